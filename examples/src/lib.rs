@@ -1,0 +1,1 @@
+//! Home of the runnable examples; see the README beside it.

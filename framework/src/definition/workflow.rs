@@ -1,0 +1,25 @@
+//! What a workflow is called and what goes in and out of it.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::definition::Failure;
+
+/// A workflow's state, and the name of its program.
+///
+/// Written by `#[derive(Workflow)]`.
+pub trait Workflow: Sized + 'static {
+    /// The workflow type, as it stands in histories.
+    const TYPE: &'static str;
+}
+
+/// What goes in and out of a workflow.
+///
+/// Written by `#[handlers]`.
+pub trait WorkflowSignature: Workflow {
+    /// The argument of its `run` handler; `()` if it takes none.
+    type Input: Serialize + DeserializeOwned + 'static;
+    /// What `run` returns.
+    type Output: Serialize + DeserializeOwned + 'static;
+    /// What `run` fails with.
+    type Error: Failure;
+}

@@ -1,0 +1,1 @@
+//! The authority on one run: messages in, transitions out.

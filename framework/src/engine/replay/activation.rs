@@ -1,0 +1,139 @@
+//! What a workflow program is told, and what it asks for, without any id of the history.
+//!
+//! A program numbers its activities and timers itself, from 1, in the order it asks for them. The
+//! replay machine knows which event each number stands for.
+
+use std::time::Duration;
+
+use derive_more::{Display, From};
+
+use crate::model::{
+    ActivityOptions, ActivityType, EventId, Failure, Identity, Payloads, SignalName, Timestamp,
+    WorkflowInfo,
+};
+
+/// The number of an activity among those its program asked for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Display, From)]
+pub struct ActivitySequence(pub u32);
+
+/// The number of a timer among those its program asked for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Display, From)]
+pub struct TimerSequence(pub u32);
+
+/// One step of a workflow program: what has happened since the last one.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Activation {
+    /// The workflow's time: when the workflow task started.
+    pub now: Timestamp,
+    /// Whether the answer to this activation is already in the history.
+    pub replaying: bool,
+    /// The number of events the program has been told about.
+    pub history_length: u64,
+    /// Bytes of the history.
+    pub history_size_bytes: u64,
+    /// Whether continuing as new is advised.
+    pub suggest_continue_as_new: bool,
+    /// The `WorkflowTaskStarted` this activation belongs to.
+    pub started_event_id: EventId,
+    /// What to do, in order: initialize, then signals and cancellation, then resolutions.
+    pub jobs: Vec<ActivationJob>,
+}
+
+/// One thing that a program is told.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub enum ActivationJob {
+    /// Begin. Always the first job of the first activation.
+    Initialize {
+        /// The run's facts.
+        info: WorkflowInfo,
+        /// The program's arguments.
+        input: Payloads,
+        /// Seeds the program's random numbers.
+        random_seed: u64,
+    },
+    /// A signal arrived.
+    Signal {
+        /// Which one.
+        name: SignalName,
+        /// Its arguments.
+        input: Payloads,
+        /// Who sent it.
+        identity: Identity,
+    },
+    /// Somebody asked the run to stop.
+    Cancel {
+        /// The reason given.
+        cause: String,
+    },
+    /// A timer fired.
+    FireTimer {
+        /// Which one.
+        timer: TimerSequence,
+    },
+    /// An activity has ended for good.
+    ResolveActivity {
+        /// Which one.
+        activity: ActivitySequence,
+        /// How.
+        resolution: ActivityResolution,
+    },
+}
+
+/// How an activity ended for good.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ActivityResolution {
+    /// With a result.
+    Completed(Payloads),
+    /// With a failure whose kind is `Activity`, and what happened as its cause.
+    Failed(Failure),
+}
+
+/// One thing that a program asks for.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub enum ProgramCommand {
+    /// Run an activity.
+    ScheduleActivity {
+        /// Its number.
+        activity: ActivitySequence,
+        /// Its type.
+        activity_type: ActivityType,
+        /// Its arguments.
+        input: Payloads,
+        /// How to schedule it.
+        options: ActivityOptions,
+    },
+    /// Ask an activity to stop. Only for one whose scheduling left an earlier activation.
+    CancelActivity {
+        /// Its number.
+        activity: ActivitySequence,
+    },
+    /// Wake the program later.
+    StartTimer {
+        /// Its number.
+        timer: TimerSequence,
+        /// How much later.
+        duration: Duration,
+    },
+    /// Forget a timer. Only for one whose start left an earlier activation.
+    CancelTimer {
+        /// Its number.
+        timer: TimerSequence,
+    },
+    /// Close the run with its result.
+    Complete {
+        /// The result.
+        result: Payloads,
+    },
+    /// Close the run with a failure.
+    Fail {
+        /// What went wrong.
+        failure: Failure,
+    },
+    /// Close the run as canceled.
+    Cancel {
+        /// What the program has to say about it.
+        details: Payloads,
+    },
+}

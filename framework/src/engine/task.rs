@@ -1,0 +1,34 @@
+//! The door between authority and program: a workflow task, and how it ended.
+
+use crate::model::{
+    Command, Failure, HistoryEvent,
+    event::workflow_task::{FailedCause, SdkMetadata},
+};
+
+/// A workflow task: what the program has not seen yet, up to `WorkflowTaskStarted`.
+///
+/// Of a program that is resident the events begin after the last `WorkflowTaskStarted` it was
+/// given; of one that is not, they begin at the first event of the history.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct WorkflowTask {
+    /// The events; the last one is the `WorkflowTaskStarted` of this task.
+    pub events: Vec<HistoryEvent>,
+}
+
+/// The program's answer to a workflow task.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct WorkflowTaskCompletion {
+    /// What the program asks for, in order.
+    pub commands: Vec<Command>,
+    /// By which rules it was run.
+    pub sdk_metadata: SdkMetadata,
+}
+
+/// Why the program has no answer to a workflow task. The task fails; the run stays open.
+#[derive(Clone, PartialEq, Debug)]
+pub struct WorkflowTaskFailure {
+    /// What was wrong, as a kind.
+    pub cause: FailedCause,
+    /// What was wrong, in detail.
+    pub failure: Failure,
+}

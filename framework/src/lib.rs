@@ -1,0 +1,10 @@
+//! Durable workflows as event-sourced actors.
+
+extern crate self as sempre;
+
+pub mod definition;
+pub mod engine;
+pub mod model;
+pub mod storage;
+
+pub use crate::definition::{ApplicationFailure, Failure};

@@ -1,0 +1,97 @@
+//! Commands: what a completed workflow task asks for, in the terms of the wire.
+
+use std::time::Duration;
+
+use crate::model::{
+    ActivityId, ActivityType, EventId, Failure, Payloads, RetryPolicy, TaskQueue, TimerId,
+};
+
+/// One thing that workflow code asked for; each becomes exactly one event.
+///
+/// A command that closes the run has to be the last one of its workflow task.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub enum Command {
+    /// Run an activity.
+    ScheduleActivityTask(ScheduleActivityTask),
+    /// Ask a pending activity to stop.
+    RequestCancelActivityTask {
+        /// The event that scheduled it.
+        scheduled_event_id: EventId,
+    },
+    /// Wake the workflow later.
+    StartTimer {
+        /// The timer's id, unique among the pending ones.
+        timer_id: TimerId,
+        /// How much later.
+        start_to_fire_timeout: Duration,
+    },
+    /// Forget a timer.
+    CancelTimer {
+        /// The timer's id.
+        timer_id: TimerId,
+    },
+    /// Close the run with its result.
+    CompleteWorkflowExecution {
+        /// The result.
+        result: Payloads,
+    },
+    /// Close the run with a failure.
+    FailWorkflowExecution {
+        /// What went wrong.
+        failure: Failure,
+    },
+    /// Close the run as canceled.
+    CancelWorkflowExecution {
+        /// What the workflow has to say about it.
+        details: Payloads,
+    },
+}
+
+/// An activity to run, as workflow code asked for it and before defaults are filled in.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct ScheduleActivityTask {
+    /// Its id, unique among the pending ones.
+    pub activity_id: ActivityId,
+    /// Its type.
+    pub activity_type: ActivityType,
+    /// The queue it is dispatched from.
+    pub task_queue: TaskQueue,
+    /// Its arguments.
+    pub input: Payloads,
+    /// From the first scheduling to the last attempt's end.
+    pub schedule_to_close_timeout: Option<Duration>,
+    /// From an attempt's scheduling to its start.
+    pub schedule_to_start_timeout: Option<Duration>,
+    /// From an attempt's start to its end.
+    pub start_to_close_timeout: Option<Duration>,
+    /// From a heartbeat to the next one.
+    pub heartbeat_timeout: Option<Duration>,
+    /// When a failed attempt is tried again; `None` is the default policy.
+    pub retry_policy: Option<RetryPolicy>,
+}
+
+impl Command {
+    /// Whether this command closes the run.
+    pub fn is_closing(&self) -> bool {
+        matches!(
+            self,
+            Self::CompleteWorkflowExecution { .. }
+                | Self::FailWorkflowExecution { .. }
+                | Self::CancelWorkflowExecution { .. }
+        )
+    }
+
+    /// The name Temporal gives this command.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ScheduleActivityTask(_) => "ScheduleActivityTask",
+            Self::RequestCancelActivityTask { .. } => "RequestCancelActivityTask",
+            Self::StartTimer { .. } => "StartTimer",
+            Self::CancelTimer { .. } => "CancelTimer",
+            Self::CompleteWorkflowExecution { .. } => "CompleteWorkflowExecution",
+            Self::FailWorkflowExecution { .. } => "FailWorkflowExecution",
+            Self::CancelWorkflowExecution { .. } => "CancelWorkflowExecution",
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The event envelope and the list of all event types.
+
+use derive_more::From;
+use serde::{Deserialize, Serialize};
+
+use super::{activity_task as activity, timer, workflow_execution as execution, workflow_task};
+use crate::model::{
+    EventId, Timestamp,
+    wire::{wire_enum, wire_tagged},
+};
+
+/// One event of a history.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct HistoryEvent {
+    /// Its position in the history.
+    pub id: EventId,
+    /// When it was recorded.
+    pub time: Timestamp,
+    /// What happened.
+    pub attributes: EventAttributes,
+}
+
+impl HistoryEvent {
+    /// What kind of event it is.
+    pub fn event_type(&self) -> EventType {
+        self.attributes.event_type()
+    }
+}
+
+macro_rules! events {
+    ($( $(#[$meta:meta])* $number:literal $name:ident($attributes:path), )+) => {
+        /// What happened, one variant per event type.
+        #[derive(Clone, PartialEq, Debug, From)]
+        #[non_exhaustive]
+        pub enum EventAttributes { $( $(#[$meta])* $name($attributes), )+ }
+
+        wire_tagged!(EventAttributes { $( $number => $name($attributes), )+ });
+
+        impl EventAttributes {
+            /// What kind of event it is.
+            pub const fn event_type(&self) -> EventType {
+                match self { $( Self::$name(_) => EventType::$name, )+ }
+            }
+        }
+    };
+}
+
+events! {
+    /// The run exists.
+    1 WorkflowExecutionStarted(execution::Started),
+    /// The program returned a result.
+    2 WorkflowExecutionCompleted(execution::Completed),
+    /// The program returned an error.
+    3 WorkflowExecutionFailed(execution::Failed),
+    /// The run's or the execution's time ran out.
+    4 WorkflowExecutionTimedOut(execution::TimedOut),
+    /// The program has something to do.
+    5 WorkflowTaskScheduled(workflow_task::Scheduled),
+    /// The program was given what has happened.
+    6 WorkflowTaskStarted(workflow_task::Started),
+    /// The program answered with commands.
+    7 WorkflowTaskCompleted(workflow_task::Completed),
+    /// The program did not answer in time.
+    8 WorkflowTaskTimedOut(workflow_task::TimedOut),
+    /// The program, or its answer, was faulty.
+    9 WorkflowTaskFailed(workflow_task::Failed),
+    /// The program asked for an activity.
+    10 ActivityTaskScheduled(activity::Scheduled),
+    /// The last attempt of an activity had started; recorded together with its end.
+    11 ActivityTaskStarted(activity::Started),
+    /// An activity returned a result.
+    12 ActivityTaskCompleted(activity::Completed),
+    /// An activity failed for good.
+    13 ActivityTaskFailed(activity::Failed),
+    /// An activity ran out of time for good.
+    14 ActivityTaskTimedOut(activity::TimedOut),
+    /// The program asked an activity to stop.
+    15 ActivityTaskCancelRequested(activity::CancelRequested),
+    /// An activity stopped because it was asked to.
+    16 ActivityTaskCanceled(activity::Canceled),
+    /// The program asked to be woken later.
+    17 TimerStarted(timer::Started),
+    /// The time has come.
+    18 TimerFired(timer::Fired),
+    /// The program gave a timer up.
+    19 TimerCanceled(timer::Canceled),
+    /// Somebody asked the run to stop.
+    20 WorkflowExecutionCancelRequested(execution::CancelRequested),
+    /// The program stopped because it was asked to.
+    21 WorkflowExecutionCanceled(execution::Canceled),
+    /// A signal arrived.
+    26 WorkflowExecutionSignaled(execution::Signaled),
+    /// Somebody ended the run.
+    27 WorkflowExecutionTerminated(execution::Terminated),
+}
+
+wire_enum! {
+    /// The kinds of history event, with Temporal's numbers and names.
+    pub enum EventType {
+        /// The run exists.
+        #[default]
+        WorkflowExecutionStarted = 1 => "WorkflowExecutionStarted",
+        /// The program returned a result.
+        WorkflowExecutionCompleted = 2 => "WorkflowExecutionCompleted",
+        /// The program returned an error.
+        WorkflowExecutionFailed = 3 => "WorkflowExecutionFailed",
+        /// The run's or the execution's time ran out.
+        WorkflowExecutionTimedOut = 4 => "WorkflowExecutionTimedOut",
+        /// The program has something to do.
+        WorkflowTaskScheduled = 5 => "WorkflowTaskScheduled",
+        /// The program was given what has happened.
+        WorkflowTaskStarted = 6 => "WorkflowTaskStarted",
+        /// The program answered with commands.
+        WorkflowTaskCompleted = 7 => "WorkflowTaskCompleted",
+        /// The program did not answer in time.
+        WorkflowTaskTimedOut = 8 => "WorkflowTaskTimedOut",
+        /// The program, or its answer, was faulty.
+        WorkflowTaskFailed = 9 => "WorkflowTaskFailed",
+        /// The program asked for an activity.
+        ActivityTaskScheduled = 10 => "ActivityTaskScheduled",
+        /// The last attempt of an activity had started.
+        ActivityTaskStarted = 11 => "ActivityTaskStarted",
+        /// An activity returned a result.
+        ActivityTaskCompleted = 12 => "ActivityTaskCompleted",
+        /// An activity failed for good.
+        ActivityTaskFailed = 13 => "ActivityTaskFailed",
+        /// An activity ran out of time for good.
+        ActivityTaskTimedOut = 14 => "ActivityTaskTimedOut",
+        /// The program asked an activity to stop.
+        ActivityTaskCancelRequested = 15 => "ActivityTaskCancelRequested",
+        /// An activity stopped because it was asked to.
+        ActivityTaskCanceled = 16 => "ActivityTaskCanceled",
+        /// The program asked to be woken later.
+        TimerStarted = 17 => "TimerStarted",
+        /// The time has come.
+        TimerFired = 18 => "TimerFired",
+        /// The program gave a timer up.
+        TimerCanceled = 19 => "TimerCanceled",
+        /// Somebody asked the run to stop.
+        WorkflowExecutionCancelRequested = 20 => "WorkflowExecutionCancelRequested",
+        /// The program stopped because it was asked to.
+        WorkflowExecutionCanceled = 21 => "WorkflowExecutionCanceled",
+        /// A signal arrived.
+        WorkflowExecutionSignaled = 26 => "WorkflowExecutionSignaled",
+        /// Somebody ended the run.
+        WorkflowExecutionTerminated = 27 => "WorkflowExecutionTerminated",
+    }
+}
+
+impl EventType {
+    /// Whether the event is written only as the direct result of a command.
+    pub const fn is_command_event(self) -> bool {
+        matches!(
+            self,
+            Self::WorkflowExecutionCompleted
+                | Self::WorkflowExecutionFailed
+                | Self::WorkflowExecutionCanceled
+                | Self::ActivityTaskScheduled
+                | Self::ActivityTaskCancelRequested
+                | Self::TimerStarted
+                | Self::TimerCanceled
+        )
+    }
+
+    /// Whether the event ends the run.
+    pub const fn closes_the_run(self) -> bool {
+        matches!(
+            self,
+            Self::WorkflowExecutionCompleted
+                | Self::WorkflowExecutionFailed
+                | Self::WorkflowExecutionTimedOut
+                | Self::WorkflowExecutionCanceled
+                | Self::WorkflowExecutionTerminated
+        )
+    }
+}
+
+impl EventAttributes {
+    /// Whether the event ends the run.
+    pub const fn closes_the_run(&self) -> bool {
+        self.event_type().closes_the_run()
+    }
+}

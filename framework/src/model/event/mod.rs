@@ -1,0 +1,12 @@
+//! History events: what happened to a run, with the numbers and attributes Temporal gives them.
+//!
+//! One file per family of events. Attributes are structs with all fields defaulted, so that a
+//! field appended by a later release reads as its default from an earlier record.
+
+pub mod activity_task;
+mod event;
+pub mod timer;
+pub mod workflow_execution;
+pub mod workflow_task;
+
+pub use self::event::{EventAttributes, EventType, HistoryEvent};

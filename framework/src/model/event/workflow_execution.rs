@@ -1,0 +1,120 @@
+//! Events of the run as a whole: its start, its close, and what outsiders ask of it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    EventId, Failure, Identity, Payloads, RequestId, RetryState, RunId, SignalName, TaskQueue,
+    Timestamp, WorkflowId, WorkflowType,
+};
+
+/// Attributes of `WorkflowExecutionStarted`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Started {
+    /// The users' id of the execution.
+    pub workflow_id: WorkflowId,
+    /// The program.
+    pub workflow_type: WorkflowType,
+    /// The queue of its workflow tasks.
+    pub task_queue: TaskQueue,
+    /// The program's arguments.
+    pub input: Payloads,
+    /// The limit of the whole execution.
+    pub workflow_execution_timeout: Option<Duration>,
+    /// The limit of this run.
+    pub workflow_run_timeout: Option<Duration>,
+    /// The limit of one workflow task.
+    pub workflow_task_timeout: Duration,
+    /// When the whole execution's time is up.
+    pub workflow_execution_expiration_time: Option<Timestamp>,
+    /// Who started it.
+    pub identity: Identity,
+    /// The run id this run was created with; randomness is seeded from it.
+    pub original_execution_run_id: RunId,
+    /// The first run of the execution.
+    pub first_execution_run_id: RunId,
+    /// How many times the execution has been tried, from 1.
+    pub attempt: u32,
+    /// The id that makes the start idempotent; not an attribute of Temporal's event.
+    pub request_id: RequestId,
+}
+
+/// Attributes of `WorkflowExecutionCompleted`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Completed {
+    /// What the program returned.
+    pub result: Payloads,
+    /// The workflow task that asked for it.
+    pub workflow_task_completed_event_id: EventId,
+}
+
+/// Attributes of `WorkflowExecutionFailed`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Failed {
+    /// What went wrong.
+    pub failure: Failure,
+    /// Why the execution is not tried again.
+    pub retry_state: RetryState,
+    /// The workflow task that asked for it.
+    pub workflow_task_completed_event_id: EventId,
+}
+
+/// Attributes of `WorkflowExecutionTimedOut`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TimedOut {
+    /// Why the execution is not tried again.
+    pub retry_state: RetryState,
+}
+
+/// Attributes of `WorkflowExecutionCancelRequested`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CancelRequested {
+    /// The reason given.
+    pub cause: String,
+    /// Who asked.
+    pub identity: Identity,
+    /// The id that makes the request idempotent; not an attribute of Temporal's event.
+    pub request_id: RequestId,
+}
+
+/// Attributes of `WorkflowExecutionCanceled`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Canceled {
+    /// What the program had to say about it.
+    pub details: Payloads,
+    /// The workflow task that asked for it.
+    pub workflow_task_completed_event_id: EventId,
+}
+
+/// Attributes of `WorkflowExecutionSignaled`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Signaled {
+    /// Which signal it was.
+    pub signal_name: SignalName,
+    /// Its arguments.
+    pub input: Payloads,
+    /// Who sent it.
+    pub identity: Identity,
+    /// The id that makes the request idempotent.
+    pub request_id: RequestId,
+}
+
+/// Attributes of `WorkflowExecutionTerminated`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Terminated {
+    /// The reason given.
+    pub reason: String,
+    /// What the terminator had to say about it.
+    pub details: Payloads,
+    /// Who terminated it.
+    pub identity: Identity,
+}

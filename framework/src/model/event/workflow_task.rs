@@ -1,0 +1,128 @@
+//! Events of workflow tasks: the program being told what happened, and answering.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    EventId, Failure, Identity, RequestId, TaskQueue, TimeoutType, wire::wire_enum,
+};
+
+/// Attributes of `WorkflowTaskScheduled`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Scheduled {
+    /// The queue it is dispatched from.
+    pub task_queue: TaskQueue,
+    /// How long it may take once started.
+    pub start_to_close_timeout: Duration,
+    /// How many times it has been tried, from 1.
+    pub attempt: u32,
+}
+
+/// Attributes of `WorkflowTaskStarted`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Started {
+    /// The event that scheduled it.
+    pub scheduled_event_id: EventId,
+    /// Who runs it.
+    pub identity: Identity,
+    /// The id that makes the start idempotent.
+    pub request_id: RequestId,
+    /// Whether the history has grown so long that continuing as new is advised.
+    pub suggest_continue_as_new: bool,
+    /// Bytes of the history up to here.
+    pub history_size_bytes: u64,
+}
+
+/// Attributes of `WorkflowTaskCompleted`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Completed {
+    /// The event that scheduled it.
+    pub scheduled_event_id: EventId,
+    /// The event that started it.
+    pub started_event_id: EventId,
+    /// Who ran it.
+    pub identity: Identity,
+    /// What wrote it, and by which rules.
+    pub sdk_metadata: SdkMetadata,
+}
+
+/// Which program library completed a workflow task, and by which of its rules.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SdkMetadata {
+    /// Engine flags in force from this task on; see `engine::replay::EngineFlag`.
+    pub core_used_flags: Vec<u32>,
+    /// Flags of the language layer.
+    pub lang_used_flags: Vec<u32>,
+    /// The library, where it differs from that of the task before.
+    pub sdk_name: String,
+    /// Its version, where it differs from that of the task before.
+    pub sdk_version: String,
+}
+
+/// Attributes of `WorkflowTaskTimedOut`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TimedOut {
+    /// The event that scheduled it.
+    pub scheduled_event_id: EventId,
+    /// The event that started it.
+    pub started_event_id: EventId,
+    /// Which of its clocks ran out.
+    pub timeout_type: TimeoutType,
+}
+
+/// Attributes of `WorkflowTaskFailed`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Failed {
+    /// The event that scheduled it.
+    pub scheduled_event_id: EventId,
+    /// The event that started it.
+    pub started_event_id: EventId,
+    /// What was wrong, as a kind.
+    pub cause: FailedCause,
+    /// What was wrong, in detail.
+    pub failure: Option<Failure>,
+    /// Who ran it.
+    pub identity: Identity,
+}
+
+wire_enum! {
+    /// Why a workflow task failed.
+    pub enum FailedCause {
+        /// Not said.
+        #[default]
+        Unspecified = 0 => "UNSPECIFIED",
+        /// The run was to be closed while something it had not seen was waiting.
+        UnhandledCommand = 1 => "UNHANDLED_COMMAND",
+        /// An activity was scheduled with faulty attributes.
+        BadScheduleActivityAttributes = 2 => "BAD_SCHEDULE_ACTIVITY_ATTRIBUTES",
+        /// An unknown activity was to be canceled.
+        BadRequestCancelActivityAttributes = 3 => "BAD_REQUEST_CANCEL_ACTIVITY_ATTRIBUTES",
+        /// A timer was started with faulty attributes.
+        BadStartTimerAttributes = 4 => "BAD_START_TIMER_ATTRIBUTES",
+        /// An unknown timer was to be canceled.
+        BadCancelTimerAttributes = 5 => "BAD_CANCEL_TIMER_ATTRIBUTES",
+        /// The run was to be completed with faulty attributes.
+        BadCompleteWorkflowExecutionAttributes = 7 => "BAD_COMPLETE_WORKFLOW_EXECUTION_ATTRIBUTES",
+        /// The run was to be failed with faulty attributes.
+        BadFailWorkflowExecutionAttributes = 8 => "BAD_FAIL_WORKFLOW_EXECUTION_ATTRIBUTES",
+        /// The run was to be canceled with faulty attributes.
+        BadCancelWorkflowExecutionAttributes = 9 => "BAD_CANCEL_WORKFLOW_EXECUTION_ATTRIBUTES",
+        /// Two pending timers would have the same id.
+        StartTimerDuplicateId = 12 => "START_TIMER_DUPLICATE_ID",
+        /// The program's library failed or panicked.
+        WorkflowWorkerUnhandledFailure = 14 => "WORKFLOW_WORKER_UNHANDLED_FAILURE",
+        /// Two pending activities would have the same id.
+        ScheduleActivityDuplicateId = 23 => "SCHEDULE_ACTIVITY_DUPLICATE_ID",
+        /// The program did not ask for what its history says it asked for.
+        NonDeterministicError = 24 => "NON_DETERMINISTIC_ERROR",
+        /// More activities than allowed would be pending.
+        PendingActivitiesLimitExceeded = 27 => "PENDING_ACTIVITIES_LIMIT_EXCEEDED",
+    }
+}

@@ -1,0 +1,157 @@
+//! The names of things: one newtype per kind of id, so that no two can be confused.
+
+use std::sync::Arc;
+
+use derive_more::{AsRef, Debug, Display, From, Into};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! id_type {
+    ($( $(#[$meta:meta])* $name:ident, )+) => { $(
+        $(#[$meta])*
+        ///
+        /// A cheap clone. At most 1,000 bytes once it enters the engine.
+        #[derive(
+            Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Display, AsRef, Serialize, Deserialize,
+        )]
+        #[debug("{_0:?}")]
+        #[serde(transparent)]
+        #[as_ref(str)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The id from its text.
+            pub fn new(text: impl Into<Arc<str>>) -> Self {
+                Self(text.into())
+            }
+
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self(Arc::from(""))
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self::new(text)
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self::new(text)
+            }
+        }
+    )+ };
+}
+
+id_type! {
+    /// Names a workflow execution for its users; unique among the open executions of a store.
+    WorkflowId,
+    /// Names the program of a workflow, as registered.
+    WorkflowType,
+    /// Names the program of an activity, as registered.
+    ActivityType,
+    /// Names one scheduled activity within its run; unique among the pending ones.
+    ActivityId,
+    /// Names one timer within its run; unique among the pending ones.
+    TimerId,
+    /// Names a kind of signal.
+    SignalName,
+    /// Names a kind of query.
+    QueryName,
+    /// Names the queue that workflow tasks or activity tasks are dispatched from.
+    TaskQueue,
+    /// Makes a request idempotent: the same id is applied once.
+    RequestId,
+    /// Says who did something: a process, a worker or a user.
+    Identity,
+}
+
+/// Names one run of a workflow execution; a UUID of version 7, so runs sort by their start.
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Debug,
+    Display,
+    Default,
+    From,
+    Into,
+    Serialize,
+    Deserialize,
+)]
+#[debug("{_0}")]
+#[serde(transparent)]
+pub struct RunId(Uuid);
+
+impl RunId {
+    /// The run id with these bits.
+    pub const fn from_u128(bits: u128) -> Self {
+        Self(Uuid::from_u128(bits))
+    }
+
+    /// The id as sixteen bytes, in sorting order.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+
+    /// The run id with these sixteen bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+}
+
+/// The position of an event in its history; contiguous from 1, and 0 where there is none.
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Debug,
+    Display,
+    Default,
+    From,
+    Into,
+    Serialize,
+    Deserialize,
+)]
+#[debug("{_0}")]
+#[serde(transparent)]
+pub struct EventId(u64);
+
+impl EventId {
+    /// Stands for "no event".
+    pub const NONE: Self = Self(0);
+    /// The id of `WorkflowExecutionStarted`.
+    pub const FIRST: Self = Self(1);
+
+    /// The id with this number.
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The id as a number.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The id of the event after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}

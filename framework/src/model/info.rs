@@ -1,0 +1,65 @@
+//! Which run is meant, and what workflow code may know about its own run.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{RunId, TaskQueue, Timestamp, WorkflowId, WorkflowType, wire::wire_enum};
+
+/// One run, by the id its users gave and the id the engine gave.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WorkflowExecution {
+    /// The users' id.
+    pub workflow_id: WorkflowId,
+    /// The engine's id.
+    pub run_id: RunId,
+}
+
+/// What workflow code may know about its own run; the same in every replay.
+#[derive(Clone, PartialEq, Debug, Default)]
+#[non_exhaustive]
+pub struct WorkflowInfo {
+    /// The run.
+    pub execution: WorkflowExecution,
+    /// Its program.
+    pub workflow_type: WorkflowType,
+    /// Its task queue.
+    pub task_queue: TaskQueue,
+    /// How many times the execution has been tried, from 1.
+    pub attempt: u32,
+    /// When the run started.
+    pub started_at: Timestamp,
+    /// The limit of the run, if there is one.
+    pub run_timeout: Option<Duration>,
+    /// The limit of the whole execution, if there is one.
+    pub execution_timeout: Option<Duration>,
+}
+
+wire_enum! {
+    /// Whether a run is open, and how it closed if it is not.
+    pub enum ExecutionStatus {
+        /// Not started.
+        #[default]
+        Unspecified = 0 => "UNSPECIFIED",
+        /// Open.
+        Running = 1 => "RUNNING",
+        /// Closed: the program returned a result.
+        Completed = 2 => "COMPLETED",
+        /// Closed: the program returned an error.
+        Failed = 3 => "FAILED",
+        /// Closed: the program stopped because it was asked to.
+        Canceled = 4 => "CANCELED",
+        /// Closed: somebody ended it.
+        Terminated = 5 => "TERMINATED",
+        /// Closed: its time ran out.
+        TimedOut = 7 => "TIMED_OUT",
+    }
+}
+
+impl ExecutionStatus {
+    /// Whether the run has started and has not closed.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Running)
+    }
+}

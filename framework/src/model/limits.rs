@@ -1,0 +1,26 @@
+//! The bounds that every execution keeps, with the values Temporal's server defaults to.
+
+use std::time::Duration;
+
+/// Bytes of one payload or of the payloads of one call.
+pub const PAYLOAD_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Bytes of an id or a name.
+pub const ID_BYTES_MAX: usize = 1_000;
+/// Activities of one run that are pending at the same time.
+pub const PENDING_ACTIVITIES_MAX: usize = 2_000;
+/// Signals that one run accepts.
+pub const SIGNALS_MAX: usize = 10_000;
+/// Events buffered while a workflow task runs elsewhere.
+pub const BUFFERED_EVENTS_MAX: usize = 100;
+/// Events of one history; past it the run is terminated.
+pub const HISTORY_EVENTS_MAX: u64 = 50 * 1024;
+/// Bytes of one history; past it the run is terminated.
+pub const HISTORY_BYTES_MAX: u64 = 50 * 1024 * 1024;
+/// Events from which a workflow is advised to continue as new.
+pub const SUGGEST_CONTINUE_AS_NEW_EVENTS: u64 = 4_096;
+/// Bytes from which a workflow is advised to continue as new.
+pub const SUGGEST_CONTINUE_AS_NEW_BYTES: u64 = 4 * 1024 * 1024;
+/// The time a workflow task may take where nothing else is said.
+pub const WORKFLOW_TASK_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest time a workflow task may be given.
+pub const WORKFLOW_TASK_TIMEOUT_MAX: Duration = Duration::from_secs(120);

@@ -1,0 +1,44 @@
+//! Floor 0: the vocabulary. Ids, time, payloads, failures, events, commands and transitions.
+//!
+//! Everything here is plain data in the terms Temporal defines: it knows no clock, no store and no
+//! actor. What is stored is serialized from these types, so fields are only ever appended and
+//! numbers are never reused (see `storage::record`).
+//!
+//! Absent on purpose: behaviour. Rules live in `engine`, wire conversions in `storage`.
+
+mod command;
+pub mod event;
+mod failure;
+mod history;
+mod id;
+mod info;
+pub mod limits;
+mod options;
+mod payload;
+mod retry;
+mod time;
+mod transition;
+mod wire;
+
+pub use self::{
+    command::{Command, ScheduleActivityTask},
+    event::{EventAttributes, EventType, HistoryEvent},
+    failure::{
+        ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, Failure, FailureInfo,
+        RetryState, ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType,
+    },
+    history::History,
+    id::{
+        ActivityId, ActivityType, EventId, Identity, QueryName, RequestId, RunId, SignalName,
+        TaskQueue, TimerId, WorkflowId, WorkflowType,
+    },
+    info::{ExecutionStatus, WorkflowExecution, WorkflowInfo},
+    options::{ActivityOptions, StartOptions, WorkflowIdConflictPolicy, WorkflowIdReusePolicy},
+    payload::{Encoding, Payload, PayloadError, Payloads},
+    retry::RetryPolicy,
+    time::Timestamp,
+    transition::{AttemptFailure, Change, Entry, RecordNumber, Transition, Wake},
+};
+
+#[cfg(test)]
+mod tests;

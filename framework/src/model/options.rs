@@ -1,0 +1,90 @@
+//! What a caller may choose when starting a workflow or scheduling an activity.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{ActivityId, RequestId, RetryPolicy, TaskQueue, limits, wire::wire_enum};
+
+wire_enum! {
+    /// What happens when a start names the id of an execution that is closed.
+    pub enum WorkflowIdReusePolicy {
+        /// Start a new run. The default.
+        #[default]
+        AllowDuplicate = 1 => "ALLOW_DUPLICATE",
+        /// Start a new run unless the last one completed or was continued as new.
+        AllowDuplicateFailedOnly = 2 => "ALLOW_DUPLICATE_FAILED_ONLY",
+        /// Refuse.
+        RejectDuplicate = 3 => "REJECT_DUPLICATE",
+    }
+}
+
+wire_enum! {
+    /// What happens when a start names the id of an execution that is open.
+    pub enum WorkflowIdConflictPolicy {
+        /// Refuse. The default.
+        #[default]
+        Fail = 1 => "FAIL",
+        /// Take the open run instead of starting one.
+        UseExisting = 2 => "USE_EXISTING",
+        /// Terminate the open run and start a new one.
+        TerminateExisting = 3 => "TERMINATE_EXISTING",
+    }
+}
+
+/// How an activity is scheduled; what is `None` is filled in by the rules of the engine.
+///
+/// At least one of `schedule_to_close` and `start_to_close` has to be given.
+#[derive(Clone, PartialEq, Debug, Default)]
+#[non_exhaustive]
+pub struct ActivityOptions {
+    /// The activity's id; `None` numbers it.
+    pub activity_id: Option<ActivityId>,
+    /// The queue it is dispatched from; `None` is the workflow's own.
+    pub task_queue: Option<TaskQueue>,
+    /// From the first scheduling to the last attempt's end, retries included.
+    pub schedule_to_close: Option<Duration>,
+    /// From an attempt's scheduling to its start.
+    pub schedule_to_start: Option<Duration>,
+    /// From an attempt's start to its end.
+    pub start_to_close: Option<Duration>,
+    /// From a heartbeat to the next one.
+    pub heartbeat: Option<Duration>,
+    /// When a failed attempt is tried again; `None` is [`RetryPolicy::default`].
+    pub retry: Option<RetryPolicy>,
+}
+
+/// How a workflow execution is started.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct StartOptions {
+    /// The queue of its workflow tasks, and of its activities unless they say otherwise.
+    pub task_queue: TaskQueue,
+    /// From the first run's start to the last run's end. Default: no limit.
+    pub execution_timeout: Option<Duration>,
+    /// From a run's start to its end. Default: the execution timeout.
+    pub run_timeout: Option<Duration>,
+    /// How long one workflow task may take. Default: 10 s; at most 120 s.
+    pub task_timeout: Duration,
+    /// What to do about a closed run of the same id.
+    pub id_reuse_policy: WorkflowIdReusePolicy,
+    /// What to do about an open run of the same id.
+    pub id_conflict_policy: WorkflowIdConflictPolicy,
+    /// Makes the start idempotent; `None` makes one up.
+    pub request_id: Option<RequestId>,
+}
+
+impl Default for StartOptions {
+    fn default() -> Self {
+        Self {
+            task_queue: TaskQueue::new("default"),
+            execution_timeout: None,
+            run_timeout: None,
+            task_timeout: limits::WORKFLOW_TASK_TIMEOUT,
+            id_reuse_policy: WorkflowIdReusePolicy::default(),
+            id_conflict_policy: WorkflowIdConflictPolicy::default(),
+            request_id: None,
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Transitions: what one message changes, as the one value that is written for it.
+//!
+//! A transition holds history events and, between them, changes to pending work that leave no
+//! event (attempts, heartbeats, buffered events). Folding the entries of all transitions of a run
+//! in order gives its state; nothing else writes state.
+
+use std::time::Duration;
+
+use derive_more::{Display, From};
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    EventAttributes, EventId, Failure, HistoryEvent, Identity, Payloads, RequestId, Timestamp,
+    event::workflow_task::FailedCause, wire::wire_tagged,
+};
+
+/// The position of a transition among those of its run; contiguous from 1.
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Debug,
+    Display,
+    Default,
+    Serialize,
+    Deserialize,
+)]
+#[serde(transparent)]
+pub struct RecordNumber(u32);
+
+impl RecordNumber {
+    /// Before the first transition.
+    pub const NONE: Self = Self(0);
+
+    /// The number with this value.
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// The number as an integer.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// The number of the transition after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// Everything that one message changed in one run.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Transition {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Events and changes, in the order they take effect.
+    pub entries: Vec<Entry>,
+    /// What recovery has to know about the run without folding it.
+    pub wake: Wake,
+}
+
+impl Transition {
+    /// The history events among the entries.
+    pub fn events(&self) -> impl Iterator<Item = &HistoryEvent> {
+        self.entries.iter().filter_map(|entry| match entry {
+            Entry::Event(event) => Some(event),
+            Entry::Change(_) => None,
+        })
+    }
+}
+
+/// What a run needs next, as of its last transition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Wake {
+    /// When its earliest deadline is, if it has one.
+    pub deadline: Option<Timestamp>,
+    /// Whether something is to be done at once after a restart: a workflow task to run, or an
+    /// activity to dispatch or to declare lost.
+    pub at_once: bool,
+    /// Whether the run is closed.
+    pub closed: bool,
+}
+
+/// One step of a transition.
+#[derive(Clone, PartialEq, Debug, From)]
+pub enum Entry {
+    /// A history event.
+    Event(HistoryEvent),
+    /// A change that leaves no event.
+    Change(Change),
+}
+
+wire_tagged!(Entry {
+    1 => Event(HistoryEvent),
+    2 => Change(Change),
+});
+
+/// A change to pending work that leaves no event in the history.
+#[derive(Clone, PartialEq, Debug, From)]
+#[non_exhaustive]
+pub enum Change {
+    /// An attempt of an activity has started.
+    AttemptStarted(AttemptStarted),
+    /// An attempt of an activity has failed and another will be made.
+    AttemptFailed(AttemptFailed),
+    /// A running attempt has reported progress.
+    HeartbeatRecorded(HeartbeatRecorded),
+    /// An event has to wait until the workflow task that runs elsewhere ends.
+    EventBuffered(EventBuffered),
+    /// The buffered events are about to be written as events.
+    BufferFlushed(BufferFlushed),
+    /// A workflow task past its first attempt is pending, which the history does not show.
+    WorkflowTaskScheduled(TransientScheduled),
+    /// A workflow task past its first attempt has started, which the history does not show.
+    WorkflowTaskStarted(TransientStarted),
+    /// Why the last workflow task failed, and when the next attempt is due.
+    WorkflowTaskAttemptFailed(WorkflowTaskAttemptFailed),
+}
+
+wire_tagged!(Change {
+    1 => AttemptStarted(AttemptStarted),
+    2 => AttemptFailed(AttemptFailed),
+    3 => HeartbeatRecorded(HeartbeatRecorded),
+    4 => EventBuffered(EventBuffered),
+    5 => BufferFlushed(BufferFlushed),
+    6 => WorkflowTaskScheduled(TransientScheduled),
+    7 => WorkflowTaskStarted(TransientStarted),
+    8 => WorkflowTaskAttemptFailed(WorkflowTaskAttemptFailed),
+});
+
+/// An attempt of an activity has started.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AttemptStarted {
+    /// The event that scheduled the activity.
+    pub scheduled_event_id: EventId,
+    /// Which attempt it is, from 1.
+    pub attempt: u32,
+    /// When it started.
+    pub at: Timestamp,
+    /// Who runs it.
+    pub identity: Identity,
+    /// The id that makes the start idempotent.
+    pub request_id: RequestId,
+}
+
+/// An attempt of an activity has failed and another will be made.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AttemptFailed {
+    /// The event that scheduled the activity.
+    pub scheduled_event_id: EventId,
+    /// What went wrong.
+    pub failure: AttemptFailure,
+    /// The number of the next attempt.
+    pub next_attempt: u32,
+    /// When the next attempt may start.
+    pub next_attempt_at: Timestamp,
+}
+
+/// Why an attempt failed, and who ran it.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AttemptFailure {
+    /// What went wrong.
+    pub failure: Failure,
+    /// Who ran it.
+    pub identity: Identity,
+}
+
+/// A running attempt has reported progress.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HeartbeatRecorded {
+    /// The event that scheduled the activity.
+    pub scheduled_event_id: EventId,
+    /// When it was reported.
+    pub at: Timestamp,
+    /// What was reported; the next attempt can read it.
+    pub details: Payloads,
+}
+
+/// An event has to wait until the workflow task that runs elsewhere ends.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct EventBuffered {
+    /// When it happened.
+    pub at: Timestamp,
+    /// What happened; event ids inside that point at buffered events are still unset.
+    pub attributes: EventAttributes,
+}
+
+/// The buffered events are about to be written as events.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BufferFlushed {
+    /// A timer whose buffered firing is dropped, because its cancellation came first.
+    pub dropped: u32,
+}
+
+/// A workflow task past its first attempt is pending.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TransientScheduled {
+    /// Which attempt it is, from 2.
+    pub attempt: u32,
+    /// When it was scheduled.
+    pub at: Timestamp,
+    /// How long it may take once started.
+    pub start_to_close_timeout: Duration,
+}
+
+/// A workflow task past its first attempt has started.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TransientStarted {
+    /// When it started.
+    pub at: Timestamp,
+    /// Who runs it.
+    pub identity: Identity,
+    /// The id that makes the start idempotent.
+    pub request_id: RequestId,
+}
+
+/// Why the last workflow task failed, and when the next attempt is due.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WorkflowTaskAttemptFailed {
+    /// The attempt that failed.
+    pub attempt: u32,
+    /// What was wrong, as a kind.
+    pub cause: FailedCause,
+    /// What was wrong, in detail.
+    pub failure: Option<Failure>,
+    /// Before this time the next attempt is not made.
+    pub next_attempt_at: Timestamp,
+}

@@ -1,0 +1,125 @@
+//! The storage port: what an adapter has to guarantee, and nothing of how.
+//!
+//! A store holds, per run, a numbered sequence of opaque records, and beside them an index of
+//! runs. The rules below are what `testing::conformance` checks:
+//!
+//! * S1: a commit is atomic: its record and its index change are both there or both absent, also
+//!   after a crash at any moment.
+//! * S2: when [`WriteStore::commit`] returns `Ok`, every commit it was given survives what the
+//!   store's durability mode promises to survive.
+//! * S3: commits of one run become durable in the order they were given: what survives a crash is
+//!   a prefix.
+//! * S4: a record that already exists is never overwritten: the commit fails as `Conflict`, and
+//!   nothing of the call is kept.
+//! * S5: after an error of any other kind the store is poisoned: every later write fails as
+//!   `Poisoned`, and reads may.
+//! * S6: reads see every commit that has returned, and nothing of a commit that has failed.
+//! * S7: records come back byte for byte, of any size up to 64 MiB.
+//! * S8: a store has one owner: opening it a second time fails and says who holds it.
+//! * S9: records are returned in the order of their numbers, without gaps; a gap is `Corrupt`.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    model::{
+        ExecutionStatus, RecordNumber, RequestId, RunId, Timestamp, WorkflowExecution, WorkflowId,
+        WorkflowType,
+    },
+    storage::StorageError,
+};
+
+/// A store that can be read and written.
+pub trait Store: ReadStore + WriteStore {}
+
+impl<S: ReadStore + WriteStore> Store for S {}
+
+/// The writing half of a store.
+pub trait WriteStore: Send + Sync + 'static {
+    /// Makes all these commits durable, in order, with one flush. Blocks until they are.
+    ///
+    /// # Durability
+    /// Once it returns `Ok`, rules S1 to S3 hold for each commit.
+    ///
+    /// # Errors
+    /// A `Conflict` leaves the store as it was; any other kind poisons it.
+    fn commit(&self, commits: &[Commit]) -> Result<(), StorageError>;
+}
+
+/// The reading half of a store.
+pub trait ReadStore: Send + Sync + 'static {
+    /// The latest run of an execution, open or closed.
+    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError>;
+
+    /// What the index says of one run.
+    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError>;
+
+    /// Up to `limit` open runs after `after`, in the order of their ids, with their last record.
+    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError>;
+
+    /// Up to `limit` records of a run from number `from` on, in order; empty past the end.
+    fn records(
+        &self,
+        run_id: RunId,
+        from: RecordNumber,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, StorageError>;
+}
+
+/// One transition to be written, with the index change that belongs to it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Commit {
+    /// The run it belongs to.
+    pub run_id: RunId,
+    /// Its position among the records of the run.
+    pub number: RecordNumber,
+    /// The encoded record.
+    pub record: Bytes,
+    /// What changes in the index of runs, if anything.
+    pub index: Option<IndexChange>,
+}
+
+/// A change in the index of runs.
+#[derive(Clone, PartialEq, Debug)]
+pub enum IndexChange {
+    /// The run exists, is open, and is the latest of its execution.
+    Opened(RunEntry),
+    /// The run is closed; the entry replaces the one it had.
+    Closed(RunEntry),
+}
+
+/// What the index knows about a run.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunEntry {
+    /// The run.
+    pub execution: WorkflowExecution,
+    /// Its program.
+    pub workflow_type: WorkflowType,
+    /// Whether it is open, and how it closed.
+    pub status: ExecutionStatus,
+    /// The id that made its start idempotent.
+    pub start_request_id: RequestId,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it closed.
+    pub closed_at: Option<Timestamp>,
+}
+
+/// An open run and its last record.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OpenRun {
+    /// What the index knows about it.
+    pub entry: RunEntry,
+    /// Its last record.
+    pub last_record: StoredRecord,
+}
+
+/// A record as it was written.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StoredRecord {
+    /// Its position among the records of its run.
+    pub number: RecordNumber,
+    /// The encoded record.
+    pub bytes: Bytes,
+}

@@ -1,0 +1,1 @@
+//! Fixtures, sample workflows and matchers shared by the test binaries.

@@ -2,6 +2,7 @@
 
 extern crate self as sempre;
 
+pub mod activity;
 pub mod definition;
 pub mod engine;
 pub mod model;

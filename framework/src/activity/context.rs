@@ -1,0 +1,113 @@
+//! What a running attempt knows about itself, and how it reports progress.
+
+use std::{sync::Arc, time::Duration};
+
+use derive_more::Debug;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    activity::{ActivityCancellation, cancellation::Requested},
+    model::{
+        ActivityId, ActivityType, PayloadError, Payloads, TaskQueue, Timestamp, WorkflowExecution,
+        WorkflowType,
+    },
+};
+
+/// The facts of one attempt of an activity.
+#[derive(Clone, PartialEq, Debug, Default)]
+#[non_exhaustive]
+pub struct ActivityInfo {
+    /// The run that asked for the activity.
+    pub execution: WorkflowExecution,
+    /// The program of that run.
+    pub workflow_type: WorkflowType,
+    /// The activity's id within the run.
+    pub activity_id: ActivityId,
+    /// The activity's type.
+    pub activity_type: ActivityType,
+    /// The queue it was dispatched from.
+    pub task_queue: TaskQueue,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    /// When the activity was first scheduled.
+    pub scheduled_at: Timestamp,
+    /// When this attempt started.
+    pub started_at: Timestamp,
+    /// When this attempt has to be over, if there is a limit.
+    pub deadline: Option<Timestamp>,
+    /// The longest time between two heartbeats, if there is a limit.
+    pub heartbeat_timeout: Option<Duration>,
+    /// What the last heartbeat of an earlier attempt said.
+    pub heartbeat_details: Payloads,
+}
+
+/// Where an attempt's progress goes; implemented by whoever runs it.
+pub trait AttemptPort: Send + Sync + 'static {
+    /// Takes note that the attempt is alive. May be called at any rate.
+    fn heartbeat(&self, details: Payloads);
+}
+
+/// One attempt's view of itself; the first parameter of an activity that wants one.
+///
+/// A cheap clone. It stays valid after the attempt has ended, and then does nothing.
+#[derive(Clone, Debug)]
+pub struct ActivityContext {
+    info: Arc<ActivityInfo>,
+    cancellation: Arc<ActivityCancellation>,
+    #[debug(skip)]
+    port: Arc<dyn AttemptPort>,
+}
+
+impl ActivityContext {
+    /// The context of an attempt; made by whoever runs it.
+    pub fn new(
+        info: ActivityInfo,
+        cancellation: Arc<ActivityCancellation>,
+        port: Arc<dyn AttemptPort>,
+    ) -> Self {
+        Self {
+            info: Arc::new(info),
+            cancellation,
+            port,
+        }
+    }
+
+    /// The facts of this attempt.
+    pub fn info(&self) -> &ActivityInfo {
+        &self.info
+    }
+
+    /// Reports that the attempt is alive, with details that a later attempt can read.
+    ///
+    /// Call it as often as is convenient: reports are thinned out to about one per 80 % of the
+    /// heartbeat timeout, the latest details winning. Whether the attempt should stop is told by
+    /// [`is_cancelled`](Self::is_cancelled) and [`cancelled`](Self::cancelled).
+    ///
+    /// # Errors
+    /// [`PayloadError`] if the details cannot be written; nothing is reported then.
+    pub fn heartbeat<T: Serialize + ?Sized>(&self, details: &T) -> Result<(), PayloadError> {
+        self.port.heartbeat(Payloads::encode(details)?);
+        Ok(())
+    }
+
+    /// What the last heartbeat of an earlier attempt said; `None` if there was none.
+    ///
+    /// # Errors
+    /// [`PayloadError`] if the details are not a `T`.
+    pub fn heartbeat_details<T: DeserializeOwned>(&self) -> Result<Option<T>, PayloadError> {
+        if self.info.heartbeat_details.is_empty() {
+            return Ok(None);
+        }
+        self.info.heartbeat_details.decode().map(Some)
+    }
+
+    /// Whether the attempt should stop: it was canceled, has timed out, or its run has closed.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancellation.is_requested()
+    }
+
+    /// Completes when the attempt should stop.
+    pub async fn cancelled(&self) {
+        Requested(&self.cancellation).await;
+    }
+}

@@ -1,0 +1,16 @@
+//! Floor 2: what activity authors use.
+//!
+//! An activity is ordinary code with ordinary effects. It learns about its attempt, and reports
+//! progress, through an [`ActivityContext`].
+//!
+//! Absent on purpose: when and where an attempt runs. That is `dispatch`, floors above.
+
+mod cancellation;
+mod context;
+mod implementation;
+
+pub use self::{
+    cancellation::ActivityCancellation,
+    context::{ActivityContext, ActivityInfo, AttemptPort},
+    implementation::{ActivityCode, ActivityImplementation, ActivityRegistry, ActivitySet},
+};

@@ -7,5 +7,7 @@ pub mod definition;
 pub mod engine;
 pub mod model;
 pub mod storage;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use crate::definition::{ApplicationFailure, Failure};

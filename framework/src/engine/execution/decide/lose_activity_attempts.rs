@@ -1,0 +1,25 @@
+//! Lose attempts: at recovery, every attempt that was running is known to be dead.
+
+use crate::{
+    engine::execution::{Draft, PendingActivity, activity::at_once},
+    model::{AttemptFailure, Failure, Identity},
+};
+
+/// Declares every running attempt lost. The attempt counts as failed; what follows is up to the
+/// retry policy, except that nothing is waited for: the time to recover has been wait enough.
+pub fn lose_activity_attempts(draft: &mut Draft<'_>) {
+    let running = draft.state().pending_activities();
+    let running = running.filter(|activity| activity.is_started());
+    let running: Vec<PendingActivity> = running.cloned().collect();
+    for activity in running {
+        let failure = AttemptFailure {
+            failure: Failure::server("the process stopped before the attempt reported its end"),
+            identity: Identity::default(),
+        };
+        draft.fail_attempt(
+            &activity,
+            &at_once(&activity.scheduled.retry_policy),
+            failure,
+        );
+    }
+}

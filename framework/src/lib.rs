@@ -7,5 +7,9 @@ pub mod definition;
 pub mod engine;
 pub mod model;
 pub mod storage;
+pub mod workflow;
 
-pub use crate::definition::{ApplicationFailure, Failure};
+pub use crate::{
+    definition::{ApplicationFailure, Failure},
+    workflow::{ActivityError, Canceled, CancellationType, WaitError, WorkflowContext},
+};

@@ -9,5 +9,9 @@ pub mod model;
 pub mod storage;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod workflow;
 
-pub use crate::definition::{ApplicationFailure, Failure};
+pub use crate::{
+    definition::{ApplicationFailure, Failure},
+    workflow::{ActivityError, Canceled, CancellationType, WaitError, WorkflowContext},
+};

@@ -47,7 +47,10 @@ impl ExecutionState {
             EventAttributes::WorkflowTaskStarted(started) => {
                 self.start_workflow_task(event, started);
             }
-            EventAttributes::WorkflowTaskCompleted(_) => self.workflow_task = None,
+            EventAttributes::WorkflowTaskCompleted(_) => {
+                self.workflow_task = None;
+                self.completed_workflow_task = true;
+            }
             EventAttributes::WorkflowTaskFailed(failed) => {
                 self.end_workflow_task(WorkflowTaskProblem {
                     attempt: 1,

@@ -53,6 +53,15 @@ pub struct WorkflowTaskProblem {
     pub next_attempt_at: Timestamp,
 }
 
+impl std::fmt::Display for WorkflowTaskProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.failure {
+            Some(failure) => write!(f, "{}: {failure}", self.cause),
+            None => self.cause.fmt(f),
+        }
+    }
+}
+
 impl WorkflowTaskProblem {
     /// The problem of an attempt that did not answer in time; the next one is made at once.
     pub(super) fn timed_out(attempt: u32, clock: TimeoutType, at: Timestamp) -> Self {

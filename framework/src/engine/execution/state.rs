@@ -34,6 +34,7 @@ pub struct ExecutionState {
     pub(super) last_record: RecordNumber,
     pub(super) history_size_bytes: u64,
     pub(super) workflow_task: Option<PendingWorkflowTask>,
+    pub(super) completed_workflow_task: bool,
     /// Why the last workflow task failed, between its failure and the next scheduling.
     pub(super) problem: Option<WorkflowTaskProblem>,
     pub(super) activities: BTreeMap<EventId, PendingActivity>,
@@ -116,6 +117,11 @@ impl ExecutionState {
     /// The workflow task that is scheduled or has started.
     pub fn workflow_task(&self) -> Option<&PendingWorkflowTask> {
         self.workflow_task.as_ref()
+    }
+
+    /// Whether the program has answered a workflow task yet.
+    pub fn has_completed_workflow_task(&self) -> bool {
+        self.completed_workflow_task
     }
 
     /// Whether there is a workflow task that may be started now.

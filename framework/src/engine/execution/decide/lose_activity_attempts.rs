@@ -1,14 +1,16 @@
-//! Lose attempts: at recovery, every attempt that was running is known to be dead.
+//! Lose attempts: at recovery, attempts that were running are known to be dead.
 
 use crate::{
     engine::execution::{Draft, PendingActivity, activity::at_once},
-    model::{AttemptFailure, Failure, Identity},
+    model::{AttemptFailure, EventId, Failure, Identity},
 };
 
-/// Declares every running attempt lost. The attempt counts as failed; what follows is up to the
-/// retry policy, except that nothing is waited for: the time to recover has been wait enough.
-pub fn lose_activity_attempts(draft: &mut Draft<'_>) {
-    let running = draft.state().pending_activities();
+/// Declares the running attempts of these activities lost. An attempt counts as failed; what
+/// follows is up to the retry policy, except that nothing is waited for: the time to recover has
+/// been wait enough.
+pub fn lose_activity_attempts(draft: &mut Draft<'_>, scheduled_event_ids: &[EventId]) {
+    let lost = scheduled_event_ids.iter();
+    let running = lost.filter_map(|id| draft.state().pending_activity(*id));
     let running = running.filter(|activity| activity.is_started());
     let running: Vec<PendingActivity> = running.cloned().collect();
     for activity in running {

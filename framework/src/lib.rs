@@ -8,4 +8,13 @@ pub mod engine;
 pub mod model;
 pub mod storage;
 
-pub use crate::definition::{ApplicationFailure, Failure};
+#[doc(hidden)]
+#[path = "macro_support/mod.rs"]
+pub mod __macro_support;
+mod macros;
+
+pub use crate::{
+    activity::ActivityContext,
+    definition::{ApplicationFailure, Failure, Workflow},
+    macros::{Failure, Workflow, activities, activity, handlers},
+};

@@ -7,6 +7,7 @@ pub mod definition;
 pub mod engine;
 pub mod model;
 pub mod storage;
+pub mod workflow;
 
 #[doc(hidden)]
 #[path = "macro_support/mod.rs"]
@@ -17,4 +18,5 @@ pub use crate::{
     activity::ActivityContext,
     definition::{ApplicationFailure, Failure, Workflow},
     macros::{Failure, Workflow, activities, activity, handlers},
+    workflow::{ActivityError, Canceled, CancellationType, WaitError, WorkflowContext},
 };

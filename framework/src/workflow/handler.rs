@@ -40,10 +40,8 @@ pub struct SignalHandler<W: WorkflowHandlers> {
 }
 
 /// Decodes a signal's input and handles it. A handler that is `async` returns its future.
-pub type HandleSignal<W> = fn(
-    &WorkflowContext<W>,
-    &Payloads,
-) -> Result<Option<LocalBoxFuture<'static, ()>>, PayloadError>;
+pub type HandleSignal<W> =
+    fn(&WorkflowContext<W>, &Payloads) -> Result<Option<LocalBoxFuture<'static, ()>>, PayloadError>;
 
 /// The code behind one query.
 #[derive(Clone, Copy, Debug)]

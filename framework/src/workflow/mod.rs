@@ -1,5 +1,40 @@
 //! Floor 2: what workflow authors use, and the driver that runs their code.
+//!
+//! Workflow code is an `async fn` that is given a [`WorkflowContext`]. What it asks for becomes
+//! commands, what happens to the run resolves its futures, and between two workflow tasks it does
+//! not move. The same history therefore leads to the same commands, in any process.
+//!
+//! Invariants:
+//! * W1: commands leave in the order in which the code asked for them, never in the order in which
+//!   futures were polled;
+//! * W2: what was dropped before its command left appears nowhere, and takes no number;
+//! * W3: tasks are polled in a fixed order, and nothing but the driver wakes them.
+//!
+//! Absent on purpose: when and where a program is activated, and every event id. That is
+//! `engine::replay` and the actors.
 
+mod call;
+pub mod combinator;
+mod context;
+mod driver;
+mod error;
+mod future;
 mod handler;
+mod host;
+mod operation;
+mod random;
+mod registry;
 
-pub use self::handler::{QueryHandler, SignalHandler, WorkflowHandlers};
+pub use self::{
+    call::{ActivityCall, CancellationType},
+    context::WorkflowContext,
+    driver::Driver,
+    error::{ActivityError, Canceled, WaitError},
+    future::{ActivityHandle, CancelRequested, Sleep, WaitUntil, WaitUntilTimeout},
+    handler::{HandleSignal, QueryHandler, SignalHandler, WorkflowHandlers},
+    random::WorkflowRandom,
+    registry::{ProgramFactory, WorkflowRegistry},
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+//! A call of an activity: the builder between `ctx.activity(…)` and its future.
+
+use std::{
+    cell::{Cell, RefCell},
+    future::IntoFuture,
+    rc::Rc,
+    time::Duration,
+};
+
+use derive_more::Debug;
+
+use crate::{
+    definition::Activity,
+    model::{ActivityId, ActivityOptions, ActivityType, Failure, Payloads, RetryPolicy, TaskQueue},
+    workflow::{
+        ActivityHandle,
+        host::Host,
+        operation::{ActivityOperation, Phase, ScopeId, Slot},
+    },
+};
+
+/// What canceling an activity does, and what its future then waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum CancellationType {
+    /// Ask it to stop, and go on at once as canceled. The default.
+    #[default]
+    TryCancel,
+    /// Ask it to stop, and wait for what becomes of it.
+    WaitCancellationCompleted,
+    /// Ask nothing, and go on at once as canceled; the activity runs to its end.
+    Abandon,
+}
+
+/// An activity about to be called: options first, then `.await` or [`start`](Self::start).
+///
+/// What is not said here is as its definition says. Nothing is asked for until it is awaited or
+/// started.
+#[derive(Debug)]
+#[must_use = "an activity is called when this is awaited or started"]
+pub struct ActivityCall<A: Activity> {
+    host: Rc<Host>,
+    scope: ScopeId,
+    #[debug(skip)]
+    input: A::Input,
+    options: ActivityOptions,
+    cancellation: CancellationType,
+}
+
+impl<A: Activity> ActivityCall<A> {
+    pub(super) fn new(host: Rc<Host>, scope: ScopeId, input: A::Input) -> Self {
+        Self {
+            host,
+            scope,
+            input,
+            options: A::options(),
+            cancellation: CancellationType::default(),
+        }
+    }
+
+    /// Limits the time from an attempt's start to its end.
+    pub fn start_to_close(mut self, limit: Duration) -> Self {
+        self.options.start_to_close = Some(limit);
+        self
+    }
+
+    /// Limits the time from the first scheduling to the last attempt's end, retries included.
+    pub fn schedule_to_close(mut self, limit: Duration) -> Self {
+        self.options.schedule_to_close = Some(limit);
+        self
+    }
+
+    /// Limits the time from an attempt's scheduling to its start.
+    pub fn schedule_to_start(mut self, limit: Duration) -> Self {
+        self.options.schedule_to_start = Some(limit);
+        self
+    }
+
+    /// Limits the time from a heartbeat to the next one.
+    pub fn heartbeat(mut self, limit: Duration) -> Self {
+        self.options.heartbeat = Some(limit);
+        self
+    }
+
+    /// Says when a failed attempt is tried again.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
+        self
+    }
+
+    /// Names the queue it is dispatched from. Default: the workflow's own.
+    pub fn task_queue(mut self, task_queue: impl Into<TaskQueue>) -> Self {
+        self.options.task_queue = Some(task_queue.into());
+        self
+    }
+
+    /// Names the activity, uniquely among the pending ones. Default: its number.
+    pub fn activity_id(mut self, activity_id: impl Into<ActivityId>) -> Self {
+        self.options.activity_id = Some(activity_id.into());
+        self
+    }
+
+    /// Says what canceling it does. Default: [`CancellationType::TryCancel`].
+    pub fn cancellation(mut self, cancellation: CancellationType) -> Self {
+        self.cancellation = cancellation;
+        self
+    }
+
+    /// Asks for the activity now, to be awaited later.
+    ///
+    /// An input that cannot be written fails the workflow task.
+    pub fn start(self) -> ActivityHandle<A> {
+        let operation = Rc::new(ActivityOperation {
+            number: self.host.begin_operation(),
+            phase: Cell::new(Phase::Unsent),
+            slot: Slot::default(),
+            cancellation: self.cancellation,
+            activity_type: ActivityType::from(A::TYPE),
+            activity_id: RefCell::new(self.options.activity_id.clone()),
+        });
+        match Payloads::encode(&self.input) {
+            Ok(input) => self
+                .host
+                .schedule_activity(self.scope, &operation, input, self.options),
+            Err(error) => {
+                let message = format!("input of activity {} cannot be written: {error}", A::TYPE);
+                let failure = Failure::application(message, "MalformedInput");
+                self.host.fail_workflow_task(failure);
+            }
+        }
+        ActivityHandle::new(self.host, operation)
+    }
+}
+
+impl<A: Activity> IntoFuture for ActivityCall<A> {
+    type Output = <ActivityHandle<A> as Future>::Output;
+    type IntoFuture = ActivityHandle<A>;
+
+    fn into_future(self) -> ActivityHandle<A> {
+        self.start()
+    }
+}

@@ -1,0 +1,344 @@
+//! Runs a program of one workflow type; see the page of this folder.
+
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    task::Poll,
+};
+
+use derive_more::Debug;
+
+use super::{failure, task::Task, wake::Wakes};
+use crate::{
+    definition::Failure as _,
+    engine::{
+        replay::{Activation, ActivationJob, Program, ProgramCommand, QueryFailure},
+        task::WorkflowTaskFailure,
+    },
+    model::{Failure, FailureInfo, Payload, Payloads, QueryName, SignalName, WorkflowInfo},
+    workflow::{WorkflowContext, WorkflowHandlers, operation::ScopeId},
+};
+
+/// Polls of one activation after which a program counts as restless.
+const POLLS_MAX: u32 = 1_000_000;
+
+/// A workflow in memory, as the program that a replayer drives.
+#[derive(Debug)]
+pub struct Driver<W: WorkflowHandlers> {
+    context: WorkflowContext<W>,
+    wakes: Arc<Wakes>,
+    main: Main<W>,
+    /// Signal handlers that have not returned, in the order in which their signals came.
+    handlers: Vec<Task<()>>,
+    /// Signals that the workflow has no handler for.
+    unhandled: BTreeMap<SignalName, Vec<Payloads>>,
+}
+
+/// The main routine.
+#[derive(Debug)]
+enum Main<W: WorkflowHandlers> {
+    /// It was not asked to begin.
+    Absent,
+    /// It begins when the messages of its activation are delivered.
+    Ready(#[debug(skip)] W::Input),
+    /// It waits.
+    Running(Task<Result<W::Output, W::Error>>),
+    /// It has returned, and the run closes.
+    Returned,
+}
+
+impl<W: WorkflowHandlers> Default for Driver<W> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<W: WorkflowHandlers> Driver<W> {
+    /// A program that has been told nothing yet.
+    pub fn new() -> Self {
+        Self {
+            context: WorkflowContext::new(),
+            wakes: Wakes::new(),
+            main: Main::Absent,
+            handlers: Vec::new(),
+            unhandled: BTreeMap::new(),
+        }
+    }
+
+    fn take_activation(
+        &mut self,
+        activation: Activation,
+    ) -> Result<Vec<ProgramCommand>, WorkflowTaskFailure> {
+        self.context.host().handle_activation(&activation);
+        let mut messages = Vec::new();
+        for job in activation.jobs {
+            match job {
+                ActivationJob::Initialize {
+                    info,
+                    input,
+                    random_seed,
+                } => self.initialize(info, &input, random_seed)?,
+                // Replay: what has happened counts before any handler runs, so that no handler
+                // gives up a timer that has fired.
+                ActivationJob::FireTimer { timer } => {
+                    self.context.host().handle_timer_fired(timer);
+                }
+                ActivationJob::ResolveActivity {
+                    activity,
+                    resolution,
+                } => self
+                    .context
+                    .host()
+                    .handle_activity_resolved(activity, resolution),
+                message @ (ActivationJob::Signal { .. } | ActivationJob::Cancel { .. }) => {
+                    messages.push(message);
+                }
+            }
+        }
+        for message in messages {
+            self.deliver(message)?;
+        }
+        self.begin_main();
+        let closing = self.run_until_quiescent()?;
+        let host = self.context.host();
+        if closing.is_some() {
+            host.retract_cancellations();
+        } else if matches!(self.main, Main::Running(_)) && !host.is_awaited() {
+            return Err(failure::program(failure::foreign_future(W::TYPE)));
+        }
+        let mut commands = host.take_commands();
+        commands.extend(closing);
+        Ok(commands)
+    }
+
+    fn initialize(
+        &mut self,
+        info: WorkflowInfo,
+        input: &Payloads,
+        random_seed: u64,
+    ) -> Result<(), WorkflowTaskFailure> {
+        let input: W::Input = input.decode().map_err(|error| {
+            let message = format!("input of workflow {} is malformed: {error}", W::TYPE);
+            failure::program(Failure::application(message, "MalformedInput"))
+        })?;
+        let host = self.context.host();
+        host.random.reseed(random_seed);
+        *host.info.borrow_mut() = info;
+        self.context.set_state(W::init(&input));
+        self.main = Main::Ready(input);
+        Ok(())
+    }
+
+    fn deliver(&mut self, message: ActivationJob) -> Result<(), WorkflowTaskFailure> {
+        match message {
+            ActivationJob::Signal { name, input, .. } => self.deliver_signal(name, input),
+            ActivationJob::Cancel { .. } => {
+                let host = self.context.host();
+                host.handle_cancel_requested(ScopeId::ROOT);
+                Ok(())
+            }
+            ActivationJob::Initialize { .. }
+            | ActivationJob::FireTimer { .. }
+            | ActivationJob::ResolveActivity { .. } => Ok(()),
+        }
+    }
+
+    fn deliver_signal(
+        &mut self,
+        name: SignalName,
+        input: Payloads,
+    ) -> Result<(), WorkflowTaskFailure> {
+        let known = W::SIGNALS
+            .iter()
+            .find(|signal| signal.name == name.as_str());
+        let Some(signal) = known else {
+            self.keep_unhandled(name, input);
+            return Ok(());
+        };
+        let unfinished = (signal.handle)(&self.context, &input).map_err(|error| {
+            let message = format!("input of signal {name} is malformed: {error}");
+            failure::program(Failure::application(message, "MalformedInput"))
+        })?;
+        if let Some(future) = unfinished {
+            let mut task = Task::new(future, &self.wakes);
+            if !matches!(task.poll_if_woken(), Some(Poll::Ready(()))) {
+                self.handlers.push(task);
+            }
+        }
+        self.check_fault()
+    }
+
+    fn keep_unhandled(&mut self, name: SignalName, input: Payloads) {
+        let kept = self.unhandled.entry(name.clone()).or_default();
+        if kept.is_empty() && !self.context.is_replaying() {
+            let execution = self.context.info().execution;
+            tracing::warn!(
+                workflow_id = %execution.workflow_id,
+                run_id = %execution.run_id,
+                signal = %name,
+                "workflow has no handler for a signal, it is kept"
+            );
+        }
+        kept.push(input);
+    }
+
+    fn begin_main(&mut self) {
+        self.main = match std::mem::replace(&mut self.main, Main::Absent) {
+            Main::Ready(input) => {
+                let future = W::run(self.context.clone(), input);
+                Main::Running(Task::new(future, &self.wakes))
+            }
+            main => main,
+        };
+    }
+
+    /// Polls what was woken until nothing is; returns the closing command if the run closes.
+    // Replay: handlers in the order of their signals, then the main routine, and again; conditions
+    // are looked at when nothing else is left.
+    fn run_until_quiescent(&mut self) -> Result<Option<ProgramCommand>, WorkflowTaskFailure> {
+        // Bound: a program that wakes itself for ever is stopped, at the same poll in every replay.
+        let mut polls_left = POLLS_MAX;
+        loop {
+            let mut polls = self.poll_handlers()?;
+            if let Main::Running(main) = &mut self.main
+                && let Some(poll) = main.poll_if_woken()
+            {
+                polls += 1;
+                self.check_fault()?;
+                if let Poll::Ready(result) = poll {
+                    return self.close(result).map(Some);
+                }
+            }
+            if polls == 0 && !self.context.host().take_state_changed() {
+                return Ok(None);
+            }
+            polls_left = polls_left.saturating_sub(polls.max(1));
+            if polls_left == 0 {
+                return Err(failure::program(failure::restless(W::TYPE)));
+            }
+        }
+    }
+
+    fn poll_handlers(&mut self) -> Result<u32, WorkflowTaskFailure> {
+        let mut polls = 0;
+        let mut index = 0;
+        while let Some(task) = self.handlers.get_mut(index) {
+            let poll = task.poll_if_woken();
+            polls += u32::from(poll.is_some());
+            if matches!(poll, Some(Poll::Ready(()))) {
+                self.handlers.remove(index);
+            } else {
+                index += 1;
+            }
+            self.check_fault()?;
+        }
+        Ok(polls)
+    }
+
+    fn close(
+        &mut self,
+        result: Result<W::Output, W::Error>,
+    ) -> Result<ProgramCommand, WorkflowTaskFailure> {
+        let host = self.context.host();
+        let command = match result {
+            Ok(output) => ProgramCommand::Complete {
+                result: Payloads::encode(&output).map_err(|error| {
+                    let message = format!("result of {} cannot be written: {error}", W::TYPE);
+                    failure::program(Failure::application(message, "MalformedResult"))
+                })?,
+            },
+            Err(error) => {
+                let failure = error.to_failure();
+                if host.is_canceled(ScopeId::ROOT) && failure.is_canceled() {
+                    let details = cancellation_details(&failure);
+                    ProgramCommand::Cancel { details }
+                } else {
+                    ProgramCommand::Fail { failure }
+                }
+            }
+        };
+        if !self.handlers.is_empty() && !self.context.is_replaying() {
+            let execution = self.context.info().execution;
+            tracing::warn!(
+                workflow_id = %execution.workflow_id,
+                run_id = %execution.run_id,
+                unfinished = self.handlers.len(),
+                "workflow closes before its signal handlers have returned"
+            );
+        }
+        host.silence();
+        self.main = Main::Returned;
+        self.handlers.clear();
+        Ok(command)
+    }
+
+    fn check_fault(&self) -> Result<(), WorkflowTaskFailure> {
+        match self.context.host().take_fault() {
+            Some(fault) => Err(failure::program(fault)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<W: WorkflowHandlers> Program for Driver<W> {
+    fn activate(
+        &mut self,
+        activation: Activation,
+    ) -> Result<Vec<ProgramCommand>, WorkflowTaskFailure> {
+        if self.wakes.were_from_outside() {
+            return Err(failure::program(failure::woken_from_outside(W::TYPE)));
+        }
+        let wakes = Arc::clone(&self.wakes);
+        let _activating = wakes.activate();
+        catch_unwind(AssertUnwindSafe(|| self.take_activation(activation)))
+            .unwrap_or_else(|panic| Err(failure::program(failure::panicked(&*panic))))
+    }
+
+    fn query(&mut self, name: &QueryName, input: &Payloads) -> Result<Payload, QueryFailure> {
+        let known = W::QUERIES.iter().find(|query| query.name == name.as_str());
+        let Some(query) = known else {
+            let known: Vec<&str> = W::QUERIES.iter().map(|query| query.name).collect();
+            return Err(QueryFailure::UnknownQuery {
+                known: known.join(", "),
+            });
+        };
+        if !self.context.has_state() {
+            return Err(QueryFailure::HandlerFailed {
+                message: "the workflow has not begun".into(),
+            });
+        }
+        let answer = || self.context.state(|state| (query.answer)(state, input));
+        catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|panic| {
+            Err(QueryFailure::HandlerFailed {
+                message: failure::panic_message(&*panic).to_owned(),
+            })
+        })
+    }
+}
+
+impl<W: WorkflowHandlers> Drop for Driver<W> {
+    fn drop(&mut self) {
+        self.context.host().silence();
+        let wakes = Arc::clone(&self.wakes);
+        let _activating = wakes.activate();
+        // A destructor of the user's that panics must not take the thread of the run with it, and
+        // there is nobody left to tell.
+        let _: Result<(), _> = catch_unwind(AssertUnwindSafe(|| {
+            self.main = Main::Returned;
+            self.handlers.clear();
+            drop(self.context.take_state());
+        }));
+    }
+}
+
+/// What a canceled workflow has to say about its cancellation.
+fn cancellation_details(failure: &Failure) -> Payloads {
+    failure
+        .chain()
+        .find_map(|failure| match &failure.info {
+            FailureInfo::Canceled(canceled) => Some(canceled.details.clone()),
+            _ => None,
+        })
+        .unwrap_or_default()
+}

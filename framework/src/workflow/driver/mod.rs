@@ -1,0 +1,11 @@
+//! The driver: runs one workflow program from one activation to the next.
+//!
+//! An activation is taken in four steps: what was waited for is filled in, messages are delivered,
+//! everything that was woken is polled until nothing is, and what was asked for is numbered.
+
+mod driver;
+mod failure;
+mod task;
+mod wake;
+
+pub use self::driver::Driver;

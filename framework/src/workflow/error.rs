@@ -1,0 +1,193 @@
+//! What a workflow's own calls fail with.
+
+use derive_more::{Debug, Display, Error};
+
+use crate::{
+    definition::Failure,
+    model::{self, ActivityFailureInfo, FailureInfo, Payloads, RetryState, TimeoutType},
+};
+
+/// Something was given up because the run, or the scope it belongs to, was canceled.
+///
+/// ```
+/// use sempre::{Failure, workflow::Canceled};
+///
+/// assert_eq!(Canceled::from_failure(&Canceled.to_failure()), Some(Canceled));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Display, Error)]
+#[display("canceled")]
+pub struct Canceled;
+
+impl Failure for Canceled {
+    fn to_failure(&self) -> model::Failure {
+        model::Failure::canceled(self.to_string(), Payloads::EMPTY)
+    }
+
+    fn from_failure(failure: &model::Failure) -> Option<Self> {
+        matches!(failure.info, FailureInfo::Canceled(_)).then_some(Self)
+    }
+}
+
+/// Why a wait with a limit did not end as hoped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Display, Error)]
+#[non_exhaustive]
+pub enum WaitError {
+    /// The time was up first.
+    #[display("wait timed out")]
+    TimedOut,
+    /// The run, or the scope of the wait, was canceled.
+    #[display("canceled")]
+    Canceled,
+}
+
+impl WaitError {
+    /// Whether the time was up.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::TimedOut)
+    }
+
+    /// Whether the wait was canceled.
+    pub fn is_canceled(&self) -> bool {
+        matches!(self, Self::Canceled)
+    }
+}
+
+impl From<Canceled> for WaitError {
+    fn from(Canceled: Canceled) -> Self {
+        Self::Canceled
+    }
+}
+
+impl Failure for WaitError {
+    fn to_failure(&self) -> model::Failure {
+        match self {
+            Self::TimedOut => model::Failure::timeout(self.to_string(), TimeoutType::StartToClose),
+            Self::Canceled => Canceled.to_failure(),
+        }
+    }
+
+    fn from_failure(failure: &model::Failure) -> Option<Self> {
+        match &failure.info {
+            FailureInfo::Timeout(_) => Some(Self::TimedOut),
+            FailureInfo::Canceled(_) => Some(Self::Canceled),
+            _ => None,
+        }
+    }
+}
+
+/// Why an activity has no result.
+///
+/// Whatever the variant, the failure as history has it is kept: [`failure`](Self::failure).
+#[derive(Clone, PartialEq, Debug, Display, Error)]
+#[display("{}", self.failure())]
+#[non_exhaustive]
+pub enum ActivityError<E> {
+    /// The activity returned its own error, and no further attempt is made.
+    Application {
+        /// What it returned.
+        error: E,
+        /// The failure as history has it.
+        failure: Box<model::Failure>,
+    },
+    /// One of its clocks ran out for good.
+    Timeout {
+        /// Which one.
+        timeout_type: TimeoutType,
+        /// The failure as history has it.
+        failure: Box<model::Failure>,
+    },
+    /// It was canceled.
+    Canceled {
+        /// The failure as history has it.
+        failure: Box<model::Failure>,
+    },
+    /// It failed with something that is not one of its own errors, such as a panic.
+    Unrecognized {
+        /// The failure as history has it.
+        failure: Box<model::Failure>,
+    },
+}
+
+impl<E: Failure> ActivityError<E> {
+    /// The error that a failure of the kind `Activity` stands for.
+    pub(super) fn new(failure: model::Failure) -> Self {
+        let failure = Box::new(failure);
+        let cause = failure.cause.as_deref().unwrap_or(&failure);
+        match &cause.info {
+            FailureInfo::Canceled(_) => Self::Canceled { failure },
+            FailureInfo::Timeout(timeout) => Self::Timeout {
+                timeout_type: timeout.timeout_type,
+                failure,
+            },
+            _ => match E::from_failure(cause) {
+                Some(error) => Self::Application { error, failure },
+                None => Self::Unrecognized { failure },
+            },
+        }
+    }
+}
+
+impl<E> ActivityError<E> {
+    /// The failure as history has it: what failed, with the reason as its cause.
+    pub fn failure(&self) -> &model::Failure {
+        match self {
+            Self::Application { failure, .. }
+            | Self::Timeout { failure, .. }
+            | Self::Canceled { failure }
+            | Self::Unrecognized { failure } => failure,
+        }
+    }
+
+    /// The activity's own error, if that is why it has no result.
+    pub fn application(&self) -> Option<&E> {
+        match self {
+            Self::Application { error, .. } => Some(error),
+            Self::Timeout { .. } | Self::Canceled { .. } | Self::Unrecognized { .. } => None,
+        }
+    }
+
+    /// The activity's own error; this error itself if there is another reason.
+    ///
+    /// # Errors
+    /// This error, unchanged, if it is not an application error.
+    pub fn into_application(self) -> Result<E, Self> {
+        match self {
+            Self::Application { error, .. } => Ok(error),
+            other => Err(other),
+        }
+    }
+
+    /// Which activity it was: its type, its id and who ran it.
+    pub fn activity(&self) -> Option<&ActivityFailureInfo> {
+        match &self.failure().info {
+            FailureInfo::Activity(info) => Some(info),
+            _ => None,
+        }
+    }
+
+    /// Why no further attempt was made.
+    pub fn retry_state(&self) -> RetryState {
+        self.activity()
+            .map_or(RetryState::Unspecified, |info| info.retry_state)
+    }
+
+    /// Whether one of the activity's clocks ran out.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::Timeout { .. })
+    }
+
+    /// Whether the activity was canceled.
+    pub fn is_canceled(&self) -> bool {
+        matches!(self, Self::Canceled { .. })
+    }
+}
+
+impl<E: Failure> Failure for ActivityError<E> {
+    fn to_failure(&self) -> model::Failure {
+        self.failure().clone()
+    }
+
+    fn from_failure(failure: &model::Failure) -> Option<Self> {
+        matches!(failure.info, FailureInfo::Activity(_)).then(|| Self::new(failure.clone()))
+    }
+}

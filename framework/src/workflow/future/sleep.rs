@@ -1,0 +1,75 @@
+//! A durable pause.
+
+use std::{
+    cell::Cell,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures::future::FusedFuture;
+
+use crate::workflow::{
+    Canceled,
+    host::Host,
+    operation::{Phase, ScopeId, Slot, TimerOperation},
+};
+
+/// A durable pause; resolves when its time is up.
+///
+/// # Determinism
+/// The timer is recorded when it starts and when it fires. A pause of no length resolves at once
+/// and records nothing, so changing a duration to or from zero is not a safe change.
+///
+/// # Cancellation
+/// When the run, or the scope of the pause, is canceled, it resolves with [`Canceled`]. Dropping it
+/// before it resolves cancels the timer; dropped in the workflow task that began it, the timer is
+/// withdrawn and leaves no trace.
+#[derive(Debug)]
+#[must_use = "dropping it cancels the timer"]
+pub struct Sleep {
+    host: Rc<Host>,
+    operation: Rc<TimerOperation>,
+    done: bool,
+}
+
+impl Sleep {
+    pub(in crate::workflow) fn new(host: Rc<Host>, scope: ScopeId, duration: Duration) -> Self {
+        let operation = Rc::new(TimerOperation {
+            number: host.begin_operation(),
+            phase: Cell::new(Phase::Unsent),
+            slot: Slot::default(),
+        });
+        host.start_timer(scope, &operation, duration);
+        Self {
+            host,
+            operation,
+            done: false,
+        }
+    }
+}
+
+impl Future for Sleep {
+    type Output = Result<(), Canceled>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(outcome) = self.operation.slot.poll(cx.waker()) else {
+            return Poll::Pending;
+        };
+        self.done = true;
+        Poll::Ready(outcome)
+    }
+}
+
+impl FusedFuture for Sleep {
+    fn is_terminated(&self) -> bool {
+        self.done
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        self.host.drop_timer(&self.operation);
+    }
+}

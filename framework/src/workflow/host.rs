@@ -1,0 +1,441 @@
+//! The host: what one program in memory has asked for, and what it has been told.
+//!
+//! Contexts and futures hold it, the driver fills it. It knows no workflow type. Commands are kept
+//! as drafts until the activation ends: what is dropped before that is never numbered.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+    time::Duration,
+};
+
+use derive_more::Debug;
+
+use crate::{
+    engine::replay::{
+        Activation, ActivityResolution, ActivitySequence, ProgramCommand, TimerSequence,
+    },
+    model::{
+        ActivityFailureInfo, ActivityId, ActivityOptions, Failure, FailureInfo, Payloads,
+        RetryState, Timestamp, WorkflowInfo,
+    },
+    workflow::{
+        Canceled, CancellationType, WorkflowRandom,
+        operation::{
+            ActivityOperation, OperationNumber, Phase, ScopeId, TimerOperation, WaitOperation,
+        },
+    },
+};
+
+/// What a program can look up about the activation it is in.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Facts {
+    pub(super) now: Timestamp,
+    pub(super) replaying: bool,
+    pub(super) history_length: u64,
+    pub(super) history_size_bytes: u64,
+    pub(super) suggest_continue_as_new: bool,
+}
+
+/// The side of one program that does not depend on its type.
+#[derive(Debug)]
+pub(super) struct Host {
+    pub(super) facts: Cell<Facts>,
+    pub(super) info: RefCell<WorkflowInfo>,
+    pub(super) random: WorkflowRandom,
+    canceled: RefCell<BTreeSet<ScopeId>>,
+    last_operation: Cell<u64>,
+    last_activity: Cell<u32>,
+    last_timer: Cell<u32>,
+    /// What can still be resolved or canceled, in program order.
+    operations: RefCell<BTreeMap<OperationNumber, Live>>,
+    activities: RefCell<BTreeMap<ActivitySequence, Rc<ActivityOperation>>>,
+    timers: RefCell<BTreeMap<TimerSequence, Rc<TimerOperation>>>,
+    drafts: RefCell<Vec<Draft>>,
+    state_changed: Cell<bool>,
+    /// Why the workflow task has to fail.
+    fault: RefCell<Option<Failure>>,
+    /// Set when the program is about to be dropped: dropping is then not a request.
+    silent: Cell<bool>,
+}
+
+#[derive(Clone, Debug)]
+struct Live {
+    scope: ScopeId,
+    operation: Operation,
+}
+
+#[derive(Clone, Debug)]
+enum Operation {
+    Activity(Rc<ActivityOperation>),
+    Timer(Rc<TimerOperation>),
+    Wait(Rc<WaitOperation>),
+}
+
+/// A command that has not left yet.
+#[derive(Debug)]
+enum Draft {
+    ScheduleActivity {
+        operation: Rc<ActivityOperation>,
+        input: Payloads,
+        options: Box<ActivityOptions>,
+    },
+    CancelActivity(ActivitySequence),
+    StartTimer(Rc<TimerOperation>, Duration),
+    CancelTimer(TimerSequence),
+}
+
+impl Host {
+    pub(super) fn new() -> Self {
+        Self {
+            facts: Cell::default(),
+            info: RefCell::default(),
+            random: WorkflowRandom::from_seed(0),
+            canceled: RefCell::default(),
+            last_operation: Cell::default(),
+            last_activity: Cell::default(),
+            last_timer: Cell::default(),
+            operations: RefCell::default(),
+            activities: RefCell::default(),
+            timers: RefCell::default(),
+            drafts: RefCell::default(),
+            state_changed: Cell::default(),
+            fault: RefCell::default(),
+            silent: Cell::default(),
+        }
+    }
+
+    // What the driver tells it.
+
+    pub(super) fn handle_activation(&self, activation: &Activation) {
+        self.facts.set(Facts {
+            now: activation.now,
+            replaying: activation.replaying,
+            history_length: activation.history_length,
+            history_size_bytes: activation.history_size_bytes,
+            suggest_continue_as_new: activation.suggest_continue_as_new,
+        });
+    }
+
+    pub(super) fn handle_timer_fired(&self, timer: TimerSequence) {
+        let operation = self.timers.borrow_mut().remove(&timer);
+        // A timer that was given up meanwhile has nobody to tell.
+        if let Some(operation) = operation {
+            operation.phase.set(Phase::Settled);
+            self.forget(operation.number);
+            operation.slot.fill(Ok(()));
+        }
+    }
+
+    pub(super) fn handle_activity_resolved(
+        &self,
+        activity: ActivitySequence,
+        resolution: ActivityResolution,
+    ) {
+        let operation = self.activities.borrow_mut().remove(&activity);
+        if let Some(operation) = operation {
+            operation.phase.set(Phase::Settled);
+            self.forget(operation.number);
+            operation.slot.fill(match resolution {
+                ActivityResolution::Completed(result) => Ok(result),
+                ActivityResolution::Failed(failure) => Err(failure),
+            });
+        }
+    }
+
+    /// Cancels a scope: what is pending in it in program order, and what begins in it from now on.
+    pub(super) fn handle_cancel_requested(&self, scope: ScopeId) {
+        if !self.canceled.borrow_mut().insert(scope) {
+            return;
+        }
+        let pending: Vec<Operation> = self
+            .operations
+            .borrow()
+            .values()
+            .filter(|live| live.scope == scope)
+            .map(|live| live.operation.clone())
+            .collect();
+        for operation in pending {
+            match operation {
+                Operation::Activity(activity) => self.cancel_activity(&activity),
+                Operation::Timer(timer) => self.cancel_timer(&timer),
+                Operation::Wait(wait) => {
+                    self.forget(wait.number);
+                    wait.slot.fill(Canceled);
+                }
+            }
+        }
+    }
+
+    pub(super) fn handle_state_changed(&self) {
+        self.state_changed.set(true);
+    }
+
+    /// From now on dropping a future asks for nothing.
+    pub(super) fn silence(&self) {
+        self.silent.set(true);
+    }
+
+    /// Takes what cancels activities and timers out of the drafts.
+    ///
+    /// The run is about to close, which ends everything that is pending.
+    pub(super) fn retract_cancellations(&self) {
+        self.drafts
+            .borrow_mut()
+            .retain(|draft| !matches!(draft, Draft::CancelActivity(_) | Draft::CancelTimer(_)));
+    }
+
+    // What the driver asks it.
+
+    /// Wakes whoever waits for a condition, if the state has changed; says whether it has.
+    pub(super) fn take_state_changed(&self) -> bool {
+        if !self.state_changed.take() {
+            return false;
+        }
+        let waits: Vec<Rc<WaitOperation>> = self
+            .operations
+            .borrow()
+            .values()
+            .filter_map(|live| match &live.operation {
+                Operation::Wait(wait) => Some(Rc::clone(wait)),
+                Operation::Activity(_) | Operation::Timer(_) => None,
+            })
+            .collect();
+        waits.iter().for_each(|wait| wait.slot.wake());
+        true
+    }
+
+    /// Whether somebody waits for something that a later activation can bring.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.operations
+            .borrow()
+            .values()
+            .any(|live| match &live.operation {
+                Operation::Activity(activity) => activity.slot.is_awaited(),
+                Operation::Timer(timer) => timer.slot.is_awaited(),
+                Operation::Wait(wait) => wait.slot.is_awaited(),
+            })
+    }
+
+    pub(super) fn is_canceled(&self, scope: ScopeId) -> bool {
+        self.canceled.borrow().contains(&scope)
+    }
+
+    pub(super) fn take_fault(&self) -> Option<Failure> {
+        self.fault.borrow_mut().take()
+    }
+
+    /// Numbers and takes the commands of the activation.
+    // Replay: numbers are given in program order, and only to what leaves.
+    pub(super) fn take_commands(&self) -> Vec<ProgramCommand> {
+        let drafts = self.drafts.take();
+        drafts
+            .into_iter()
+            .filter_map(|draft| self.send(draft))
+            .collect()
+    }
+
+    fn send(&self, draft: Draft) -> Option<ProgramCommand> {
+        Some(match draft {
+            Draft::ScheduleActivity {
+                operation,
+                input,
+                options,
+            } => {
+                if operation.phase.get() != Phase::Unsent {
+                    return None;
+                }
+                let activity = ActivitySequence(next(&self.last_activity));
+                let id = options.activity_id.clone();
+                let id = id.unwrap_or_else(|| ActivityId::from(activity.to_string()));
+                *operation.activity_id.borrow_mut() = Some(id);
+                operation.phase.set(Phase::Sent(activity));
+                let activity_type = operation.activity_type.clone();
+                self.activities.borrow_mut().insert(activity, operation);
+                ProgramCommand::ScheduleActivity {
+                    activity,
+                    activity_type,
+                    input,
+                    options: *options,
+                }
+            }
+            Draft::CancelActivity(activity) => ProgramCommand::CancelActivity { activity },
+            Draft::StartTimer(operation, duration) => {
+                if operation.phase.get() != Phase::Unsent {
+                    return None;
+                }
+                let timer = TimerSequence(next(&self.last_timer));
+                operation.phase.set(Phase::Sent(timer));
+                self.timers.borrow_mut().insert(timer, operation);
+                ProgramCommand::StartTimer { timer, duration }
+            }
+            Draft::CancelTimer(timer) => ProgramCommand::CancelTimer { timer },
+        })
+    }
+
+    // What futures ask of it.
+
+    /// Fails the workflow task at the end of the current poll.
+    pub(super) fn fail_workflow_task(&self, failure: Failure) {
+        self.fault.borrow_mut().get_or_insert(failure);
+    }
+
+    pub(super) fn begin_operation(&self) -> OperationNumber {
+        let number = self.last_operation.get() + 1;
+        self.last_operation.set(number);
+        OperationNumber(number)
+    }
+
+    pub(super) fn schedule_activity(
+        &self,
+        scope: ScopeId,
+        operation: &Rc<ActivityOperation>,
+        input: Payloads,
+        options: ActivityOptions,
+    ) {
+        if self.is_canceled(scope) {
+            operation.phase.set(Phase::Settled);
+            operation.slot.fill(Err(canceled_activity(operation)));
+            return;
+        }
+        let live = Operation::Activity(Rc::clone(operation));
+        self.remember(operation.number, scope, live);
+        self.drafts.borrow_mut().push(Draft::ScheduleActivity {
+            operation: Rc::clone(operation),
+            input,
+            options: Box::new(options),
+        });
+    }
+
+    pub(super) fn start_timer(
+        &self,
+        scope: ScopeId,
+        operation: &Rc<TimerOperation>,
+        duration: Duration,
+    ) {
+        if self.is_canceled(scope) {
+            operation.phase.set(Phase::Settled);
+            operation.slot.fill(Err(Canceled));
+        } else if duration.is_zero() {
+            operation.phase.set(Phase::Settled);
+            operation.slot.fill(Ok(()));
+        } else {
+            let live = Operation::Timer(Rc::clone(operation));
+            self.remember(operation.number, scope, live);
+            let draft = Draft::StartTimer(Rc::clone(operation), duration);
+            self.drafts.borrow_mut().push(draft);
+        }
+    }
+
+    pub(super) fn begin_wait(&self, scope: ScopeId, operation: &Rc<WaitOperation>) {
+        if self.is_canceled(scope) {
+            operation.slot.fill(Canceled);
+        } else {
+            let live = Operation::Wait(Rc::clone(operation));
+            self.remember(operation.number, scope, live);
+        }
+    }
+
+    /// Cancels an activity by its cancellation type; its future resolves accordingly.
+    pub(super) fn cancel_activity(&self, operation: &ActivityOperation) {
+        match (operation.phase.get(), operation.cancellation) {
+            (Phase::Canceling | Phase::Settled, _) => return,
+            (Phase::Sent(activity), CancellationType::WaitCancellationCompleted) => {
+                operation.phase.set(Phase::Canceling);
+                self.draft(Draft::CancelActivity(activity));
+                return;
+            }
+            (Phase::Sent(activity), CancellationType::TryCancel) => {
+                self.draft(Draft::CancelActivity(activity));
+                self.forget_activity(activity);
+            }
+            (Phase::Sent(activity), CancellationType::Abandon) => self.forget_activity(activity),
+            (Phase::Unsent, _) => {}
+        }
+        operation.phase.set(Phase::Settled);
+        self.forget(operation.number);
+        operation.slot.fill(Err(canceled_activity(operation)));
+    }
+
+    /// The future of an activity was dropped.
+    pub(super) fn drop_activity(&self, operation: &ActivityOperation) {
+        if self.silent.get() {
+            return;
+        }
+        self.forget(operation.number);
+        match (operation.phase.get(), operation.cancellation) {
+            // An abandoned activity goes its own way, sent or not.
+            (_, CancellationType::Abandon) | (Phase::Canceling | Phase::Settled, _) => {}
+            (Phase::Unsent, _) => operation.phase.set(Phase::Settled),
+            (Phase::Sent(activity), _) => {
+                operation.phase.set(Phase::Settled);
+                self.forget_activity(activity);
+                self.draft(Draft::CancelActivity(activity));
+            }
+        }
+    }
+
+    /// The future of a timer was dropped.
+    pub(super) fn drop_timer(&self, operation: &TimerOperation) {
+        if !self.silent.get() {
+            self.settle_timer(operation);
+        }
+    }
+
+    /// The future of a wait was dropped, or is done.
+    pub(super) fn drop_wait(&self, operation: &WaitOperation) {
+        self.forget(operation.number);
+    }
+
+    fn cancel_timer(&self, operation: &TimerOperation) {
+        self.settle_timer(operation);
+        operation.slot.fill(Err(Canceled));
+    }
+
+    fn settle_timer(&self, operation: &TimerOperation) {
+        self.forget(operation.number);
+        if let Phase::Sent(timer) = operation.phase.replace(Phase::Settled) {
+            let removed = self.timers.borrow_mut().remove(&timer);
+            drop(removed);
+            self.draft(Draft::CancelTimer(timer));
+        }
+    }
+
+    fn draft(&self, draft: Draft) {
+        self.drafts.borrow_mut().push(draft);
+    }
+
+    fn remember(&self, number: OperationNumber, scope: ScopeId, operation: Operation) {
+        let live = Live { scope, operation };
+        self.operations.borrow_mut().insert(number, live);
+    }
+
+    fn forget(&self, number: OperationNumber) {
+        // Invariant: the borrow ends before the operation, and with it a foreign waker, is dropped.
+        let removed = self.operations.borrow_mut().remove(&number);
+        drop(removed);
+    }
+
+    fn forget_activity(&self, activity: ActivitySequence) {
+        let removed = self.activities.borrow_mut().remove(&activity);
+        drop(removed);
+    }
+}
+
+fn next(last: &Cell<u32>) -> u32 {
+    last.set(last.get() + 1);
+    last.get()
+}
+
+/// The failure of an activity that is given up without waiting for its end.
+fn canceled_activity(operation: &ActivityOperation) -> Failure {
+    let info = ActivityFailureInfo {
+        activity_type: operation.activity_type.clone(),
+        activity_id: operation.activity_id.borrow().clone().unwrap_or_default(),
+        retry_state: RetryState::CancelRequested,
+        ..ActivityFailureInfo::default()
+    };
+    Failure::new("activity canceled", FailureInfo::Activity(info))
+        .with_cause(Failure::canceled("canceled", Payloads::EMPTY))
+}

@@ -1,0 +1,115 @@
+//! Operations: what a workflow waits for, as cells that the host fills and a future empties.
+
+use std::{cell::Cell, cell::RefCell, task::Waker};
+
+use derive_more::Debug;
+
+use crate::{
+    engine::replay::{ActivitySequence, TimerSequence},
+    model::{ActivityId, ActivityType, Failure, Payloads},
+    workflow::{Canceled, CancellationType},
+};
+
+/// The position of an operation among all that the program began, in program order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub(super) struct OperationNumber(pub(super) u64);
+
+/// Names a scope of cancellation.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct ScopeId(pub(super) u32);
+
+impl ScopeId {
+    /// The scope that a cancel request for the run cancels.
+    pub(super) const ROOT: Self = Self(0);
+    /// The scope that nothing cancels.
+    pub(super) const DETACHED: Self = Self(1);
+}
+
+/// How far the command of an operation has got.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Phase<Q> {
+    /// It waits for the end of the activation.
+    Unsent,
+    /// It left under this number.
+    Sent(Q),
+    /// It left, and so did its cancellation.
+    Canceling,
+    /// Nothing more can come of it.
+    Settled,
+}
+
+/// Where an outcome is put and fetched.
+#[derive(Debug)]
+pub(super) struct Slot<T> {
+    outcome: RefCell<Option<T>>,
+    #[debug(skip)]
+    waker: RefCell<Option<Waker>>,
+}
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self {
+            outcome: RefCell::new(None),
+            waker: RefCell::new(None),
+        }
+    }
+}
+
+impl<T> Slot<T> {
+    /// Fills the slot and wakes whoever waits for it.
+    pub(super) fn fill(&self, outcome: T) {
+        *self.outcome.borrow_mut() = Some(outcome);
+        self.wake();
+    }
+
+    /// Wakes whoever waits, to look again.
+    pub(super) fn wake(&self) {
+        // Invariant: no cell is borrowed while a waker runs, because it may be anybody's code.
+        let waker = self.waker.borrow_mut().take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Takes the outcome, or leaves a waker for it.
+    pub(super) fn poll(&self, waker: &Waker) -> Option<T> {
+        let outcome = self.outcome.borrow_mut().take();
+        if outcome.is_none() {
+            let replaced = self.waker.borrow_mut().replace(waker.clone());
+            drop(replaced);
+        }
+        outcome
+    }
+
+    /// Whether somebody waits.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.waker.borrow().is_some()
+    }
+}
+
+/// A timer of the program.
+#[derive(Debug)]
+pub(super) struct TimerOperation {
+    pub(super) number: OperationNumber,
+    pub(super) phase: Cell<Phase<TimerSequence>>,
+    pub(super) slot: Slot<Result<(), Canceled>>,
+}
+
+/// An activity of the program.
+#[derive(Debug)]
+pub(super) struct ActivityOperation {
+    pub(super) number: OperationNumber,
+    pub(super) phase: Cell<Phase<ActivitySequence>>,
+    pub(super) slot: Slot<Result<Payloads, Failure>>,
+    pub(super) cancellation: CancellationType,
+    pub(super) activity_type: ActivityType,
+    /// The id it was given; `None` until it is numbered.
+    pub(super) activity_id: RefCell<Option<ActivityId>>,
+}
+
+/// A wait of the program that leaves no command.
+#[derive(Debug)]
+pub(super) struct WaitOperation {
+    pub(super) number: OperationNumber,
+    pub(super) slot: Slot<Canceled>,
+}

@@ -90,4 +90,36 @@ pub use sempre_macros::activities;
 /// assert_eq!(greet::call("ada".into()), "hello ada");
 /// ```
 pub use sempre_macros::activity;
+#[doc(inline)]
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use sempre::{Canceled, Workflow, WorkflowContext, handlers};
+///
+/// #[derive(Workflow)]
+/// struct Countdown {
+///     left: u32,
+/// }
+///
+/// #[handlers]
+/// impl Countdown {
+///     #[init]
+///     fn init(from: &u32) -> Self {
+///         Self { left: *from }
+///     }
+///
+///     #[run]
+///     async fn run(ctx: WorkflowContext<Self>, _from: u32) -> Result<String, Canceled> {
+///         while ctx.state(|state| state.left > 0) {
+///             ctx.sleep(Duration::from_secs(1)).await?;
+///             ctx.update(|state| state.left -= 1);
+///         }
+///         Ok("lift-off".into())
+///     }
+/// }
+///
+/// # use sempre::workflow::WorkflowHandlers;
+/// assert_eq!(Countdown::init(&10).left, 10);
+/// # assert!(Countdown::SIGNALS.is_empty() && Countdown::QUERIES.is_empty());
+/// ```
 pub use sempre_macros::handlers;

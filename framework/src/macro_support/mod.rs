@@ -6,6 +6,7 @@
 mod activity;
 mod failure;
 mod handle;
+mod workflow;
 
 pub use std::{
     convert::Infallible, future::Future, marker::Send, option::Option, result::Result, sync::Arc,
@@ -17,6 +18,10 @@ pub use futures::future::LocalBoxFuture;
 pub use self::{
     activity::{async_activity, blocking_activity},
     failure::{FailureReader, FailureWriter},
+    workflow::{
+        answer_query, begin_signal, handle_signal, run, run_without_error,
+        state_without_init_handler,
+    },
 };
 pub use crate::__typed_handle as typed_handle;
 

@@ -22,8 +22,15 @@ pub mod supervision;
 pub mod testing;
 pub mod workflow;
 
+#[doc(hidden)]
+#[path = "macro_support/mod.rs"]
+pub mod __macro_support;
+mod macros;
+
 pub use crate::{
-    definition::{ApplicationFailure, Failure},
+    activity::ActivityContext,
+    definition::{ApplicationFailure, Failure, Workflow},
+    macros::{Failure, Workflow, activities, activity, handlers},
     workflow::{ActivityError, Canceled, CancellationType, WaitError, WorkflowContext},
 };
 #[cfg(feature = "runtime")]

@@ -1,1 +1,163 @@
-//! The attribute and derive macros of sempre.
+//! The attribute and derive macros of sempre, and their manual.
+//!
+//! Every macro goes through the same stages: `parse` turns syntax into raw attributes, `check`
+//! holds the rules and turns them into a model, `expand` turns the model into tokens and cannot
+//! fail. Mistakes are collected, so one build shows all of them, and the item itself is emitted
+//! in any case.
+//!
+//! Generated code has no logic: it implements the traits of `sempre::definition`,
+//! `sempre::workflow` and `sempre::activity`, which a person could do as well. Compiling examples
+//! stand at sempre's re-exports, because this crate does not know sempre.
+
+mod activity;
+mod block;
+mod diagnostics;
+mod entry;
+mod failure;
+mod item;
+mod naming;
+mod option;
+mod path;
+mod signature;
+mod symbol;
+mod workflow;
+
+use proc_macro::TokenStream;
+
+/// Makes a struct or an enum the state of a workflow.
+///
+/// The workflow type, as it stands in histories, is the name of the type, or the given one. The
+/// code of the workflow stands in an impl block under [`#[handlers]`](macro@handlers).
+///
+/// | option                 | meaning                     | default              |
+/// |------------------------|-----------------------------|----------------------|
+/// | `name = "…"`           | the workflow type           | the name of the type |
+/// | `crate = path`         | where sempre is             | `::sempre`           |
+///
+/// They are given as `#[workflow(name = "…")]`. The type is not generic.
+#[proc_macro_derive(Workflow, attributes(workflow))]
+pub fn derive_workflow(item: TokenStream) -> TokenStream {
+    entry::expand(|diagnostics| workflow::derive(item.into(), diagnostics))
+}
+
+/// Makes the methods of an impl block the code of a workflow.
+///
+/// A method with one of these attributes is a handler; all others stay what they are. The
+/// attributes need no import.
+///
+/// | attribute   | shape                                                                 | how many |
+/// |-------------|-----------------------------------------------------------------------|----------|
+/// | `#[run]`    | `async fn(ctx: WorkflowContext<Self>, input: T) -> Result<O, E>`      | one      |
+/// | `#[init]`   | `fn(input: &T) -> Self`, or `fn() -> Self`                            | up to 1  |
+/// | `#[signal]` | `fn(&mut self, input: T)`, or `async fn(ctx: WorkflowContext<Self>, input: T)` | any |
+/// | `#[query]`  | `fn(&self, input: T) -> O`                                            | any      |
+///
+/// * The input may be left out; more than one value goes into one struct, which can grow.
+/// * `run` may return `O` instead of a `Result`, or nothing; then it cannot fail. Its error
+///   implements `Failure`.
+/// * Without `#[init]` the state begins as its `Default`.
+/// * A signal or query is named after its method, or by `#[signal(name = "…")]` and
+///   `#[query(name = "…")]`.
+/// * Handlers stay methods, so a unit test can call them.
+///
+/// # The typed handle
+///
+/// For a workflow `Order` with signals or queries there is also a trait `OrderHandle`, with one
+/// method for each, which sempre's `WorkflowHandle<Order>` implements: `order.approve(by)` sends
+/// the signal `approve`, `order.items()` asks the query `items`. The trait is as visible as the
+/// most visible of these handlers: write `pub` on a handler that is used in other modules, and
+/// import the trait there. The methods carry the documentation of the handlers.
+///
+/// The option `#[handlers(crate = path)]` says where sempre is, if it is not `::sempre`.
+#[proc_macro_attribute]
+pub fn handlers(args: TokenStream, item: TokenStream) -> TokenStream {
+    entry::expand(|diagnostics| workflow::handlers(args.into(), item.into(), diagnostics))
+}
+
+/// Makes a function an activity.
+///
+/// ```text
+/// #[activity(start_to_close = "30s")]
+/// async fn greet(ctx: ActivityContext, name: String) -> Result<String, GreetError> { … }
+/// ```
+///
+/// Context and input may be left out, and the function may return a plain value instead of a
+/// `Result`; then it cannot fail. An `async fn` must be `Send`; a `fn` may block, it runs on a
+/// thread of its own.
+///
+/// The function becomes a unit struct of the same name, which stands for the activity as a value:
+/// `ctx.activity(greet, name)` in a workflow, `.activities(greet)` where it is registered. Its code
+/// is called directly as `greet::call(…)`, with the same parameters.
+///
+/// On methods the attribute stands inside [`#[activities]`](macro@activities). The options are the
+/// same, and each can be overridden at the call:
+///
+/// | option                      | meaning                                                  |
+/// |-----------------------------|----------------------------------------------------------|
+/// | `name = "…"`                | the activity type; default: the name of the function     |
+/// | `start_to_close = "30s"`    | from an attempt's start to its end                       |
+/// | `schedule_to_close = "1h"`  | from the first scheduling to the end, retries included   |
+/// | `schedule_to_start = "5s"`  | from an attempt's scheduling to its start                |
+/// | `heartbeat = "10s"`         | from a heartbeat to the next one                         |
+/// | `task_queue = "…"`          | where it is dispatched; default: the workflow's queue    |
+/// | `retry(…)`                  | when a failed attempt is tried again                     |
+/// | `crate = path`              | where sempre is; default: `::sempre`                     |
+///
+/// | option in `retry(…)`        | meaning                                                  |
+/// |-----------------------------|----------------------------------------------------------|
+/// | `initial_interval = "1s"`   | the interval after the first attempt; default: 1 s       |
+/// | `backoff = 2.0`             | the factor from one interval to the next; default: 2.0   |
+/// | `max_interval = "1m"`       | the longest interval; default: 100 × `initial_interval`  |
+/// | `max_attempts = 5`          | attempts in all; default: 0, which is no limit           |
+/// | `non_retryable("A", "B")`   | types of failure that are final                          |
+#[proc_macro_attribute]
+pub fn activity(args: TokenStream, item: TokenStream) -> TokenStream {
+    entry::expand(|diagnostics| activity::activity(args.into(), item.into(), diagnostics))
+}
+
+/// Makes methods of an impl block activities that share what is in `self`.
+///
+/// ```text
+/// #[activities]
+/// impl Billing {
+///     #[activity(start_to_close = "30s")]
+///     async fn charge(&self, ctx: ActivityContext, card: Card) -> Result<Payment, BillingError> { … }
+/// }
+/// ```
+///
+/// A method marked with [`#[activity(…)]`](macro@activity) is an activity and takes `&self`; all
+/// others stay what they are. As a value, `Billing::charge` stands for the activity:
+/// `ctx.activity(Billing::charge, card)`. As a method it is still called directly:
+/// `billing.charge(ctx, card).await`, through a trait `BillingActivities`, which is as visible as
+/// the most visible of the activities and is imported in other modules. One value of the type is
+/// registered and shared by all attempts, so the type is `Send + Sync`.
+///
+/// The option `#[activities(crate = path)]` says where sempre is, if it is not `::sempre`.
+#[proc_macro_attribute]
+pub fn activities(args: TokenStream, item: TokenStream) -> TokenStream {
+    entry::expand(|diagnostics| activity::activities(args.into(), item.into(), diagnostics))
+}
+
+/// Makes an error type one that is read back from a history as the type it was.
+///
+/// The failure's message is the error's `Display`, its type is the name of the variant (of the
+/// struct, if it is one), and its details are a JSON object with the fields, so each field can be
+/// serialized and deserialized with serde; the error itself need not. A field that was not written
+/// reads as `null`, so a field that is added later is an `Option`.
+///
+/// | option of a variant or struct | meaning                                            |
+/// |-------------------------------|----------------------------------------------------|
+/// | `name = "…"`                  | the type of the failure, which retry policies name |
+/// | `non_retryable`               | no further attempt is made                         |
+/// | `retry_after = "5s"`          | when to try again, instead of the policy's interval |
+///
+/// | option of a field             | meaning                                            |
+/// |-------------------------------|----------------------------------------------------|
+/// | `cause`                       | the field is the failure's cause, a `Failure` itself |
+///
+/// All are given as `#[failure(…)]`, and `#[failure(crate = path)]` on the type says where sempre
+/// is, if it is not `::sempre`. The type is not generic.
+#[proc_macro_derive(Failure, attributes(failure))]
+pub fn derive_failure(item: TokenStream) -> TokenStream {
+    entry::expand(|diagnostics| failure::derive(item.into(), diagnostics))
+}

@@ -7,6 +7,10 @@ use crate::{definition::Failure, model::ActivityOptions};
 /// An activity as its callers see it: a name, its types and its default options.
 ///
 /// Written by `#[activity]`, for a type that stands for the function: `ctx.activity(greet, name)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an activity",
+    note = "a function is marked with `#[activity]`, and an impl block also with `#[activities]`"
+)]
 pub trait Activity: 'static {
     /// Its argument; `()` if it takes none.
     type Input: Serialize + DeserializeOwned + 'static;

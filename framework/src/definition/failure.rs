@@ -9,6 +9,10 @@ use crate::model;
 /// A user's error that can be written to a history and read back as the same type.
 ///
 /// Written by `#[derive(Failure)]`; its message is its `Display`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a failure that can be read back from a history",
+    note = "an error type is marked with `#[derive(Failure)]`; `ApplicationFailure` is ready-made"
+)]
 pub trait Failure: std::error::Error + Sized + 'static {
     /// The failure that stands for this error in a history.
     fn to_failure(&self) -> model::Failure;

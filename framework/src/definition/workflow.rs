@@ -7,6 +7,10 @@ use crate::definition::Failure;
 /// A workflow's state, and the name of its program.
 ///
 /// Written by `#[derive(Workflow)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a workflow",
+    note = "a workflow's state is marked with `#[derive(Workflow)]`"
+)]
 pub trait Workflow: Sized + 'static {
     /// The workflow type, as it stands in histories.
     const TYPE: &'static str;
@@ -15,6 +19,10 @@ pub trait Workflow: Sized + 'static {
 /// What goes in and out of a workflow.
 ///
 /// Written by `#[handlers]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a workflow with handlers",
+    note = "a workflow's impl block is marked with `#[handlers]`"
+)]
 pub trait WorkflowSignature: Workflow {
     /// The argument of its `run` handler; `()` if it takes none.
     type Input: Serialize + DeserializeOwned + 'static;

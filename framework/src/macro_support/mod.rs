@@ -1,0 +1,29 @@
+//! What the code that the macros write calls, so that it has no logic of its own.
+//!
+//! Not a part of the public face: only macros of the same release use it. Whoever writes a
+//! definition by hand implements the traits of `definition`, `activity` and `workflow` directly.
+
+mod activity;
+mod failure;
+mod handle;
+mod workflow;
+
+pub use std::{
+    convert::Infallible, future::Future, marker::Send, option::Option, result::Result, sync::Arc,
+    time::Duration, vec::Vec,
+};
+
+pub use futures::future::LocalBoxFuture;
+
+pub use self::{
+    activity::{async_activity, blocking_activity},
+    failure::{FailureReader, FailureWriter},
+    workflow::{
+        answer_query, begin_signal, handle_signal, run, run_without_error,
+        state_without_init_handler,
+    },
+};
+pub use crate::__typed_handle as typed_handle;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! The macros, each with an example that compiles; their manual is in `sempre-macros`.
+
+#[doc(inline)]
+/// # Examples
+/// ```
+/// use derive_more::{Display, Error};
+/// use sempre::{ApplicationFailure, Failure};
+///
+/// #[derive(PartialEq, Debug, Display, Error, Failure)]
+/// enum BillingError {
+///     #[failure(non_retryable)]
+///     #[display("card declined: {reason}")]
+///     Declined { reason: String },
+///     #[failure(name = "GatewayUnreachable", retry_after = "30s")]
+///     #[display("gateway unreachable")]
+///     Unreachable {
+///         #[failure(cause)]
+///         source: ApplicationFailure,
+///     },
+/// }
+///
+/// let error = BillingError::Declined { reason: "stolen".into() };
+/// let failure = error.to_failure();
+/// assert_eq!(failure.message, "card declined: stolen");
+/// assert_eq!(BillingError::from_failure(&failure), Some(error));
+/// ```
+pub use sempre_macros::Failure;
+#[doc(inline)]
+/// # Examples
+/// ```
+/// use sempre::Workflow;
+///
+/// #[derive(Workflow, Default)]
+/// #[workflow(name = "order-fulfilment")]
+/// struct Fulfilment {
+///     approved_by: Option<String>,
+/// }
+///
+/// assert_eq!(Fulfilment::TYPE, "order-fulfilment");
+/// ```
+pub use sempre_macros::Workflow;
+#[doc(inline)]
+/// # Examples
+/// ```
+/// use sempre::{activities, activity};
+/// use std::convert::Infallible;
+///
+/// struct Billing {
+///     fee: u32,
+/// }
+///
+/// #[activities]
+/// impl Billing {
+///     #[activity(start_to_close = "30s", retry(max_attempts = 5))]
+///     async fn charge(&self, amount: u32) -> Result<u32, Infallible> {
+///         Ok(self.with_fee(amount))
+///     }
+///
+///     fn with_fee(&self, amount: u32) -> u32 {
+///         amount + self.fee
+///     }
+/// }
+///
+/// # fn type_of<A: sempre::definition::Activity>(_: A) -> &'static str { A::TYPE }
+/// assert_eq!(type_of(Billing::charge), "charge");
+/// # use futures::FutureExt as _;
+/// # let charged =
+/// Billing { fee: 1 }.charge(99)
+/// # .now_or_never();
+/// # assert_eq!(charged, Some(Ok(100)));
+/// ```
+pub use sempre_macros::activities;
+#[doc(inline)]
+/// # Examples
+/// ```
+/// use sempre::{ActivityContext, activity, definition::Activity};
+///
+/// /// Runs on a thread of its own, because it is not `async`.
+/// #[activity(name = "Greet", start_to_close = "30s")]
+/// fn greet(name: String) -> String {
+///     format!("hello {name}")
+/// }
+///
+/// #[activity]
+/// async fn which_attempt(ctx: ActivityContext) -> u32 {
+///     ctx.info().attempt
+/// }
+///
+/// assert_eq!(greet::TYPE, "Greet");
+/// assert_eq!(greet::call("ada".into()), "hello ada");
+/// ```
+pub use sempre_macros::activity;
+#[doc(inline)]
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use sempre::{Canceled, Workflow, WorkflowContext, handlers};
+///
+/// #[derive(Workflow)]
+/// struct Countdown {
+///     left: u32,
+/// }
+///
+/// #[handlers]
+/// impl Countdown {
+///     #[init]
+///     fn init(from: &u32) -> Self {
+///         Self { left: *from }
+///     }
+///
+///     #[run]
+///     async fn run(ctx: WorkflowContext<Self>, _from: u32) -> Result<String, Canceled> {
+///         while ctx.state(|state| state.left > 0) {
+///             ctx.sleep(Duration::from_secs(1)).await?;
+///             ctx.update(|state| state.left -= 1);
+///         }
+///         Ok("lift-off".into())
+///     }
+/// }
+///
+/// # use sempre::workflow::WorkflowHandlers;
+/// assert_eq!(Countdown::init(&10).left, 10);
+/// # assert!(Countdown::SIGNALS.is_empty() && Countdown::QUERIES.is_empty());
+/// ```
+pub use sempre_macros::handlers;

@@ -1,0 +1,152 @@
+//! The typed handle: a trait with one method for each message, for the client's handle.
+//!
+//! It goes through a macro of sempre that knows whether there is a client at all.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::{
+    item::widest,
+    naming,
+    path::Root,
+    workflow::model::{Message, WorkflowModel},
+};
+
+/// What a message is to its sender.
+#[derive(Clone, Copy)]
+enum Kind {
+    Signal,
+    Query,
+}
+
+/// The trait and its implementation; nothing for a workflow without messages.
+pub(super) fn expand(model: &WorkflowModel) -> TokenStream {
+    let signals = model.signals.iter().map(|signal| (Kind::Signal, signal));
+    let queries = model.queries.iter().map(|query| (Kind::Query, query));
+    let messages: Vec<(Kind, &Message)> = signals.chain(queries).collect();
+    if messages.is_empty() {
+        return TokenStream::new();
+    }
+    let root = &model.root;
+    let support = root.support();
+    let self_type = &model.block.self_ty;
+    let handle = naming::handle_trait(&model.ident);
+    let visibility = widest(messages.iter().map(|(_, message)| &message.visibility));
+    let docs = format!(
+        "The messages of [`{}`], as methods of its handle.",
+        model.ident
+    );
+    let declarations = messages
+        .iter()
+        .map(|(kind, message)| expand_declaration(root, *kind, message));
+    let definitions = messages
+        .iter()
+        .map(|(kind, message)| expand_definition(model, *kind, message));
+    let methods = messages
+        .iter()
+        .map(|(kind, message)| expand_method(root, *kind, message));
+    quote! {
+        #support::typed_handle! {
+            #[doc = #docs]
+            #[allow(dead_code, private_interfaces)]
+            #visibility trait #handle {
+                #(#declarations)*
+            }
+
+            const _: () = {
+                #(#definitions)*
+
+                #[automatically_derived]
+                impl #handle for #root::client::WorkflowHandle<#self_type> {
+                    #(#methods)*
+                }
+            };
+        }
+    }
+}
+
+fn expand_declaration(root: &Root, kind: Kind, message: &Message) -> TokenStream {
+    let name = &message.name;
+    let docs = message.attributes.docs_or(&match kind {
+        Kind::Signal => format!("Sends the signal `{name}`."),
+        Kind::Query => format!("Asks the query `{name}`."),
+    });
+    let cfgs = &message.attributes.cfgs;
+    let ident = &message.ident;
+    let parameter = message.call.input.as_ref().map(|input| {
+        let (name, ty) = (&input.name, &input.ty);
+        quote!(#name: #ty)
+    });
+    let returned = expand_returned(root, kind, message);
+    quote! {
+        #(#cfgs)*
+        #docs
+        fn #ident(&self, #parameter) -> #returned;
+    }
+}
+
+fn expand_method(root: &Root, kind: Kind, message: &Message) -> TokenStream {
+    let cfgs = &message.attributes.cfgs;
+    let ident = &message.ident;
+    let definition = naming::definition(ident);
+    let (parameter, argument) = match &message.call.input {
+        Some(input) => {
+            let ty = &input.ty;
+            (quote!(__input: #ty), quote!(__input))
+        }
+        None => (TokenStream::new(), quote!(())),
+    };
+    let returned = expand_returned(root, kind, message);
+    let send = match kind {
+        Kind::Signal => quote!(signal),
+        Kind::Query => quote!(query),
+    };
+    quote! {
+        #(#cfgs)*
+        fn #ident(&self, #parameter) -> #returned {
+            #root::client::WorkflowHandle::#send::<#definition>(self, #argument)
+        }
+    }
+}
+
+fn expand_returned(root: &Root, kind: Kind, message: &Message) -> TokenStream {
+    let support = root.support();
+    let result = match kind {
+        Kind::Signal => quote!(#support::Result<(), #root::client::SignalWorkflowError>),
+        Kind::Query => {
+            let output = message.call.returned.output();
+            quote!(#support::Result<#output, #root::client::QueryWorkflowError>)
+        }
+    };
+    quote!(impl #support::Future<Output = #result> + #support::Send)
+}
+
+fn expand_definition(model: &WorkflowModel, kind: Kind, message: &Message) -> TokenStream {
+    let root = &model.root;
+    let self_type = &model.block.self_ty;
+    let definition = naming::definition(&message.ident);
+    let cfgs = &message.attributes.cfgs;
+    let input = message.call.input_type();
+    let name = &message.name;
+    let (definition_trait, output) = match kind {
+        Kind::Signal => (quote!(Signal), None),
+        Kind::Query => {
+            let output = message.call.returned.output();
+            (quote!(Query), Some(quote!(type Output = #output;)))
+        }
+    };
+    quote! {
+        #(#cfgs)*
+        #[allow(non_camel_case_types)]
+        enum #definition {}
+
+        #(#cfgs)*
+        #[automatically_derived]
+        impl #root::definition::#definition_trait for #definition {
+            type Workflow = #self_type;
+            type Input = #input;
+            #output
+            const NAME: &'static str = #name;
+        }
+    }
+}

@@ -84,7 +84,12 @@ pub struct CommitHandle {
 }
 
 enum Request {
-    Commit { commit: Commit, ticket: u64, mark: Arc<DurableMark>, retired: Arc<AtomicBool> },
+    Commit {
+        commit: Commit,
+        ticket: u64,
+        mark: Arc<DurableMark>,
+        retired: Arc<AtomicBool>,
+    },
     /// Answers when all that was handed over before it has been dealt with.
     Barrier(SyncSender<()>),
 }
@@ -98,7 +103,16 @@ impl CommitHandle {
     /// Hands a transition over. Blocks only while the committer's queue is full.
     pub fn submit(&self, commit: Commit, ticket: u64) {
         let (mark, retired) = (Arc::clone(&self.mark), Arc::clone(&self.retired));
-        if self.queue.send(Request::Commit { commit, ticket, mark, retired }).is_err() {
+        if self
+            .queue
+            .send(Request::Commit {
+                commit,
+                ticket,
+                mark,
+                retired,
+            })
+            .is_err()
+        {
             self.mark.fail("the committer has stopped");
         }
     }
@@ -185,10 +199,19 @@ impl Group {
     fn take(&mut self, request: Request) {
         match request {
             Request::Commit { retired, .. } if retired.load(Ordering::Acquire) => {}
-            Request::Commit { commit, ticket, mark, .. } => {
+            Request::Commit {
+                commit,
+                ticket,
+                mark,
+                ..
+            } => {
                 self.bytes += commit.record.len();
                 self.commits.push(commit);
-                match self.marks.iter_mut().find(|(known, _)| Arc::ptr_eq(known, &mark)) {
+                match self
+                    .marks
+                    .iter_mut()
+                    .find(|(known, _)| Arc::ptr_eq(known, &mark))
+                {
                     Some((_, last)) => *last = ticket,
                     None => self.marks.push((mark, ticket)),
                 }

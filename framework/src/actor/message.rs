@@ -13,8 +13,8 @@ use crate::{
         decide::{RequestCancel, SignalMessage, Terminate},
     },
     model::{
-        EventAttributes, Failure, HistoryEvent, Identity, Payload, Payloads, QueryName,
-        RequestId, RunId, StartOptions, WorkflowId, WorkflowType,
+        EventAttributes, Failure, HistoryEvent, Identity, Payload, Payloads, QueryName, RequestId,
+        RunId, StartOptions, WorkflowId, WorkflowType,
     },
     supervision::QuarantinedRun,
 };

@@ -22,14 +22,11 @@ mod watch;
 
 pub use self::{
     message::{
-        AttemptOutcome, AttemptReport, Description, ExecutionRequest, Reply, ShardMail, SlotOffer, StartRequest,
-        Started, Target,
+        AttemptOutcome, AttemptReport, Description, ExecutionRequest, Reply, ShardMail, SlotOffer,
+        StartRequest, Started, Target,
     },
     refusal::Refusal,
     service::{ShardOptions, ShardServices},
     shard::{RecoveredRun, Shard, ShardConfig},
     watch::{ThreadWatch, Watched},
 };
-
-
-

@@ -40,7 +40,13 @@ pub(super) struct Pipeline {
 
 impl Pipeline {
     pub(super) fn new(committer: CommitHandle) -> Self {
-        Self { committer, submitted: 0, durable: 0, failure: None, held: VecDeque::new() }
+        Self {
+            committer,
+            submitted: 0,
+            durable: 0,
+            failure: None,
+            held: VecDeque::new(),
+        }
     }
 
     /// The mark that moves when transitions become durable.
@@ -90,15 +96,23 @@ impl Pipeline {
     /// Looks at the mark, and takes out all that may be released now.
     pub(super) fn take_released(&mut self) -> (Vec<Release>, Fate) {
         self.durable = self.committer.mark().ticket();
-        let due = self.held.partition_point(|(ticket, _)| *ticket <= self.durable);
+        let due = self
+            .held
+            .partition_point(|(ticket, _)| *ticket <= self.durable);
         if due > 0 {
-            return (self.held.drain(..due).map(|(_, release)| release).collect(), Fate::Durable);
+            return (
+                self.held.drain(..due).map(|(_, release)| release).collect(),
+                Fate::Durable,
+            );
         }
         let Some(reason) = self.committer.mark().failure() else {
             return (Vec::new(), Fate::Durable);
         };
         let reason = Arc::clone(self.failure.get_or_insert_with(|| Arc::from(reason)));
         let held = std::mem::take(&mut self.held);
-        (held.into_iter().map(|(_, release)| release).collect(), Fate::Failed(reason))
+        (
+            held.into_iter().map(|(_, release)| release).collect(),
+            Fate::Failed(reason),
+        )
     }
 }

@@ -66,6 +66,8 @@ pub enum Refusal {
 impl Refusal {
     /// The refusal of everything after the store has failed.
     pub(super) fn storage(reason: impl std::fmt::Display) -> Self {
-        Self::Storage { reason: reason.to_string() }
+        Self::Storage {
+            reason: reason.to_string(),
+        }
     }
 }

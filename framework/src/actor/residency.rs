@@ -64,7 +64,11 @@ impl Residency {
         address: Addr<Execution>,
     ) -> VecDeque<ExecutionMail> {
         let waiting = self.remove_from_order(run_id);
-        let resident = Resident { summary, condition: Condition::Live(address), used: 0 };
+        let resident = Resident {
+            summary,
+            condition: Condition::Live(address),
+            used: 0,
+        };
         self.runs.insert(run_id, resident);
         self.touch(run_id);
         waiting
@@ -115,8 +119,16 @@ impl Residency {
 
     /// Removes a run; returns the mail that waited for it.
     pub(super) fn remove(&mut self, run_id: RunId) -> VecDeque<ExecutionMail> {
-        let Some(resident) = self.runs.get(&run_id) else { return VecDeque::new() };
-        let workflow_id = resident.summary.entry.borrow().execution.workflow_id.clone();
+        let Some(resident) = self.runs.get(&run_id) else {
+            return VecDeque::new();
+        };
+        let workflow_id = resident
+            .summary
+            .entry
+            .borrow()
+            .execution
+            .workflow_id
+            .clone();
         if self.latest.get(&workflow_id) == Some(&run_id) {
             self.latest.remove(&workflow_id);
         }
@@ -124,7 +136,9 @@ impl Residency {
     }
 
     fn remove_from_order(&mut self, run_id: RunId) -> VecDeque<ExecutionMail> {
-        let Some(resident) = self.runs.remove(&run_id) else { return VecDeque::new() };
+        let Some(resident) = self.runs.remove(&run_id) else {
+            return VecDeque::new();
+        };
         self.order.remove(&resident.used);
         match resident.condition {
             Condition::Live(_) => VecDeque::new(),

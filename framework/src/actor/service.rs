@@ -1,6 +1,11 @@
 //! What the executions of one shard share: time, store, programs, dispatcher and the disk queue.
 
-use std::{cell::{Cell, RefCell}, collections::BTreeMap, rc::Rc, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+    sync::Arc,
+};
 
 use derive_more::Debug;
 
@@ -33,7 +38,10 @@ pub struct ShardOptions {
 
 impl Default for ShardOptions {
     fn default() -> Self {
-        Self { resident_executions_max: 10_000, replay_every_task: false }
+        Self {
+            resident_executions_max: 10_000,
+            replay_every_task: false,
+        }
     }
 }
 
@@ -92,9 +100,9 @@ impl Shared {
     pub(super) fn set_deadline(&self, run_id: RunId, deadline: Option<Timestamp>) -> bool {
         let mut deadlines = self.deadlines.borrow_mut();
         deadlines.set(run_id, deadline);
-        deadlines.earliest().is_some_and(|earliest| {
-            self.armed_for.get().is_none_or(|armed| earliest < armed)
-        })
+        deadlines
+            .earliest()
+            .is_some_and(|earliest| self.armed_for.get().is_none_or(|armed| earliest < armed))
     }
 
     /// Hands a transition to the committer, and holds what it causes until it is durable.
@@ -138,7 +146,11 @@ impl Shared {
 
     /// Takes out all who want to know how a run closes.
     pub(super) fn take_close_waiters(&self, run_id: RunId) -> Vec<Reply<EventAttributes>> {
-        self.close_waiters.borrow_mut().0.remove(&run_id).unwrap_or_default()
+        self.close_waiters
+            .borrow_mut()
+            .0
+            .remove(&run_id)
+            .unwrap_or_default()
     }
 }
 

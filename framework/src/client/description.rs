@@ -88,7 +88,9 @@ impl From<Description> for WorkflowDescription {
         let started = state.started();
         Self {
             execution: state.execution(),
-            workflow_type: started.map(|it| it.workflow_type.clone()).unwrap_or_default(),
+            workflow_type: started
+                .map(|it| it.workflow_type.clone())
+                .unwrap_or_default(),
             task_queue: started.map(|it| it.task_queue.clone()).unwrap_or_default(),
             status: state.status(),
             started_at: state.started_at(),
@@ -97,7 +99,10 @@ impl From<Description> for WorkflowDescription {
             history_size_bytes: state.history_size_bytes(),
             cancel_requested: state.cancel_requested(),
             workflow_task: state.workflow_task().map(WorkflowTaskDescription::from),
-            activities: state.pending_activities().map(ActivityDescription::from).collect(),
+            activities: state
+                .pending_activities()
+                .map(ActivityDescription::from)
+                .collect(),
             pending_timers: state.pending_timers().count(),
             problems,
         }
@@ -130,7 +135,10 @@ impl From<&PendingActivity> for ActivityDescription {
             started_at,
             next_attempt_at,
             cancel_requested: activity.cancel_requested.is_some(),
-            last_failure: activity.last_failure.as_ref().map(|last| last.failure.to_string()),
+            last_failure: activity
+                .last_failure
+                .as_ref()
+                .map(|last| last.failure.to_string()),
             heartbeat_details: activity.heartbeat_details.clone(),
             start_to_close_timeout: activity.scheduled.start_to_close_timeout,
         }

@@ -199,7 +199,9 @@ impl<E: definition::Failure> WorkflowFailure<E> {
     pub(super) fn from_refusal(refusal: Refusal) -> Self {
         match refusal {
             Refusal::NotFound { workflow_id } => Self::NotFound { workflow_id },
-            other => Self::Unavailable { reason: other.to_string() },
+            other => Self::Unavailable {
+                reason: other.to_string(),
+            },
         }
     }
 }
@@ -209,7 +211,9 @@ impl From<Refusal> for StartWorkflowError {
         match refusal {
             Refusal::AlreadyStarted { run_id, .. } => Self::AlreadyStarted { run_id },
             Refusal::Rejected(rejection) => Self::Rejected(rejection),
-            other => Self::Unavailable { reason: other.to_string() },
+            other => Self::Unavailable {
+                reason: other.to_string(),
+            },
         }
     }
 }
@@ -220,7 +224,9 @@ impl From<Refusal> for SignalWorkflowError {
             Refusal::NotFound { workflow_id } => Self::NotFound { workflow_id },
             Refusal::Rejected(Rejection::AlreadyClosed { status }) => Self::Closed { status },
             Refusal::Rejected(rejection) => Self::Rejected(rejection),
-            other => Self::Unavailable { reason: other.to_string() },
+            other => Self::Unavailable {
+                reason: other.to_string(),
+            },
         }
     }
 }
@@ -232,7 +238,9 @@ impl From<Refusal> for QueryWorkflowError {
             Refusal::NotReady { reason } => Self::NotReady { reason },
             Refusal::Quarantined { cause } => Self::NotReady { reason: cause },
             Refusal::Query(failure) => Self::Query(failure),
-            other => Self::Unavailable { reason: other.to_string() },
+            other => Self::Unavailable {
+                reason: other.to_string(),
+            },
         }
     }
 }
@@ -244,7 +252,9 @@ impl From<Refusal> for WorkflowRequestError {
             Refusal::Rejected(Rejection::AlreadyClosed { status }) => Self::Closed { status },
             Refusal::Rejected(rejection) => Self::Rejected(rejection),
             Refusal::Quarantined { cause } => Self::Quarantined { cause },
-            other => Self::Unavailable { reason: other.to_string() },
+            other => Self::Unavailable {
+                reason: other.to_string(),
+            },
         }
     }
 }

@@ -52,7 +52,13 @@ impl<W> WorkflowHandle<W> {
         identity: Identity,
         workflow_id: WorkflowId,
     ) -> Self {
-        Self { service, identity, workflow_id, run_id: None, workflow: PhantomData }
+        Self {
+            service,
+            identity,
+            workflow_id,
+            run_id: None,
+            workflow: PhantomData,
+        }
     }
 
     /// The execution's id.
@@ -81,7 +87,10 @@ impl<W> WorkflowHandle<W> {
     }
 
     fn target(&self) -> Target {
-        Target { workflow_id: self.workflow_id.clone(), run_id: self.run_id }
+        Target {
+            workflow_id: self.workflow_id.clone(),
+            run_id: self.run_id,
+        }
     }
 
     /// Asks the run to stop; its program decides how.
@@ -138,7 +147,10 @@ impl<W> WorkflowHandle<W> {
             _ => None,
         });
         let run_id = self.run_id.or(run_id).unwrap_or_default();
-        let execution = WorkflowExecution { workflow_id: self.workflow_id.clone(), run_id };
+        let execution = WorkflowExecution {
+            workflow_id: self.workflow_id.clone(),
+            run_id,
+        };
         Ok(History { execution, events })
     }
 }
@@ -191,7 +203,9 @@ impl<W: Workflow> WorkflowHandle<W> {
     ) -> Result<Q::Output, QueryWorkflowError> {
         let encoded = Payloads::encode(&input)?;
         drop(input);
-        let asked = self.service.query(self.target(), QueryName::new(Q::NAME), encoded);
+        let asked = self
+            .service
+            .query(self.target(), QueryName::new(Q::NAME), encoded);
         Ok(asked.await?.decode()?)
     }
 }
@@ -202,7 +216,10 @@ impl<W: WorkflowSignature> WorkflowHandle<W> {
     /// # Errors
     /// [`StartWorkflowError`](crate::client::StartWorkflowError) if the id is taken, the input is
     /// too large or cannot be written, or the engine does not answer.
-    #[expect(clippy::needless_pass_by_value, reason = "a start takes its input, as a call does")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a start takes its input, as a call does"
+    )]
     pub fn start(&self, input: W::Input) -> StartWorkflow<W> {
         StartWorkflow::new(self.clone(), &input)
     }
@@ -222,11 +239,16 @@ impl<W: WorkflowSignature> WorkflowHandle<W> {
                 Err(WorkflowFailure::Canceled(canceled.details))
             }
             EventAttributes::WorkflowExecutionTerminated(terminated) => {
-                Err(WorkflowFailure::Terminated { reason: terminated.reason })
+                Err(WorkflowFailure::Terminated {
+                    reason: terminated.reason,
+                })
             }
             EventAttributes::WorkflowExecutionTimedOut(_) => Err(WorkflowFailure::TimedOut),
             other => Err(WorkflowFailure::Unavailable {
-                reason: format!("run closed with an unknown event type={}", other.event_type()),
+                reason: format!(
+                    "run closed with an unknown event type={}",
+                    other.event_type()
+                ),
             }),
         }
     }

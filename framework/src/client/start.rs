@@ -30,7 +30,11 @@ pub struct StartWorkflow<W: WorkflowSignature> {
 
 impl<W: WorkflowSignature> StartWorkflow<W> {
     pub(super) fn new(handle: WorkflowHandle<W>, input: &W::Input) -> Self {
-        Self { handle, input: Payloads::encode(input), options: StartOptions::default() }
+        Self {
+            handle,
+            input: Payloads::encode(input),
+            options: StartOptions::default(),
+        }
     }
 
     /// The same start with all options as given.
@@ -86,7 +90,11 @@ impl<W: WorkflowSignature> IntoFuture for StartWorkflow<W> {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { handle, input, options } = self;
+        let Self {
+            handle,
+            input,
+            options,
+        } = self;
         Box::pin(async move {
             let request = StartRequest {
                 workflow_id: handle.workflow_id().clone(),

@@ -28,7 +28,10 @@ pub(super) async fn run(
         ActivityCode::Async(code) => {
             // The call itself may panic too, before there is a future.
             let attempt = AssertUnwindSafe(async move { code(ctx, input).await });
-            attempt.catch_unwind().await.unwrap_or_else(|panic| Err(panicked(&*panic)))
+            attempt
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|panic| Err(panicked(&*panic)))
         }
         ActivityCode::Blocking(code) => {
             let attempt = move || {
@@ -47,7 +50,10 @@ fn panicked(panic: &(dyn Any + Send)) -> Failure {
         .downcast_ref::<String>()
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied());
-    Failure::application(format!("activity panicked: {}", text.unwrap_or("no message")), PANIC)
+    Failure::application(
+        format!("activity panicked: {}", text.unwrap_or("no message")),
+        PANIC,
+    )
 }
 
 /// What the user's code may know about its attempt.

@@ -31,7 +31,10 @@ impl BlockingPool {
             .max_blocking_threads(threads_max.max(1))
             .build()?;
         let handle = runtime.handle().clone();
-        Ok(Self(Arc::new(Inner { runtime: Some(runtime), handle })))
+        Ok(Self(Arc::new(Inner {
+            runtime: Some(runtime),
+            handle,
+        })))
     }
 
     /// Runs code on the pool.

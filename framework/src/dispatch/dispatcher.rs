@@ -13,11 +13,7 @@ use crate::{
         port::{AttemptKey, StartedAttempt},
     },
     clock::SharedClock,
-    dispatch::{
-        BlockingPool, attempt,
-        heartbeat::HeartbeatPort,
-        queue::TaskQueues,
-    },
+    dispatch::{BlockingPool, attempt, heartbeat::HeartbeatPort, queue::TaskQueues},
     engine::execution::ActivityTask,
     model::{Failure, Payloads, TaskQueue, Timestamp},
 };
@@ -50,14 +46,23 @@ impl ActivityDispatcher {
         blocking: BlockingPool,
         shard: Addr<Shard>,
     ) -> Self {
-        Self { clock, queues, blocking, shard, attempts: BTreeMap::new() }
+        Self {
+            clock,
+            queues,
+            blocking,
+            shard,
+            attempts: BTreeMap::new(),
+        }
     }
 
     fn run(&mut self, started: StartedAttempt, ctx: &Context<Self>) {
         let StartedAttempt { task, permit } = started;
         let key = AttemptKey::of(&task);
         let queue = self.queues.find(&task.task_queue);
-        let Some(code) = queue.and_then(|queue| queue.find(&task.activity_type)).cloned() else {
+        let Some(code) = queue
+            .and_then(|queue| queue.find(&task.activity_type))
+            .cloned()
+        else {
             // A slot was reserved, so the type was registered then; registries never shrink.
             return self.report_unregistered(key, &task);
         };
@@ -69,11 +74,19 @@ impl ActivityDispatcher {
             self.shard.clone(),
             ctx.address(),
         ));
-        let context =
-            ActivityContext::new(attempt::info(&task), Arc::clone(&cancellation), port.clone());
+        let context = ActivityContext::new(
+            attempt::info(&task),
+            Arc::clone(&cancellation),
+            port.clone(),
+        );
         let is_async = matches!(code, ActivityCode::Async(_));
         let (shard, last_words) = (self.shard.clone(), Arc::clone(&port));
-        let (running, abort) = abortable(attempt::run(code, context, task.input, self.blocking.clone()));
+        let (running, abort) = abortable(attempt::run(
+            code,
+            context,
+            task.input,
+            self.blocking.clone(),
+        ));
         actix::spawn(async move {
             let ended = running.await;
             if let Ok(result) = ended {
@@ -83,7 +96,14 @@ impl ActivityDispatcher {
             drop(permit);
         });
         let abort = is_async.then_some(abort);
-        self.attempts.insert(key, Attempt { cancellation, port, abort });
+        self.attempts.insert(
+            key,
+            Attempt {
+                cancellation,
+                port,
+                abort,
+            },
+        );
     }
 
     fn report_unregistered(&self, key: AttemptKey, task: &ActivityTask) {
@@ -105,7 +125,11 @@ fn report(
         Ok(result) => AttemptOutcome::Completed(result),
         Err(failure) => AttemptOutcome::Failed(failure),
     };
-    let report = AttemptReport { key, outcome, last_heartbeat };
+    let report = AttemptReport {
+        key,
+        outcome,
+        last_heartbeat,
+    };
     // Bound: one report per attempt, and slots bound the attempts.
     shard.do_send(ShardMail::Attempt(Box::new(report)));
 }

@@ -63,7 +63,9 @@ impl DispatcherHandle {
 
 impl ActivityPort for DispatcherHandle {
     fn is_registered(&self, task_queue: &TaskQueue, activity_type: &ActivityType) -> bool {
-        self.queues.find(task_queue).is_some_and(|queue| queue.find(activity_type).is_some())
+        self.queues
+            .find(task_queue)
+            .is_some_and(|queue| queue.find(activity_type).is_some())
     }
 
     fn reserve(&self, candidate: Candidate) -> Reservation {
@@ -94,7 +96,9 @@ impl ActivityPort for DispatcherHandle {
     }
 
     fn run(&self, attempt: StartedAttempt) {
-        self.in_flight.borrow_mut().insert(AttemptKey::of(&attempt.task));
+        self.in_flight
+            .borrow_mut()
+            .insert(AttemptKey::of(&attempt.task));
         self.send(DispatchMail::Run(attempt));
     }
 
@@ -128,10 +132,14 @@ struct WaitingActivity {
 impl Waiter for WaitingActivity {
     fn grant(self: Box<Self>, permit: Permit) {
         // Bound: one offer per slot.
-        self.shard.do_send(ShardMail::Offer(SlotOffer { key: self.key, permit }));
+        self.shard.do_send(ShardMail::Offer(SlotOffer {
+            key: self.key,
+            permit,
+        }));
     }
 
     fn resume_at(&self, at: Timestamp) {
-        self.dispatcher.do_send(DispatchMail::ResumeQueue(self.task_queue.clone(), at));
+        self.dispatcher
+            .do_send(DispatchMail::ResumeQueue(self.task_queue.clone(), at));
     }
 }

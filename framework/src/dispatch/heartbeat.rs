@@ -23,7 +23,9 @@ const INTERVAL_DEFAULT: Duration = Duration::from_secs(30);
 
 /// How long after a report the next one is passed on.
 pub(super) fn interval(heartbeat_timeout: Option<Duration>) -> Duration {
-    heartbeat_timeout.map_or(INTERVAL_DEFAULT, |timeout| timeout.mul_f64(0.8)).min(INTERVAL_MAX)
+    heartbeat_timeout
+        .map_or(INTERVAL_DEFAULT, |timeout| timeout.mul_f64(0.8))
+        .min(INTERVAL_MAX)
 }
 
 /// What to do with a report.
@@ -57,7 +59,9 @@ impl Throttle {
         }
         let is_first = self.held.is_none();
         self.held = Some(details.clone());
-        Throttled::Hold { flush_at: is_first.then_some(self.next_at) }
+        Throttled::Hold {
+            flush_at: is_first.then_some(self.next_at),
+        }
     }
 
     /// Takes out the report that is held back.
@@ -90,7 +94,14 @@ impl HeartbeatPort {
         dispatcher: Addr<ActivityDispatcher>,
     ) -> Self {
         let interval = interval(heartbeat_timeout);
-        Self { key, interval, clock, shard, dispatcher, throttle: Mutex::default() }
+        Self {
+            key,
+            interval,
+            clock,
+            shard,
+            dispatcher,
+            throttle: Mutex::default(),
+        }
     }
 
     /// The report that is held back, for the attempt's last word.
@@ -107,7 +118,11 @@ impl HeartbeatPort {
 
     fn send(&self, details: Payloads) {
         let outcome = AttemptOutcome::Heartbeat(details);
-        let report = AttemptReport { key: self.key, outcome, last_heartbeat: None };
+        let report = AttemptReport {
+            key: self.key,
+            outcome,
+            last_heartbeat: None,
+        };
         // Bound: the throttle lets one report per interval and attempt through.
         self.shard.do_send(ShardMail::Attempt(Box::new(report)));
     }
@@ -120,11 +135,14 @@ impl HeartbeatPort {
 
 impl AttemptPort for HeartbeatPort {
     fn heartbeat(&self, details: Payloads) {
-        let decision = self.lock().report(self.clock.now(), self.interval, &details);
+        let decision = self
+            .lock()
+            .report(self.clock.now(), self.interval, &details);
         match decision {
             Throttled::Send => self.send(details),
             Throttled::Hold { flush_at: Some(at) } => {
-                self.dispatcher.do_send(DispatchMail::FlushHeartbeat(self.key, at));
+                self.dispatcher
+                    .do_send(DispatchMail::FlushHeartbeat(self.key, at));
             }
             Throttled::Hold { flush_at: None } => {}
         }

@@ -24,6 +24,3 @@ pub use self::{
     queue::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
     rate::RateLimit,
 };
-
-
-

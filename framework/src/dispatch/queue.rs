@@ -34,7 +34,10 @@ pub struct TaskQueueOptions {
 
 impl Default for TaskQueueOptions {
     fn default() -> Self {
-        Self { concurrent_attempts_max: 1_000, rate_limit: None }
+        Self {
+            concurrent_attempts_max: 1_000,
+            rate_limit: None,
+        }
     }
 }
 
@@ -88,18 +91,26 @@ impl TaskQueuesBuilder {
     /// The queues.
     pub fn build(mut self, clock: &SharedClock) -> Arc<TaskQueues> {
         let given_back = Arc::<AtomicWaker>::default();
-        let queues = std::mem::take(&mut self.registries).into_iter().map(|(name, registry)| {
-            let options = self.options.get(&name).copied().unwrap_or_default();
-            let rate = options.rate_limit.map(|limit| Rate::new(limit, clock.clone()));
-            let slots = Slots::new(
-                options.concurrent_attempts_max,
-                rate,
-                Arc::clone(&given_back),
-            );
-            (name, Queue { registry, slots })
-        });
+        let queues = std::mem::take(&mut self.registries)
+            .into_iter()
+            .map(|(name, registry)| {
+                let options = self.options.get(&name).copied().unwrap_or_default();
+                let rate = options
+                    .rate_limit
+                    .map(|limit| Rate::new(limit, clock.clone()));
+                let slots = Slots::new(
+                    options.concurrent_attempts_max,
+                    rate,
+                    Arc::clone(&given_back),
+                );
+                (name, Queue { registry, slots })
+            });
         let queues = queues.collect();
-        Arc::new(TaskQueues { queues, given_back, draining: AtomicBool::new(false) })
+        Arc::new(TaskQueues {
+            queues,
+            given_back,
+            draining: AtomicBool::new(false),
+        })
     }
 }
 
@@ -137,7 +148,11 @@ impl TaskQueues {
     pub async fn idle(&self) {
         futures::future::poll_fn(|cx| {
             self.given_back.register(cx.waker());
-            if self.attempts() == 0 { Poll::Ready(()) } else { Poll::Pending }
+            if self.attempts() == 0 {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
         })
         .await;
     }

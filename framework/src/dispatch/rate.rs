@@ -33,13 +33,19 @@ impl Rate {
     pub(super) fn new(limit: RateLimit, clock: SharedClock) -> Self {
         let quota = Quota::per_second(limit.per_second).allow_burst(limit.burst);
         let clock = RateClock(clock);
-        Self { limiter: governor::RateLimiter::direct_with_clock(quota, clock.clone()), clock }
+        Self {
+            limiter: governor::RateLimiter::direct_with_clock(quota, clock.clone()),
+            clock,
+        }
     }
 
     /// Uses up one start, or says when the next one is to be had.
     pub(super) fn check(&self) -> Result<(), Timestamp> {
         self.limiter.check().map_err(|not_until| {
-            self.clock.0.now().after(not_until.wait_time_from(self.clock.now()))
+            self.clock
+                .0
+                .now()
+                .after(not_until.wait_time_from(self.clock.now()))
         })
     }
 }

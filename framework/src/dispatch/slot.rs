@@ -39,11 +39,7 @@ pub(super) struct Slots {
 }
 
 impl Slots {
-    pub(super) fn new(
-        max: usize,
-        rate: Option<Rate>,
-        given_back: Arc<AtomicWaker>,
-    ) -> Arc<Self> {
+    pub(super) fn new(max: usize, rate: Option<Rate>, given_back: Arc<AtomicWaker>) -> Arc<Self> {
         Arc::new(Self {
             max: max.max(1),
             taken: AtomicUsize::new(0),

@@ -98,8 +98,11 @@ impl EngineBuilder {
     ) -> Self {
         let task_queue = task_queue.into();
         let repeated = self.queues.register(task_queue.clone(), set);
-        self.repeated_activities
-            .extend(repeated.into_iter().map(|activity| (activity, task_queue.clone())));
+        self.repeated_activities.extend(
+            repeated
+                .into_iter()
+                .map(|activity| (activity, task_queue.clone())),
+        );
         self
     }
 
@@ -210,7 +213,10 @@ impl EngineBuilder {
         }
         if let Some((activity_type, task_queue)) = self.repeated_activities.first() {
             let (activity_type, task_queue) = (activity_type.clone(), task_queue.clone());
-            return Err(StartEngineError::RepeatedActivity { activity_type, task_queue });
+            return Err(StartEngineError::RepeatedActivity {
+                activity_type,
+                task_queue,
+            });
         }
         Engine::start(self).await
     }

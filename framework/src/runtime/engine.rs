@@ -17,8 +17,7 @@ use crate::{
     dispatch::{BlockingPool, TaskQueues},
     model::{Identity, WorkflowId},
     runtime::{
-        EngineBuilder, StartEngineError,
-        recovery,
+        EngineBuilder, StartEngineError, recovery,
         route::Routes,
         shutdown::Parts,
         thread::{RunningThread, ShardThread},
@@ -85,7 +84,10 @@ impl Engine {
         &self,
         workflow_id: impl Into<WorkflowId>,
     ) -> Result<(), WorkflowRequestError> {
-        let target = Target { workflow_id: workflow_id.into(), run_id: None };
+        let target = Target {
+            workflow_id: workflow_id.into(),
+            run_id: None,
+        };
         Ok(self.inner.routes.resume(target).await?)
     }
 
@@ -109,10 +111,12 @@ impl Engine {
         // Opening a store blocks, and so does reading which executions are open.
         let (done, started) = oneshot::channel();
         let (opened, addresses) = {
-            thread::Builder::new().name("sempre-start".into()).spawn(move || {
-                // An engine that nobody waits for stops by being dropped.
-                let _gone = done.send(assemble(builder));
-            })?;
+            thread::Builder::new()
+                .name("sempre-start".into())
+                .spawn(move || {
+                    // An engine that nobody waits for stops by being dropped.
+                    let _gone = done.send(assemble(builder));
+                })?;
             let stopped = || std::io::Error::other("the starting thread has stopped");
             let assembly = started.await.map_err(|_| stopped())??;
             let mut addresses = Vec::new();
@@ -122,15 +126,24 @@ impl Engine {
             ((assembly.parts, assembly.identity), addresses)
         };
         let (parts, identity) = opened;
-        let inner = Inner { routes: Routes::new(addresses), identity, parts: Mutex::new(Some(parts)) };
-        Ok(Self { inner: Arc::new(inner) })
+        let inner = Inner {
+            routes: Routes::new(addresses),
+            identity,
+            parts: Mutex::new(Some(parts)),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 }
 
 impl Inner {
     fn take_parts(&self) -> Option<Parts> {
         // Invariant: the parts are taken whole, so what is here is valid after a panic elsewhere.
-        self.parts.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.parts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 }
 
@@ -189,5 +202,9 @@ fn assemble(builder: EngineBuilder) -> Result<Assembly, StartEngineError> {
         store,
         blocking,
     };
-    Ok(Assembly { parts, identity: builder.identity, addresses })
+    Ok(Assembly {
+        parts,
+        identity: builder.identity,
+        addresses,
+    })
 }

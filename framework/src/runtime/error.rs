@@ -22,7 +22,9 @@ pub enum StartEngineError {
         workflow_type: WorkflowType,
     },
     /// Two activities of one task queue have the same type. Give one of them another name.
-    #[display("activity type is registered twice activity_type={activity_type} task_queue={task_queue}")]
+    #[display(
+        "activity type is registered twice activity_type={activity_type} task_queue={task_queue}"
+    )]
     #[from(ignore)]
     RepeatedActivity {
         /// The type.

@@ -16,8 +16,5 @@ mod shutdown;
 mod thread;
 
 pub use self::{
-    builder::EngineBuilder,
-    clock::SystemClock,
-    engine::Engine,
-    error::StartEngineError,
+    builder::EngineBuilder, clock::SystemClock, engine::Engine, error::StartEngineError,
 };

@@ -21,7 +21,10 @@ pub(super) fn open_runs(
         for open in &page {
             let execution = &open.entry.execution;
             let wake = record::peek_wake(execution.run_id, &open.last_record)?;
-            let recovered = RecoveredRun { run_id: execution.run_id, wake };
+            let recovered = RecoveredRun {
+                run_id: execution.run_id,
+                wake,
+            };
             if let Some(shard) = by_shard.get_mut(shard_of(&execution.workflow_id, shards)) {
                 shard.push(recovered);
             }

@@ -14,9 +14,7 @@ use derive_more::Debug;
 use futures::{FutureExt as _, channel::oneshot};
 
 use crate::{
-    actor::{
-        ExecutionRequest, Refusal, Reply, Shard, ShardMail, StartRequest, Started, Target,
-    },
+    actor::{ExecutionRequest, Refusal, Reply, Shard, ShardMail, StartRequest, Started, Target},
     client::{Answer, WorkflowService},
     engine::execution::decide::{RequestCancel, SignalMessage, Terminate},
     model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName, WorkflowId},
@@ -42,7 +40,10 @@ pub(super) fn shard_of(workflow_id: &WorkflowId, shards: usize) -> usize {
 impl Routes {
     pub(super) fn new(shards: Vec<Addr<Shard>>) -> Arc<Self> {
         let shards = shards.into_iter().map(ArcSwap::from_pointee).collect();
-        Arc::new(Self { shards, closed: AtomicBool::new(false) })
+        Arc::new(Self {
+            shards,
+            closed: AtomicBool::new(false),
+        })
     }
 
     /// Refuses all requests from now on.
@@ -52,7 +53,10 @@ impl Routes {
 
     /// The shards as they are now.
     pub(super) fn addresses(&self) -> Vec<Addr<Shard>> {
-        self.shards.iter().map(|shard| Addr::clone(&shard.load())).collect()
+        self.shards
+            .iter()
+            .map(|shard| Addr::clone(&shard.load()))
+            .collect()
     }
 
     /// Puts another shard in the place of one whose thread is lost.
@@ -91,7 +95,9 @@ impl Routes {
                 }
                 Err(SendError::Closed(_)) => return Err(unavailable("its thread has stopped")),
             }
-            answer.await.unwrap_or_else(|_| Err(unavailable("the request was dropped")))
+            answer
+                .await
+                .unwrap_or_else(|_| Err(unavailable("the request was dropped")))
         }
         .boxed()
     }
@@ -102,7 +108,9 @@ impl Routes {
         request: impl FnOnce(Reply<T>) -> ExecutionRequest,
     ) -> Answer<T> {
         let workflow_id = target.workflow_id.clone();
-        self.ask(&workflow_id, |reply| ShardMail::Request(target, request(reply)))
+        self.ask(&workflow_id, |reply| {
+            ShardMail::Request(target, request(reply))
+        })
     }
 
     /// Takes an execution back from quarantine.
@@ -113,13 +121,17 @@ impl Routes {
 }
 
 fn unavailable(reason: &str) -> Refusal {
-    Refusal::Unavailable { reason: reason.to_owned() }
+    Refusal::Unavailable {
+        reason: reason.to_owned(),
+    }
 }
 
 impl WorkflowService for Routes {
     fn start(&self, request: StartRequest) -> Answer<Started> {
         let workflow_id = request.workflow_id.clone();
-        self.ask(&workflow_id, |reply| ShardMail::Start(Box::new(request), reply))
+        self.ask(&workflow_id, |reply| {
+            ShardMail::Start(Box::new(request), reply)
+        })
     }
 
     fn signal(&self, target: Target, message: SignalMessage) -> Answer<()> {
@@ -127,7 +139,9 @@ impl WorkflowService for Routes {
     }
 
     fn request_cancel(&self, target: Target, message: RequestCancel) -> Answer<()> {
-        self.request(target, |reply| ExecutionRequest::RequestCancel(message, reply))
+        self.request(target, |reply| {
+            ExecutionRequest::RequestCancel(message, reply)
+        })
     }
 
     fn terminate(&self, target: Target, message: Terminate) -> Answer<()> {

@@ -8,7 +8,10 @@
 use std::{sync::Arc, time::Duration};
 
 use derive_more::Debug;
-use futures::{channel::oneshot, future::{Either, select}};
+use futures::{
+    channel::oneshot,
+    future::{Either, select},
+};
 
 use crate::{
     actor::{ShardMail, committer::Committer},
@@ -40,11 +43,13 @@ impl Parts {
         let (done, stopped) = oneshot::channel();
         let routes = Arc::clone(routes);
         // A thread with a runtime of its own: joining blocks, and timers need a runtime.
-        let stopper = std::thread::Builder::new().name("sempre-stop".into()).spawn(move || {
-            self.run(&routes);
-            // Whoever asked may have given up waiting.
-            let _gone = done.send(());
-        });
+        let stopper = std::thread::Builder::new()
+            .name("sempre-stop".into())
+            .spawn(move || {
+                self.run(&routes);
+                // Whoever asked may have given up waiting.
+                let _gone = done.send(());
+            });
         match stopper {
             Ok(_) => drop(stopped.await),
             Err(error) => tracing::error!(%error, "no thread to shut the engine down"),
@@ -52,7 +57,9 @@ impl Parts {
     }
 
     fn run(self, routes: &Routes) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build();
         let all_stopped = match runtime {
             Ok(runtime) => runtime.block_on(self.drain(routes)),
             Err(error) => {
@@ -75,7 +82,10 @@ impl Parts {
         let idle = std::pin::pin!(self.queues.idle());
         if let Either::Right(_) = select(idle, grace).await {
             let attempts = self.queues.attempts();
-            tracing::warn!(attempts, "attempts outlast the grace period and are abandoned");
+            tracing::warn!(
+                attempts,
+                "attempts outlast the grace period and are abandoned"
+            );
         }
         let stops = routes.addresses().into_iter().map(|shard| async move {
             let (done, stopped) = oneshot::channel();

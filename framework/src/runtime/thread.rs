@@ -33,13 +33,22 @@ impl ShardThread {
     /// Starts the thread; the shard's address arrives once it takes mail.
     pub(super) fn start(
         self,
-    ) -> std::io::Result<(RunningThread, oneshot::Receiver<std::io::Result<Addr<Shard>>>)> {
+    ) -> std::io::Result<(
+        RunningThread,
+        oneshot::Receiver<std::io::Result<Addr<Shard>>>,
+    )> {
         let (ready, address) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name(format!("sempre-shard-{}", self.index))
             .spawn(move || self.run(ready, stopped))?;
-        Ok((RunningThread { stop: Some(stop), thread }, address))
+        Ok((
+            RunningThread {
+                stop: Some(stop),
+                thread,
+            },
+            address,
+        ))
     }
 
     fn run(
@@ -47,7 +56,10 @@ impl ShardThread {
         ready: oneshot::Sender<std::io::Result<Addr<Shard>>>,
         stopped: oneshot::Receiver<()>,
     ) {
-        let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        let runtime = match tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+        {
             Ok(runtime) => runtime,
             Err(error) => return drop(ready.send(Err(error))),
         };
@@ -61,9 +73,21 @@ impl ShardThread {
     }
 
     fn shard(self, ctx: &mut Context<Shard>) -> Shard {
-        let Self { services, queues, blocking, restart_policy, recovered, .. } = self;
+        let Self {
+            services,
+            queues,
+            blocking,
+            restart_policy,
+            recovered,
+            ..
+        } = self;
         let clock = services.clock.clone();
         let activities = DispatcherHandle::start(clock, queues, blocking, ctx.address());
-        Shard::new(ShardConfig { services, activities, restart_policy, recovered })
+        Shard::new(ShardConfig {
+            services,
+            activities,
+            restart_policy,
+            recovered,
+        })
     }
 }

@@ -144,7 +144,11 @@ impl Content {
         match change {
             IndexChange::Opened(entry) => {
                 let execution = entry.execution.clone();
-                let runs = if entry.status.is_open() { &mut self.open } else { &mut self.closed };
+                let runs = if entry.status.is_open() {
+                    &mut self.open
+                } else {
+                    &mut self.closed
+                };
                 runs.insert(execution.run_id, entry.clone());
                 self.current.insert(execution.workflow_id, execution.run_id);
             }

@@ -55,13 +55,25 @@ impl RestartPolicy {
     #[must_use]
     pub fn decide(&self, faults: Faults, now: Timestamp) -> (Faults, Verdict) {
         let forgiven = now.since(faults.last_at) >= self.forgive_after;
-        let count = if forgiven { 1 } else { faults.count.saturating_add(1) };
-        let faults = Faults { count, last_at: now };
+        let count = if forgiven {
+            1
+        } else {
+            faults.count.saturating_add(1)
+        };
+        let faults = Faults {
+            count,
+            last_at: now,
+        };
         if count >= self.maximum_faults {
             return (faults, Verdict::Quarantine);
         }
         let doublings = (count - 1).min(31);
         let backoff = self.initial_backoff.saturating_mul(1 << doublings);
-        (faults, Verdict::Rebuild { at: now.after(backoff.min(self.maximum_backoff)) })
+        (
+            faults,
+            Verdict::Rebuild {
+                at: now.after(backoff.min(self.maximum_backoff)),
+            },
+        )
     }
 }

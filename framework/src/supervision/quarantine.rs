@@ -25,7 +25,14 @@ pub struct Quarantine {
 impl Quarantine {
     /// Adds an execution.
     pub fn add(&mut self, execution: WorkflowExecution, cause: String, since: Timestamp) {
-        self.runs.insert(execution.run_id, QuarantinedRun { execution, cause, since });
+        self.runs.insert(
+            execution.run_id,
+            QuarantinedRun {
+                execution,
+                cause,
+                since,
+            },
+        );
     }
 
     /// Why a run is in here, if it is.

@@ -12,20 +12,18 @@ use derive_more::Debug;
 
 use crate::{
     actor::{
+        Refusal, Reply,
         execution::program::ResidentProgram,
         message::{AttemptOutcome, AttemptReport, ExecutionMail, SlotOffer, StartRequest, Started},
         pipeline::Ticket,
         service::Shared,
         shard::{Shard, ShardNote},
-        Refusal, Reply,
     },
     engine::{
         execution::{ExecutionState, decide},
         task::WorkflowTaskFailure,
     },
-    model::{
-        EventId, Failure, RunId, WorkflowExecution, event::workflow_task::FailedCause,
-    },
+    model::{EventId, Failure, RunId, WorkflowExecution, event::workflow_task::FailedCause},
     storage::{RunEntry, StorageError},
 };
 
@@ -84,7 +82,10 @@ impl Execution {
         state: ExecutionState,
         program: ResidentProgram,
     ) -> Self {
-        let summary = Rc::new(Summary { entry: RefCell::new(entry), ticket: Cell::new(0) });
+        let summary = Rc::new(Summary {
+            entry: RefCell::new(entry),
+            ticket: Cell::new(0),
+        });
         Self {
             shared,
             shard,
@@ -101,7 +102,13 @@ impl Execution {
 
     /// An execution that is about to be started.
     pub(in crate::actor) fn begin(shared: Rc<Shared>, shard: Addr<Shard>, entry: RunEntry) -> Self {
-        Self::new(shared, shard, entry, ExecutionState::default(), ResidentProgram::new())
+        Self::new(
+            shared,
+            shard,
+            entry,
+            ExecutionState::default(),
+            ResidentProgram::new(),
+        )
     }
 
     /// What the shard has to know about it.
@@ -150,7 +157,10 @@ impl Execution {
         ctx: &Context<Self>,
     ) -> Result<(), StorageError> {
         let start = decide::Start {
-            execution: WorkflowExecution { workflow_id: request.workflow_id, run_id },
+            execution: WorkflowExecution {
+                workflow_id: request.workflow_id,
+                run_id,
+            },
             workflow_type: request.workflow_type,
             input: request.input,
             options: request.options,
@@ -158,7 +168,12 @@ impl Execution {
             request_id: request.request_id,
         };
         let started = self.step(ctx, |draft| decide::start(draft, start))?;
-        let answer = started.map(|()| Started { run_id, is_new: true }).map_err(Refusal::from);
+        let answer = started
+            .map(|()| Started {
+                run_id,
+                is_new: true,
+            })
+            .map_err(Refusal::from);
         if answer.is_err() {
             // Nothing was written: there is no such run.
             self.shard.do_send(ShardNote::NeverStarted(run_id));
@@ -168,7 +183,11 @@ impl Execution {
     }
 
     fn report(&mut self, report: AttemptReport, ctx: &Context<Self>) -> Result<(), StorageError> {
-        let AttemptReport { key, outcome, last_heartbeat } = report;
+        let AttemptReport {
+            key,
+            outcome,
+            last_heartbeat,
+        } = report;
         let ended = !matches!(outcome, AttemptOutcome::Heartbeat(_));
         let identity = self.shared.services.identity.clone();
         let (scheduled_event_id, attempt) = (key.scheduled_event_id, key.attempt);
@@ -184,7 +203,12 @@ impl Execution {
             match outcome {
                 AttemptOutcome::Completed(result) => decide::complete_activity_task(
                     draft,
-                    decide::CompleteActivityTask { scheduled_event_id, attempt, result, identity },
+                    decide::CompleteActivityTask {
+                        scheduled_event_id,
+                        attempt,
+                        result,
+                        identity,
+                    },
                 ),
                 AttemptOutcome::Failed(failure) if failure.is_canceled() => {
                     decide::cancel_activity_task(
@@ -199,11 +223,20 @@ impl Execution {
                 }
                 AttemptOutcome::Failed(failure) => decide::fail_activity_task(
                     draft,
-                    decide::FailActivityTask { scheduled_event_id, attempt, failure, identity },
+                    decide::FailActivityTask {
+                        scheduled_event_id,
+                        attempt,
+                        failure,
+                        identity,
+                    },
                 ),
                 AttemptOutcome::Heartbeat(details) => decide::record_heartbeat(
                     draft,
-                    decide::RecordHeartbeat { scheduled_event_id, attempt, details },
+                    decide::RecordHeartbeat {
+                        scheduled_event_id,
+                        attempt,
+                        details,
+                    },
                 )
                 .map(|_| ()),
             }
@@ -270,12 +303,16 @@ impl Execution {
 
     /// Answers once all that this run has decided so far is durable.
     pub(super) fn reply<T: 'static>(&self, reply: Reply<T>, answer: Result<T, Refusal>) {
-        self.shared.reply_when_durable(self.summary.ticket.get(), reply, answer);
+        self.shared
+            .reply_when_durable(self.summary.ticket.get(), reply, answer);
     }
 
     fn break_down(&mut self, cause: String) {
         self.phase = Phase::Broken;
-        self.shard.do_send(ShardNote::Broken { run_id: self.run_id(), cause });
+        self.shard.do_send(ShardNote::Broken {
+            run_id: self.run_id(),
+            cause,
+        });
     }
 }
 
@@ -308,7 +345,10 @@ impl Handler<ExecutionMail> for Execution {
 
     fn handle(&mut self, mail: ExecutionMail, ctx: &mut Self::Context) {
         if self.phase == Phase::Broken {
-            self.shard.do_send(ShardNote::Returned { run_id: self.run_id(), mail });
+            self.shard.do_send(ShardNote::Returned {
+                run_id: self.run_id(),
+                mail,
+            });
             return;
         }
         let received = catch_unwind(AssertUnwindSafe(|| self.receive(mail, ctx)));

@@ -6,7 +6,10 @@ use actix::Addr;
 
 use crate::{
     actor::{
-        execution::{Execution, program::{Factory, ResidentProgram}},
+        execution::{
+            Execution,
+            program::{Factory, ResidentProgram},
+        },
         port::AttemptKey,
         service::Shared,
         shard::Shard,
@@ -33,7 +36,13 @@ impl Execution {
             state.apply(&transition);
             history.extend(events_of(transition));
         })?;
-        let mut loaded = Self::new(shared, shard, entry, state, ResidentProgram::loaded(history));
+        let mut loaded = Self::new(
+            shared,
+            shard,
+            entry,
+            state,
+            ResidentProgram::loaded(history),
+        );
         loaded.just_loaded = true;
         loaded.set_deadline();
         Ok(loaded)
@@ -49,7 +58,10 @@ impl Execution {
 
     /// What makes this run's program, if its type is registered.
     pub(super) fn factory(&self) -> Option<Factory> {
-        self.shared.services.programs.find(&self.state.started()?.workflow_type)
+        self.shared
+            .services
+            .programs
+            .find(&self.state.started()?.workflow_type)
     }
 
     /// The attempts that the state calls running but that nobody in this process runs.
@@ -87,10 +99,13 @@ pub(super) fn read_history(
 }
 
 fn events_of(transition: Transition) -> impl Iterator<Item = HistoryEvent> {
-    transition.entries.into_iter().filter_map(|entry| match entry {
-        crate::model::Entry::Event(event) => Some(event),
-        crate::model::Entry::Change(_) => None,
-    })
+    transition
+        .entries
+        .into_iter()
+        .filter_map(|entry| match entry {
+            crate::model::Entry::Event(event) => Some(event),
+            crate::model::Entry::Change(_) => None,
+        })
 }
 
 fn for_each_transition(

@@ -26,12 +26,18 @@ pub(super) type Factory = fn() -> Box<dyn Program>;
 impl ResidentProgram {
     /// The program of a run without history.
     pub(super) fn new() -> Self {
-        Self { replayer: None, unseen: Some(Vec::new()) }
+        Self {
+            replayer: None,
+            unseen: Some(Vec::new()),
+        }
     }
 
     /// A program that is not in memory, with the history it can be rebuilt from.
     pub(super) fn loaded(history: Vec<HistoryEvent>) -> Self {
-        Self { replayer: None, unseen: Some(history) }
+        Self {
+            replayer: None,
+            unseen: Some(history),
+        }
     }
 
     /// Whether it can run without reading the history.
@@ -46,8 +52,14 @@ impl ResidentProgram {
 
     /// Takes note of events that were recorded.
     pub(super) fn observe<'e>(&mut self, events: impl Iterator<Item = &'e HistoryEvent>) {
-        let Some(unseen) = &mut self.unseen else { return };
-        let told = self.replayer.as_ref().map(Replayer::last_event_id).unwrap_or_default();
+        let Some(unseen) = &mut self.unseen else {
+            return;
+        };
+        let told = self
+            .replayer
+            .as_ref()
+            .map(Replayer::last_event_id)
+            .unwrap_or_default();
         // The events of a workflow task past its first attempt are told before they are recorded.
         unseen.extend(events.filter(|event| event.id > told).cloned());
     }
@@ -61,7 +73,8 @@ impl ResidentProgram {
     ) -> Result<WorkflowTaskCompletion, WorkflowTaskFailure> {
         let mut events = self.take_unseen();
         events.extend(transient);
-        self.replayer(make).handle_workflow_task(&WorkflowTask { events })
+        self.replayer(make)
+            .handle_workflow_task(&WorkflowTask { events })
     }
 
     /// Asks the program, bringing it into memory if it is not.

@@ -75,10 +75,11 @@ impl Execution {
     fn hand_out_history(&self, reply: Reply<Vec<HistoryEvent>>) {
         let (run_id, last) = (self.run_id(), self.state.last_record());
         let store = self.shared.services.store.clone();
-        self.shared.when_durable(self.summary.ticket.get(), move |fate: &Fate| {
-            let answer = load::read_history(&*store, run_id, last).map_err(Refusal::storage);
-            send_reply(reply, answer, fate);
-        });
+        self.shared
+            .when_durable(self.summary.ticket.get(), move |fate: &Fate| {
+                let answer = load::read_history(&*store, run_id, last).map_err(Refusal::storage);
+                send_reply(reply, answer, fate);
+            });
     }
 
     fn query(
@@ -95,20 +96,25 @@ impl Execution {
         if !self.program.is_loaded() {
             if self.flight.count.get() > 0 {
                 let (again, address) = (ExecutionRequest::Query(name, input, reply), ctx.address());
-                self.shared.when_durable(self.summary.ticket.get(), move |_: &Fate| {
-                    address.do_send(ExecutionMail::Request(again));
-                });
+                self.shared
+                    .when_durable(self.summary.ticket.get(), move |_: &Fate| {
+                        address.do_send(ExecutionMail::Request(again));
+                    });
                 return Ok(());
             }
             self.reload_program()?;
         }
         let answer = match self.factory() {
-            None => Err(Refusal::NotReady { reason: self.problems().join("; ") }),
+            None => Err(Refusal::NotReady {
+                reason: self.problems().join("; "),
+            }),
             Some(make) => match self.program.query(make, &name, &input) {
                 Ok(answer) => answer.map_err(Refusal::from),
                 Err(failure) => {
                     self.program.discard();
-                    Err(Refusal::NotReady { reason: failure.failure.to_string() })
+                    Err(Refusal::NotReady {
+                        reason: failure.failure.to_string(),
+                    })
                 }
             },
         };
@@ -149,11 +155,16 @@ impl Execution {
         if let Some(task) = self.state.workflow_task()
             && let Some(problem) = &task.last_failure
         {
-            problems.push(format!("workflow task fails attempt={}: {problem}", problem.attempt));
+            problems.push(format!(
+                "workflow task fails attempt={}: {problem}",
+                problem.attempt
+            ));
         }
         for activity in self.state.pending_activities() {
-            let (queue, kind) =
-                (&activity.scheduled.task_queue, &activity.scheduled.activity_type);
+            let (queue, kind) = (
+                &activity.scheduled.task_queue,
+                &activity.scheduled.activity_type,
+            );
             if !activity.is_started() && !self.shared.activities.is_registered(queue, kind) {
                 problems.push(format!(
                     "activity type is not registered activity_type={kind} task_queue={queue}"

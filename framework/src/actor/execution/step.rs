@@ -86,10 +86,15 @@ impl Execution {
         }
         run.observe(&draft);
         let mut permits = offered.into_iter().collect::<Permits>();
-        self.waiting_for_slot.retain(|id| draft.state().pending_activity(*id).is_some());
+        self.waiting_for_slot
+            .retain(|id| draft.state().pending_activity(*id).is_some());
         if !left_alone {
-            let wait =
-                start_activities(&self.shared, &mut draft, &self.waiting_for_slot, &mut permits);
+            let wait = start_activities(
+                &self.shared,
+                &mut draft,
+                &self.waiting_for_slot,
+                &mut permits,
+            );
             self.waiting_for_slot.extend(wait);
         }
         if let Some(sealed) = draft.seal() {
@@ -102,7 +107,11 @@ impl Execution {
     }
 
     fn submit(&mut self, ctx: &Context<Self>, sealed: Sealed, permits: Permits) {
-        let Sealed { number, transition, effects } = sealed;
+        let Sealed {
+            number,
+            transition,
+            effects,
+        } = sealed;
         let run_id = self.state.execution().run_id;
         let index = self.index_change(&transition);
         let record = record::encode(run_id, number, &transition);
@@ -118,7 +127,15 @@ impl Execution {
             close: self.state.close().cloned(),
         };
         let release: Release = Box::new(move |fate: &Fate| release.release(fate));
-        let ticket = self.shared.submit(Commit { run_id, number, record, index }, release);
+        let ticket = self.shared.submit(
+            Commit {
+                run_id,
+                number,
+                record,
+                index,
+            },
+            release,
+        );
         self.summary.ticket.set(ticket);
     }
 
@@ -128,7 +145,10 @@ impl Execution {
         let was = entry.status;
         entry.status = self.state.status();
         entry.closed_at = self.state.closed_at();
-        let opened = transition.events().next().is_some_and(|event| event.id == EventId::FIRST);
+        let opened = transition
+            .events()
+            .next()
+            .is_some_and(|event| event.id == EventId::FIRST);
         if opened {
             return Some(IndexChange::Opened(RunEntry::clone(&entry)));
         }
@@ -179,11 +199,25 @@ impl Effects {
                     activities.run(StartedAttempt { task, permit });
                 }
             }
-            Effect::CancelActivity { scheduled_event_id, attempt } => {
-                activities.cancel(AttemptKey { run_id, scheduled_event_id, attempt });
+            Effect::CancelActivity {
+                scheduled_event_id,
+                attempt,
+            } => {
+                activities.cancel(AttemptKey {
+                    run_id,
+                    scheduled_event_id,
+                    attempt,
+                });
             }
-            Effect::AbandonActivity { scheduled_event_id, attempt } => {
-                activities.abandon(AttemptKey { run_id, scheduled_event_id, attempt });
+            Effect::AbandonActivity {
+                scheduled_event_id,
+                attempt,
+            } => {
+                activities.abandon(AttemptKey {
+                    run_id,
+                    scheduled_event_id,
+                    attempt,
+                });
             }
             Effect::Closed => {
                 let waiters: Vec<Reply<EventAttributes>> = self.shared.take_close_waiters(run_id);
@@ -211,7 +245,9 @@ impl ProgramRun<'_> {
     /// Runs every workflow task that can run now.
     fn run_workflow_tasks(&mut self, draft: &mut Draft<'_>) -> Result<(), StorageError> {
         while draft.state().workflow_task_is_startable(draft.now()) {
-            let Some(make) = self.factory(draft) else { return Ok(()) };
+            let Some(make) = self.factory(draft) else {
+                return Ok(());
+            };
             if !self.load(draft)? {
                 return Ok(());
             }
@@ -254,7 +290,10 @@ impl ProgramRun<'_> {
         let services = &self.shared.services;
         let identity = services.identity.clone();
         let request_id = RequestId::default();
-        let start = decide::StartWorkflowTask { identity: identity.clone(), request_id };
+        let start = decide::StartWorkflowTask {
+            identity: identity.clone(),
+            request_id,
+        };
         let started = decide::start_workflow_task(draft, start)?;
         self.observe(draft);
         services.watch.begin(watched(draft));
@@ -323,7 +362,10 @@ fn start_activities(
         .startable_activities(draft.now())
         .filter(|activity| !waiting.contains(&activity.scheduled_event_id))
         .map(|activity| Candidate {
-            key: WaitingKey { run_id, scheduled_event_id: activity.scheduled_event_id },
+            key: WaitingKey {
+                run_id,
+                scheduled_event_id: activity.scheduled_event_id,
+            },
             task_queue: activity.scheduled.task_queue.clone(),
             activity_type: activity.scheduled.activity_type.clone(),
         })

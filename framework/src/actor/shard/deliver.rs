@@ -32,7 +32,9 @@ impl Shard {
 
     /// The run that is meant.
     pub(super) fn resolve(&self, target: &Target) -> Result<RunId, Refusal> {
-        let not_found = || Refusal::NotFound { workflow_id: target.workflow_id.clone() };
+        let not_found = || Refusal::NotFound {
+            workflow_id: target.workflow_id.clone(),
+        };
         let entry = match target.run_id {
             Some(run_id) => self.entry(run_id),
             None => self.latest(target),
@@ -50,13 +52,19 @@ impl Shard {
         let started_here = self.residency.latest(&target.workflow_id);
         let entry = match started_here {
             Some(run_id) => return self.entry(run_id),
-            None => self.shared.services.store.current_run(&target.workflow_id)?,
+            None => self
+                .shared
+                .services
+                .store
+                .current_run(&target.workflow_id)?,
         };
         // Of a resident run, memory knows more than the store.
-        Ok(entry.map(|entry| match self.residency.get(entry.execution.run_id) {
-            Some(resident) => resident.summary.entry.borrow().clone(),
-            None => entry,
-        }))
+        Ok(
+            entry.map(|entry| match self.residency.get(entry.execution.run_id) {
+                Some(resident) => resident.summary.entry.borrow().clone(),
+                None => entry,
+            }),
+        )
     }
 
     fn entry(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
@@ -68,7 +76,11 @@ impl Shard {
 
     /// Passes mail on to a run, loading it first if it is not in memory.
     pub(super) fn deliver(&mut self, run_id: RunId, mail: ExecutionMail, ctx: &mut Context<Self>) {
-        match self.residency.touch(run_id).map(|resident| &mut resident.condition) {
+        match self
+            .residency
+            .touch(run_id)
+            .map(|resident| &mut resident.condition)
+        {
             // Bound: the shard's own mailbox bounds the requests, slots bound the reports.
             Some(Condition::Live(address)) => address.do_send(mail),
             Some(Condition::Absent(waiting)) => waiting.push_back(mail),
@@ -102,7 +114,9 @@ impl Shard {
                 self.residency.admit(run_id, summary, address);
             }
             // Whoever speaks of an unknown run speaks of one that was never started.
-            Ok(None) => mail.refuse(Refusal::Unavailable { reason: format!("unknown run_id={run_id}") }),
+            Ok(None) => mail.refuse(Refusal::Unavailable {
+                reason: format!("unknown run_id={run_id}"),
+            }),
             Err(error) => {
                 tracing::error!(%run_id, %error, "an execution cannot be loaded");
                 if error.kind() == StorageErrorKind::Corrupt {
@@ -116,12 +130,10 @@ impl Shard {
         }
     }
 
-    fn read(
-        &self,
-        run_id: RunId,
-        ctx: &Context<Self>,
-    ) -> Result<Option<Execution>, StorageError> {
-        let Some(entry) = self.shared.services.store.run(run_id)? else { return Ok(None) };
+    fn read(&self, run_id: RunId, ctx: &Context<Self>) -> Result<Option<Execution>, StorageError> {
+        let Some(entry) = self.shared.services.store.run(run_id)? else {
+            return Ok(None);
+        };
         Execution::load(Rc::clone(&self.shared), ctx.address(), entry).map(Some)
     }
 
@@ -145,7 +157,10 @@ impl Shard {
         let now = self.shared.services.clock.now();
         let entry = self.entry(run_id).ok().flatten();
         let execution = entry.unwrap_or_else(|| RunEntry {
-            execution: crate::model::WorkflowExecution { run_id, ..Default::default() },
+            execution: crate::model::WorkflowExecution {
+                run_id,
+                ..Default::default()
+            },
             status: ExecutionStatus::Unspecified,
             ..RunEntry::default()
         });

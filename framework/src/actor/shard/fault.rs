@@ -39,7 +39,9 @@ impl Shard {
             Verdict::Quarantine => {
                 self.set_aside(run_id, cause.clone());
                 for mail in self.residency.remove(run_id) {
-                    mail.refuse(Refusal::Quarantined { cause: cause.clone() });
+                    mail.refuse(Refusal::Quarantined {
+                        cause: cause.clone(),
+                    });
                 }
             }
         }
@@ -53,7 +55,9 @@ impl Shard {
     ) -> Result<(), Refusal> {
         let run_id = self.resolve(target)?;
         if !self.quarantine.release(run_id) {
-            return Err(Refusal::NotReady { reason: "it is not quarantined".to_owned() });
+            return Err(Refusal::NotReady {
+                reason: "it is not quarantined".to_owned(),
+            });
         }
         self.faults.remove(&run_id);
         self.evict(run_id);

@@ -125,7 +125,9 @@ impl Shard {
     /// Why no request is taken, if that is so.
     fn refusal(&self) -> Option<Refusal> {
         if self.stopping {
-            return Some(Refusal::Unavailable { reason: "it is shutting down".to_owned() });
+            return Some(Refusal::Unavailable {
+                reason: "it is shutting down".to_owned(),
+            });
         }
         let failure = self.shared.pipeline.borrow().failure()?;
         Some(Refusal::storage(failure))
@@ -143,7 +145,10 @@ impl Actor for Shard {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         let loops = [self.alarm.take(), self.releases.take()];
-        loops.into_iter().flatten().for_each(|handle| handle.abort());
+        loops
+            .into_iter()
+            .flatten()
+            .for_each(|handle| handle.abort());
     }
 }
 

@@ -68,12 +68,17 @@ impl Shard {
         reply: Reply<Started>,
         ctx: &mut Context<Self>,
     ) {
-        let target = Target { workflow_id: request.workflow_id.clone(), run_id: None };
+        let target = Target {
+            workflow_id: request.workflow_id.clone(),
+            run_id: None,
+        };
         let latest = match self.latest(&target) {
             Ok(latest) => latest,
             Err(error) => return drop(reply.send(Err(Refusal::storage(error)))),
         };
-        let Some(latest) = latest else { return self.start_new(request, reply, ctx) };
+        let Some(latest) = latest else {
+            return self.start_new(request, reply, ctx);
+        };
         let run_id = latest.execution.run_id;
         let ticket = self.ticket(run_id);
         match admit(&latest, &request) {
@@ -83,12 +88,18 @@ impl Shard {
                 self.start_new(request, reply, ctx);
             }
             Admission::Existing => {
-                let answer = Started { run_id, is_new: false };
+                let answer = Started {
+                    run_id,
+                    is_new: false,
+                };
                 self.shared.reply_when_durable(ticket, reply, Ok(answer));
             }
             Admission::Refuse => {
                 let start_request_id = latest.start_request_id;
-                let refusal = Refusal::AlreadyStarted { run_id, start_request_id };
+                let refusal = Refusal::AlreadyStarted {
+                    run_id,
+                    start_request_id,
+                };
                 self.shared.reply_when_durable(ticket, reply, Err(refusal));
             }
         }
@@ -96,7 +107,9 @@ impl Shard {
 
     /// The last transition of a run that may not be durable yet.
     fn ticket(&self, run_id: RunId) -> Ticket {
-        self.residency.get(run_id).map_or(0, |resident| resident.summary.ticket.get())
+        self.residency
+            .get(run_id)
+            .map_or(0, |resident| resident.summary.ticket.get())
     }
 
     fn terminate(&mut self, run_id: RunId, request: &StartRequest, ctx: &mut Context<Self>) {
@@ -119,7 +132,10 @@ impl Shard {
     ) {
         let run_id = self.new_run_id();
         let entry = RunEntry {
-            execution: WorkflowExecution { workflow_id: request.workflow_id.clone(), run_id },
+            execution: WorkflowExecution {
+                workflow_id: request.workflow_id.clone(),
+                run_id,
+            },
             workflow_type: request.workflow_type.clone(),
             status: ExecutionStatus::Running,
             start_request_id: request.request_id.clone(),

@@ -27,7 +27,11 @@ impl Shard {
     /// others when a message or a deadline reaches them.
     pub(super) fn plan_recovery(&self, recovered: Vec<RecoveredRun>) {
         for RecoveredRun { run_id, wake } in recovered {
-            let at = if wake.at_once { Some(Timestamp::EPOCH) } else { wake.deadline };
+            let at = if wake.at_once {
+                Some(Timestamp::EPOCH)
+            } else {
+                wake.deadline
+            };
             self.shared.set_deadline(run_id, at);
         }
     }

@@ -90,7 +90,11 @@ fn add_index_change(batch: &mut Batch, change: &IndexChange) {
             let execution = &entry.execution;
             let run_id = execution.run_id;
             let is_open = entry.status.is_open();
-            let entry_key = if is_open { key::open_run } else { key::closed_run };
+            let entry_key = if is_open {
+                key::open_run
+            } else {
+                key::closed_run
+            };
             insert(batch, entry_key(run_id), entry);
             let current = key::current_run(&execution.workflow_id);
             batch.insert(current, run_id.as_bytes());

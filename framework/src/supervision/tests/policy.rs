@@ -11,15 +11,29 @@ use crate::{
 fn check(before: Faults, now: u64, count: u32, expected: Verdict) {
     let now = Timestamp::from_secs(now);
     let (faults, verdict) = RestartPolicy::default().decide(before, now);
-    assert_eq!((faults, verdict), (Faults { count, last_at: now }, expected));
+    assert_eq!(
+        (faults, verdict),
+        (
+            Faults {
+                count,
+                last_at: now
+            },
+            expected
+        )
+    );
 }
 
 fn faults(count: u32, last_at: u64) -> Faults {
-    Faults { count, last_at: Timestamp::from_secs(last_at) }
+    Faults {
+        count,
+        last_at: Timestamp::from_secs(last_at),
+    }
 }
 
 fn rebuild(now: u64, backoff_ms: u64) -> Verdict {
-    Verdict::Rebuild { at: Timestamp::from_secs(now).after(Duration::from_millis(backoff_ms)) }
+    Verdict::Rebuild {
+        at: Timestamp::from_secs(now).after(Duration::from_millis(backoff_ms)),
+    }
 }
 
 #[test]
@@ -39,8 +53,16 @@ fn faults_are_forgiven_after_a_quiet_time() {
 
 #[test]
 fn the_backoff_never_exceeds_its_maximum() {
-    let policy = RestartPolicy { maximum_faults: 100, ..RestartPolicy::default() };
+    let policy = RestartPolicy {
+        maximum_faults: 100,
+        ..RestartPolicy::default()
+    };
     let now = Timestamp::from_secs(1_000);
     let (_, verdict) = policy.decide(faults(90, 1_000), now);
-    assert_eq!(verdict, Verdict::Rebuild { at: now.after(Duration::from_secs(10)) });
+    assert_eq!(
+        verdict,
+        Verdict::Rebuild {
+            at: now.after(Duration::from_secs(10))
+        }
+    );
 }

@@ -187,6 +187,13 @@ fn pending_activities_limit_exceeded() {
     assert_eq!(outcome, WorkflowTaskOutcome::Failed { cause });
     assert!(matches!(run.last(), EventAttributes::WorkflowTaskFailed(it)
         if it.failure.as_ref().is_some_and(|it| it.message.contains("limit=2000"))));
+    // Canceling one that has not started makes room for another.
+    let first = run.state.pending_activities().next();
+    let first = first.expect("an activity").scheduled_event_id;
+    let outcome = run.task(vec![cancel_activity(first), schedule(activity("more"))]);
+    assert_eq!(outcome, WorkflowTaskOutcome::Completed);
+    let pending = run.state.pending_activities().count();
+    assert_eq!(pending, limits::PENDING_ACTIVITIES_MAX);
 }
 
 #[test]

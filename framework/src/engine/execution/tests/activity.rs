@@ -253,7 +253,7 @@ fn attempts_that_ran_when_the_process_stopped_are_made_again_at_once() {
     let scheduled = run.schedule(asked);
     run.start_activity(scheduled);
     assert!(run.state.wake().at_once, "it is to be declared lost");
-    run.decide(decide::lose_activity_attempts);
+    run.lose_all_attempts();
     assert_eq!(run.effects, []);
     // The attempt counts, and is not waited for.
     let startable: Vec<_> = run.state.startable_activities(run.now).collect();
@@ -263,10 +263,10 @@ fn attempts_that_ran_when_the_process_stopped_are_made_again_at_once() {
         Err(Rejection::StaleAttempt { attempt: 1 })
     );
     run.start_activity(scheduled);
-    run.decide(decide::lose_activity_attempts);
+    run.lose_all_attempts();
     assert_eq!(failed(&run).retry_state, RetryState::MaximumAttemptsReached);
     assert!(matches!(failed(&run).failure.info, FailureInfo::Server(_)));
-    run.decide(decide::lose_activity_attempts);
+    run.lose_all_attempts();
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn a_lost_attempt_is_not_repeated_once_its_activity_has_expired() {
     let scheduled = run.schedule(asked);
     run.start_activity(scheduled);
     run.wait(secs(61));
-    run.decide(decide::lose_activity_attempts);
+    run.lose_all_attempts();
     assert_eq!(failed(&run).retry_state, RetryState::Timeout);
 }
 

@@ -187,7 +187,7 @@ fn act(run: &mut Run, step: Step) -> Result<(), Rejection> {
     match step {
         Step::Wait(time) => run.wait(secs(time)),
         Step::PassDeadlines => run.decide(decide::pass_deadlines),
-        Step::LoseAttempts => run.decide(decide::lose_activity_attempts),
+        Step::LoseAttempts => run.lose_all_attempts(),
         Step::Signal(id) => {
             let request_id = if id == 0 {
                 String::new()

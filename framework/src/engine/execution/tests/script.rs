@@ -65,6 +65,13 @@ impl Run {
 
     /// Decides, and checks what has to hold after every decision.
     #[track_caller]
+    /// What recovery decides in a process that runs none of the attempts.
+    pub(super) fn lose_all_attempts(&mut self) {
+        let running = self.state.pending_activities().map(|activity| activity.scheduled_event_id);
+        let running: Vec<_> = running.collect();
+        self.decide(|draft| decide::lose_activity_attempts(draft, &running));
+    }
+
     pub(super) fn decide<R>(&mut self, decide: impl FnOnce(&mut Draft<'_>) -> R) -> R {
         let before = self.state.clone();
         let mut draft = Draft::new(&mut self.state, self.now);

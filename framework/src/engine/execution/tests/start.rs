@@ -110,6 +110,6 @@ fn before_its_start_a_run_accepts_nothing() {
     let refused = run.decide(|draft| decide::start_workflow_task(draft, task_start()));
     assert_eq!(refused, Err(Rejection::NotStarted));
     run.decide(decide::pass_deadlines);
-    run.decide(decide::lose_activity_attempts);
+    run.lose_all_attempts();
     assert_eq!(run.state, ExecutionState::default());
 }

@@ -9,7 +9,8 @@ workflow!(Joining, |ctx| {
         ctx.activity(Greet, "Grace".into()).activity_id("grace"),
     );
     let (third, ()) = try_join!(ctx.activity(Greet, "Joan".into()), async {
-        Ok(ctx.sleep(SECOND).await.unwrap_or_default())
+        ctx.sleep(SECOND).await.ok();
+        Ok(())
     })?;
     Ok(format!("{} {} {third}", first?, second?))
 });

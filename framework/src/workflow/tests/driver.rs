@@ -205,29 +205,41 @@ workflow!(WokenFromOutside, |ctx| {
     Ok(String::new())
 });
 
-#[test]
-fn a_wake_from_outside_fails_the_next_workflow_task() {
-    let mut run = run::<WokenFromOutside>();
-    let events = {
-        run.history.task();
-        run.history.events.clone()
-    };
+/// Runs a workflow task, lets something wake the program, and runs another task, which fails.
+#[track_caller]
+fn check_woken_from_outside(wake: impl FnOnce(oneshot::Sender<()>)) {
+    let mut history = run::<WokenFromOutside>().history;
     let mut replayer = Replayer::new(Box::new(Driver::<WokenFromOutside>::new()));
-    let answer = replayer
-        .handle_workflow_task(&WorkflowTask { events })
-        .unwrap();
-    SENDER.take().unwrap().send(()).unwrap();
+    history.task();
+    let task = WorkflowTask {
+        events: history.events.clone(),
+    };
+    let answer = replayer.handle_workflow_task(&task).unwrap();
+    wake(SENDER.take().unwrap());
 
-    run.history.completed(answer.sdk_metadata);
-    run.history.command(&answer.commands[0]);
-    run.history.signal("note", &"wake up");
-    run.history.task();
-    let failure = replayer
-        .handle_workflow_task(&WorkflowTask {
-            events: run.history.events[3..].to_vec(),
-        })
-        .unwrap_err();
-    expect!["workflow WokenFromOutside was woken from outside, between two workflow tasks or from another thread: it awaits a future that sempre did not make, such as a timer or a channel of tokio, and would go another way on replay. Use ctx.sleep, ctx.wait_until or an activity instead"].assert_eq(&failure.failure.to_string());
+    history.completed(answer.sdk_metadata);
+    history.command(&answer.commands[0]);
+    history.signal("note", &"wake up");
+    history.task();
+    let task = WorkflowTask {
+        events: history.events[3..].to_vec(),
+    };
+    let failure = replayer.handle_workflow_task(&task).unwrap_err();
+    let message = failure.failure.to_string();
+    assert!(message.starts_with("workflow WokenFromOutside was woken from outside"));
+}
+
+#[test]
+fn a_wake_between_two_workflow_tasks_fails_the_next_one() {
+    check_woken_from_outside(|sender| sender.send(()).unwrap());
+}
+
+#[test]
+fn a_wake_from_another_thread_fails_the_next_workflow_task() {
+    check_woken_from_outside(|sender| {
+        let thread = std::thread::spawn(move || sender.send(()));
+        thread.join().unwrap().unwrap();
+    });
 }
 
 workflow!(WokenFromInside, |ctx| {
@@ -236,8 +248,8 @@ workflow!(WokenFromInside, |ctx| {
         ctx.sleep(SECOND).await.ok();
         sender.send("fed".to_owned()).ok();
     };
-    let (fed, ()) = future::join(receiver, feed).await;
-    Ok(fed.unwrap_or_default())
+    let (item, ()) = future::join(receiver, feed).await;
+    Ok(item.unwrap_or_default())
 });
 
 #[test]
@@ -259,11 +271,9 @@ workflow!(Restless, |_ctx| {
 
 #[test]
 fn a_program_that_does_not_come_to_rest_fails_the_workflow_task() {
-    let mut driver = Driver::<Restless>::new();
     let mut run = run::<Restless>();
     run.history.task();
-    let _ = &mut driver;
-    let failure = Replayer::new(Box::new(driver))
+    let failure = Replayer::new(Box::new(Driver::<Restless>::new()))
         .handle_workflow_task(&WorkflowTask {
             events: run.history.events,
         })

@@ -1,7 +1,7 @@
 //! Finding programs by their workflow type.
 
 use super::fixture::workflow;
-use crate::workflow::WorkflowRegistry;
+use crate::{model::WorkflowType, workflow::WorkflowRegistry};
 
 workflow!(One, |_ctx| { Ok(String::new()) });
 workflow!(Two, |_ctx| { Ok(String::new()) });
@@ -14,6 +14,6 @@ fn a_registered_workflow_is_found_by_its_type() {
     assert!(registry.register::<One>(), "it was there already");
     assert!(registry.find(&"One".into()).is_some());
     assert!(registry.find(&"Three".into()).is_none());
-    let types: Vec<&str> = registry.types().map(|name| name.as_str()).collect();
+    let types: Vec<&str> = registry.types().map(WorkflowType::as_str).collect();
     assert_eq!(types, ["One", "Two"]);
 }

@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 
-use super::{journal::Events, script::Script};
+use super::{journal::HistoryBuilder, script::Script};
 use crate::{
     engine::replay::Replayer,
     model::{
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Each activation in a line: the task it belongs to, whether it is replayed, and its jobs.
-fn activations(events: &Events) -> String {
+fn activations(events: &HistoryBuilder) -> String {
     let script = Script::new(vec![]);
     let told = script.told();
     let mut replayer = Replayer::new(Box::new(script));
@@ -40,13 +40,13 @@ fn activations(events: &Events) -> String {
 }
 
 #[track_caller]
-fn check(events: &Events, expected: &Expect) {
+fn check(events: &HistoryBuilder, expected: &Expect) {
     expected.assert_eq(&activations(events));
 }
 
 #[test]
 fn signals_before_the_first_task_belong_to_the_first_activation() {
-    let mut events = Events::start(&());
+    let mut events = HistoryBuilder::start(&());
     events.signal("a", &());
     events.request_cancel();
     events.task();
@@ -59,7 +59,7 @@ fn signals_before_the_first_task_belong_to_the_first_activation() {
 
 #[test]
 fn a_failed_or_timed_out_task_wakes_nobody() {
-    let mut events = Events::start(&());
+    let mut events = HistoryBuilder::start(&());
     let started_event_id = events.task();
     events.push(workflow_task::Failed {
         started_event_id,
@@ -78,7 +78,7 @@ fn a_failed_or_timed_out_task_wakes_nobody() {
 
 #[test]
 fn a_task_that_brings_nothing_wakes_nobody() {
-    let mut events = Events::start(&());
+    let mut events = HistoryBuilder::start(&());
     for _ in 0..3 {
         events.task();
         events.completed_now();
@@ -96,7 +96,7 @@ fn a_task_that_brings_nothing_wakes_nobody() {
 
 #[test]
 fn what_no_task_has_told_yet_is_kept() {
-    let mut events = Events::start(&());
+    let mut events = HistoryBuilder::start(&());
     events.task();
     events.completed_now();
     events.signal("a", &());
@@ -106,14 +106,14 @@ fn what_no_task_has_told_yet_is_kept() {
 
 #[test]
 fn a_run_can_be_terminated_during_a_task() {
-    let mut events = Events::start(&());
+    let mut events = HistoryBuilder::start(&());
     events.task();
     events.push(execution::Terminated::default());
     check(&events, &expect![[""]]);
 }
 
 #[track_caller]
-fn check_corrupt(events: &Events, expected: &Expect) {
+fn check_corrupt(events: &HistoryBuilder, expected: &Expect) {
     let mut replayer = Replayer::new(Box::new(Script::new(vec![])));
     let failure = replayer
         .handle_history(&events.events)
@@ -124,14 +124,14 @@ fn check_corrupt(events: &Events, expected: &Expect) {
 
 #[test]
 fn histories_that_are_none() {
-    let mut no_start = Events::default();
+    let mut no_start = HistoryBuilder::default();
     no_start.task();
     check_corrupt(
         &no_start,
         &expect!["history is corrupt: it does not begin with WorkflowExecutionStarted event=1"],
     );
 
-    let mut gap = Events::start(&());
+    let mut gap = HistoryBuilder::start(&());
     gap.task();
     gap.events[2].id = EventId::new(9);
     check_corrupt(
@@ -139,21 +139,21 @@ fn histories_that_are_none() {
         &expect!["history is corrupt: event ids have a gap, expected=3 event=9"],
     );
 
-    let mut twice = Events::start(&());
+    let mut twice = HistoryBuilder::start(&());
     twice.push(execution::Started::default());
     check_corrupt(
         &twice,
         &expect!["history is corrupt: it begins a second time event=2"],
     );
 
-    let mut unstarted = Events::start(&());
+    let mut unstarted = HistoryBuilder::start(&());
     unstarted.completed_now();
     check_corrupt(
         &unstarted,
         &expect!["history is corrupt: it ends a workflow task that is not started event=2"],
     );
 
-    let mut interrupted = Events::start(&());
+    let mut interrupted = HistoryBuilder::start(&());
     interrupted.task();
     interrupted.signal("a", &());
     check_corrupt(
@@ -161,7 +161,7 @@ fn histories_that_are_none() {
         &expect!["history is corrupt: a workflow task is started and this does not end it event=4"],
     );
 
-    let mut closed = Events::start(&());
+    let mut closed = HistoryBuilder::start(&());
     closed.push(execution::Terminated::default());
     closed.signal("a", &());
     check_corrupt(

@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::{
-    journal::Events,
+    journal::HistoryBuilder,
     script::{Script, schedule},
 };
 use crate::{
@@ -33,7 +33,7 @@ fn flags_keep_their_numbers() {
 
 #[test]
 fn what_is_recorded_is_not_said_again() {
-    let mut events = Events::start(&());
+    let mut events = HistoryBuilder::start(&());
     events.task();
     let mut replayer = Replayer::new(Box::new(Script::new(vec![])));
     let first = replayer
@@ -58,7 +58,7 @@ fn what_is_recorded_is_not_said_again() {
 #[test]
 fn identity_is_compared_only_where_the_flag_is_recorded() {
     for (flags, matches) in [(vec![], true), (vec![1], false)] {
-        let mut events = Events::start(&());
+        let mut events = HistoryBuilder::start(&());
         events.task();
         events.completed(SdkMetadata {
             core_used_flags: flags,
@@ -77,7 +77,7 @@ fn identity_is_compared_only_where_the_flag_is_recorded() {
 
 #[test]
 fn a_flag_of_a_later_release_fails_the_workflow_task() {
-    let mut events = Events::start(&());
+    let mut events = HistoryBuilder::start(&());
     events.task();
     events.completed(SdkMetadata {
         core_used_flags: vec![1, 99],

@@ -25,13 +25,13 @@ use crate::{
 
 /// The events of one run, written by hand.
 #[derive(Clone, Default, Debug)]
-pub(crate) struct Events {
+pub(crate) struct HistoryBuilder {
     pub(crate) events: Vec<HistoryEvent>,
     activities: BTreeMap<ActivityId, EventId>,
     timers: BTreeMap<TimerId, EventId>,
 }
 
-impl Events {
+impl HistoryBuilder {
     /// A history of one event.
     pub(crate) fn start<T: Serialize>(input: &T) -> Self {
         let mut events = Self::default();
@@ -204,7 +204,7 @@ impl Events {
 #[derive(derive_more::Debug)]
 pub(crate) struct Journal {
     /// What has happened; tests add to it between two tasks.
-    pub(crate) history: Events,
+    pub(crate) history: HistoryBuilder,
     #[debug(skip)]
     make: Box<dyn Fn() -> Box<dyn Program>>,
     /// The resident program.
@@ -219,7 +219,7 @@ impl Journal {
         input: &T,
     ) -> Self {
         Self {
-            history: Events::start(input),
+            history: HistoryBuilder::start(input),
             resident: Replayer::new(make()),
             make: Box::new(make),
             completed_to: 0,
@@ -262,10 +262,10 @@ impl Journal {
         assert_eq!(replayed.handle_workflow_task(&task), live, "full replay");
 
         let mut evicted = Replayer::new((self.make)());
-        if evicted.handle_history(&events[..self.completed_to]).is_ok() {
-            let task = since(&evicted);
-            assert_eq!(evicted.handle_workflow_task(&task), live, "after eviction");
-        }
+        let told = evicted.handle_history(&events[..self.completed_to]);
+        assert_eq!(told, Ok(()), "before eviction");
+        let task = since(&evicted);
+        assert_eq!(evicted.handle_workflow_task(&task), live, "after eviction");
         live
     }
 }

@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 
 use super::{
-    journal::Events,
+    journal::HistoryBuilder,
     script::{Script, cancel_activity, cancel_timer, complete, schedule, start_timer},
 };
 use crate::{
@@ -30,8 +30,8 @@ fn timer_command(id: &str) -> Command {
 }
 
 /// A history whose first workflow task asked for this.
-fn recorded(commands: &[Command]) -> Events {
-    let mut events = Events::start(&());
+fn recorded(commands: &[Command]) -> HistoryBuilder {
+    let mut events = HistoryBuilder::start(&());
     events.task();
     events.completed_now();
     for command in commands {
@@ -41,7 +41,7 @@ fn recorded(commands: &[Command]) -> Events {
 }
 
 #[track_caller]
-fn check(steps: Vec<Vec<ProgramCommand>>, events: &Events, expected: &Expect) {
+fn check(steps: Vec<Vec<ProgramCommand>>, events: &HistoryBuilder, expected: &Expect) {
     let mut replayer = Replayer::new(Box::new(Script::new(steps)));
     let failure = replayer
         .handle_history(&events.events)
@@ -254,7 +254,7 @@ fn the_end_of_an_activity_whose_cancellation_was_not_recorded() {
 
 #[test]
 fn inputs_and_timeouts_are_not_compared() {
-    let mut events = Events::start(&());
+    let mut events = HistoryBuilder::start(&());
     events.task();
     events.completed_now();
     events.push(activity_task::Scheduled {

@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::{
-    journal::{Events, Journal},
+    journal::{HistoryBuilder, Journal},
     script::{Script, cancel_activity, cancel_timer, complete, schedule, start_timer},
 };
 use crate::{
@@ -124,16 +124,14 @@ fn jobs_come_as_messages_and_then_resolutions() {
         })
         .collect();
     assert_eq!(jobs, ["a", "cancel", "b", "timer", "activity"]);
-    assert_eq!(
-        told[1].now,
-        run.history.events[told[1].started_event_id.get() as usize - 1].time
-    );
+    let started = usize::try_from(told[1].started_event_id.get()).unwrap();
+    assert_eq!(told[1].now, run.history.events[started - 1].time);
     assert!(told[1].replaying);
 }
 
 #[test]
 fn an_activity_without_options_runs_on_the_queue_of_its_workflow() {
-    let mut events = Events::start(&());
+    let mut events = HistoryBuilder::start(&());
     events.task();
     let mut replayer = Replayer::new(Box::new(Script::new(vec![vec![schedule(1, "charge")]])));
     let answer = replayer.handle_workflow_task(&WorkflowTask {
@@ -220,7 +218,7 @@ fn an_activity_taken_back_after_its_activation_is_resolved_as_canceled() {
     };
     let script = Script::new(steps());
     let told = script.told();
-    let mut events = Events::start(&());
+    let mut events = HistoryBuilder::start(&());
     events.task();
     // The code that answered this task asked for nothing.
     events.completed_now();
@@ -241,7 +239,7 @@ fn an_activity_taken_back_after_its_activation_is_resolved_as_canceled() {
 
 #[test]
 fn a_command_that_history_never_had_is_new() {
-    let mut events = Events::start(&());
+    let mut events = HistoryBuilder::start(&());
     events.task();
     events.completed_now();
     events.signal("go", &());
@@ -256,7 +254,7 @@ fn a_command_that_history_never_had_is_new() {
 
 #[track_caller]
 fn check_illegal(steps: Vec<Vec<ProgramCommand>>) {
-    let mut events = Events::start(&());
+    let mut events = HistoryBuilder::start(&());
     events.task();
     let mut replayer = Replayer::new(Box::new(Script::new(steps)));
     let task = WorkflowTask {
@@ -279,7 +277,7 @@ fn a_program_that_breaks_its_contract_fails_the_workflow_task() {
 #[test]
 fn a_task_without_started_event_is_refused_and_so_is_everything_after_it() {
     let mut replayer = Replayer::new(Box::new(Script::new(vec![])));
-    let mut events = Events::start(&());
+    let mut events = HistoryBuilder::start(&());
     let task = WorkflowTask {
         events: events.events.clone(),
     };
@@ -299,7 +297,7 @@ fn a_task_without_started_event_is_refused_and_so_is_everything_after_it() {
 #[test]
 fn a_program_whose_answer_failed_has_to_be_rebuilt() {
     let mut replayer = Replayer::new(Box::new(Script::new(vec![])));
-    let mut events = Events::start(&());
+    let mut events = HistoryBuilder::start(&());
     let started_event_id = events.task();
     let task = WorkflowTask {
         events: events.events.clone(),

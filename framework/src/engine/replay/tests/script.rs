@@ -9,7 +9,7 @@ use crate::{
         },
         task::WorkflowTaskFailure,
     },
-    model::{ActivityType, Payload, Payloads, QueryName},
+    model::{ActivityOptions, ActivityType, Payload, Payloads, QueryName},
 };
 
 /// What a scripted program was told.
@@ -53,7 +53,7 @@ pub(super) fn schedule(number: u32, activity_type: &str) -> ProgramCommand {
         activity: ActivitySequence(number),
         activity_type: ActivityType::from(activity_type),
         input: Payloads::EMPTY,
-        options: Default::default(),
+        options: ActivityOptions::default(),
     }
 }
 

@@ -39,10 +39,10 @@ fn commit(run_id: RunId, number: u32, record: impl Into<Bytes>) -> Commit {
     }
 }
 
-fn opened(run_id: RunId) -> Option<IndexChange> {
+fn opened(run_id: RunId) -> IndexChange {
     let mut entry = RunEntry::default();
     entry.execution.run_id = run_id;
-    Some(IndexChange::Opened(entry))
+    IndexChange::Opened(entry)
 }
 
 fn count(store: &SledStore) -> usize {
@@ -179,7 +179,7 @@ fn an_open_run_without_a_whole_last_record_is_reported() -> Outcome {
     let folder = TempDir::new()?;
     let store = open(&folder);
     let mut first = commit(RUN, 1, vec![1; PIECE_BYTES_MAX + 1]);
-    first.index = opened(RUN);
+    first.index = Some(opened(RUN));
     store.commit(&[first])?;
     drop(store);
     for (index, is_last) in [(1, true), (0, false)] {

@@ -28,5 +28,5 @@ pub use self::{
     refusal::Refusal,
     service::{ShardOptions, ShardServices},
     shard::{RecoveredRun, Shard, ShardConfig},
-    watch::{ThreadWatch, Watched},
+    watch::{ThreadWatch, WatchBell, Watched},
 };

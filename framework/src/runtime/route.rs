@@ -11,20 +11,25 @@ use std::{
 use actix::{Addr, dev::SendError};
 use arc_swap::ArcSwap;
 use derive_more::Debug;
-use futures::{FutureExt as _, channel::oneshot};
+use futures::{
+    FutureExt as _,
+    channel::oneshot,
+    future::{Either, select},
+};
 
 use crate::{
     actor::{ExecutionRequest, Refusal, Reply, Shard, ShardMail, StartRequest, Started, Target},
     client::{Answer, WorkflowService},
     engine::execution::decide::{RequestCancel, SignalMessage, Terminate},
     model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName, WorkflowId},
+    runtime::lane::LaneAddress,
 };
 
 /// The shards of an engine, by the executions they own.
 #[derive(Debug)]
 pub(super) struct Routes {
     #[debug("{}", shards.len())]
-    shards: Vec<ArcSwap<Addr<Shard>>>,
+    shards: Vec<ArcSwap<LaneAddress>>,
     closed: AtomicBool,
 }
 
@@ -38,7 +43,7 @@ pub(super) fn shard_of(workflow_id: &WorkflowId, shards: usize) -> usize {
 }
 
 impl Routes {
-    pub(super) fn new(shards: Vec<Addr<Shard>>) -> Arc<Self> {
+    pub(super) fn new(shards: Vec<LaneAddress>) -> Arc<Self> {
         let shards = shards.into_iter().map(ArcSwap::from_pointee).collect();
         Arc::new(Self {
             shards,
@@ -53,25 +58,22 @@ impl Routes {
 
     /// The shards as they are now.
     pub(super) fn addresses(&self) -> Vec<Addr<Shard>> {
-        self.shards
-            .iter()
-            .map(|shard| Addr::clone(&shard.load()))
-            .collect()
+        self.shards.iter().map(|lane| lane.load().shard.clone()).collect()
     }
 
     /// Puts another shard in the place of one whose thread is lost.
-    pub(super) fn replace(&self, index: usize, address: Addr<Shard>) {
-        if let Some(shard) = self.shards.get(index) {
-            shard.store(Arc::new(address));
+    pub(super) fn replace(&self, index: usize, address: LaneAddress) {
+        if let Some(lane) = self.shards.get(index) {
+            lane.store(Arc::new(address));
         }
     }
 
-    fn find(&self, workflow_id: &WorkflowId) -> Option<Addr<Shard>> {
+    fn find(&self, workflow_id: &WorkflowId) -> Option<Arc<LaneAddress>> {
         if self.closed.load(Ordering::Acquire) {
             return None;
         }
-        let shard = self.shards.get(shard_of(workflow_id, self.shards.len()))?;
-        Some(Addr::clone(&shard.load()))
+        let lane = self.shards.get(shard_of(workflow_id, self.shards.len()))?;
+        Some(lane.load_full())
     }
 
     fn ask<T: Send + 'static>(
@@ -79,25 +81,27 @@ impl Routes {
         workflow_id: &WorkflowId,
         mail: impl FnOnce(Reply<T>) -> ShardMail,
     ) -> Answer<T> {
-        let Some(address) = self.find(workflow_id) else {
+        let Some(lane) = self.find(workflow_id) else {
             return futures::future::ready(Err(unavailable("it is shutting down"))).boxed();
         };
         let (reply, answer) = oneshot::channel();
-        let sent = address.try_send(mail(reply));
+        let sent = lane.shard.try_send(mail(reply));
         async move {
             match sent {
                 Ok(()) => {}
                 // Bound: a full shard makes its callers wait.
                 Err(SendError::Full(mail)) => {
-                    if address.send(mail).await.is_err() {
+                    if lane.shard.send(mail).await.is_err() {
                         return Err(unavailable("its thread has stopped"));
                     }
                 }
                 Err(SendError::Closed(_)) => return Err(unavailable("its thread has stopped")),
             }
-            answer
-                .await
-                .unwrap_or_else(|_| Err(unavailable("the request was dropped")))
+            match select(answer, lane.retired.clone()).await {
+                Either::Left((Ok(answer), _)) => answer,
+                Either::Left((Err(_), _)) => Err(unavailable("the request was dropped")),
+                Either::Right(_) => Err(Refusal::ThreadLost),
+            }
         }
         .boxed()
     }

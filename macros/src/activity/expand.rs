@@ -250,8 +250,8 @@ fn expand_implementation(
     definition: &Ident,
     code: &Code<'_>,
 ) -> TokenStream {
-    let support = root.support();
     let span = activity.ident.span();
+    let support = naming::shown_at(span, root.support());
     let [set, ctx, input] = ["__set", "__ctx", "__input"].map(|name| naming::local(name, span));
     let arguments = activity.call.arguments(&ctx, &input);
     let mut run = match code {

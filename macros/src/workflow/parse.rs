@@ -78,7 +78,11 @@ pub(super) fn parse(
         if option::is(&meta, symbol::option::CRATE) {
             option::root(&mut root, &meta, diagnostics)
         } else {
-            Err(option::unknown(&meta, "handlers", &[symbol::option::CRATE]))
+            Err(option::unknown(
+                &meta,
+                "#[handlers]",
+                &[symbol::option::CRATE],
+            ))
         }
     })
     .parse2(args);
@@ -129,7 +133,11 @@ fn parse_name(role: Role, attribute: &Attribute, diagnostics: &mut Diagnostics) 
         if known.contains(&symbol::option::NAME) && option::is(&meta, symbol::option::NAME) {
             option::wire_name(&mut name, &meta, diagnostics)
         } else {
-            Err(option::unknown(&meta, role.attribute(), known))
+            Err(option::unknown(
+                &meta,
+                &format!("#[{}]", role.attribute()),
+                known,
+            ))
         }
     };
     let parsed = match &attribute.meta {

@@ -3,10 +3,23 @@
 extern crate self as sempre;
 
 pub mod activity;
+#[cfg(feature = "runtime")]
+pub mod actor;
+#[cfg(feature = "runtime")]
+pub mod client;
+pub mod clock;
 pub mod definition;
+#[cfg(feature = "runtime")]
+pub mod dispatch;
 pub mod engine;
 pub mod model;
+#[cfg(feature = "runtime")]
+pub mod runtime;
 pub mod storage;
+#[cfg(feature = "runtime")]
+pub mod supervision;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod workflow;
 
 #[doc(hidden)]
@@ -19,4 +32,9 @@ pub use crate::{
     definition::{ApplicationFailure, Failure, Workflow},
     macros::{Failure, Workflow, activities, activity, handlers},
     workflow::{ActivityError, Canceled, CancellationType, WaitError, WorkflowContext},
+};
+#[cfg(feature = "runtime")]
+pub use crate::{
+    client::{WorkflowFailure, WorkflowHandle},
+    runtime::Engine,
 };

@@ -17,7 +17,7 @@ mod options;
 mod payload;
 mod retry;
 mod time;
-mod transition;
+pub mod transition;
 mod wire;
 
 pub use self::{

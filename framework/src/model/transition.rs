@@ -199,7 +199,7 @@ pub struct EventBuffered {
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BufferFlushed {
-    /// A timer whose buffered firing is dropped, because its cancellation came first.
+    /// How many buffered firings were dropped, because their timers were canceled first.
     pub dropped: u32,
 }
 

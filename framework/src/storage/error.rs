@@ -28,6 +28,9 @@ pub enum StorageErrorKind {
     /// What was read is not what was written. Restore the store from a backup.
     #[display("corrupt")]
     Corrupt,
+    /// A newer release, or another program, wrote it. Open it with what wrote it.
+    #[display("unsupported")]
+    Unsupported,
     /// The disk failed, or is full. Mend the cause, then restart the process.
     #[display("unavailable")]
     Unavailable,

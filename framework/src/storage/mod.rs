@@ -1,9 +1,24 @@
 //! Floor 2: the port to durable storage, its adapters, and the record codec they share.
+//!
+//! [`store`] holds the contract, rules S1 to S9. [`SledStore`] keeps it on disk, [`MemoryStore`]
+//! in memory for tests; `testing::conformance` checks that they, or an adapter of your own, do.
+//! Adapters store records without looking into them: [`record`] turns transitions into records
+//! that carry their own proof, so damage is reported and never replayed.
+//!
+//! Absent on purpose: caching, grouping of commits and retries. Those belong to who calls.
 
 pub mod error;
+mod memory;
+pub mod record;
+mod sled;
 pub mod store;
 
 pub use self::{
     error::{StorageError, StorageErrorKind},
+    memory::{MemoryDisk, MemoryStore},
+    sled::{Durability, SledOptions, SledStore},
     store::{Commit, IndexChange, OpenRun, ReadStore, RunEntry, Store, StoredRecord, WriteStore},
 };
+
+#[cfg(test)]
+mod tests;

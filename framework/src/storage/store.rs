@@ -82,7 +82,8 @@ pub struct Commit {
 /// A change in the index of runs.
 #[derive(Clone, PartialEq, Debug)]
 pub enum IndexChange {
-    /// The run exists, is open, and is the latest of its execution.
+    /// The run exists and is the latest of its execution; it is open unless its entry says that
+    /// the same transition closed it.
     Opened(RunEntry),
     /// The run is closed; the entry replaces the one it had.
     Closed(RunEntry),

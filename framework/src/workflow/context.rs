@@ -63,11 +63,12 @@ impl<W> WorkflowContext<W> {
     /// Calls an activity: `ctx.activity(greet, name).await`.
     ///
     /// Options that differ from those of its definition come between; see [`ActivityCall`].
-    pub fn activity<A: Activity>(
-        &self,
-        #[expect(unused_variables, reason = "the value stands for its type")] definition: A,
-        input: A::Input,
-    ) -> ActivityCall<A> {
+    #[expect(
+        unused_variables,
+        clippy::needless_pass_by_value,
+        reason = "the value stands for its type"
+    )]
+    pub fn activity<A: Activity>(&self, definition: A, input: A::Input) -> ActivityCall<A> {
         ActivityCall::new(Rc::clone(self.host()), self.scope, input)
     }
 

@@ -110,8 +110,7 @@ pub enum ActivityError<E> {
 
 impl<E: Failure> ActivityError<E> {
     /// The error that a failure of the kind `Activity` stands for.
-    pub(super) fn new(failure: model::Failure) -> Self {
-        let failure = Box::new(failure);
+    pub(super) fn new(failure: Box<model::Failure>) -> Self {
         let cause = failure.cause.as_deref().unwrap_or(&failure);
         match &cause.info {
             FailureInfo::Canceled(_) => Self::Canceled { failure },
@@ -188,6 +187,7 @@ impl<E: Failure> Failure for ActivityError<E> {
     }
 
     fn from_failure(failure: &model::Failure) -> Option<Self> {
-        matches!(failure.info, FailureInfo::Activity(_)).then(|| Self::new(failure.clone()))
+        matches!(failure.info, FailureInfo::Activity(_))
+            .then(|| Self::new(Box::new(failure.clone())))
     }
 }

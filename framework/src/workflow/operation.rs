@@ -100,7 +100,7 @@ pub(super) struct TimerOperation {
 pub(super) struct ActivityOperation {
     pub(super) number: OperationNumber,
     pub(super) phase: Cell<Phase<ActivitySequence>>,
-    pub(super) slot: Slot<Result<Payloads, Failure>>,
+    pub(super) slot: Slot<Result<Payloads, Box<Failure>>>,
     pub(super) cancellation: CancellationType,
     pub(super) activity_type: ActivityType,
     /// The id it was given; `None` until it is numbered.

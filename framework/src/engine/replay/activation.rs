@@ -86,7 +86,7 @@ pub enum ActivityResolution {
     /// With a result.
     Completed(Payloads),
     /// With a failure whose kind is `Activity`, and what happened as its cause.
-    Failed(Failure),
+    Failed(Box<Failure>),
 }
 
 /// One thing that a program asks for.

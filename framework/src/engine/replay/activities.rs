@@ -27,8 +27,8 @@ pub(super) struct Activities {
 #[derive(Debug)]
 struct Activity {
     state: State,
-    activity_id: ActivityId,
-    activity_type: ActivityType,
+    id: ActivityId,
+    kind: ActivityType,
     /// Who ran the last attempt, once history says so.
     identity: Identity,
 }
@@ -59,8 +59,8 @@ impl Activities {
         self.last = self.last.max(Some(sequence));
         let activity = Activity {
             state: State::Requested,
-            activity_id,
-            activity_type,
+            id: activity_id,
+            kind: activity_type,
             identity: Identity::default(),
         };
         self.open.insert(sequence, activity);
@@ -141,11 +141,11 @@ impl Activity {
             scheduled_event_id: ending.scheduled_event_id,
             started_event_id: ending.started_event_id,
             identity: self.identity.clone(),
-            activity_type: self.activity_type.clone(),
-            activity_id: self.activity_id.clone(),
+            activity_type: self.kind.clone(),
+            activity_id: self.id.clone(),
             retry_state,
         };
         let failure = Failure::new(message, FailureInfo::Activity(info)).with_cause(cause);
-        ActivityResolution::Failed(failure)
+        ActivityResolution::Failed(Box::new(failure))
     }
 }

@@ -70,7 +70,11 @@ impl Chunks {
         }
         let event_type = event.event_type();
         let (next, due) = match (self.phase, &event.attributes) {
-            (Phase::Empty, EventAttributes::WorkflowExecutionStarted(_)) => (Phase::Idle, None),
+            (Phase::Empty, EventAttributes::WorkflowExecutionStarted(_))
+            | (
+                Phase::Started(_),
+                EventAttributes::WorkflowTaskFailed(_) | EventAttributes::WorkflowTaskTimedOut(_),
+            ) => (Phase::Idle, None),
             (Phase::Empty, _) => return corrupt("it does not begin with WorkflowExecutionStarted"),
             (_, EventAttributes::WorkflowExecutionStarted(_)) => {
                 return corrupt("it begins a second time");
@@ -95,10 +99,6 @@ impl Chunks {
             {
                 (Phase::Idle, None)
             }
-            (
-                Phase::Started(_),
-                EventAttributes::WorkflowTaskFailed(_) | EventAttributes::WorkflowTaskTimedOut(_),
-            ) => (Phase::Idle, None),
             // The program is one answer ahead of its history, and cannot go back.
             (
                 Phase::Answered(_),

@@ -154,7 +154,7 @@ impl CorruptHistory {
 /// Why a replay cannot go on.
 #[derive(Debug, derive_more::From)]
 pub(super) enum ReplayError {
-    Nondeterminism(Box<Nondeterminism>),
+    Nondeterminism(Nondeterminism),
     CorruptHistory(CorruptHistory),
     IllegalTransition(IllegalTransition),
     Program(Box<WorkflowTaskFailure>),

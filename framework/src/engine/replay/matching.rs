@@ -55,7 +55,7 @@ impl Unconfirmed {
         &mut self,
         event: &HistoryEvent,
         compare_identity: bool,
-    ) -> Result<Subject, Box<Nondeterminism>> {
+    ) -> Result<Subject, Nondeterminism> {
         let Some((subject, command)) = self.commands.front() else {
             return Err(self.diverge(Divergence::MissingCommand, event));
         };
@@ -72,7 +72,7 @@ impl Unconfirmed {
     }
 
     /// Refuses a history that goes on although the program has closed the run.
-    pub(super) fn check_still_open(&self, event: &HistoryEvent) -> Result<(), Box<Nondeterminism>> {
+    pub(super) fn check_still_open(&self, event: &HistoryEvent) -> Result<(), Nondeterminism> {
         let position = self
             .commands
             .iter()
@@ -88,7 +88,7 @@ impl Unconfirmed {
         self.commands.iter().map(|(_, command)| command)
     }
 
-    fn diverge(&self, divergence: Divergence, event: &HistoryEvent) -> Box<Nondeterminism> {
+    fn diverge(&self, divergence: Divergence, event: &HistoryEvent) -> Nondeterminism {
         self.diverge_at(0, divergence, event)
     }
 
@@ -97,17 +97,17 @@ impl Unconfirmed {
         position: usize,
         divergence: Divergence,
         event: &HistoryEvent,
-    ) -> Box<Nondeterminism> {
+    ) -> Nondeterminism {
         let index = u32::try_from(position).unwrap_or(u32::MAX);
         let index = self.confirmed.saturating_add(index).saturating_add(1);
-        Box::new(Nondeterminism {
+        Nondeterminism {
             divergence,
             recorded: Recorded::new(event),
             attempted: self
                 .commands
                 .get(position)
                 .map(|(_, command)| Attempted::new(index, command)),
-        })
+        }
     }
 }
 

@@ -257,12 +257,12 @@ impl Replayer {
     }
 }
 
-fn unknown_subject(event: &HistoryEvent) -> Box<Nondeterminism> {
-    Box::new(Nondeterminism {
+fn unknown_subject(event: &HistoryEvent) -> Nondeterminism {
+    Nondeterminism {
         divergence: Divergence::UnknownSubject,
         recorded: Recorded::new(event),
         attempted: None,
-    })
+    }
 }
 
 fn ending(attributes: &EventAttributes) -> Option<Ending<'_>> {

@@ -106,7 +106,7 @@ impl Requests {
     }
 
     /// Refuses a history that goes on although the program has closed the run.
-    pub(super) fn check_still_open(&self, event: &HistoryEvent) -> Result<(), Box<Nondeterminism>> {
+    pub(super) fn check_still_open(&self, event: &HistoryEvent) -> Result<(), Nondeterminism> {
         self.unconfirmed.check_still_open(event)
     }
 
@@ -167,7 +167,7 @@ impl Requests {
         match effect {
             Some(Effect::Retract) => {
                 self.unconfirmed.retract(Subject::Activity(activity));
-                let resolution = ActivityResolution::Failed(never_scheduled());
+                let resolution = ActivityResolution::Failed(Box::new(never_scheduled()));
                 return Ok(Some((activity, resolution)));
             }
             Some(Effect::RequestCancel(scheduled_event_id)) => self.unconfirmed.push(

@@ -180,4 +180,15 @@ impl EventAttributes {
     pub const fn closes_the_run(&self) -> bool {
         self.event_type().closes_the_run()
     }
+
+    /// The `ActivityTaskScheduled` of the activity that this event says has ended for good.
+    pub const fn ended_activity(&self) -> Option<EventId> {
+        match self {
+            Self::ActivityTaskCompleted(it) => Some(it.scheduled_event_id),
+            Self::ActivityTaskFailed(it) => Some(it.scheduled_event_id),
+            Self::ActivityTaskTimedOut(it) => Some(it.scheduled_event_id),
+            Self::ActivityTaskCanceled(it) => Some(it.scheduled_event_id),
+            _ => None,
+        }
+    }
 }

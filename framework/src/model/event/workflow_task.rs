@@ -118,8 +118,10 @@ wire_enum! {
         StartTimerDuplicateId = 12 => "START_TIMER_DUPLICATE_ID",
         /// The program's library failed or panicked.
         WorkflowWorkerUnhandledFailure = 14 => "WORKFLOW_WORKER_UNHANDLED_FAILURE",
+        /// The run was closed from outside while the task ran.
+        ForceCloseCommand = 17 => "FORCE_CLOSE_COMMAND",
         /// Two pending activities would have the same id.
-        ScheduleActivityDuplicateId = 23 => "SCHEDULE_ACTIVITY_DUPLICATE_ID",
+        ScheduleActivityDuplicateId = 22 => "SCHEDULE_ACTIVITY_DUPLICATE_ID",
         /// The program did not ask for what its history says it asked for.
         NonDeterministicError = 24 => "NON_DETERMINISTIC_ERROR",
         /// More activities than allowed would be pending.

@@ -132,7 +132,7 @@ impl<W: WorkflowHandlers> Driver<W> {
 
     fn deliver(&mut self, message: ActivationJob) -> Result<(), WorkflowTaskFailure> {
         match message {
-            ActivationJob::Signal { name, input, .. } => self.deliver_signal(name, input),
+            ActivationJob::Signal { name, input, .. } => self.deliver_signal(&name, input),
             ActivationJob::Cancel { .. } => {
                 let host = self.context.host();
                 host.handle_cancel_requested(ScopeId::ROOT);
@@ -146,7 +146,7 @@ impl<W: WorkflowHandlers> Driver<W> {
 
     fn deliver_signal(
         &mut self,
-        name: SignalName,
+        name: &SignalName,
         input: Payloads,
     ) -> Result<(), WorkflowTaskFailure> {
         let known = W::SIGNALS
@@ -169,7 +169,7 @@ impl<W: WorkflowHandlers> Driver<W> {
         self.check_fault()
     }
 
-    fn keep_unhandled(&mut self, name: SignalName, input: Payloads) {
+    fn keep_unhandled(&mut self, name: &SignalName, input: Payloads) {
         let kept = self.unhandled.entry(name.clone()).or_default();
         if kept.is_empty() && !self.context.is_replaying() {
             let execution = self.context.info().execution;

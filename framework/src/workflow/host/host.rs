@@ -1,7 +1,4 @@
-//! The host: what one program in memory has asked for, and what it has been told.
-//!
-//! Contexts and futures hold it, the driver fills it. It knows no workflow type. Commands are kept
-//! as drafts until the activation ends: what is dropped before that is never numbered.
+//! The state of a host, and what the driver tells and asks it.
 
 use std::{
     cell::{Cell, RefCell},
@@ -16,12 +13,9 @@ use crate::{
     engine::replay::{
         Activation, ActivityResolution, ActivitySequence, ProgramCommand, TimerSequence,
     },
-    model::{
-        ActivityFailureInfo, ActivityId, ActivityOptions, Failure, FailureInfo, Payloads,
-        RetryState, Timestamp, WorkflowInfo,
-    },
+    model::{ActivityId, ActivityOptions, Failure, Payloads, Timestamp, WorkflowInfo},
     workflow::{
-        Canceled, CancellationType, WorkflowRandom,
+        Canceled, WorkflowRandom,
         operation::{
             ActivityOperation, OperationNumber, Phase, ScopeId, TimerOperation, WaitOperation,
         },
@@ -30,20 +24,20 @@ use crate::{
 
 /// What a program can look up about the activation it is in.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Facts {
-    pub(super) now: Timestamp,
-    pub(super) replaying: bool,
-    pub(super) history_length: u64,
-    pub(super) history_size_bytes: u64,
-    pub(super) suggest_continue_as_new: bool,
+pub(in crate::workflow) struct Facts {
+    pub(in crate::workflow) now: Timestamp,
+    pub(in crate::workflow) replaying: bool,
+    pub(in crate::workflow) history_length: u64,
+    pub(in crate::workflow) history_size_bytes: u64,
+    pub(in crate::workflow) suggest_continue_as_new: bool,
 }
 
 /// The side of one program that does not depend on its type.
 #[derive(Debug)]
-pub(super) struct Host {
-    pub(super) facts: Cell<Facts>,
-    pub(super) info: RefCell<WorkflowInfo>,
-    pub(super) random: WorkflowRandom,
+pub(in crate::workflow) struct Host {
+    pub(in crate::workflow) facts: Cell<Facts>,
+    pub(in crate::workflow) info: RefCell<WorkflowInfo>,
+    pub(in crate::workflow) random: WorkflowRandom,
     canceled: RefCell<BTreeSet<ScopeId>>,
     last_operation: Cell<u64>,
     last_activity: Cell<u32>,
@@ -67,7 +61,7 @@ struct Live {
 }
 
 #[derive(Clone, Debug)]
-enum Operation {
+pub(super) enum Operation {
     Activity(Rc<ActivityOperation>),
     Timer(Rc<TimerOperation>),
     Wait(Rc<WaitOperation>),
@@ -75,7 +69,7 @@ enum Operation {
 
 /// A command that has not left yet.
 #[derive(Debug)]
-enum Draft {
+pub(super) enum Draft {
     ScheduleActivity {
         operation: Rc<ActivityOperation>,
         input: Payloads,
@@ -87,7 +81,7 @@ enum Draft {
 }
 
 impl Host {
-    pub(super) fn new() -> Self {
+    pub(in crate::workflow) fn new() -> Self {
         Self {
             facts: Cell::default(),
             info: RefCell::default(),
@@ -106,9 +100,7 @@ impl Host {
         }
     }
 
-    // What the driver tells it.
-
-    pub(super) fn handle_activation(&self, activation: &Activation) {
+    pub(in crate::workflow) fn handle_activation(&self, activation: &Activation) {
         self.facts.set(Facts {
             now: activation.now,
             replaying: activation.replaying,
@@ -118,7 +110,7 @@ impl Host {
         });
     }
 
-    pub(super) fn handle_timer_fired(&self, timer: TimerSequence) {
+    pub(in crate::workflow) fn handle_timer_fired(&self, timer: TimerSequence) {
         let operation = self.timers.borrow_mut().remove(&timer);
         // A timer that was given up meanwhile has nobody to tell.
         if let Some(operation) = operation {
@@ -128,7 +120,7 @@ impl Host {
         }
     }
 
-    pub(super) fn handle_activity_resolved(
+    pub(in crate::workflow) fn handle_activity_resolved(
         &self,
         activity: ActivitySequence,
         resolution: ActivityResolution,
@@ -145,7 +137,7 @@ impl Host {
     }
 
     /// Cancels a scope: what is pending in it in program order, and what begins in it from now on.
-    pub(super) fn handle_cancel_requested(&self, scope: ScopeId) {
+    pub(in crate::workflow) fn handle_cancel_requested(&self, scope: ScopeId) {
         if !self.canceled.borrow_mut().insert(scope) {
             return;
         }
@@ -168,28 +160,26 @@ impl Host {
         }
     }
 
-    pub(super) fn handle_state_changed(&self) {
+    pub(in crate::workflow) fn handle_state_changed(&self) {
         self.state_changed.set(true);
     }
 
     /// From now on dropping a future asks for nothing.
-    pub(super) fn silence(&self) {
+    pub(in crate::workflow) fn silence(&self) {
         self.silent.set(true);
     }
 
     /// Takes what cancels activities and timers out of the drafts.
     ///
     /// The run is about to close, which ends everything that is pending.
-    pub(super) fn retract_cancellations(&self) {
+    pub(in crate::workflow) fn retract_cancellations(&self) {
         self.drafts
             .borrow_mut()
             .retain(|draft| !matches!(draft, Draft::CancelActivity(_) | Draft::CancelTimer(_)));
     }
 
-    // What the driver asks it.
-
     /// Wakes whoever waits for a condition, if the state has changed; says whether it has.
-    pub(super) fn take_state_changed(&self) -> bool {
+    pub(in crate::workflow) fn take_state_changed(&self) -> bool {
         if !self.state_changed.take() {
             return false;
         }
@@ -202,12 +192,14 @@ impl Host {
                 Operation::Activity(_) | Operation::Timer(_) => None,
             })
             .collect();
-        waits.iter().for_each(|wait| wait.slot.wake());
+        for wait in waits {
+            wait.slot.wake();
+        }
         true
     }
 
     /// Whether somebody waits for something that a later activation can bring.
-    pub(super) fn is_awaited(&self) -> bool {
+    pub(in crate::workflow) fn is_awaited(&self) -> bool {
         self.operations
             .borrow()
             .values()
@@ -218,17 +210,17 @@ impl Host {
             })
     }
 
-    pub(super) fn is_canceled(&self, scope: ScopeId) -> bool {
+    pub(in crate::workflow) fn is_canceled(&self, scope: ScopeId) -> bool {
         self.canceled.borrow().contains(&scope)
     }
 
-    pub(super) fn take_fault(&self) -> Option<Failure> {
+    pub(in crate::workflow) fn take_fault(&self) -> Option<Failure> {
         self.fault.borrow_mut().take()
     }
 
     /// Numbers and takes the commands of the activation.
     // Replay: numbers are given in program order, and only to what leaves.
-    pub(super) fn take_commands(&self) -> Vec<ProgramCommand> {
+    pub(in crate::workflow) fn take_commands(&self) -> Vec<ProgramCommand> {
         let drafts = self.drafts.take();
         drafts
             .into_iter()
@@ -274,168 +266,48 @@ impl Host {
         })
     }
 
-    // What futures ask of it.
-
-    /// Fails the workflow task at the end of the current poll.
-    pub(super) fn fail_workflow_task(&self, failure: Failure) {
-        self.fault.borrow_mut().get_or_insert(failure);
+    pub(super) fn is_silent(&self) -> bool {
+        self.silent.get()
     }
 
-    pub(super) fn begin_operation(&self) -> OperationNumber {
-        let number = self.last_operation.get() + 1;
-        self.last_operation.set(number);
-        OperationNumber(number)
-    }
-
-    pub(super) fn schedule_activity(
-        &self,
-        scope: ScopeId,
-        operation: &Rc<ActivityOperation>,
-        input: Payloads,
-        options: ActivityOptions,
-    ) {
-        if self.is_canceled(scope) {
-            operation.phase.set(Phase::Settled);
-            operation.slot.fill(Err(canceled_activity(operation)));
-            return;
-        }
-        let live = Operation::Activity(Rc::clone(operation));
-        self.remember(operation.number, scope, live);
-        self.drafts.borrow_mut().push(Draft::ScheduleActivity {
-            operation: Rc::clone(operation),
-            input,
-            options: Box::new(options),
-        });
-    }
-
-    pub(super) fn start_timer(
-        &self,
-        scope: ScopeId,
-        operation: &Rc<TimerOperation>,
-        duration: Duration,
-    ) {
-        if self.is_canceled(scope) {
-            operation.phase.set(Phase::Settled);
-            operation.slot.fill(Err(Canceled));
-        } else if duration.is_zero() {
-            operation.phase.set(Phase::Settled);
-            operation.slot.fill(Ok(()));
-        } else {
-            let live = Operation::Timer(Rc::clone(operation));
-            self.remember(operation.number, scope, live);
-            let draft = Draft::StartTimer(Rc::clone(operation), duration);
-            self.drafts.borrow_mut().push(draft);
-        }
-    }
-
-    pub(super) fn begin_wait(&self, scope: ScopeId, operation: &Rc<WaitOperation>) {
-        if self.is_canceled(scope) {
-            operation.slot.fill(Canceled);
-        } else {
-            let live = Operation::Wait(Rc::clone(operation));
-            self.remember(operation.number, scope, live);
-        }
-    }
-
-    /// Cancels an activity by its cancellation type; its future resolves accordingly.
-    pub(super) fn cancel_activity(&self, operation: &ActivityOperation) {
-        match (operation.phase.get(), operation.cancellation) {
-            (Phase::Canceling | Phase::Settled, _) => return,
-            (Phase::Sent(activity), CancellationType::WaitCancellationCompleted) => {
-                operation.phase.set(Phase::Canceling);
-                self.draft(Draft::CancelActivity(activity));
-                return;
-            }
-            (Phase::Sent(activity), CancellationType::TryCancel) => {
-                self.draft(Draft::CancelActivity(activity));
-                self.forget_activity(activity);
-            }
-            (Phase::Sent(activity), CancellationType::Abandon) => self.forget_activity(activity),
-            (Phase::Unsent, _) => {}
-        }
-        operation.phase.set(Phase::Settled);
-        self.forget(operation.number);
-        operation.slot.fill(Err(canceled_activity(operation)));
-    }
-
-    /// The future of an activity was dropped.
-    pub(super) fn drop_activity(&self, operation: &ActivityOperation) {
-        if self.silent.get() {
-            return;
-        }
-        self.forget(operation.number);
-        match (operation.phase.get(), operation.cancellation) {
-            // An abandoned activity goes its own way, sent or not.
-            (_, CancellationType::Abandon) | (Phase::Canceling | Phase::Settled, _) => {}
-            (Phase::Unsent, _) => operation.phase.set(Phase::Settled),
-            (Phase::Sent(activity), _) => {
-                operation.phase.set(Phase::Settled);
-                self.forget_activity(activity);
-                self.draft(Draft::CancelActivity(activity));
-            }
-        }
-    }
-
-    /// The future of a timer was dropped.
-    pub(super) fn drop_timer(&self, operation: &TimerOperation) {
-        if !self.silent.get() {
-            self.settle_timer(operation);
-        }
-    }
-
-    /// The future of a wait was dropped, or is done.
-    pub(super) fn drop_wait(&self, operation: &WaitOperation) {
-        self.forget(operation.number);
-    }
-
-    fn cancel_timer(&self, operation: &TimerOperation) {
-        self.settle_timer(operation);
-        operation.slot.fill(Err(Canceled));
-    }
-
-    fn settle_timer(&self, operation: &TimerOperation) {
-        self.forget(operation.number);
-        if let Phase::Sent(timer) = operation.phase.replace(Phase::Settled) {
-            let removed = self.timers.borrow_mut().remove(&timer);
-            drop(removed);
-            self.draft(Draft::CancelTimer(timer));
-        }
-    }
-
-    fn draft(&self, draft: Draft) {
+    pub(super) fn draft(&self, draft: Draft) {
         self.drafts.borrow_mut().push(draft);
     }
 
-    fn remember(&self, number: OperationNumber, scope: ScopeId, operation: Operation) {
+    pub(super) fn remember(&self, number: OperationNumber, scope: ScopeId, operation: Operation) {
         let live = Live { scope, operation };
         self.operations.borrow_mut().insert(number, live);
     }
 
-    fn forget(&self, number: OperationNumber) {
+    pub(super) fn forget(&self, number: OperationNumber) {
         // Invariant: the borrow ends before the operation, and with it a foreign waker, is dropped.
         let removed = self.operations.borrow_mut().remove(&number);
         drop(removed);
     }
 
-    fn forget_activity(&self, activity: ActivitySequence) {
+    pub(super) fn forget_activity(&self, activity: ActivitySequence) {
         let removed = self.activities.borrow_mut().remove(&activity);
         drop(removed);
+    }
+
+    pub(super) fn forget_timer(&self, timer: TimerSequence) {
+        let removed = self.timers.borrow_mut().remove(&timer);
+        drop(removed);
+    }
+
+    pub(in crate::workflow) fn begin_operation(&self) -> OperationNumber {
+        let number = self.last_operation.get() + 1;
+        self.last_operation.set(number);
+        OperationNumber(number)
+    }
+
+    /// Fails the workflow task at the end of the current poll.
+    pub(in crate::workflow) fn fail_workflow_task(&self, failure: Failure) {
+        self.fault.borrow_mut().get_or_insert(failure);
     }
 }
 
 fn next(last: &Cell<u32>) -> u32 {
     last.set(last.get() + 1);
     last.get()
-}
-
-/// The failure of an activity that is given up without waiting for its end.
-fn canceled_activity(operation: &ActivityOperation) -> Failure {
-    let info = ActivityFailureInfo {
-        activity_type: operation.activity_type.clone(),
-        activity_id: operation.activity_id.borrow().clone().unwrap_or_default(),
-        retry_state: RetryState::CancelRequested,
-        ..ActivityFailureInfo::default()
-    };
-    Failure::new("activity canceled", FailureInfo::Activity(info))
-        .with_cause(Failure::canceled("canceled", Payloads::EMPTY))
 }

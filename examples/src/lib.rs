@@ -1,1 +1,0 @@
-//! Home of the runnable examples; see the README beside it.

@@ -1,0 +1,44 @@
+//! The deadlines of a shard's runs, resident or not: one entry a run, exact.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{RunId, Timestamp};
+
+/// The earliest deadline of each run of a shard.
+#[derive(Debug, Default)]
+pub(super) struct Deadlines {
+    order: BTreeSet<(Timestamp, RunId)>,
+    by_run: BTreeMap<RunId, Timestamp>,
+}
+
+impl Deadlines {
+    /// Sets or clears the deadline of a run.
+    pub(super) fn set(&mut self, run_id: RunId, deadline: Option<Timestamp>) {
+        if self.by_run.get(&run_id).copied() == deadline {
+            return;
+        }
+        if let Some(old) = self.by_run.remove(&run_id) {
+            self.order.remove(&(old, run_id));
+        }
+        if let Some(new) = deadline {
+            self.by_run.insert(run_id, new);
+            self.order.insert((new, run_id));
+        }
+    }
+
+    /// The earliest deadline of all.
+    pub(super) fn earliest(&self) -> Option<Timestamp> {
+        self.order.first().map(|(deadline, _)| *deadline)
+    }
+
+    /// Takes out a run whose deadline has passed, the earliest first.
+    pub(super) fn take_due(&mut self, now: Timestamp) -> Option<RunId> {
+        let (deadline, run_id) = *self.order.first()?;
+        if deadline > now {
+            return None;
+        }
+        self.order.remove(&(deadline, run_id));
+        self.by_run.remove(&run_id);
+        Some(run_id)
+    }
+}

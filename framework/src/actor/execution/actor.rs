@@ -1,0 +1,370 @@
+//! The actor itself: what it owns, and where each kind of message goes.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
+};
+
+use actix::{Actor, ActorContext as _, Addr, AsyncContext as _, Context, Handler};
+use derive_more::Debug;
+
+use crate::{
+    actor::{
+        Refusal, Reply,
+        execution::program::ResidentProgram,
+        message::{AttemptOutcome, AttemptReport, ExecutionMail, SlotOffer, StartRequest, Started},
+        pipeline::Ticket,
+        service::Shared,
+        shard::{Shard, ShardNote},
+    },
+    engine::{
+        execution::{ExecutionState, decide},
+        task::WorkflowTaskFailure,
+    },
+    model::{EventId, Failure, RunId, WorkflowExecution, event::workflow_task::FailedCause},
+    storage::{RunEntry, StorageError},
+};
+
+/// What the shard has to know about a resident run, kept up to date by its execution.
+#[derive(Debug, Default)]
+pub(in crate::actor) struct Summary {
+    /// What the index says, or will say once everything is durable.
+    pub(in crate::actor) entry: RefCell<RunEntry>,
+    /// The last transition of the run.
+    pub(in crate::actor) ticket: Cell<Ticket>,
+}
+
+/// Transitions of one execution that are not durable yet.
+#[derive(Debug, Default)]
+pub(super) struct Flight {
+    /// How many there are.
+    pub(super) count: Cell<u32>,
+    /// Whether the execution wants to hear when there are none.
+    pub(super) notify: Cell<bool>,
+}
+
+/// Where an execution is in its life.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    Running,
+    /// Leaves memory as soon as everything is durable.
+    Evicting,
+    /// A step panicked: what is in memory can no longer be trusted.
+    Broken,
+}
+
+/// One run in memory.
+#[derive(Debug)]
+pub(in crate::actor) struct Execution {
+    pub(super) shared: Rc<Shared>,
+    pub(super) shard: Addr<Shard>,
+    pub(super) summary: Rc<Summary>,
+    pub(super) state: ExecutionState,
+    pub(super) program: ResidentProgram,
+    /// Activities for which the dispatcher has promised an offer.
+    pub(super) waiting_for_slot: BTreeSet<EventId>,
+    pub(super) flight: Rc<Flight>,
+    /// Whether the state may speak of attempts that died with an earlier process.
+    pub(super) just_loaded: bool,
+    /// Why its program and its activities are left alone, if they are.
+    pub(super) quarantined: Option<String>,
+    phase: Phase,
+}
+
+impl Execution {
+    /// An execution with this state; of a new run the state is empty.
+    pub(super) fn new(
+        shared: Rc<Shared>,
+        shard: Addr<Shard>,
+        entry: RunEntry,
+        state: ExecutionState,
+        program: ResidentProgram,
+    ) -> Self {
+        let summary = Rc::new(Summary {
+            entry: RefCell::new(entry),
+            ticket: Cell::new(0),
+        });
+        Self {
+            shared,
+            shard,
+            summary,
+            state,
+            program,
+            waiting_for_slot: BTreeSet::new(),
+            flight: Rc::default(),
+            just_loaded: false,
+            quarantined: None,
+            phase: Phase::Running,
+        }
+    }
+
+    /// An execution that is about to be started.
+    pub(in crate::actor) fn begin(shared: Rc<Shared>, shard: Addr<Shard>, entry: RunEntry) -> Self {
+        Self::new(
+            shared,
+            shard,
+            entry,
+            ExecutionState::default(),
+            ResidentProgram::new(),
+        )
+    }
+
+    /// What the shard has to know about it.
+    pub(in crate::actor) fn summary(&self) -> Rc<Summary> {
+        Rc::clone(&self.summary)
+    }
+
+    /// Records what it is told from now on, but runs neither its program nor its activities.
+    pub(in crate::actor) fn leave_alone(&mut self, cause: String) {
+        self.just_loaded = false;
+        self.quarantined = Some(cause);
+        self.shared.set_deadline(self.run_id(), None);
+    }
+
+    pub(super) fn run_id(&self) -> RunId {
+        self.summary.entry.borrow().execution.run_id
+    }
+
+    fn receive(
+        &mut self,
+        mail: ExecutionMail,
+        ctx: &mut Context<Self>,
+    ) -> Result<(), StorageError> {
+        match mail {
+            ExecutionMail::Start(request, run_id, reply) => {
+                self.start(*request, run_id, reply, ctx)
+            }
+            ExecutionMail::Request(request) => self.answer(request, ctx),
+            ExecutionMail::Attempt(report) => self.report(*report, ctx),
+            ExecutionMail::Offer(offer) => self.take_offer(offer, ctx),
+            ExecutionMail::Wake => self.wake(ctx),
+            ExecutionMail::Settled => self.settled(ctx),
+            ExecutionMail::FailWorkflowTask(cause) => self.fail_workflow_task(cause, ctx),
+            ExecutionMail::Evict => {
+                self.phase = Phase::Evicting;
+                self.settled(ctx)
+            }
+        }
+    }
+
+    fn start(
+        &mut self,
+        request: StartRequest,
+        run_id: RunId,
+        reply: Reply<Started>,
+        ctx: &Context<Self>,
+    ) -> Result<(), StorageError> {
+        let start = decide::Start {
+            execution: WorkflowExecution {
+                workflow_id: request.workflow_id,
+                run_id,
+            },
+            workflow_type: request.workflow_type,
+            input: request.input,
+            options: request.options,
+            identity: request.identity,
+            request_id: request.request_id,
+        };
+        let started = self.step(ctx, |draft| decide::start(draft, start))?;
+        let answer = started
+            .map(|()| Started {
+                run_id,
+                is_new: true,
+            })
+            .map_err(Refusal::from);
+        if answer.is_err() {
+            // Nothing was written: there is no such run.
+            self.shard.do_send(ShardNote::NeverStarted(run_id));
+        }
+        self.reply(reply, answer);
+        Ok(())
+    }
+
+    fn report(&mut self, report: AttemptReport, ctx: &Context<Self>) -> Result<(), StorageError> {
+        let AttemptReport {
+            key,
+            outcome,
+            last_heartbeat,
+        } = report;
+        let ended = !matches!(outcome, AttemptOutcome::Heartbeat(_));
+        let identity = self.shared.services.identity.clone();
+        let (scheduled_event_id, attempt) = (key.scheduled_event_id, key.attempt);
+        let decided = self.step(ctx, |draft| {
+            if let Some(details) = last_heartbeat {
+                let heartbeat = decide::RecordHeartbeat {
+                    scheduled_event_id,
+                    attempt,
+                    details,
+                };
+                decide::record_heartbeat(draft, heartbeat)?;
+            }
+            match outcome {
+                AttemptOutcome::Completed(result) => decide::complete_activity_task(
+                    draft,
+                    decide::CompleteActivityTask {
+                        scheduled_event_id,
+                        attempt,
+                        result,
+                        identity,
+                    },
+                ),
+                AttemptOutcome::Failed(failure) if failure.is_canceled() => {
+                    decide::cancel_activity_task(
+                        draft,
+                        decide::CancelActivityTask {
+                            scheduled_event_id,
+                            attempt,
+                            details: canceled_details(failure),
+                            identity,
+                        },
+                    )
+                }
+                AttemptOutcome::Failed(failure) => decide::fail_activity_task(
+                    draft,
+                    decide::FailActivityTask {
+                        scheduled_event_id,
+                        attempt,
+                        failure,
+                        identity,
+                    },
+                ),
+                AttemptOutcome::Heartbeat(details) => decide::record_heartbeat(
+                    draft,
+                    decide::RecordHeartbeat {
+                        scheduled_event_id,
+                        attempt,
+                        details,
+                    },
+                )
+                .map(|_| ()),
+            }
+        })?;
+        if let Err(rejection) = decided {
+            tracing::debug!(%rejection, ?key, "an attempt's report no longer counts");
+            self.shared.activities.abandon(key);
+        } else if ended {
+            self.shared.activities.settle(key);
+        }
+        Ok(())
+    }
+
+    fn take_offer(&mut self, offer: SlotOffer, ctx: &Context<Self>) -> Result<(), StorageError> {
+        let scheduled_event_id = offer.key.scheduled_event_id;
+        self.waiting_for_slot.remove(&scheduled_event_id);
+        let offered = Some((scheduled_event_id, offer.permit));
+        self.step_with_permit(ctx, offered, |draft| decide::pass_deadlines(draft))
+    }
+
+    fn wake(&mut self, ctx: &Context<Self>) -> Result<(), StorageError> {
+        self.step(ctx, |draft| decide::pass_deadlines(draft))
+    }
+
+    /// Goes on with what had to wait until the last transition was durable.
+    fn settled(&mut self, ctx: &mut Context<Self>) -> Result<(), StorageError> {
+        if self.flight.count.get() > 0 {
+            self.flight.notify.set(true);
+            return Ok(());
+        }
+        if self.phase == Phase::Evicting {
+            self.shard.do_send(ShardNote::Evicted(self.run_id()));
+            ctx.stop();
+            return Ok(());
+        }
+        self.wake(ctx)
+    }
+
+    fn fail_workflow_task(
+        &mut self,
+        cause: String,
+        ctx: &Context<Self>,
+    ) -> Result<(), StorageError> {
+        let identity = self.shared.services.identity.clone();
+        self.program.discard();
+        self.step_without_program(ctx, |draft| {
+            let start = decide::StartWorkflowTask {
+                identity: identity.clone(),
+                request_id: Default::default(),
+            };
+            decide::start_workflow_task(draft, start)?;
+            let failure = WorkflowTaskFailure {
+                cause: FailedCause::WorkflowWorkerUnhandledFailure,
+                failure: Failure::application(cause, "WorkflowTaskLost"),
+            };
+            decide::fail_workflow_task(draft, decide::FailWorkflowTask { failure, identity })
+        })
+        .map(|decided| {
+            if let Err(rejection) = decided {
+                tracing::debug!(%rejection, "the lost workflow task is no longer pending");
+            }
+        })
+    }
+
+    /// Answers once all that this run has decided so far is durable.
+    pub(super) fn reply<T: 'static>(&self, reply: Reply<T>, answer: Result<T, Refusal>) {
+        self.shared
+            .reply_when_durable(self.summary.ticket.get(), reply, answer);
+    }
+
+    fn break_down(&mut self, cause: String) {
+        self.phase = Phase::Broken;
+        self.shard.do_send(ShardNote::Broken {
+            run_id: self.run_id(),
+            cause,
+        });
+    }
+}
+
+/// What a canceled activity had to say: the details of the cancellation in its failure.
+fn canceled_details(failure: Failure) -> crate::model::Payloads {
+    failure
+        .chain()
+        .find_map(|failure| match &failure.info {
+            crate::model::FailureInfo::Canceled(info) => Some(info.details.clone()),
+            _ => None,
+        })
+        .unwrap_or_default()
+}
+
+/// Bound: messages in one execution's mailbox before `try_send` reports it full. Its senders are
+/// the shard, whose own mailbox bounds the requests, and the dispatcher, whose slots bound the
+/// reports.
+const MAILBOX_MAX: usize = 1024;
+
+impl Actor for Execution {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX_MAX);
+    }
+}
+
+impl Handler<ExecutionMail> for Execution {
+    type Result = ();
+
+    fn handle(&mut self, mail: ExecutionMail, ctx: &mut Self::Context) {
+        if self.phase == Phase::Broken {
+            self.shard.do_send(ShardNote::Returned {
+                run_id: self.run_id(),
+                mail,
+            });
+            return;
+        }
+        let received = catch_unwind(AssertUnwindSafe(|| self.receive(mail, ctx)));
+        match received {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => self.break_down(error.to_string()),
+            Err(panic) => self.break_down(panic_message(&*panic)),
+        }
+    }
+}
+
+/// The text of a caught panic.
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied());
+    format!("execution actor panicked: {}", text.unwrap_or("no message"))
+}

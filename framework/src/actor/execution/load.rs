@@ -1,0 +1,131 @@
+//! Bringing a run into memory: fold its records, and keep the events for its program.
+
+use std::rc::Rc;
+
+use actix::Addr;
+
+use crate::{
+    actor::{
+        execution::{
+            Execution,
+            program::{Factory, ResidentProgram},
+        },
+        port::AttemptKey,
+        service::Shared,
+        shard::Shard,
+    },
+    engine::execution::{ExecutionState, PendingActivity},
+    model::{EventId, HistoryEvent, RecordNumber, RunId, Transition},
+    storage::{ReadStore, RunEntry, StorageError, record},
+};
+
+/// Bound: records read from the store at a time.
+const PAGE: usize = 256;
+
+impl Execution {
+    /// The execution of a run that has left memory, or of an earlier process.
+    pub(in crate::actor) fn load(
+        shared: Rc<Shared>,
+        shard: Addr<Shard>,
+        entry: RunEntry,
+    ) -> Result<Self, StorageError> {
+        let mut state = ExecutionState::default();
+        let mut history = Vec::new();
+        let store = &*shared.services.store;
+        for_each_transition(store, entry.execution.run_id, None, |transition| {
+            state.apply(&transition);
+            history.extend(events_of(transition));
+        })?;
+        let mut loaded = Self::new(
+            shared,
+            shard,
+            entry,
+            state,
+            ResidentProgram::loaded(history),
+        );
+        loaded.just_loaded = true;
+        loaded.set_deadline();
+        Ok(loaded)
+    }
+
+    /// Reads the history again for a program that was discarded. Everything has to be durable.
+    pub(super) fn reload_program(&mut self) -> Result<(), StorageError> {
+        let store = &*self.shared.services.store;
+        let history = read_history(store, self.run_id(), self.state.last_record())?;
+        self.program = ResidentProgram::loaded(history);
+        Ok(())
+    }
+
+    /// What makes this run's program, if its type is registered.
+    pub(super) fn factory(&self) -> Option<Factory> {
+        self.shared
+            .services
+            .programs
+            .find(&self.state.started()?.workflow_type)
+    }
+
+    /// The attempts that the state calls running but that nobody in this process runs.
+    pub(super) fn lost_attempts(&self) -> Vec<EventId> {
+        let run_id = self.run_id();
+        let in_flight = |key| self.shared.activities.is_in_flight(key);
+        self.state
+            .pending_activities()
+            .filter(|activity| activity.is_started() && !in_flight(attempt_key(run_id, activity)))
+            .map(|activity| activity.scheduled_event_id)
+            .collect()
+    }
+}
+
+/// The running attempt of an activity.
+fn attempt_key(run_id: RunId, activity: &PendingActivity) -> AttemptKey {
+    AttemptKey {
+        run_id,
+        scheduled_event_id: activity.scheduled_event_id,
+        attempt: activity.attempt,
+    }
+}
+
+/// The history of a run as stored, up to and including the record with this number.
+pub(super) fn read_history(
+    store: &dyn crate::storage::Store,
+    run_id: RunId,
+    last: RecordNumber,
+) -> Result<Vec<HistoryEvent>, StorageError> {
+    let mut history = Vec::new();
+    for_each_transition(store, run_id, Some(last), |transition| {
+        history.extend(events_of(transition));
+    })?;
+    Ok(history)
+}
+
+fn events_of(transition: Transition) -> impl Iterator<Item = HistoryEvent> {
+    transition
+        .entries
+        .into_iter()
+        .filter_map(|entry| match entry {
+            crate::model::Entry::Event(event) => Some(event),
+            crate::model::Entry::Change(_) => None,
+        })
+}
+
+fn for_each_transition(
+    store: &(impl ReadStore + ?Sized),
+    run_id: RunId,
+    last: Option<RecordNumber>,
+    mut take: impl FnMut(Transition),
+) -> Result<(), StorageError> {
+    let mut next = RecordNumber::NONE.next();
+    loop {
+        let page = store.records(run_id, next, PAGE)?;
+        for stored in &page {
+            if last.is_some_and(|last| stored.number > last) {
+                return Ok(());
+            }
+            take(record::decode(run_id, stored)?);
+            next = stored.number.next();
+        }
+        if page.len() < PAGE {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The execution actor: one run in memory, its state, its program, and its mailbox.
+//!
+//! Each message is one *step*: decide, run the workflow tasks that became possible, start the
+//! activities that can start, seal everything into one transition, hand it to the committer. What
+//! the step causes is released when the transition is durable; the next message does not wait.
+//!
+//! A panic anywhere in a step breaks the actor, not the shard: it is discarded with what it had in
+//! memory, and rebuilt from its records.
+
+mod actor;
+mod load;
+mod program;
+mod request;
+mod step;
+
+pub(super) use self::actor::{Execution, Summary};

@@ -1,0 +1,176 @@
+//! Requests from outside: each is decided, or answered, in one place.
+
+use actix::{AsyncContext as _, Context};
+
+use crate::{
+    actor::{
+        Refusal, Reply,
+        execution::{Execution, load},
+        message::{Description, ExecutionMail, ExecutionRequest},
+        pipeline::Fate,
+        service::send_reply,
+    },
+    engine::execution::{Draft, Rejection, decide},
+    model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName},
+    storage::StorageError,
+};
+
+/// A workflow task that has failed this often is taken for broken, and queries are refused.
+const FAILING_FROM_ATTEMPT: u32 = 2;
+
+impl Execution {
+    pub(super) fn answer(
+        &mut self,
+        request: ExecutionRequest,
+        ctx: &Context<Self>,
+    ) -> Result<(), StorageError> {
+        match request {
+            ExecutionRequest::Signal(message, reply) => {
+                self.decide(ctx, reply, |draft| decide::signal(draft, message))
+            }
+            ExecutionRequest::RequestCancel(message, reply) => {
+                self.decide(ctx, reply, |draft| decide::request_cancel(draft, message))
+            }
+            ExecutionRequest::Terminate(message, reply) => {
+                self.decide(ctx, reply, |draft| decide::terminate(draft, message))
+            }
+            ExecutionRequest::Query(name, input, reply) => self.query(name, input, reply, ctx),
+            ExecutionRequest::AwaitClose(reply) => {
+                self.await_close(reply);
+                Ok(())
+            }
+            ExecutionRequest::Describe(reply) => {
+                let description = Description {
+                    state: self.state.clone(),
+                    problems: self.problems(),
+                };
+                self.reply(reply, Ok(Box::new(description)));
+                Ok(())
+            }
+            ExecutionRequest::History(reply) => {
+                self.hand_out_history(reply);
+                Ok(())
+            }
+        }
+    }
+
+    fn decide<T: 'static>(
+        &mut self,
+        ctx: &Context<Self>,
+        reply: Reply<T>,
+        decide: impl FnOnce(&mut Draft<'_>) -> Result<T, Rejection>,
+    ) -> Result<(), StorageError> {
+        let answer = self.step(ctx, decide)?;
+        self.reply(reply, answer.map_err(Refusal::from));
+        Ok(())
+    }
+
+    fn await_close(&self, reply: Reply<EventAttributes>) {
+        match self.state.close() {
+            Some(close) => self.reply(reply, Ok(close.clone())),
+            None => self.shared.await_close(self.run_id(), reply),
+        }
+    }
+
+    fn hand_out_history(&self, reply: Reply<Vec<HistoryEvent>>) {
+        let (run_id, last) = (self.run_id(), self.state.last_record());
+        let store = self.shared.services.store.clone();
+        self.shared
+            .when_durable(self.summary.ticket.get(), move |fate: &Fate| {
+                let answer = load::read_history(&*store, run_id, last).map_err(Refusal::storage);
+                send_reply(reply, answer, fate);
+            });
+    }
+
+    fn query(
+        &mut self,
+        name: QueryName,
+        input: Payloads,
+        reply: Reply<Payload>,
+        ctx: &Context<Self>,
+    ) -> Result<(), StorageError> {
+        if let Some(reason) = self.why_not_ready() {
+            self.reply(reply, Err(Refusal::NotReady { reason }));
+            return Ok(());
+        }
+        if !self.program.is_loaded() {
+            if self.flight.count.get() > 0 {
+                let (again, address) = (ExecutionRequest::Query(name, input, reply), ctx.address());
+                self.shared
+                    .when_durable(self.summary.ticket.get(), move |_: &Fate| {
+                        address.do_send(ExecutionMail::Request(again));
+                    });
+                return Ok(());
+            }
+            self.reload_program()?;
+        }
+        let answer = match self.factory() {
+            None => Err(Refusal::NotReady {
+                reason: self.problems().join("; "),
+            }),
+            Some(make) => match self.program.query(make, &name, &input) {
+                Ok(answer) => answer.map_err(Refusal::from),
+                Err(failure) => {
+                    self.program.discard();
+                    Err(Refusal::NotReady {
+                        reason: failure.failure.to_string(),
+                    })
+                }
+            },
+        };
+        self.reply(reply, answer);
+        Ok(())
+    }
+
+    fn why_not_ready(&self) -> Option<String> {
+        if let Some(cause) = &self.quarantined {
+            return Some(format!("it is quarantined: {cause}"));
+        }
+        if !self.state.has_completed_workflow_task() {
+            return Some("it has not completed its first workflow task yet".to_owned());
+        }
+        let task = self.state.workflow_task()?;
+        let failing = task.attempt >= FAILING_FROM_ATTEMPT;
+        failing.then(|| match &task.last_failure {
+            Some(problem) => format!("its workflow task fails: {problem}"),
+            None => "its workflow task fails".to_owned(),
+        })
+    }
+
+    /// What keeps the run from going on, in words.
+    fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if let Some(cause) = &self.quarantined {
+            problems.push(format!("quarantined: {cause}"));
+        }
+        if let Some(started) = self.state.started()
+            && self.state.status().is_open()
+            && self.factory().is_none()
+        {
+            problems.push(format!(
+                "workflow type is not registered workflow_type={}",
+                started.workflow_type
+            ));
+        }
+        if let Some(task) = self.state.workflow_task()
+            && let Some(problem) = &task.last_failure
+        {
+            problems.push(format!(
+                "workflow task fails attempt={}: {problem}",
+                problem.attempt
+            ));
+        }
+        for activity in self.state.pending_activities() {
+            let (queue, kind) = (
+                &activity.scheduled.task_queue,
+                &activity.scheduled.activity_type,
+            );
+            if !activity.is_started() && !self.shared.activities.is_registered(queue, kind) {
+                problems.push(format!(
+                    "activity type is not registered activity_type={kind} task_queue={queue}"
+                ));
+            }
+        }
+        problems
+    }
+}

@@ -1,0 +1,172 @@
+//! The mail of shards: everything that anybody can ask of an execution.
+
+use derive_more::Debug;
+use futures::channel::oneshot;
+
+use crate::{
+    actor::{
+        Refusal,
+        port::{AttemptKey, Permit, WaitingKey},
+    },
+    engine::execution::{
+        ExecutionState,
+        decide::{RequestCancel, SignalMessage, Terminate},
+    },
+    model::{
+        EventAttributes, Failure, HistoryEvent, Identity, Payload, Payloads, QueryName, RequestId,
+        RunId, StartOptions, WorkflowId, WorkflowType,
+    },
+    supervision::QuarantinedRun,
+};
+
+/// Where an answer goes. The receiver may be gone; nobody minds.
+pub type Reply<T> = oneshot::Sender<Result<T, Refusal>>;
+
+/// Which run is meant: the latest of an execution, unless one is named.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Target {
+    /// The execution.
+    pub workflow_id: WorkflowId,
+    /// The run, or the latest one.
+    pub run_id: Option<RunId>,
+}
+
+/// A request to start an execution.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StartRequest {
+    /// The execution's id.
+    pub workflow_id: WorkflowId,
+    /// Its program.
+    pub workflow_type: WorkflowType,
+    /// The program's arguments.
+    pub input: Payloads,
+    /// How to start it.
+    pub options: StartOptions,
+    /// The id that makes the request idempotent.
+    pub request_id: RequestId,
+    /// Who asks.
+    pub identity: Identity,
+}
+
+/// The answer to a start.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Started {
+    /// The run that carries the id now.
+    pub run_id: RunId,
+    /// Whether this request started it.
+    pub is_new: bool,
+}
+
+/// What can be asked of one execution.
+#[derive(Debug)]
+pub enum ExecutionRequest {
+    /// Record a signal.
+    Signal(SignalMessage, #[debug(skip)] Reply<()>),
+    /// Record that the run should stop.
+    RequestCancel(RequestCancel, #[debug(skip)] Reply<()>),
+    /// End the run.
+    Terminate(Terminate, #[debug(skip)] Reply<()>),
+    /// Ask the program.
+    Query(QueryName, Payloads, #[debug(skip)] Reply<Payload>),
+    /// Wait until the run has closed, and say how.
+    AwaitClose(#[debug(skip)] Reply<EventAttributes>),
+    /// Say how the run stands.
+    Describe(#[debug(skip)] Reply<Box<Description>>),
+    /// Hand out the history.
+    History(#[debug(skip)] Reply<Vec<HistoryEvent>>),
+}
+
+/// How a run stands.
+#[derive(Clone, Debug)]
+pub struct Description {
+    /// Its state as decided and durable.
+    pub state: ExecutionState,
+    /// What keeps it from going on, if something does.
+    pub problems: Vec<String>,
+}
+
+/// How an attempt ended.
+#[derive(Clone, PartialEq, Debug)]
+pub enum AttemptOutcome {
+    /// With a result.
+    Completed(Payloads),
+    /// With a failure; of kind `Canceled` if it stopped because it was asked to.
+    Failed(Failure),
+    /// Not yet: it reports progress.
+    Heartbeat(Payloads),
+}
+
+/// News of a running attempt.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AttemptReport {
+    /// Which attempt.
+    pub key: AttemptKey,
+    /// What became of it.
+    pub outcome: AttemptOutcome,
+    /// Progress that was not reported yet when it ended.
+    pub last_heartbeat: Option<Payloads>,
+}
+
+/// A slot for an activity that waited for one.
+#[derive(Debug)]
+pub struct SlotOffer {
+    /// The activity.
+    pub key: WaitingKey,
+    /// The slot.
+    pub permit: Permit,
+}
+
+/// The mail of a shard.
+#[derive(Debug)]
+pub enum ShardMail {
+    /// Start an execution.
+    Start(Box<StartRequest>, #[debug(skip)] Reply<Started>),
+    /// Ask something of an execution.
+    Request(Target, ExecutionRequest),
+    /// News of a running attempt.
+    Attempt(Box<AttemptReport>),
+    /// A slot for an activity that waited for one.
+    Offer(SlotOffer),
+    /// A workflow task never came back, on a thread that was given up.
+    WorkflowTaskLost {
+        /// The run whose task it was.
+        run_id: RunId,
+        /// What is known about it.
+        cause: String,
+    },
+    /// List the executions that have been set aside.
+    ListQuarantined(#[debug(skip)] oneshot::Sender<Vec<QuarantinedRun>>),
+    /// Take an execution back from quarantine.
+    Resume(Target, #[debug(skip)] Reply<()>),
+    /// Take no more requests; answer when all that was decided is durable.
+    Stop(#[debug(skip)] oneshot::Sender<()>),
+}
+
+impl actix::Message for ShardMail {
+    type Result = ();
+}
+
+/// What an execution is told by its shard.
+#[derive(Debug)]
+pub(super) enum ExecutionMail {
+    /// Begin; always the first message of a new run.
+    Start(Box<StartRequest>, RunId, #[debug(skip)] Reply<Started>),
+    /// A request from outside.
+    Request(ExecutionRequest),
+    /// News of a running attempt.
+    Attempt(Box<AttemptReport>),
+    /// A slot for an activity that waited for one.
+    Offer(SlotOffer),
+    /// A deadline has passed, or the run was loaded because something is due.
+    Wake,
+    /// All that was decided so far is durable.
+    Settled,
+    /// Give the workflow task up that never came back.
+    FailWorkflowTask(String),
+    /// Leave memory as soon as everything is durable.
+    Evict,
+}
+
+impl actix::Message for ExecutionMail {
+    type Result = ();
+}

@@ -1,0 +1,112 @@
+//! The port to the activity dispatcher: what an execution needs of it.
+//!
+//! Implemented a floor up. Each shard has its own object behind this port, on its own thread, so
+//! calls are plain function calls.
+
+use derive_more::Debug;
+
+use crate::{
+    engine::execution::ActivityTask,
+    model::{ActivityType, EventId, RunId, TaskQueue},
+};
+
+/// Names one attempt of one activity.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct AttemptKey {
+    /// The run that asked for the activity.
+    pub run_id: RunId,
+    /// The event that scheduled it.
+    pub scheduled_event_id: EventId,
+    /// Which attempt it is, from 1.
+    pub attempt: u32,
+}
+
+impl AttemptKey {
+    /// The name of the attempt that a task is.
+    pub fn of(task: &ActivityTask) -> Self {
+        Self {
+            run_id: task.execution.run_id,
+            scheduled_event_id: task.scheduled_event_id,
+            attempt: task.attempt,
+        }
+    }
+}
+
+/// Names one activity that waits for a slot.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct WaitingKey {
+    /// The run that asked for the activity.
+    pub run_id: RunId,
+    /// The event that scheduled it.
+    pub scheduled_event_id: EventId,
+}
+
+/// An activity that wants to start an attempt.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Candidate {
+    /// The activity.
+    pub key: WaitingKey,
+    /// The queue it is dispatched from.
+    pub task_queue: TaskQueue,
+    /// Its type.
+    pub activity_type: ActivityType,
+}
+
+/// The right to run one attempt; dropping it gives the slot back.
+#[derive(Debug)]
+#[debug("Permit")]
+pub struct Permit(Box<dyn Send>);
+
+impl Permit {
+    /// A permit that holds whatever is given back when it is dropped.
+    pub fn new(slot: impl Send + 'static) -> Self {
+        Self(Box::new(slot))
+    }
+}
+
+/// The answer to a candidate.
+#[derive(Debug)]
+pub enum Reservation {
+    /// The attempt may start now.
+    Granted(Permit),
+    /// All slots are taken or the rate is used up; an offer will follow.
+    Waiting,
+    /// Nothing here runs activities of this type on this queue.
+    Unregistered,
+}
+
+/// An attempt that may start, with the right to.
+#[derive(Debug)]
+pub struct StartedAttempt {
+    /// What to run.
+    pub task: Box<ActivityTask>,
+    /// The right to run it.
+    pub permit: Permit,
+}
+
+/// The dispatcher, as the executions of one shard see it.
+pub trait ActivityPort {
+    /// Whether activities of this type can run on this queue.
+    fn is_registered(&self, task_queue: &TaskQueue, activity_type: &ActivityType) -> bool;
+
+    /// Takes a slot for a candidate, or remembers that it waits for one.
+    fn reserve(&self, candidate: Candidate) -> Reservation;
+
+    /// Takes note that the offer an activity waited for has come.
+    fn accept_offer(&self, key: WaitingKey);
+
+    /// Runs an attempt. Its start is durable.
+    fn run(&self, attempt: StartedAttempt);
+
+    /// Asks a running attempt to stop.
+    fn cancel(&self, key: AttemptKey);
+
+    /// Forgets an attempt whose outcome no longer counts, and stops it if that is possible.
+    fn abandon(&self, key: AttemptKey);
+
+    /// Whether this process runs the attempt, or has its outcome but not yet settled it.
+    fn is_in_flight(&self, key: AttemptKey) -> bool;
+
+    /// Forgets an attempt whose outcome has been decided upon.
+    fn settle(&self, key: AttemptKey);
+}

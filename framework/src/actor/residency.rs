@@ -1,0 +1,148 @@
+//! Which runs of a shard are in memory, in what condition, and which leaves first.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    rc::Rc,
+};
+
+use actix::Addr;
+use derive_more::Debug;
+
+use crate::{
+    actor::{
+        execution::{Execution, Summary},
+        message::ExecutionMail,
+    },
+    model::{RunId, WorkflowId},
+};
+
+/// A run that is in memory, on its way out, or being rebuilt.
+#[derive(Debug)]
+pub(super) struct Resident {
+    pub(super) summary: Rc<Summary>,
+    pub(super) condition: Condition,
+    used: u64,
+}
+
+/// The condition of a resident run.
+#[derive(Debug)]
+pub(super) enum Condition {
+    /// Takes mail.
+    Live(Addr<Execution>),
+    /// Leaves memory, or comes back; mail waits until it has.
+    Absent(VecDeque<ExecutionMail>),
+}
+
+/// The runs of a shard that are in memory.
+#[derive(Debug, Default)]
+pub(super) struct Residency {
+    runs: BTreeMap<RunId, Resident>,
+    latest: BTreeMap<WorkflowId, RunId>,
+    order: BTreeMap<u64, RunId>,
+    clock: u64,
+}
+
+impl Residency {
+    /// Adds a run that is new and therefore the latest of its execution.
+    pub(super) fn admit_new(
+        &mut self,
+        run_id: RunId,
+        summary: Rc<Summary>,
+        address: Addr<Execution>,
+    ) {
+        // The store does not know the run before its start is durable.
+        let workflow_id = summary.entry.borrow().execution.workflow_id.clone();
+        self.latest.insert(workflow_id, run_id);
+        self.admit(run_id, summary, address);
+    }
+
+    /// Adds a live run, or brings one back; returns the mail that waited for it.
+    pub(super) fn admit(
+        &mut self,
+        run_id: RunId,
+        summary: Rc<Summary>,
+        address: Addr<Execution>,
+    ) -> VecDeque<ExecutionMail> {
+        let waiting = self.remove_from_order(run_id);
+        let resident = Resident {
+            summary,
+            condition: Condition::Live(address),
+            used: 0,
+        };
+        self.runs.insert(run_id, resident);
+        self.touch(run_id);
+        waiting
+    }
+
+    /// The run, and a note that it has been used.
+    pub(super) fn touch(&mut self, run_id: RunId) -> Option<&mut Resident> {
+        let resident = self.runs.get_mut(&run_id)?;
+        self.order.remove(&resident.used);
+        self.clock += 1;
+        resident.used = self.clock;
+        if let Condition::Live(_) = resident.condition {
+            self.order.insert(self.clock, run_id);
+        }
+        Some(resident)
+    }
+
+    /// The run.
+    pub(super) fn get(&self, run_id: RunId) -> Option<&Resident> {
+        self.runs.get(&run_id)
+    }
+
+    /// The latest run of an execution, if it was started since it last left memory.
+    pub(super) fn latest(&self, workflow_id: &WorkflowId) -> Option<RunId> {
+        self.latest.get(workflow_id).copied()
+    }
+
+    /// The live run that was used least recently, if more than `max` are live.
+    pub(super) fn surplus(&self, max: usize) -> Option<RunId> {
+        if self.order.len() <= max {
+            return None;
+        }
+        self.order.values().next().copied()
+    }
+
+    /// Lets mail for a run wait from now on; returns the address it had.
+    pub(super) fn suspend(&mut self, run_id: RunId) -> Option<Addr<Execution>> {
+        let resident = self.runs.get_mut(&run_id)?;
+        self.order.remove(&resident.used);
+        match std::mem::replace(&mut resident.condition, Condition::Absent(VecDeque::new())) {
+            Condition::Live(address) => Some(address),
+            absent @ Condition::Absent(_) => {
+                resident.condition = absent;
+                None
+            }
+        }
+    }
+
+    /// Removes a run; returns the mail that waited for it.
+    pub(super) fn remove(&mut self, run_id: RunId) -> VecDeque<ExecutionMail> {
+        let Some(resident) = self.runs.get(&run_id) else {
+            return VecDeque::new();
+        };
+        let workflow_id = resident
+            .summary
+            .entry
+            .borrow()
+            .execution
+            .workflow_id
+            .clone();
+        if self.latest.get(&workflow_id) == Some(&run_id) {
+            self.latest.remove(&workflow_id);
+        }
+        self.remove_from_order(run_id)
+    }
+
+    fn remove_from_order(&mut self, run_id: RunId) -> VecDeque<ExecutionMail> {
+        let Some(resident) = self.runs.remove(&run_id) else {
+            return VecDeque::new();
+        };
+        self.order.remove(&resident.used);
+        match resident.condition {
+            Condition::Live(_) => VecDeque::new(),
+            Condition::Absent(waiting) => waiting,
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What the executions of one shard share: time, store, programs, dispatcher and the disk queue.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+    sync::Arc,
+};
+
+use derive_more::Debug;
+
+use crate::{
+    actor::{
+        Reply,
+        committer::CommitHandle,
+        deadline::Deadlines,
+        pipeline::{Fate, Pipeline, Release, Ticket},
+        port::ActivityPort,
+        refusal::Refusal,
+        watch::ThreadWatch,
+    },
+    clock::SharedClock,
+    model::{EventAttributes, Identity, RunId, Timestamp},
+    storage::{Commit, Store},
+    workflow::WorkflowRegistry,
+};
+
+/// How a shard treats its executions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct ShardOptions {
+    /// Executions kept in memory per shard; those least recently used leave first. Default: 10,000.
+    pub resident_executions_max: usize,
+    /// Whether a program is dropped after each workflow task and rebuilt by replay for the next;
+    /// slow, for tests. Default: no.
+    pub replay_every_task: bool,
+}
+
+impl Default for ShardOptions {
+    fn default() -> Self {
+        Self {
+            resident_executions_max: 10_000,
+            replay_every_task: false,
+        }
+    }
+}
+
+/// What a shard is given when it starts.
+#[derive(Clone, Debug)]
+pub struct ShardServices {
+    /// The time.
+    pub clock: SharedClock,
+    /// The store, for reading.
+    #[debug(skip)]
+    pub store: Arc<dyn Store>,
+    /// The way to the committer, for writing.
+    pub committer: CommitHandle,
+    /// The workflow programs.
+    pub programs: Arc<WorkflowRegistry>,
+    /// Who this process is, in histories.
+    pub identity: Identity,
+    /// How executions are treated.
+    pub options: ShardOptions,
+    /// Where the thread says what it is doing.
+    pub watch: Arc<ThreadWatch>,
+}
+
+/// The same, with what only the shard's own thread may touch.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) services: ShardServices,
+    #[debug(skip)]
+    pub(super) activities: Rc<dyn ActivityPort>,
+    pub(super) pipeline: RefCell<Pipeline>,
+    pub(super) deadlines: RefCell<Deadlines>,
+    /// When the shard's alarm rings, if it is set.
+    pub(super) armed_for: Cell<Option<Timestamp>>,
+    close_waiters: RefCell<CloseWaiters>,
+}
+
+/// Who waits for which run to close.
+#[derive(Debug, Default)]
+struct CloseWaiters(#[debug(skip)] BTreeMap<RunId, Vec<Reply<EventAttributes>>>);
+
+impl Shared {
+    pub(super) fn new(services: ShardServices, activities: Rc<dyn ActivityPort>) -> Rc<Self> {
+        let pipeline = RefCell::new(Pipeline::new(services.committer.clone()));
+        Rc::new(Self {
+            services,
+            activities,
+            pipeline,
+            deadlines: RefCell::default(),
+            armed_for: Cell::new(None),
+            close_waiters: RefCell::default(),
+        })
+    }
+
+    /// Sets or clears the deadline of a run; `true` if the shard has to be woken earlier than it
+    /// planned.
+    pub(super) fn set_deadline(&self, run_id: RunId, deadline: Option<Timestamp>) -> bool {
+        let mut deadlines = self.deadlines.borrow_mut();
+        deadlines.set(run_id, deadline);
+        deadlines
+            .earliest()
+            .is_some_and(|earliest| self.armed_for.get().is_none_or(|armed| earliest < armed))
+    }
+
+    /// Hands a transition to the committer, and holds what it causes until it is durable.
+    pub(super) fn submit(&self, commit: Commit, release: Release) -> Ticket {
+        self.pipeline.borrow_mut().submit(commit, release)
+    }
+
+    /// Does something once the transition with this ticket is durable, at once if it is.
+    pub(super) fn when_durable(&self, ticket: Ticket, release: impl FnOnce(&Fate) + 'static) {
+        let given_back = self.pipeline.borrow_mut().hold(ticket, Box::new(release));
+        if let Some((release, fate)) = given_back {
+            release(&fate);
+        }
+    }
+
+    /// Answers once the transition with this ticket is durable.
+    pub(super) fn reply_when_durable<T: 'static>(
+        &self,
+        ticket: Ticket,
+        reply: Reply<T>,
+        answer: Result<T, Refusal>,
+    ) {
+        self.when_durable(ticket, move |fate| send_reply(reply, answer, fate));
+    }
+
+    /// Does all that has become possible since the last look at the disk.
+    pub(super) fn release_durable(&self) {
+        let (releases, fate) = self.pipeline.borrow_mut().take_released();
+        for release in releases {
+            release(&fate);
+        }
+    }
+
+    /// Remembers who wants to know how a run closes.
+    pub(super) fn await_close(&self, run_id: RunId, reply: Reply<EventAttributes>) {
+        let mut waiters = self.close_waiters.borrow_mut();
+        let waiting = waiters.0.entry(run_id).or_default();
+        waiting.retain(|reply| !reply.is_canceled());
+        waiting.push(reply);
+    }
+
+    /// Takes out all who want to know how a run closes.
+    pub(super) fn take_close_waiters(&self, run_id: RunId) -> Vec<Reply<EventAttributes>> {
+        self.close_waiters
+            .borrow_mut()
+            .0
+            .remove(&run_id)
+            .unwrap_or_default()
+    }
+}
+
+/// Sends an answer whose cause is durable, or the store's failure in its place.
+pub(super) fn send_reply<T>(reply: Reply<T>, answer: Result<T, Refusal>, fate: &Fate) {
+    let answer = match fate {
+        Fate::Durable => answer,
+        Fate::Failed(reason) => Err(Refusal::storage(reason)),
+    };
+    // The caller may have given up waiting.
+    let _gone = reply.send(answer);
+}

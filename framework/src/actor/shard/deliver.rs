@@ -1,0 +1,204 @@
+//! Bringing mail to an execution, loading it first if it is not in memory.
+
+use std::{collections::VecDeque, rc::Rc};
+
+use actix::{Actor as _, AsyncContext as _, Context};
+
+use crate::{
+    actor::{
+        Refusal,
+        execution::Execution,
+        message::{ExecutionMail, ExecutionRequest, Target},
+        residency::Condition,
+        shard::Shard,
+    },
+    model::{ExecutionStatus, RunId},
+    storage::{RunEntry, StorageError, StorageErrorKind},
+};
+
+impl Shard {
+    /// Finds the run that is meant and passes the request on.
+    pub(super) fn request(
+        &mut self,
+        target: &Target,
+        request: ExecutionRequest,
+        ctx: &mut Context<Self>,
+    ) {
+        match self.resolve(target) {
+            Ok(run_id) => self.deliver(run_id, ExecutionMail::Request(request), ctx),
+            Err(refusal) => request.refuse(refusal),
+        }
+    }
+
+    /// The run that is meant.
+    pub(super) fn resolve(&self, target: &Target) -> Result<RunId, Refusal> {
+        let not_found = || Refusal::NotFound {
+            workflow_id: target.workflow_id.clone(),
+        };
+        let entry = match target.run_id {
+            Some(run_id) => self.entry(run_id),
+            None => self.latest(target),
+        };
+        let entry = entry.map_err(Refusal::storage)?.ok_or_else(not_found)?;
+        // A run id alone does not give access to another execution.
+        if entry.execution.workflow_id != target.workflow_id {
+            return Err(not_found());
+        }
+        Ok(entry.execution.run_id)
+    }
+
+    /// What is known about the latest run of an execution, durable or not.
+    pub(super) fn latest(&self, target: &Target) -> Result<Option<RunEntry>, StorageError> {
+        let started_here = self.residency.latest(&target.workflow_id);
+        let entry = match started_here {
+            Some(run_id) => return self.entry(run_id),
+            None => self
+                .shared
+                .services
+                .store
+                .current_run(&target.workflow_id)?,
+        };
+        // Of a resident run, memory knows more than the store.
+        Ok(
+            entry.map(|entry| match self.residency.get(entry.execution.run_id) {
+                Some(resident) => resident.summary.entry.borrow().clone(),
+                None => entry,
+            }),
+        )
+    }
+
+    fn entry(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
+        match self.residency.get(run_id) {
+            Some(resident) => Ok(Some(resident.summary.entry.borrow().clone())),
+            None => self.shared.services.store.run(run_id),
+        }
+    }
+
+    /// Passes mail on to a run, loading it first if it is not in memory.
+    pub(super) fn deliver(&mut self, run_id: RunId, mail: ExecutionMail, ctx: &mut Context<Self>) {
+        match self
+            .residency
+            .touch(run_id)
+            .map(|resident| &mut resident.condition)
+        {
+            // Bound: the shard's own mailbox bounds the requests, slots bound the reports.
+            Some(Condition::Live(address)) => address.do_send(mail),
+            Some(Condition::Absent(waiting)) => waiting.push_back(mail),
+            None => self.load(run_id, mail, ctx),
+        }
+        self.evict_surplus();
+    }
+
+    /// Passes on mail that waited for a run.
+    pub(super) fn redeliver(
+        &mut self,
+        run_id: RunId,
+        waiting: VecDeque<ExecutionMail>,
+        ctx: &mut Context<Self>,
+    ) {
+        for mail in waiting {
+            self.deliver(run_id, mail, ctx);
+        }
+    }
+
+    fn load(&mut self, run_id: RunId, mail: ExecutionMail, ctx: &mut Context<Self>) {
+        let loaded = self.read(run_id, ctx);
+        match loaded {
+            Ok(Some(mut execution)) => {
+                if let Some(cause) = self.quarantine.cause(run_id) {
+                    execution.leave_alone(cause.to_owned());
+                }
+                let summary = execution.summary();
+                let address = execution.start();
+                address.do_send(mail);
+                self.residency.admit(run_id, summary, address);
+            }
+            // Whoever speaks of an unknown run speaks of one that was never started.
+            Ok(None) => mail.refuse(Refusal::Unavailable {
+                reason: format!("unknown run_id={run_id}"),
+            }),
+            Err(error) => {
+                tracing::error!(%run_id, %error, "an execution cannot be loaded");
+                if error.kind() == StorageErrorKind::Corrupt {
+                    let cause = error.to_string();
+                    self.set_aside(run_id, cause.clone());
+                    mail.refuse(Refusal::Quarantined { cause });
+                } else {
+                    mail.refuse(Refusal::storage(error));
+                }
+            }
+        }
+    }
+
+    fn read(&self, run_id: RunId, ctx: &Context<Self>) -> Result<Option<Execution>, StorageError> {
+        let Some(entry) = self.shared.services.store.run(run_id)? else {
+            return Ok(None);
+        };
+        Execution::load(Rc::clone(&self.shared), ctx.address(), entry).map(Some)
+    }
+
+    /// Lets the executions that were not used for longest leave, as far as there are too many.
+    pub(super) fn evict_surplus(&mut self) {
+        let max = self.shared.services.options.resident_executions_max;
+        while let Some(run_id) = self.residency.surplus(max) {
+            self.evict(run_id);
+        }
+    }
+
+    /// Lets an execution leave memory as soon as everything it decided is durable.
+    pub(super) fn evict(&mut self, run_id: RunId) {
+        if let Some(address) = self.residency.suspend(run_id) {
+            address.do_send(ExecutionMail::Evict);
+        }
+    }
+
+    /// Leaves a run alone from now on.
+    pub(super) fn set_aside(&mut self, run_id: RunId, cause: String) {
+        let now = self.shared.services.clock.now();
+        let entry = self.entry(run_id).ok().flatten();
+        let execution = entry.unwrap_or_else(|| RunEntry {
+            execution: crate::model::WorkflowExecution {
+                run_id,
+                ..Default::default()
+            },
+            status: ExecutionStatus::Unspecified,
+            ..RunEntry::default()
+        });
+        self.shared.set_deadline(run_id, None);
+        self.quarantine.add(execution.execution, cause, now);
+    }
+}
+
+impl ExecutionMail {
+    /// Answers mail that reaches no execution.
+    pub(in crate::actor) fn refuse(self, refusal: Refusal) {
+        match self {
+            Self::Start(_, _, reply) => drop(reply.send(Err(refusal))),
+            Self::Request(request) => request.refuse(refusal),
+            // An attempt that nobody can report to is found lost when its run is loaded again, and
+            // a slot goes back when its offer is dropped.
+            Self::Attempt(_)
+            | Self::Offer(_)
+            | Self::Wake
+            | Self::Settled
+            | Self::FailWorkflowTask(_)
+            | Self::Evict => {}
+        }
+    }
+}
+
+impl ExecutionRequest {
+    /// Answers a request that reaches no execution.
+    pub(in crate::actor) fn refuse(self, refusal: Refusal) {
+        // Whoever asked may have given up waiting.
+        match self {
+            Self::Signal(_, reply) | Self::RequestCancel(_, reply) | Self::Terminate(_, reply) => {
+                drop(reply.send(Err(refusal)));
+            }
+            Self::Query(_, _, reply) => drop(reply.send(Err(refusal))),
+            Self::AwaitClose(reply) => drop(reply.send(Err(refusal))),
+            Self::Describe(reply) => drop(reply.send(Err(refusal))),
+            Self::History(reply) => drop(reply.send(Err(refusal))),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The shard actor: one thread's executions, found, loaded, woken, evicted and rebuilt.
+
+mod deliver;
+mod fault;
+mod shard;
+mod start;
+mod wake;
+
+pub(super) use self::shard::ShardNote;
+pub use self::{
+    shard::{Shard, ShardConfig},
+    wake::RecoveredRun,
+};

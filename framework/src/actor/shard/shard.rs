@@ -1,0 +1,238 @@
+//! The actor itself: what it owns, and where each kind of mail goes.
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use actix::{Actor, AsyncContext as _, Context, Handler};
+use derive_more::Debug;
+use futures::{channel::oneshot, future::AbortHandle};
+use uuid::ContextV7;
+
+use crate::{
+    actor::{
+        Refusal, ShardServices,
+        message::{ExecutionMail, ShardMail},
+        pipeline::Fate,
+        port::ActivityPort,
+        residency::Residency,
+        service::Shared,
+        shard::wake::RecoveredRun,
+    },
+    model::RunId,
+    supervision::{Faults, Quarantine, QuarantinedRun, RestartPolicy},
+};
+
+/// What a shard is made of.
+#[derive(Debug)]
+pub struct ShardConfig {
+    /// What its executions share.
+    pub services: ShardServices,
+    /// The dispatcher.
+    #[debug(skip)]
+    pub activities: Rc<dyn ActivityPort>,
+    /// What is done about executions that break.
+    pub restart_policy: RestartPolicy,
+    /// The open runs of earlier processes that need something.
+    pub recovered: Vec<RecoveredRun>,
+}
+
+/// One thread's executions.
+#[derive(Debug)]
+pub struct Shard {
+    pub(super) shared: Rc<Shared>,
+    pub(super) residency: Residency,
+    pub(super) quarantine: Quarantine,
+    pub(super) faults: BTreeMap<RunId, Faults>,
+    pub(super) restart_policy: RestartPolicy,
+    #[debug(skip)]
+    pub(super) run_ids: ContextV7,
+    pub(super) alarm: Option<AbortHandle>,
+    releases: Option<AbortHandle>,
+    stopping: bool,
+}
+
+/// What the shard is told by its own executions and by itself.
+#[derive(Debug)]
+pub(in crate::actor) enum ShardNote {
+    /// A deadline now comes earlier than the alarm.
+    DeadlineChanged,
+    /// The alarm has rung.
+    DeadlinePassed,
+    /// A run has closed, durably.
+    Closed(RunId),
+    /// A run was refused its start: it does not exist.
+    NeverStarted(RunId),
+    /// A run has left memory.
+    Evicted(RunId),
+    /// A run's actor can no longer be trusted.
+    Broken { run_id: RunId, cause: String },
+    /// Mail that a broken actor did not take.
+    Returned { run_id: RunId, mail: ExecutionMail },
+    /// The backoff of a broken run is over.
+    Rebuild(RunId),
+}
+
+impl actix::Message for ShardNote {
+    type Result = ();
+}
+
+impl Shard {
+    /// A shard that has not started yet.
+    pub fn new(config: ShardConfig) -> Self {
+        let shared = Shared::new(config.services, config.activities);
+        let shard = Self {
+            shared,
+            residency: Residency::default(),
+            quarantine: Quarantine::default(),
+            faults: BTreeMap::new(),
+            restart_policy: config.restart_policy,
+            run_ids: ContextV7::new(),
+            alarm: None,
+            releases: None,
+            stopping: false,
+        };
+        shard.plan_recovery(config.recovered);
+        shard
+    }
+
+    /// The loop that releases what has become durable, with one wake-up a flush.
+    fn spawn_releases(&mut self) {
+        let shared = Rc::clone(&self.shared);
+        let mark = shared.pipeline.borrow().mark();
+        let (releases, handle) = futures::future::abortable(async move {
+            loop {
+                let seen = shared.pipeline.borrow().durable();
+                mark.moved_past(seen).await;
+                shared.release_durable();
+                if shared.pipeline.borrow().failure().is_some() {
+                    // Nothing becomes durable any more.
+                    return;
+                }
+            }
+        });
+        self.releases = Some(handle);
+        actix::spawn(releases);
+    }
+
+    fn stop(&mut self, done: oneshot::Sender<()>) {
+        self.stopping = true;
+        let submitted = self.shared.pipeline.borrow().submitted();
+        self.shared.when_durable(submitted, move |_: &Fate| {
+            // Whoever asked may have given up waiting.
+            let _gone = done.send(());
+        });
+    }
+
+    /// Why no request is taken, if that is so.
+    fn refusal(&self) -> Option<Refusal> {
+        if self.stopping {
+            return Some(Refusal::Unavailable {
+                reason: "it is shutting down".to_owned(),
+            });
+        }
+        let failure = self.shared.pipeline.borrow().failure()?;
+        Some(Refusal::storage(failure))
+    }
+}
+
+impl Actor for Shard {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX_MAX);
+        self.spawn_releases();
+        self.set_alarm(ctx);
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        let loops = [self.alarm.take(), self.releases.take()];
+        loops
+            .into_iter()
+            .flatten()
+            .for_each(|handle| handle.abort());
+    }
+}
+
+/// Bound: requests that wait for a shard. A caller beyond it waits until there is room.
+const MAILBOX_MAX: usize = 4 * 1024;
+
+impl Handler<ShardMail> for Shard {
+    type Result = ();
+
+    fn handle(&mut self, mail: ShardMail, ctx: &mut Self::Context) {
+        match mail {
+            ShardMail::Start(request, reply) => match self.refusal() {
+                Some(refusal) => drop(reply.send(Err(refusal))),
+                None => self.start(request, reply, ctx),
+            },
+            ShardMail::Request(target, request) => match self.refusal() {
+                Some(refusal) => request.refuse(refusal),
+                None => self.request(&target, request, ctx),
+            },
+            ShardMail::Attempt(report) => {
+                self.deliver(report.key.run_id, ExecutionMail::Attempt(report), ctx);
+            }
+            ShardMail::Offer(offer) => {
+                self.shared.activities.accept_offer(offer.key);
+                self.deliver(offer.key.run_id, ExecutionMail::Offer(offer), ctx);
+            }
+            ShardMail::WorkflowTaskLost { run_id, cause } => self.give_up_task(run_id, cause, ctx),
+            ShardMail::ListQuarantined(reply) => {
+                let runs: Vec<QuarantinedRun> = self.quarantine.runs().cloned().collect();
+                // Whoever asked may have given up waiting.
+                let _gone = reply.send(runs);
+            }
+            ShardMail::Resume(target, reply) => {
+                let resumed = self.resume(&target, ctx);
+                // Whoever asked may have given up waiting.
+                let _gone = reply.send(resumed);
+            }
+            ShardMail::Stop(done) => self.stop(done),
+        }
+    }
+}
+
+impl Handler<ShardNote> for Shard {
+    type Result = ();
+
+    fn handle(&mut self, note: ShardNote, ctx: &mut Self::Context) {
+        match note {
+            ShardNote::DeadlineChanged => self.set_alarm(ctx),
+            ShardNote::DeadlinePassed => self.wake_due(ctx),
+            ShardNote::Closed(run_id) => {
+                self.faults.remove(&run_id);
+                self.evict(run_id);
+            }
+            ShardNote::NeverStarted(run_id) => drop(self.residency.remove(run_id)),
+            ShardNote::Evicted(run_id) => {
+                let waiting = self.residency.remove(run_id);
+                self.redeliver(run_id, waiting, ctx);
+            }
+            ShardNote::Broken { run_id, cause } => self.broken(run_id, cause, ctx),
+            ShardNote::Returned { run_id, mail } => self.deliver(run_id, mail, ctx),
+            ShardNote::Rebuild(run_id) => {
+                let waiting = self.residency.remove(run_id);
+                self.deliver(run_id, ExecutionMail::Wake, ctx);
+                self.redeliver(run_id, waiting, ctx);
+            }
+        }
+    }
+}
+
+impl Shard {
+    /// Sends the shard a note at this time.
+    pub(super) fn note_at(
+        &self,
+        at: crate::model::Timestamp,
+        note: ShardNote,
+        ctx: &Context<Self>,
+    ) -> AbortHandle {
+        let sleep = self.shared.services.clock.sleep_until(at);
+        let address = ctx.address();
+        let (alarm, handle) = futures::future::abortable(async move {
+            sleep.await;
+            address.do_send(note);
+        });
+        actix::spawn(alarm);
+        handle
+    }
+}

@@ -1,0 +1,146 @@
+//! How a workflow execution stands, for people and for monitoring.
+
+use std::time::Duration;
+
+use crate::{
+    actor::Description,
+    engine::execution::{ActivityState, PendingActivity, PendingWorkflowTask},
+    model::{
+        ActivityId, ActivityType, EventId, ExecutionStatus, Payloads, TaskQueue, Timestamp,
+        WorkflowExecution, WorkflowType,
+    },
+};
+
+/// How a workflow execution stands.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct WorkflowDescription {
+    /// The run.
+    pub execution: WorkflowExecution,
+    /// Its program.
+    pub workflow_type: WorkflowType,
+    /// The queue of its workflow tasks.
+    pub task_queue: TaskQueue,
+    /// Whether it is open, and how it closed.
+    pub status: ExecutionStatus,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it closed.
+    pub closed_at: Option<Timestamp>,
+    /// The number of events of its history.
+    pub history_length: u64,
+    /// Bytes of its history.
+    pub history_size_bytes: u64,
+    /// Whether it has been asked to stop.
+    pub cancel_requested: bool,
+    /// The workflow task that is pending, if one is.
+    pub workflow_task: Option<WorkflowTaskDescription>,
+    /// The activities that are pending, oldest first.
+    pub activities: Vec<ActivityDescription>,
+    /// The number of timers that are pending.
+    pub pending_timers: usize,
+    /// What keeps the run from going on, one sentence each; empty if all is well.
+    pub problems: Vec<String>,
+}
+
+/// A pending workflow task.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct WorkflowTaskDescription {
+    /// Which attempt it is, from 1.
+    pub attempt: u32,
+    /// When it was scheduled.
+    pub scheduled_at: Timestamp,
+    /// Before this time it is not attempted.
+    pub not_before: Timestamp,
+    /// Why the last attempt failed.
+    pub last_failure: Option<String>,
+}
+
+/// A pending activity.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct ActivityDescription {
+    /// Its id.
+    pub activity_id: ActivityId,
+    /// Its type.
+    pub activity_type: ActivityType,
+    /// The event that scheduled it.
+    pub scheduled_event_id: EventId,
+    /// Which attempt is pending, from 1.
+    pub attempt: u32,
+    /// When that attempt started, if it has.
+    pub started_at: Option<Timestamp>,
+    /// When that attempt may start, if it has not.
+    pub next_attempt_at: Option<Timestamp>,
+    /// Whether it has been asked to stop.
+    pub cancel_requested: bool,
+    /// Why the attempt before it failed.
+    pub last_failure: Option<String>,
+    /// What the last heartbeat said.
+    pub heartbeat_details: Payloads,
+    /// The longest time an attempt may take; zero is no limit.
+    pub start_to_close_timeout: Duration,
+}
+
+impl From<Description> for WorkflowDescription {
+    fn from(Description { state, problems }: Description) -> Self {
+        let started = state.started();
+        Self {
+            execution: state.execution(),
+            workflow_type: started
+                .map(|it| it.workflow_type.clone())
+                .unwrap_or_default(),
+            task_queue: started.map(|it| it.task_queue.clone()).unwrap_or_default(),
+            status: state.status(),
+            started_at: state.started_at(),
+            closed_at: state.closed_at(),
+            history_length: state.last_event_id().get(),
+            history_size_bytes: state.history_size_bytes(),
+            cancel_requested: state.cancel_requested(),
+            workflow_task: state.workflow_task().map(WorkflowTaskDescription::from),
+            activities: state
+                .pending_activities()
+                .map(ActivityDescription::from)
+                .collect(),
+            pending_timers: state.pending_timers().count(),
+            problems,
+        }
+    }
+}
+
+impl From<&PendingWorkflowTask> for WorkflowTaskDescription {
+    fn from(task: &PendingWorkflowTask) -> Self {
+        let problem = task.last_failure.as_ref();
+        Self {
+            attempt: task.attempt,
+            scheduled_at: task.scheduled_at,
+            not_before: task.not_before,
+            last_failure: problem.map(ToString::to_string),
+        }
+    }
+}
+
+impl From<&PendingActivity> for ActivityDescription {
+    fn from(activity: &PendingActivity) -> Self {
+        let (started_at, next_attempt_at) = match activity.state {
+            ActivityState::Scheduled { not_before, .. } => (None, Some(not_before)),
+            ActivityState::Started { at, .. } => (Some(at), None),
+        };
+        Self {
+            activity_id: activity.scheduled.activity_id.clone(),
+            activity_type: activity.scheduled.activity_type.clone(),
+            scheduled_event_id: activity.scheduled_event_id,
+            attempt: activity.attempt,
+            started_at,
+            next_attempt_at,
+            cancel_requested: activity.cancel_requested.is_some(),
+            last_failure: activity
+                .last_failure
+                .as_ref()
+                .map(|last| last.failure.to_string()),
+            heartbeat_details: activity.heartbeat_details.clone(),
+            start_to_close_timeout: activity.scheduled.start_to_close_timeout,
+        }
+    }
+}

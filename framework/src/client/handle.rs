@@ -1,0 +1,263 @@
+//! A workflow execution as its callers hold it.
+
+use std::{marker::PhantomData, sync::Arc};
+
+use derive_more::Debug;
+
+use crate::{
+    actor::Target,
+    client::{
+        QueryWorkflowError, SignalWorkflowError, StartWorkflow, WorkflowDescription,
+        WorkflowFailure, WorkflowRequestError, WorkflowService, start::fresh_request_id,
+    },
+    definition::{Query, Signal, Workflow, WorkflowSignature},
+    engine::execution::decide::{RequestCancel, SignalMessage, Terminate},
+    model::{
+        EventAttributes, Failure, History, Identity, Payloads, QueryName, RequestId, RunId,
+        SignalName, WorkflowExecution, WorkflowId,
+    },
+};
+
+/// A workflow execution by its id, with the types of its program.
+///
+/// A cheap clone that holds nothing alive. Made by [`Engine::workflow`](crate::Engine::workflow);
+/// one that [`start`](Self::start) returns names its run, any other means the latest run.
+#[derive(Debug)]
+pub struct WorkflowHandle<W> {
+    #[debug(skip)]
+    service: Arc<dyn WorkflowService>,
+    identity: Identity,
+    workflow_id: WorkflowId,
+    run_id: Option<RunId>,
+    #[debug(skip)]
+    workflow: PhantomData<fn() -> W>,
+}
+
+impl<W> Clone for WorkflowHandle<W> {
+    fn clone(&self) -> Self {
+        Self {
+            service: Arc::clone(&self.service),
+            identity: self.identity.clone(),
+            workflow_id: self.workflow_id.clone(),
+            run_id: self.run_id,
+            workflow: PhantomData,
+        }
+    }
+}
+
+impl<W> WorkflowHandle<W> {
+    /// A handle to the latest run of an execution, through this service.
+    pub fn new(
+        service: Arc<dyn WorkflowService>,
+        identity: Identity,
+        workflow_id: WorkflowId,
+    ) -> Self {
+        Self {
+            service,
+            identity,
+            workflow_id,
+            run_id: None,
+            workflow: PhantomData,
+        }
+    }
+
+    /// The execution's id.
+    pub fn workflow_id(&self) -> &WorkflowId {
+        &self.workflow_id
+    }
+
+    /// The run this handle is bound to; `None` means the latest.
+    pub fn run_id(&self) -> Option<RunId> {
+        self.run_id
+    }
+
+    /// The same handle, bound to one run.
+    #[must_use]
+    pub fn at_run(mut self, run_id: RunId) -> Self {
+        self.run_id = Some(run_id);
+        self
+    }
+
+    pub(super) fn service(&self) -> &dyn WorkflowService {
+        &*self.service
+    }
+
+    pub(super) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn target(&self) -> Target {
+        Target {
+            workflow_id: self.workflow_id.clone(),
+            run_id: self.run_id,
+        }
+    }
+
+    /// Asks the run to stop; its program decides how.
+    ///
+    /// # Durability
+    /// Once it returns, the request is recorded.
+    ///
+    /// # Errors
+    /// [`WorkflowRequestError`] if there is no open run, or the engine does not answer.
+    pub async fn cancel(&self, reason: impl Into<String>) -> Result<(), WorkflowRequestError> {
+        let message = RequestCancel {
+            cause: reason.into(),
+            identity: self.identity.clone(),
+            request_id: fresh_request_id(),
+        };
+        Ok(self.service.request_cancel(self.target(), message).await?)
+    }
+
+    /// Ends the run at once; its program is not asked.
+    ///
+    /// # Durability
+    /// Once it returns, the run is closed.
+    ///
+    /// # Errors
+    /// [`WorkflowRequestError`] if there is no open run, or the engine does not answer.
+    pub async fn terminate(&self, reason: impl Into<String>) -> Result<(), WorkflowRequestError> {
+        let message = Terminate {
+            reason: reason.into(),
+            details: Payloads::EMPTY,
+            identity: self.identity.clone(),
+        };
+        Ok(self.service.terminate(self.target(), message).await?)
+    }
+
+    /// Says how the run stands: status, pending work, and what keeps it from going on.
+    ///
+    /// # Errors
+    /// [`WorkflowRequestError`] if there is no such run, or the engine does not answer.
+    pub async fn describe(&self) -> Result<WorkflowDescription, WorkflowRequestError> {
+        let description = self.service.describe(self.target()).await?;
+        Ok(WorkflowDescription::from(*description))
+    }
+
+    /// Reads the history of the run as far as it is durable.
+    ///
+    /// # Errors
+    /// [`WorkflowRequestError`] if there is no such run, or the engine does not answer.
+    pub async fn history(&self) -> Result<History, WorkflowRequestError> {
+        let events = self.service.history(self.target()).await?;
+        let run_id = events.iter().find_map(|event| match &event.attributes {
+            EventAttributes::WorkflowExecutionStarted(started) => {
+                Some(started.original_execution_run_id)
+            }
+            _ => None,
+        });
+        let run_id = self.run_id.or(run_id).unwrap_or_default();
+        let execution = WorkflowExecution {
+            workflow_id: self.workflow_id.clone(),
+            run_id,
+        };
+        Ok(History { execution, events })
+    }
+}
+
+impl<W: Workflow> WorkflowHandle<W> {
+    /// Sends a signal.
+    ///
+    /// # Durability
+    /// Once it returns, the signal is recorded; the program sees it sooner or later.
+    ///
+    /// # Errors
+    /// [`SignalWorkflowError`] if there is no open run, the input is too large or cannot be
+    /// written, or the engine does not answer.
+    pub async fn signal<S: Signal<Workflow = W>>(
+        &self,
+        input: S::Input,
+    ) -> Result<(), SignalWorkflowError> {
+        self.signal_as::<S>(fresh_request_id(), input).await
+    }
+
+    /// Sends a signal under a request id: repeated, it is recorded once.
+    ///
+    /// # Errors
+    /// As [`signal`](Self::signal).
+    pub async fn signal_as<S: Signal<Workflow = W>>(
+        &self,
+        request_id: impl Into<RequestId>,
+        input: S::Input,
+    ) -> Result<(), SignalWorkflowError> {
+        let message = SignalMessage {
+            name: SignalName::new(S::NAME),
+            input: Payloads::encode(&input)?,
+            identity: self.identity.clone(),
+            request_id: request_id.into(),
+        };
+        // The future must not hold the input, which need not be `Send`.
+        drop(input);
+        let sent = self.service.signal(self.target(), message);
+        Ok(sent.await?)
+    }
+
+    /// Asks a question about the program's state. Nothing is recorded; a closed run answers too.
+    ///
+    /// # Errors
+    /// [`QueryWorkflowError`] if there is no such run or query, the program cannot be asked now,
+    /// or the engine does not answer.
+    pub async fn query<Q: Query<Workflow = W>>(
+        &self,
+        input: Q::Input,
+    ) -> Result<Q::Output, QueryWorkflowError> {
+        let encoded = Payloads::encode(&input)?;
+        drop(input);
+        let asked = self
+            .service
+            .query(self.target(), QueryName::new(Q::NAME), encoded);
+        Ok(asked.await?.decode()?)
+    }
+}
+
+impl<W: WorkflowSignature> WorkflowHandle<W> {
+    /// Starts the execution; see [`StartWorkflow`] for the options it takes.
+    ///
+    /// # Errors
+    /// [`StartWorkflowError`](crate::client::StartWorkflowError) if the id is taken, the input is
+    /// too large or cannot be written, or the engine does not answer.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a start takes its input, as a call does"
+    )]
+    pub fn start(&self, input: W::Input) -> StartWorkflow<W> {
+        StartWorkflow::new(self.clone(), &input)
+    }
+
+    /// Waits until the run has closed, and returns what its program returned.
+    ///
+    /// # Errors
+    /// [`WorkflowFailure`] says how else the run closed, or that it cannot be asked.
+    pub async fn result(&self) -> Result<W::Output, WorkflowFailure<W::Error>> {
+        let closed = self.service.await_close(self.target());
+        match closed.await.map_err(WorkflowFailure::from_refusal)? {
+            EventAttributes::WorkflowExecutionCompleted(completed) => {
+                completed.result.decode().map_err(WorkflowFailure::Payload)
+            }
+            EventAttributes::WorkflowExecutionFailed(failed) => Err(typed(failed.failure)),
+            EventAttributes::WorkflowExecutionCanceled(canceled) => {
+                Err(WorkflowFailure::Canceled(canceled.details))
+            }
+            EventAttributes::WorkflowExecutionTerminated(terminated) => {
+                Err(WorkflowFailure::Terminated {
+                    reason: terminated.reason,
+                })
+            }
+            EventAttributes::WorkflowExecutionTimedOut(_) => Err(WorkflowFailure::TimedOut),
+            other => Err(WorkflowFailure::Unavailable {
+                reason: format!(
+                    "run closed with an unknown event type={}",
+                    other.event_type()
+                ),
+            }),
+        }
+    }
+}
+
+/// The user's error that a recorded failure stands for, as far as it does.
+fn typed<E: crate::definition::Failure>(failure: Failure) -> WorkflowFailure<E> {
+    match E::from_failure(&failure) {
+        Some(error) => WorkflowFailure::Failed(error),
+        None => WorkflowFailure::Unrecognized(failure),
+    }
+}

@@ -1,0 +1,23 @@
+//! Floor 6: the face to callers: start, signal, query, cancel, terminate, describe, result.
+//!
+//! A [`WorkflowHandle`] names an execution and knows its types. Where the engine is, the handle
+//! does not know: it speaks to a [`WorkflowService`], in this process or, one day, in another.
+//!
+//! Absent on purpose: state. A handle is a name; two handles of one execution are the same.
+
+mod description;
+mod error;
+mod handle;
+mod service;
+mod start;
+
+pub use self::{
+    description::{ActivityDescription, WorkflowDescription, WorkflowTaskDescription},
+    error::{
+        QueryWorkflowError, SignalWorkflowError, StartWorkflowError, WorkflowFailure,
+        WorkflowRequestError,
+    },
+    handle::WorkflowHandle,
+    service::{Answer, WorkflowService},
+    start::StartWorkflow,
+};

@@ -1,0 +1,42 @@
+//! The port to an engine, wherever it is: eight questions, each with one answer.
+
+use futures::future::BoxFuture;
+
+use crate::{
+    actor::{Description, Refusal, StartRequest, Started, Target},
+    engine::execution::decide::{RequestCancel, SignalMessage, Terminate},
+    model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName},
+};
+
+/// The answer to a request, once what caused it is durable.
+pub type Answer<T> = BoxFuture<'static, Result<T, Refusal>>;
+
+/// An engine as its clients see it.
+///
+/// Contract: an answer is given only when everything that caused it is durable, and a refusal
+/// means that nothing has changed, except where it says that this is not known.
+pub trait WorkflowService: Send + Sync + 'static {
+    /// Starts an execution.
+    fn start(&self, request: StartRequest) -> Answer<Started>;
+
+    /// Records a signal.
+    fn signal(&self, target: Target, message: SignalMessage) -> Answer<()>;
+
+    /// Records that a run should stop.
+    fn request_cancel(&self, target: Target, message: RequestCancel) -> Answer<()>;
+
+    /// Ends a run.
+    fn terminate(&self, target: Target, message: Terminate) -> Answer<()>;
+
+    /// Asks a program.
+    fn query(&self, target: Target, name: QueryName, input: Payloads) -> Answer<Payload>;
+
+    /// Waits until a run has closed, and says how.
+    fn await_close(&self, target: Target) -> Answer<EventAttributes>;
+
+    /// Says how a run stands.
+    fn describe(&self, target: Target) -> Answer<Box<Description>>;
+
+    /// Hands out a history.
+    fn history(&self, target: Target) -> Answer<Vec<HistoryEvent>>;
+}

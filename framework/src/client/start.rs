@@ -1,0 +1,111 @@
+//! Starting an execution.
+
+use std::{future::IntoFuture, time::Duration};
+
+use derive_more::Debug;
+use futures::future::BoxFuture;
+use uuid::Uuid;
+
+use crate::{
+    actor::StartRequest,
+    client::{StartWorkflowError, WorkflowHandle},
+    definition::WorkflowSignature,
+    model::{
+        PayloadError, Payloads, RequestId, StartOptions, TaskQueue, WorkflowIdConflictPolicy,
+        WorkflowIdReusePolicy, WorkflowType,
+    },
+};
+
+/// A start that is being prepared; await it to carry it out.
+///
+/// # Durability
+/// Once it returns, the execution survives a crash at any moment.
+#[derive(Debug)]
+#[must_use = "a start does nothing unless it is awaited"]
+pub struct StartWorkflow<W: WorkflowSignature> {
+    handle: WorkflowHandle<W>,
+    input: Result<Payloads, PayloadError>,
+    options: StartOptions,
+}
+
+impl<W: WorkflowSignature> StartWorkflow<W> {
+    pub(super) fn new(handle: WorkflowHandle<W>, input: &W::Input) -> Self {
+        Self {
+            handle,
+            input: Payloads::encode(input),
+            options: StartOptions::default(),
+        }
+    }
+
+    /// The same start with all options as given.
+    pub fn options(mut self, options: StartOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// The same start on this task queue. Default: `default`.
+    pub fn task_queue(mut self, task_queue: impl Into<TaskQueue>) -> Self {
+        self.options.task_queue = task_queue.into();
+        self
+    }
+
+    /// The same start with this limit from the first run's start to the last run's end.
+    pub fn execution_timeout(mut self, timeout: Duration) -> Self {
+        self.options.execution_timeout = Some(timeout);
+        self
+    }
+
+    /// The same start with this limit from the run's start to its end.
+    pub fn run_timeout(mut self, timeout: Duration) -> Self {
+        self.options.run_timeout = Some(timeout);
+        self
+    }
+
+    /// The same start with this rule for an id whose run is closed.
+    pub fn id_reuse_policy(mut self, policy: WorkflowIdReusePolicy) -> Self {
+        self.options.id_reuse_policy = policy;
+        self
+    }
+
+    /// The same start with this rule for an id whose run is open.
+    pub fn id_conflict_policy(mut self, policy: WorkflowIdConflictPolicy) -> Self {
+        self.options.id_conflict_policy = policy;
+        self
+    }
+
+    /// The same start under this request id: repeated, it gives the same run.
+    pub fn request_id(mut self, request_id: impl Into<RequestId>) -> Self {
+        self.options.request_id = Some(request_id.into());
+        self
+    }
+}
+
+/// A request id nobody has used.
+pub(super) fn fresh_request_id() -> RequestId {
+    RequestId::new(Uuid::now_v7().to_string())
+}
+
+impl<W: WorkflowSignature> IntoFuture for StartWorkflow<W> {
+    type Output = Result<WorkflowHandle<W>, StartWorkflowError>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self {
+            handle,
+            input,
+            options,
+        } = self;
+        Box::pin(async move {
+            let request = StartRequest {
+                workflow_id: handle.workflow_id().clone(),
+                workflow_type: WorkflowType::new(W::TYPE),
+                input: input?,
+                request_id: options.request_id.clone().unwrap_or_else(fresh_request_id),
+                options,
+                identity: handle.identity().clone(),
+            };
+            let started = handle.service().start(request).await?;
+            Ok(handle.at_run(started.run_id))
+        })
+    }
+}

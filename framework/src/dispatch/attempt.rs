@@ -1,0 +1,74 @@
+//! Running one attempt: the user's code, its panics, and the report at its end.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use futures::FutureExt as _;
+
+use crate::{
+    activity::{ActivityCode, ActivityContext, ActivityInfo},
+    dispatch::BlockingPool,
+    engine::execution::ActivityTask,
+    model::{Failure, Payloads},
+};
+
+/// The type that the failure of a panicking activity has; a retry policy can name it.
+pub(super) const PANIC: &str = "Panic";
+
+/// Runs user code to its end.
+pub(super) async fn run(
+    code: ActivityCode,
+    ctx: ActivityContext,
+    input: Payloads,
+    blocking: BlockingPool,
+) -> Result<Payloads, Failure> {
+    match code {
+        ActivityCode::Async(code) => {
+            // The call itself may panic too, before there is a future.
+            let attempt = AssertUnwindSafe(async move { code(ctx, input).await });
+            attempt
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|panic| Err(panicked(&*panic)))
+        }
+        ActivityCode::Blocking(code) => {
+            let attempt = move || {
+                catch_unwind(AssertUnwindSafe(|| code(ctx, input)))
+                    .unwrap_or_else(|panic| Err(panicked(&*panic)))
+            };
+            let joined = blocking.spawn(attempt).await;
+            // Panics are caught inside, so this is the pool shutting down.
+            joined.unwrap_or_else(|error| Err(Failure::server(error.to_string())))
+        }
+    }
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Failure {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied());
+    Failure::application(
+        format!("activity panicked: {}", text.unwrap_or("no message")),
+        PANIC,
+    )
+}
+
+/// What the user's code may know about its attempt.
+pub(super) fn info(task: &ActivityTask) -> ActivityInfo {
+    ActivityInfo {
+        execution: task.execution.clone(),
+        workflow_type: task.workflow_type.clone(),
+        activity_id: task.activity_id.clone(),
+        activity_type: task.activity_type.clone(),
+        task_queue: task.task_queue.clone(),
+        attempt: task.attempt,
+        scheduled_at: task.scheduled_at,
+        started_at: task.started_at,
+        deadline: task.deadline,
+        heartbeat_timeout: task.heartbeat_timeout,
+        heartbeat_details: task.heartbeat_details.clone(),
+    }
+}

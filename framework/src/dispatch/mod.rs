@@ -1,0 +1,26 @@
+//! Floor 5: the activity dispatcher. Slots, rate limits, attempts in flight, heartbeats.
+//!
+//! A *task queue* is shared by all shards: it knows which activity types it can run and how many
+//! attempts may run at once, and it hands out slots in the order they were asked for. Each shard
+//! has a *dispatcher* actor on its own thread that runs the attempts of its executions, so an
+//! async activity costs no thread hop; a blocking one runs on a pool.
+//!
+//! Absent on purpose: retries and timeouts. They are decided by `engine::execution`, which tells
+//! the dispatcher which attempts to run and which to forget.
+
+mod attempt;
+mod blocking;
+mod dispatcher;
+mod handle;
+mod heartbeat;
+mod queue;
+mod rate;
+mod slot;
+
+pub use self::{
+    blocking::BlockingPool,
+    dispatcher::ActivityDispatcher,
+    handle::DispatcherHandle,
+    queue::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
+    rate::RateLimit,
+};

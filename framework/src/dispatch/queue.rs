@@ -1,0 +1,163 @@
+//! Task queues: what they can run, how much of it at once, and how fast.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Poll,
+};
+
+use derive_more::Debug;
+use futures::task::AtomicWaker;
+
+use crate::{
+    activity::{ActivityCode, ActivityRegistry, ActivitySet},
+    clock::SharedClock,
+    dispatch::{
+        rate::{Rate, RateLimit},
+        slot::Slots,
+    },
+    model::{ActivityType, TaskQueue},
+};
+
+/// How much a task queue runs at once, and how fast.
+#[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct TaskQueueOptions {
+    /// Attempts that run at the same time. Default: 1,000; at least 1.
+    pub concurrent_attempts_max: usize,
+    /// Attempts that start per second. Default: no limit.
+    pub rate_limit: Option<RateLimit>,
+}
+
+impl Default for TaskQueueOptions {
+    fn default() -> Self {
+        Self {
+            concurrent_attempts_max: 1_000,
+            rate_limit: None,
+        }
+    }
+}
+
+impl TaskQueueOptions {
+    /// The same options with at most this many attempts at once; at least 1.
+    #[must_use]
+    pub fn with_concurrent_attempts_max(mut self, max: usize) -> Self {
+        self.concurrent_attempts_max = max.max(1);
+        self
+    }
+
+    /// The same options with at most this many starts a second, evenly spaced after a burst.
+    #[must_use]
+    pub fn with_rate_limit(mut self, limit: RateLimit) -> Self {
+        self.rate_limit = Some(limit);
+        self
+    }
+}
+
+/// One task queue.
+#[derive(Debug)]
+pub(super) struct Queue {
+    registry: ActivityRegistry,
+    pub(super) slots: Arc<Slots>,
+}
+
+impl Queue {
+    pub(super) fn find(&self, activity_type: &ActivityType) -> Option<&ActivityCode> {
+        self.registry.find(activity_type)
+    }
+}
+
+/// What the task queues of an engine are made of.
+#[derive(Debug, Default)]
+pub struct TaskQueuesBuilder {
+    options: BTreeMap<TaskQueue, TaskQueueOptions>,
+    registries: BTreeMap<TaskQueue, ActivityRegistry>,
+}
+
+impl TaskQueuesBuilder {
+    /// Sets how much a queue runs at once, and how fast.
+    pub fn configure(&mut self, queue: TaskQueue, options: TaskQueueOptions) {
+        self.options.insert(queue, options);
+    }
+
+    /// Adds activities to a queue; returns the types that it had already.
+    pub fn register(&mut self, queue: TaskQueue, set: impl ActivitySet) -> Vec<ActivityType> {
+        self.registries.entry(queue).or_default().register(set)
+    }
+
+    /// The queues.
+    pub fn build(mut self, clock: &SharedClock) -> Arc<TaskQueues> {
+        let given_back = Arc::<AtomicWaker>::default();
+        let queues = std::mem::take(&mut self.registries)
+            .into_iter()
+            .map(|(name, registry)| {
+                let options = self.options.get(&name).copied().unwrap_or_default();
+                let rate = options
+                    .rate_limit
+                    .map(|limit| Rate::new(limit, clock.clone()));
+                let slots = Slots::new(
+                    options.concurrent_attempts_max,
+                    rate,
+                    Arc::clone(&given_back),
+                );
+                (name, Queue { registry, slots })
+            });
+        let queues = queues.collect();
+        Arc::new(TaskQueues {
+            queues,
+            given_back,
+            draining: AtomicBool::new(false),
+        })
+    }
+}
+
+/// The task queues of an engine, shared by its shards.
+#[derive(Debug)]
+pub struct TaskQueues {
+    queues: BTreeMap<TaskQueue, Queue>,
+    #[debug(skip)]
+    given_back: Arc<AtomicWaker>,
+    draining: AtomicBool,
+}
+
+impl TaskQueues {
+    /// Nothing yet.
+    pub fn builder() -> TaskQueuesBuilder {
+        TaskQueuesBuilder::default()
+    }
+
+    /// Starts no attempt from now on.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    /// Whether no attempt is started any more.
+    pub(super) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+
+    /// How many attempts run or are about to.
+    pub fn attempts(&self) -> usize {
+        self.queues.values().map(|queue| queue.slots.taken()).sum()
+    }
+
+    /// Waits until no attempt runs. For one waiter at a time.
+    pub async fn idle(&self) {
+        futures::future::poll_fn(|cx| {
+            self.given_back.register(cx.waker());
+            if self.attempts() == 0 {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+
+    pub(super) fn find(&self, queue: &TaskQueue) -> Option<&Queue> {
+        self.queues.get(queue)
+    }
+}

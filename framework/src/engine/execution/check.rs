@@ -1,0 +1,45 @@
+//! Checks on the size of what messages carry.
+
+use crate::{
+    engine::execution::{Rejection, size},
+    model::{Failure, Payloads, limits},
+};
+
+/// That an id or a name is given and not too long.
+pub(super) fn name(what: &'static str, text: &str) -> Result<(), Rejection> {
+    if text.is_empty() {
+        return Err(Rejection::Missing { what });
+    }
+    optional_name(what, text)
+}
+
+/// That an id or a name is not too long.
+pub(super) fn optional_name(what: &'static str, text: &str) -> Result<(), Rejection> {
+    bytes(what, text.len(), limits::ID_BYTES_MAX)
+}
+
+/// That payloads are not too large.
+pub(super) fn payloads(what: &'static str, payloads: &Payloads) -> Result<(), Rejection> {
+    bytes(what, payloads.size(), limits::PAYLOAD_BYTES_MAX)
+}
+
+/// That a text is not too large.
+pub(super) fn text(what: &'static str, text: &str) -> Result<(), Rejection> {
+    bytes(what, text.len(), limits::PAYLOAD_BYTES_MAX)
+}
+
+/// That a failure, with its causes, is not too large.
+pub(super) fn failure(what: &'static str, failure: &Failure) -> Result<(), Rejection> {
+    bytes(what, size::failure(failure), limits::PAYLOAD_BYTES_MAX)
+}
+
+fn bytes(what: &'static str, actual: usize, limit: usize) -> Result<(), Rejection> {
+    if actual > limit {
+        return Err(Rejection::TooLarge {
+            what,
+            actual,
+            limit,
+        });
+    }
+    Ok(())
+}

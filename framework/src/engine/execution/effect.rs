@@ -1,0 +1,63 @@
+//! What is done once a transition is durable.
+
+use std::time::Duration;
+
+use crate::model::{
+    ActivityId, ActivityType, EventId, Payloads, TaskQueue, Timestamp, WorkflowExecution,
+    WorkflowType,
+};
+
+/// Something that the caller does once the transition is durable, and never before.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub enum Effect {
+    /// An attempt of an activity has started: run it.
+    RunActivity(Box<ActivityTask>),
+    /// The workflow asks a running attempt to stop; it still counts.
+    CancelActivity {
+        /// The event that scheduled the activity.
+        scheduled_event_id: EventId,
+        /// The attempt that runs.
+        attempt: u32,
+    },
+    /// A running attempt no longer counts: it timed out, or the run has closed.
+    AbandonActivity {
+        /// The event that scheduled the activity.
+        scheduled_event_id: EventId,
+        /// The attempt that runs.
+        attempt: u32,
+    },
+    /// The run has closed.
+    Closed,
+}
+
+/// One attempt of an activity, with all that running it takes.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ActivityTask {
+    /// The run that asked for the activity.
+    pub execution: WorkflowExecution,
+    /// The program of that run.
+    pub workflow_type: WorkflowType,
+    /// The event that scheduled the activity.
+    pub scheduled_event_id: EventId,
+    /// The activity's id within the run.
+    pub activity_id: ActivityId,
+    /// The activity's type.
+    pub activity_type: ActivityType,
+    /// The queue it is dispatched from.
+    pub task_queue: TaskQueue,
+    /// Its arguments.
+    pub input: Payloads,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    /// When the activity was first scheduled.
+    pub scheduled_at: Timestamp,
+    /// When this attempt started.
+    pub started_at: Timestamp,
+    /// When this attempt has to be over, if there is a limit; heartbeats aside.
+    pub deadline: Option<Timestamp>,
+    /// The longest time between two heartbeats, if there is a limit.
+    pub heartbeat_timeout: Option<Duration>,
+    /// What the last heartbeat of an earlier attempt said.
+    pub heartbeat_details: Payloads,
+}

@@ -1,0 +1,77 @@
+//! Why a message is refused. A refused message has changed nothing.
+
+use derive_more::{Display, Error};
+
+use crate::model::{ExecutionStatus, Timestamp};
+
+/// Why a message is refused.
+#[derive(Clone, PartialEq, Eq, Debug, Display, Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The run has not been started.
+    #[display("workflow execution is not started")]
+    NotStarted,
+    /// The run has been started already.
+    #[display("workflow execution is already started status={status}")]
+    AlreadyStarted {
+        /// Whether it is open, and how it closed.
+        status: ExecutionStatus,
+    },
+    /// The run has closed.
+    #[display("workflow execution is already closed status={status}")]
+    AlreadyClosed {
+        /// How it closed.
+        status: ExecutionStatus,
+    },
+    /// There is no such thing pending: it never was, or it has ended.
+    #[display("{what} is not pending")]
+    NotFound {
+        /// What was looked for.
+        what: &'static str,
+    },
+    /// The thing has been started already, by another request.
+    #[display("{what} is already started")]
+    TaskAlreadyStarted {
+        /// What was to be started.
+        what: &'static str,
+    },
+    /// The thing may not be started yet.
+    #[display("{what} is backing off not_before={not_before}")]
+    NotDue {
+        /// What was to be started.
+        what: &'static str,
+        /// When it may be started.
+        not_before: Timestamp,
+    },
+    /// The attempt is over: it timed out, was declared lost, or never started.
+    #[display("activity attempt no longer counts attempt={attempt}")]
+    StaleAttempt {
+        /// The attempt that the message is about.
+        attempt: u32,
+    },
+    /// The attempt says it was canceled, and nobody had asked it to stop.
+    #[display("cancellation of the activity was not requested")]
+    CancelNotRequested,
+    /// Something that has to be given is empty.
+    #[display("{what} is empty")]
+    Missing {
+        /// What is empty.
+        what: &'static str,
+    },
+    /// Something is larger than is allowed.
+    #[display("{what} is too large limit={limit} actual={actual}")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// How many bytes it has.
+        actual: usize,
+        /// How many bytes are allowed.
+        limit: usize,
+    },
+    /// The run has had all the signals it accepts.
+    #[display("workflow execution accepts no further signals limit={limit}")]
+    TooManySignals {
+        /// How many it accepts.
+        limit: usize,
+    },
+}

@@ -1,0 +1,104 @@
+//! Whether a failed attempt of an activity is followed by another, and when.
+
+use std::time::Duration;
+
+use crate::model::{Failure, FailureInfo, RetryPolicy, RetryState, TimeoutType, Timestamp};
+
+/// What follows a failed attempt.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Decision {
+    /// Another attempt.
+    Retry {
+        /// When it may start.
+        at: Timestamp,
+    },
+    /// No other attempt.
+    GiveUp {
+        /// Why not.
+        state: RetryState,
+    },
+}
+
+/// Decides what follows attempt number `attempt`, which ended at `now` with `failure`.
+///
+/// No attempt begins after `expiration`.
+pub fn decide(
+    policy: &RetryPolicy,
+    attempt: u32,
+    failure: &Failure,
+    now: Timestamp,
+    expiration: Option<Timestamp>,
+    cancel_requested: bool,
+) -> Decision {
+    if cancel_requested {
+        return Decision::GiveUp {
+            state: RetryState::CancelRequested,
+        };
+    }
+    if let Some(state) = refusal(policy, failure) {
+        return Decision::GiveUp { state };
+    }
+    if policy.maximum_attempts > 0 && attempt >= policy.maximum_attempts {
+        return Decision::GiveUp {
+            state: RetryState::MaximumAttemptsReached,
+        };
+    }
+    let asked_for = match &failure.info {
+        FailureInfo::Application(info) => info.next_retry_delay,
+        _ => None,
+    };
+    let at = now.after(asked_for.unwrap_or_else(|| interval(policy, attempt)));
+    if expiration.is_some_and(|expiration| at > expiration) {
+        return Decision::GiveUp {
+            state: RetryState::Timeout,
+        };
+    }
+    Decision::Retry { at }
+}
+
+/// The interval after attempt number `attempt`.
+pub fn interval(policy: &RetryPolicy, attempt: u32) -> Duration {
+    let longest = policy.maximum_interval;
+    let longest = longest.unwrap_or_else(|| policy.initial_interval.saturating_mul(100));
+    let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
+    let factor = policy.backoff_coefficient.powi(exponent);
+    // What cannot be expressed as a duration is longer than the longest interval.
+    Duration::try_from_secs_f64(policy.initial_interval.as_secs_f64() * factor)
+        .map_or(longest, |interval| interval.min(longest))
+}
+
+/// The prefix by which a policy names timeouts among its non-retryable types.
+const TIMEOUT_TYPE_PREFIX: &str = "TemporalTimeout:";
+
+/// Why this failure is not followed by another attempt, whatever the number of attempts.
+fn refusal(policy: &RetryPolicy, failure: &Failure) -> Option<RetryState> {
+    let refused = match &failure.info {
+        FailureInfo::Terminated(_) | FailureInfo::Canceled(_) => true,
+        FailureInfo::Timeout(info) => match info.timeout_type {
+            TimeoutType::StartToClose | TimeoutType::Heartbeat => {
+                let mut types = policy.non_retryable_error_types.iter();
+                types.any(|listed| {
+                    listed.strip_prefix(TIMEOUT_TYPE_PREFIX) == Some(type_name(info.timeout_type))
+                })
+            }
+            _ => return Some(RetryState::Timeout),
+        },
+        FailureInfo::Server(info) => info.non_retryable,
+        FailureInfo::Application(info) => {
+            info.non_retryable || policy.non_retryable_error_types.contains(&info.error_type)
+        }
+        FailureInfo::Activity(_) => false,
+    };
+    refused.then_some(RetryState::NonRetryableFailure)
+}
+
+/// The name of a clock, as messages and retry policies spell it.
+pub(super) fn type_name(timeout_type: TimeoutType) -> &'static str {
+    match timeout_type {
+        TimeoutType::Unspecified => "Unspecified",
+        TimeoutType::StartToClose => "StartToClose",
+        TimeoutType::ScheduleToStart => "ScheduleToStart",
+        TimeoutType::ScheduleToClose => "ScheduleToClose",
+        TimeoutType::Heartbeat => "Heartbeat",
+    }
+}

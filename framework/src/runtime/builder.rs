@@ -1,0 +1,233 @@
+//! Describing an engine: its store, its workflows, its activities, its bounds.
+
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use derive_more::Debug;
+
+use crate::{
+    activity::ActivitySet,
+    actor::ShardOptions,
+    clock::{Clock, SharedClock},
+    dispatch::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
+    model::{ActivityType, Identity, StartOptions, TaskQueue, WorkflowType},
+    runtime::{Engine, StartEngineError, SystemClock},
+    storage::{Durability, SledOptions, SledStore, StorageError, Store},
+    supervision::RestartPolicy,
+    workflow::{WorkflowHandlers, WorkflowRegistry},
+};
+
+/// Where an engine keeps its executions.
+#[derive(Debug)]
+enum StoreSource {
+    /// A sled store in this folder.
+    Sled(PathBuf, SledOptions),
+    /// A store that is open already.
+    Open(#[debug(skip)] Arc<dyn Store>),
+}
+
+/// An engine that has not started yet.
+#[derive(Debug)]
+#[must_use = "an engine does nothing unless it is started"]
+pub struct EngineBuilder {
+    store: StoreSource,
+    pub(super) workflows: WorkflowRegistry,
+    pub(super) queues: TaskQueuesBuilder,
+    pub(super) clock: SharedClock,
+    pub(super) identity: Identity,
+    pub(super) threads: usize,
+    pub(super) shard_options: ShardOptions,
+    pub(super) restart_policy: RestartPolicy,
+    pub(super) shutdown_grace: Duration,
+    pub(super) task_budget: Duration,
+    pub(super) blocking_threads_max: usize,
+    repeated_workflows: Vec<WorkflowType>,
+    repeated_activities: Vec<(ActivityType, TaskQueue)>,
+}
+
+impl EngineBuilder {
+    pub(super) fn on_sled(path: &Path) -> Self {
+        Self::new(StoreSource::Sled(path.to_owned(), SledOptions::default()))
+    }
+
+    pub(super) fn on_store(store: Arc<dyn Store>) -> Self {
+        Self::new(StoreSource::Open(store))
+    }
+
+    fn new(store: StoreSource) -> Self {
+        Self {
+            store,
+            workflows: WorkflowRegistry::default(),
+            queues: TaskQueues::builder(),
+            clock: SharedClock::new(SystemClock),
+            identity: Identity::new(format!("sempre-{}", std::process::id())),
+            threads: std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            shard_options: ShardOptions::default(),
+            restart_policy: RestartPolicy::default(),
+            shutdown_grace: Duration::from_secs(10),
+            task_budget: Duration::from_secs(10),
+            blocking_threads_max: 512,
+            repeated_workflows: Vec::new(),
+            repeated_activities: Vec::new(),
+        }
+    }
+
+    /// Adds a workflow.
+    pub fn workflow<W: WorkflowHandlers>(mut self) -> Self {
+        if self.workflows.register::<W>() {
+            self.repeated_workflows.push(WorkflowType::new(W::TYPE));
+        }
+        self
+    }
+
+    /// Adds activities on the task queue that workflows use unless they say otherwise.
+    pub fn activities(self, set: impl ActivitySet) -> Self {
+        let default_queue = StartOptions::default().task_queue;
+        self.activities_on(default_queue, set)
+    }
+
+    /// Adds activities on a task queue.
+    pub fn activities_on(
+        mut self,
+        task_queue: impl Into<TaskQueue>,
+        set: impl ActivitySet,
+    ) -> Self {
+        let task_queue = task_queue.into();
+        let repeated = self.queues.register(task_queue.clone(), set);
+        self.repeated_activities.extend(
+            repeated
+                .into_iter()
+                .map(|activity| (activity, task_queue.clone())),
+        );
+        self
+    }
+
+    /// Sets how many attempts a task queue runs at once, and how fast it starts them.
+    pub fn task_queue(
+        mut self,
+        task_queue: impl Into<TaskQueue>,
+        options: TaskQueueOptions,
+    ) -> Self {
+        self.queues.configure(task_queue.into(), options);
+        self
+    }
+
+    /// Sets what an acknowledgement promises. Default: [`Durability::Fsync`].
+    ///
+    /// Has no effect on a store that was opened by the caller.
+    pub fn durability(mut self, durability: Durability) -> Self {
+        if let StoreSource::Sled(_, options) = &mut self.store {
+            options.durability = durability;
+        }
+        self
+    }
+
+    /// Sets the memory for the store's cache, in bytes. Default: 256 MiB.
+    ///
+    /// Has no effect on a store that was opened by the caller.
+    pub fn cache_capacity(mut self, bytes: u64) -> Self {
+        if let StoreSource::Sled(_, options) = &mut self.store {
+            options.cache_capacity_bytes = bytes;
+        }
+        self
+    }
+
+    /// Sets the clock. Default: the machine's.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = SharedClock::new(clock);
+        self
+    }
+
+    /// Sets who this process is in histories. Default: `sempre-` and the process id.
+    pub fn identity(mut self, identity: impl Into<Identity>) -> Self {
+        self.identity = identity.into();
+        self
+    }
+
+    /// Sets the number of threads that run workflows and async activities; at least 1. Default:
+    /// one per core.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// Sets how many executions stay in memory per thread. Default: 10,000.
+    pub fn resident_executions_max(mut self, max: usize) -> Self {
+        self.shard_options.resident_executions_max = max;
+        self
+    }
+
+    /// Sets whether a program is rebuilt from its whole history for each workflow task; slow, and
+    /// a good test of determinism. Default: no.
+    pub fn replay_every_task(mut self, replay: bool) -> Self {
+        self.shard_options.replay_every_task = replay;
+        self
+    }
+
+    /// Sets what is done about executions that break.
+    pub fn restart_policy(mut self, policy: RestartPolicy) -> Self {
+        self.restart_policy = policy;
+        self
+    }
+
+    /// Sets how long a shutdown waits for running attempts. Default: 10 s.
+    pub fn shutdown_grace(mut self, grace: Duration) -> Self {
+        self.shutdown_grace = grace;
+        self
+    }
+
+    /// Sets how long workflow code may hold its thread in one workflow task before its execution
+    /// is taken from it and set aside. Default: 10 s; at least 10 ms.
+    pub fn workflow_task_budget(mut self, budget: Duration) -> Self {
+        self.task_budget = budget.max(Duration::from_millis(10));
+        self
+    }
+
+    /// Sets how many threads blocking activities may use; further attempts wait for one while
+    /// their clocks run. Default: 512; at least 1.
+    pub fn blocking_threads_max(mut self, threads: usize) -> Self {
+        self.blocking_threads_max = threads.max(1);
+        self
+    }
+
+    /// Opens the store, finds its open executions, and starts the engine.
+    ///
+    /// Works in any async context: the engine has threads and runtimes of its own.
+    ///
+    /// # Durability
+    /// Executions that were open when an earlier process ended go on by themselves, those with
+    /// something due first. Attempts that were running then are known to be lost and are retried
+    /// at once under their policies.
+    ///
+    /// # Errors
+    /// [`StartEngineError`] if a type is registered twice, the store cannot be opened (in use,
+    /// damaged, no space), or there are no threads to be had.
+    pub async fn start(self) -> Result<Engine, StartEngineError> {
+        if let Some(workflow_type) = self.repeated_workflows.first() {
+            let workflow_type = workflow_type.clone();
+            return Err(StartEngineError::RepeatedWorkflow { workflow_type });
+        }
+        if let Some((activity_type, task_queue)) = self.repeated_activities.first() {
+            let (activity_type, task_queue) = (activity_type.clone(), task_queue.clone());
+            return Err(StartEngineError::RepeatedActivity {
+                activity_type,
+                task_queue,
+            });
+        }
+        Engine::start(self).await
+    }
+
+    /// Opens the store. Blocks.
+    pub(super) fn open_store(&self) -> Result<Arc<dyn Store>, StorageError> {
+        match &self.store {
+            StoreSource::Sled(path, options) => {
+                Ok(Arc::new(SledStore::open(path, options.clone())?))
+            }
+            StoreSource::Open(store) => Ok(Arc::clone(store)),
+        }
+    }
+}

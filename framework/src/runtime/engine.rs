@@ -1,0 +1,210 @@
+//! The engine: what a service holds.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
+
+use actix::Addr;
+use derive_more::Debug;
+use futures::channel::oneshot;
+
+use crate::{
+    actor::{Shard, ShardMail, ShardServices, Target, ThreadWatch, committer::Committer},
+    client::{WorkflowHandle, WorkflowRequestError, WorkflowService},
+    definition::Workflow,
+    dispatch::{BlockingPool, TaskQueues},
+    model::{Identity, WorkflowId},
+    runtime::{
+        EngineBuilder, StartEngineError, recovery,
+        route::Routes,
+        shutdown::Parts,
+        thread::{RunningThread, ShardThread},
+    },
+    storage::Store,
+    supervision::QuarantinedRun,
+};
+
+/// A running engine: the executions of one store, and the threads they live on.
+///
+/// A cheap clone; `Send` and `Sync`, and at home in any async context. It runs until
+/// [`shutdown`](Self::shutdown), or until its last clone is dropped.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    routes: Arc<Routes>,
+    identity: Identity,
+    #[debug(skip)]
+    parts: Mutex<Option<Parts>>,
+}
+
+impl Engine {
+    /// An engine on the sled store in this folder, which is made if it does not exist.
+    pub fn open(path: impl AsRef<Path>) -> EngineBuilder {
+        EngineBuilder::on_sled(path.as_ref())
+    }
+
+    /// An engine on a store that is open already.
+    pub fn on_store(store: Arc<dyn Store>) -> EngineBuilder {
+        EngineBuilder::on_store(store)
+    }
+
+    /// The execution with this id, with the types of its program.
+    pub fn workflow<W: Workflow>(&self, workflow_id: impl Into<WorkflowId>) -> WorkflowHandle<W> {
+        let service: Arc<dyn WorkflowService> = self.inner.routes.clone();
+        WorkflowHandle::new(service, self.inner.identity.clone(), workflow_id.into())
+    }
+
+    /// The executions that broke too often and are left alone, oldest first.
+    pub async fn quarantined(&self) -> Vec<QuarantinedRun> {
+        let mut all = Vec::new();
+        for shard in self.inner.routes.addresses() {
+            let (reply, answer) = oneshot::channel();
+            if shard.send(ShardMail::ListQuarantined(reply)).await.is_ok()
+                && let Ok(runs) = answer.await
+            {
+                all.extend(runs);
+            }
+        }
+        all.sort_by_key(|run| run.since);
+        all
+    }
+
+    /// Takes an execution back from quarantine and goes on with it.
+    ///
+    /// # Errors
+    /// [`WorkflowRequestError`] if there is no such execution, it is not quarantined, or the
+    /// engine does not answer.
+    pub async fn resume(
+        &self,
+        workflow_id: impl Into<WorkflowId>,
+    ) -> Result<(), WorkflowRequestError> {
+        let target = Target {
+            workflow_id: workflow_id.into(),
+            run_id: None,
+        };
+        Ok(self.inner.routes.resume(target).await?)
+    }
+
+    /// Stops the engine: takes no more requests and starts no more attempts, lets running ones end
+    /// within the grace period, writes what is decided, and closes the store.
+    ///
+    /// Attempts that outlast the grace period are abandoned; the next start of the engine retries
+    /// them. A second call returns at once.
+    ///
+    /// # Durability
+    /// Once it returns, everything that was decided is on disk, whatever the durability mode.
+    pub async fn shutdown(&self) {
+        self.inner.routes.close();
+        let parts = self.inner.take_parts();
+        if let Some(parts) = parts {
+            parts.shut_down(&self.inner.routes).await;
+        }
+    }
+
+    pub(super) async fn start(builder: EngineBuilder) -> Result<Self, StartEngineError> {
+        // Opening a store blocks, and so does reading which executions are open.
+        let (done, started) = oneshot::channel();
+        let (opened, addresses) = {
+            thread::Builder::new()
+                .name("sempre-start".into())
+                .spawn(move || {
+                    // An engine that nobody waits for stops by being dropped.
+                    let _gone = done.send(assemble(builder));
+                })?;
+            let stopped = || std::io::Error::other("the starting thread has stopped");
+            let assembly = started.await.map_err(|_| stopped())??;
+            let mut addresses = Vec::new();
+            for address in assembly.addresses {
+                addresses.push(address.await.map_err(|_| stopped())??);
+            }
+            ((assembly.parts, assembly.identity), addresses)
+        };
+        let (parts, identity) = opened;
+        let inner = Inner {
+            routes: Routes::new(addresses),
+            identity,
+            parts: Mutex::new(Some(parts)),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+}
+
+impl Inner {
+    fn take_parts(&self) -> Option<Parts> {
+        // Invariant: the parts are taken whole, so what is here is valid after a panic elsewhere.
+        self.parts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // Nobody can wait here: the threads are told to stop, and end by themselves.
+        if let Some(parts) = self.take_parts() {
+            parts.let_go();
+        }
+    }
+}
+
+/// What the starting thread hands over.
+struct Assembly {
+    parts: Parts,
+    identity: Identity,
+    addresses: Vec<oneshot::Receiver<std::io::Result<Addr<Shard>>>>,
+}
+
+fn assemble(builder: EngineBuilder) -> Result<Assembly, StartEngineError> {
+    let store = builder.open_store()?;
+    let recovered = recovery::open_runs(&*store, builder.threads)?;
+    let committer = Committer::start(Arc::clone(&store))?;
+    let blocking = BlockingPool::new(builder.blocking_threads_max)?;
+    let queues = builder.queues.build(&builder.clock);
+    let programs = Arc::new(builder.workflows);
+    let (mut threads, mut addresses) = (Vec::new(), Vec::new());
+    for (index, recovered) in recovered.into_iter().enumerate() {
+        let services = ShardServices {
+            clock: builder.clock.clone(),
+            store: Arc::clone(&store),
+            committer: committer.handle(),
+            programs: Arc::clone(&programs),
+            identity: builder.identity.clone(),
+            options: builder.shard_options,
+            watch: Arc::<ThreadWatch>::default(),
+        };
+        let thread = ShardThread {
+            index,
+            services,
+            queues: Arc::clone(&queues),
+            blocking: blocking.clone(),
+            restart_policy: builder.restart_policy,
+            recovered,
+        };
+        let (thread, address): (RunningThread, _) = thread.start()?;
+        threads.push(thread);
+        addresses.push(address);
+    }
+    let parts = Parts {
+        clock: builder.clock,
+        grace: builder.shutdown_grace,
+        queues: Arc::<TaskQueues>::clone(&queues),
+        threads,
+        committer,
+        store,
+        blocking,
+    };
+    Ok(Assembly {
+        parts,
+        identity: builder.identity,
+        addresses,
+    })
+}

@@ -1,0 +1,38 @@
+//! Why an engine does not start.
+
+use derive_more::{Display, Error, From};
+
+use crate::{
+    model::{ActivityType, TaskQueue, WorkflowType},
+    storage::StorageError,
+};
+
+/// An engine was not started, and nothing has been written.
+#[derive(Debug, Display, Error, From)]
+#[non_exhaustive]
+pub enum StartEngineError {
+    /// The store cannot be opened or read. Its [`kind`](StorageError::kind) says what to do.
+    #[display("store cannot be opened: {_0}")]
+    Storage(#[error(source)] StorageError),
+    /// Two workflows have the same type. Give one of them another name.
+    #[display("workflow type is registered twice workflow_type={workflow_type}")]
+    #[from(ignore)]
+    RepeatedWorkflow {
+        /// The type.
+        workflow_type: WorkflowType,
+    },
+    /// Two activities of one task queue have the same type. Give one of them another name.
+    #[display(
+        "activity type is registered twice activity_type={activity_type} task_queue={task_queue}"
+    )]
+    #[from(ignore)]
+    RepeatedActivity {
+        /// The type.
+        activity_type: ActivityType,
+        /// The queue.
+        task_queue: TaskQueue,
+    },
+    /// The operating system grants no thread. Lower the limit of threads, or raise the system's.
+    #[display("thread cannot be started: {_0}")]
+    Thread(#[error(source)] std::io::Error),
+}

@@ -1,0 +1,20 @@
+//! Floor 7: assembly. A builder, the engine it makes, its threads, and the order they stop in.
+//!
+//! [`Engine::open`](Engine::open) names a store, the builder takes workflows and activities, and
+//! `start` opens the store, finds the open executions and starts one thread per shard. Nothing is
+//! polled: threads sleep until a message or the earliest deadline.
+//!
+//! Absent on purpose: global state. Two engines on two stores live side by side in one process.
+
+mod builder;
+mod clock;
+mod engine;
+mod error;
+mod recovery;
+mod route;
+mod shutdown;
+mod thread;
+
+pub use self::{
+    builder::EngineBuilder, clock::SystemClock, engine::Engine, error::StartEngineError,
+};

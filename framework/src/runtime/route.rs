@@ -1,0 +1,166 @@
+//! The way from any thread to the shard that owns an execution.
+
+use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use actix::{Addr, dev::SendError};
+use arc_swap::ArcSwap;
+use derive_more::Debug;
+use futures::{FutureExt as _, channel::oneshot};
+
+use crate::{
+    actor::{ExecutionRequest, Refusal, Reply, Shard, ShardMail, StartRequest, Started, Target},
+    client::{Answer, WorkflowService},
+    engine::execution::decide::{RequestCancel, SignalMessage, Terminate},
+    model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName, WorkflowId},
+};
+
+/// The shards of an engine, by the executions they own.
+#[derive(Debug)]
+pub(super) struct Routes {
+    #[debug("{}", shards.len())]
+    shards: Vec<ArcSwap<Addr<Shard>>>,
+    closed: AtomicBool,
+}
+
+/// The shard that owns an execution, of this many. Not stored anywhere: the number of shards may
+/// change from one start to the next.
+pub(super) fn shard_of(workflow_id: &WorkflowId, shards: usize) -> usize {
+    let mut hasher = DefaultHasher::new();
+    workflow_id.hash(&mut hasher);
+    let slots = u64::try_from(shards.max(1)).unwrap_or(u64::MAX);
+    usize::try_from(hasher.finish() % slots).unwrap_or_default()
+}
+
+impl Routes {
+    pub(super) fn new(shards: Vec<Addr<Shard>>) -> Arc<Self> {
+        let shards = shards.into_iter().map(ArcSwap::from_pointee).collect();
+        Arc::new(Self {
+            shards,
+            closed: AtomicBool::new(false),
+        })
+    }
+
+    /// Refuses all requests from now on.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    /// The shards as they are now.
+    pub(super) fn addresses(&self) -> Vec<Addr<Shard>> {
+        self.shards
+            .iter()
+            .map(|shard| Addr::clone(&shard.load()))
+            .collect()
+    }
+
+    /// Puts another shard in the place of one whose thread is lost.
+    pub(super) fn replace(&self, index: usize, address: Addr<Shard>) {
+        if let Some(shard) = self.shards.get(index) {
+            shard.store(Arc::new(address));
+        }
+    }
+
+    fn find(&self, workflow_id: &WorkflowId) -> Option<Addr<Shard>> {
+        if self.closed.load(Ordering::Acquire) {
+            return None;
+        }
+        let shard = self.shards.get(shard_of(workflow_id, self.shards.len()))?;
+        Some(Addr::clone(&shard.load()))
+    }
+
+    fn ask<T: Send + 'static>(
+        &self,
+        workflow_id: &WorkflowId,
+        mail: impl FnOnce(Reply<T>) -> ShardMail,
+    ) -> Answer<T> {
+        let Some(address) = self.find(workflow_id) else {
+            return futures::future::ready(Err(unavailable("it is shutting down"))).boxed();
+        };
+        let (reply, answer) = oneshot::channel();
+        let sent = address.try_send(mail(reply));
+        async move {
+            match sent {
+                Ok(()) => {}
+                // Bound: a full shard makes its callers wait.
+                Err(SendError::Full(mail)) => {
+                    if address.send(mail).await.is_err() {
+                        return Err(unavailable("its thread has stopped"));
+                    }
+                }
+                Err(SendError::Closed(_)) => return Err(unavailable("its thread has stopped")),
+            }
+            answer
+                .await
+                .unwrap_or_else(|_| Err(unavailable("the request was dropped")))
+        }
+        .boxed()
+    }
+
+    fn request<T: Send + 'static>(
+        &self,
+        target: Target,
+        request: impl FnOnce(Reply<T>) -> ExecutionRequest,
+    ) -> Answer<T> {
+        let workflow_id = target.workflow_id.clone();
+        self.ask(&workflow_id, |reply| {
+            ShardMail::Request(target, request(reply))
+        })
+    }
+
+    /// Takes an execution back from quarantine.
+    pub(super) fn resume(&self, target: Target) -> Answer<()> {
+        let workflow_id = target.workflow_id.clone();
+        self.ask(&workflow_id, |reply| ShardMail::Resume(target, reply))
+    }
+}
+
+fn unavailable(reason: &str) -> Refusal {
+    Refusal::Unavailable {
+        reason: reason.to_owned(),
+    }
+}
+
+impl WorkflowService for Routes {
+    fn start(&self, request: StartRequest) -> Answer<Started> {
+        let workflow_id = request.workflow_id.clone();
+        self.ask(&workflow_id, |reply| {
+            ShardMail::Start(Box::new(request), reply)
+        })
+    }
+
+    fn signal(&self, target: Target, message: SignalMessage) -> Answer<()> {
+        self.request(target, |reply| ExecutionRequest::Signal(message, reply))
+    }
+
+    fn request_cancel(&self, target: Target, message: RequestCancel) -> Answer<()> {
+        self.request(target, |reply| {
+            ExecutionRequest::RequestCancel(message, reply)
+        })
+    }
+
+    fn terminate(&self, target: Target, message: Terminate) -> Answer<()> {
+        self.request(target, |reply| ExecutionRequest::Terminate(message, reply))
+    }
+
+    fn query(&self, target: Target, name: QueryName, input: Payloads) -> Answer<Payload> {
+        self.request(target, |reply| ExecutionRequest::Query(name, input, reply))
+    }
+
+    fn await_close(&self, target: Target) -> Answer<EventAttributes> {
+        self.request(target, ExecutionRequest::AwaitClose)
+    }
+
+    fn describe(&self, target: Target) -> Answer<Box<crate::actor::Description>> {
+        self.request(target, ExecutionRequest::Describe)
+    }
+
+    fn history(&self, target: Target) -> Answer<Vec<HistoryEvent>> {
+        self.request(target, ExecutionRequest::History)
+    }
+}

@@ -1,0 +1,245 @@
+//! The port kept in memory: the reference adapter, for tests.
+
+use std::{
+    collections::BTreeMap,
+    ops::Bound,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use bytes::Bytes;
+
+use crate::{
+    model::{RecordNumber, RunId, WorkflowId},
+    storage::{
+        Commit, IndexChange, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind,
+        StoredRecord, WriteStore,
+    },
+};
+
+/// A store that is gone with the process.
+///
+/// Clones share one store, as handles of one owner. What it holds outlives the store itself in its
+/// [`MemoryDisk`], from which a next owner opens it again.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    ownership: Arc<Ownership>,
+}
+
+/// What a memory store holds, as a disk would; clones are the same disk.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryDisk {
+    platter: Arc<Platter>,
+}
+
+impl MemoryStore {
+    /// An empty store on a disk of its own.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Opens the store on this disk.
+    ///
+    /// # Errors
+    /// `Locked` if there is a store that was opened on it and is not dropped.
+    pub fn open(disk: &MemoryDisk) -> Result<Self, StorageError> {
+        if disk.platter.is_owned.swap(true, Ordering::AcqRel) {
+            return Err(StorageError::new(
+                StorageErrorKind::Locked,
+                format!(
+                    "memory is held by another owner: pid={}",
+                    std::process::id()
+                ),
+            ));
+        }
+        let disk = disk.clone();
+        Ok(Self {
+            ownership: Arc::new(Ownership { disk }),
+        })
+    }
+
+    /// The disk this store is on.
+    pub fn disk(&self) -> &MemoryDisk {
+        &self.ownership.disk
+    }
+
+    fn content(&self) -> MutexGuard<'_, Content> {
+        self.disk().content()
+    }
+}
+
+impl MemoryDisk {
+    /// An empty disk.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Another disk with what is on this one now: what a crash at this moment would leave.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let content = self.content().clone();
+        Self {
+            platter: Arc::new(Platter {
+                content: Mutex::new(content),
+                is_owned: AtomicBool::new(false),
+            }),
+        }
+    }
+
+    fn content(&self) -> MutexGuard<'_, Content> {
+        // Invariant: content changes only after everything that could panic.
+        self.platter
+            .content
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Platter {
+    content: Mutex<Content>,
+    is_owned: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Ownership {
+    disk: MemoryDisk,
+}
+
+impl Default for Ownership {
+    fn default() -> Self {
+        let disk = MemoryDisk::default();
+        disk.platter.is_owned.store(true, Ordering::Release);
+        Self { disk }
+    }
+}
+
+impl Drop for Ownership {
+    fn drop(&mut self) {
+        self.disk.platter.is_owned.store(false, Ordering::Release);
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Content {
+    records: BTreeMap<(RunId, RecordNumber), Bytes>,
+    open: BTreeMap<RunId, RunEntry>,
+    closed: BTreeMap<RunId, RunEntry>,
+    current: BTreeMap<WorkflowId, RunId>,
+}
+
+impl Content {
+    fn run(&self, run_id: RunId) -> Option<&RunEntry> {
+        self.open.get(&run_id).or_else(|| self.closed.get(&run_id))
+    }
+
+    fn last_record(&self, run_id: RunId) -> Option<StoredRecord> {
+        let all = (run_id, RecordNumber::NONE)..=(run_id, RecordNumber::new(u32::MAX));
+        self.records.range(all).next_back().map(stored)
+    }
+
+    fn change_index(&mut self, change: &IndexChange) {
+        match change {
+            IndexChange::Opened(entry) => {
+                let execution = entry.execution.clone();
+                let runs = if entry.status.is_open() {
+                    &mut self.open
+                } else {
+                    &mut self.closed
+                };
+                runs.insert(execution.run_id, entry.clone());
+                self.current.insert(execution.workflow_id, execution.run_id);
+            }
+            IndexChange::Closed(entry) => {
+                let run_id = entry.execution.run_id;
+                self.open.remove(&run_id);
+                self.closed.insert(run_id, entry.clone());
+            }
+        }
+    }
+}
+
+impl WriteStore for MemoryStore {
+    fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
+        let mut content = self.content();
+        let mut records = BTreeMap::new();
+        for commit in commits {
+            let key = (commit.run_id, commit.number);
+            let given = records.insert(key, commit.record.clone());
+            if given.is_some() || content.records.contains_key(&key) {
+                let Commit { run_id, number, .. } = commit;
+                return Err(StorageError::new(
+                    StorageErrorKind::Conflict,
+                    format!("record exists already: run_id={run_id} record={number}"),
+                ));
+            }
+        }
+        content.records.append(&mut records);
+        for change in commits.iter().filter_map(|commit| commit.index.as_ref()) {
+            content.change_index(change);
+        }
+        Ok(())
+    }
+}
+
+impl ReadStore for MemoryStore {
+    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
+        let content = self.content();
+        let run_id = content.current.get(workflow_id);
+        Ok(run_id.and_then(|run_id| content.run(*run_id).cloned()))
+    }
+
+    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
+        Ok(self.content().run(run_id).cloned())
+    }
+
+    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
+        let content = self.content();
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let runs = content.open.range((from, Bound::Unbounded)).take(limit);
+        runs.map(|(run_id, entry)| {
+            let last_record = content.last_record(*run_id).ok_or_else(|| {
+                StorageError::corrupt(*run_id, RecordNumber::NONE.next(), "missing")
+            })?;
+            Ok(OpenRun {
+                entry: entry.clone(),
+                last_record,
+            })
+        })
+        .collect()
+    }
+
+    fn records(
+        &self,
+        run_id: RunId,
+        from: RecordNumber,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, StorageError> {
+        let content = self.content();
+        let from = from.max(RecordNumber::NONE.next());
+        let range = (run_id, from)..=(run_id, RecordNumber::new(u32::MAX));
+        let mut expected = from;
+        content
+            .records
+            .range(range)
+            .take(limit)
+            .map(|record| {
+                let record = stored(record);
+                if record.number != expected {
+                    return Err(StorageError::corrupt(run_id, expected, "missing"));
+                }
+                expected = RecordNumber::new(expected.get().saturating_add(1));
+                Ok(record)
+            })
+            .collect()
+    }
+}
+
+fn stored((key, bytes): (&(RunId, RecordNumber), &Bytes)) -> StoredRecord {
+    StoredRecord {
+        number: key.1,
+        bytes: bytes.clone(),
+    }
+}

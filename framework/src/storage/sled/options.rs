@@ -1,0 +1,50 @@
+//! What can be chosen about a sled store.
+
+/// What a commit has survived once it has returned.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum Durability {
+    /// Also a power cut: each call to commit ends with an `fdatasync`. The default.
+    #[default]
+    Fsync,
+    /// Only an orderly end: what the last half second brought is lost when the process is killed.
+    ///
+    /// Dropping the store writes and syncs everything. What is lost is always the end: never
+    /// part of a transition, and never one transition without those before it.
+    Deferred,
+}
+
+/// How a sled store is opened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct SledOptions {
+    /// What a commit has survived once it has returned. Default: [`Durability::Fsync`].
+    pub durability: Durability,
+    /// The memory that recently used pages may take. Default: 256 MiB. It fills up over time.
+    pub cache_capacity_bytes: u64,
+}
+
+impl Default for SledOptions {
+    fn default() -> Self {
+        Self {
+            durability: Durability::default(),
+            cache_capacity_bytes: 256 * 1024 * 1024,
+        }
+    }
+}
+
+impl SledOptions {
+    /// The same options with this promise about returned commits.
+    #[must_use]
+    pub fn with_durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// The same options with this much memory for recently used pages.
+    #[must_use]
+    pub fn with_cache_capacity_bytes(mut self, bytes: u64) -> Self {
+        self.cache_capacity_bytes = bytes;
+        self
+    }
+}

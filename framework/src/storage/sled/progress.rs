@@ -1,0 +1,101 @@
+//! Which commit is under way, and whether one has failed.
+//!
+//! Commits take turns. A read looks first and waits afterwards, until the commit that was under
+//! way when it looked has ended: what a read answers is durable, and no read waits for more than
+//! one commit.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::storage::{StorageError, StorageErrorKind};
+
+/// The turns of the commits of one store.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    turns: Mutex<Turns>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Turns {
+    begun: u64,
+    ended: u64,
+    poisoned: bool,
+}
+
+impl Progress {
+    /// Takes the turn of a commit, after those before it.
+    pub(super) fn begin(&self) -> Result<Turn<'_>, StorageError> {
+        let mut turns = self.lock();
+        while turns.begun > turns.ended && !turns.poisoned {
+            turns = self.wait(turns);
+        }
+        turns.check()?;
+        turns.begun += 1;
+        Ok(Turn {
+            progress: self,
+            leaves_poison: true,
+        })
+    }
+
+    /// Waits until what could be seen before this call is durable, or known not to be.
+    pub(super) fn settle(&self) -> Result<(), StorageError> {
+        let mut turns = self.lock();
+        let seen = turns.begun;
+        while turns.ended < seen && !turns.poisoned {
+            turns = self.wait(turns);
+        }
+        turns.check()
+    }
+
+    /// Whether a commit has failed.
+    pub(super) fn is_poisoned(&self) -> bool {
+        self.lock().poisoned
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Turns> {
+        // Invariant: no code that can panic runs under this lock.
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'l>(&self, turns: MutexGuard<'l, Turns>) -> MutexGuard<'l, Turns> {
+        self.changed
+            .wait(turns)
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Turns {
+    fn check(&self) -> Result<(), StorageError> {
+        if self.poisoned {
+            return Err(StorageError::new(
+                StorageErrorKind::Poisoned,
+                "an earlier write failed, restart the process",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The turn of one commit; given up without [`end`](Self::end), also by a panic, it poisons.
+#[derive(Debug)]
+pub(super) struct Turn<'p> {
+    progress: &'p Progress,
+    leaves_poison: bool,
+}
+
+impl Turn<'_> {
+    /// Ends the turn of a commit that is known to be there, or known to be absent.
+    pub(super) fn end(mut self) {
+        self.leaves_poison = false;
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut turns = self.progress.lock();
+        turns.ended += 1;
+        turns.poisoned |= self.leaves_poison;
+        drop(turns);
+        self.progress.changed.notify_all();
+    }
+}

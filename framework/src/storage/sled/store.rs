@@ -1,0 +1,203 @@
+//! The sled store itself: opening, the two halves of the port, and closing.
+
+use std::{
+    fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
+
+use derive_more::Debug;
+
+use crate::{
+    model::{RecordNumber, RunId, WorkflowId},
+    storage::{
+        Commit, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind, StoredRecord,
+        WriteStore,
+        sled::{
+            commit, failure, folder::Folder, key, options::Durability, options::SledOptions,
+            progress::Progress, read,
+        },
+    },
+};
+
+/// The version of the layout of keys and values that this release writes.
+const FORMAT_VERSION: u32 = 1;
+
+/// Bound: a quarter of it is what a page may take, and the largest page is sixteen pieces.
+const SEGMENT_BYTES: usize = 8 * 1024 * 1024;
+
+/// A store in a folder, kept by sled.
+///
+/// One owner at a time: the folder is held from opening until the store is dropped.
+/// Space that old records took is used again, but not given back to the file system.
+#[derive(Debug)]
+pub struct SledStore {
+    options: SledOptions,
+    progress: Progress,
+    // Invariant: these are dropped in this order. sled closes, then whatever of it still runs in
+    // the background lets go of its log, then the next owner may come.
+    #[debug(skip)]
+    db: ::sled::Db,
+    data_file: DataFile,
+    folder: Folder,
+}
+
+impl SledStore {
+    /// Opens the store in this folder, and makes it if there is none.
+    ///
+    /// # Durability
+    /// A store that was made is there after a power cut, too.
+    ///
+    /// # Errors
+    /// `Locked` if it has an owner, naming it; `Unsupported` if a newer release or another program
+    /// wrote it; `Corrupt` if it is damaged; `Unavailable` if the folder cannot be used.
+    pub fn open(path: impl AsRef<Path>, options: SledOptions) -> Result<Self, StorageError> {
+        let path = path.as_ref();
+        let folder = Folder::take(path)?;
+        let config = ::sled::Config::new()
+            .path(path)
+            .segment_size(SEGMENT_BYTES)
+            .cache_capacity(options.cache_capacity_bytes);
+        // sled asserts where it finds damage that it did not expect.
+        let db = catch_unwind(AssertUnwindSafe(|| config.open()))
+            .map_err(|_| {
+                let message = format!("store is damaged, sled gave up: path={}", path.display());
+                StorageError::new(StorageErrorKind::Corrupt, message)
+            })?
+            .map_err(|error| failure::opening(path, error))?;
+        let store = Self {
+            options,
+            progress: Progress::default(),
+            db,
+            data_file: DataFile(folder.data_file()?),
+            folder,
+        };
+        store.claim_format(path)?;
+        Ok(store)
+    }
+
+    /// Writes the format's version to a new store, and looks at it in an old one.
+    fn claim_format(&self, path: &Path) -> Result<(), StorageError> {
+        let unsupported = |what: String| {
+            let message = format!("{what}: path={}", path.display());
+            StorageError::new(StorageErrorKind::Unsupported, message)
+        };
+        let found = self.db.get(key::FORMAT).map_err(failure::reading)?;
+        let Some(found) = found else {
+            if !self.db.is_empty() {
+                let what = "folder holds a sled database that is no store of sempre";
+                return Err(unsupported(what.into()));
+            }
+            let version = &FORMAT_VERSION.to_be_bytes();
+            self.db
+                .insert(key::FORMAT, version)
+                .map_err(failure::writing)?;
+            self.flush()?;
+            return self.folder.sync();
+        };
+        match (*found).try_into().map(u32::from_be_bytes) {
+            Ok(FORMAT_VERSION) => Ok(()),
+            Ok(version) => Err(unsupported(format!(
+                "store was written by a newer release: format={version} known={FORMAT_VERSION}"
+            ))),
+            Err(_) => Err(unsupported("store's format is unreadable".into())),
+        }
+    }
+
+    fn write(&self, commits: &[Commit]) -> Result<(), StorageError> {
+        commit::refuse_conflicts(&self.db, commits)?;
+        commit::apply(&self.db, commits)?;
+        match self.options.durability {
+            Durability::Fsync => self.flush(),
+            Durability::Deferred => Ok(()),
+        }
+    }
+
+    /// Puts everything that was written where a power cut leaves it.
+    fn flush(&self) -> Result<(), StorageError> {
+        // Durability: sled's flush hands the log to the operating system and starts the writing,
+        // it does not wait for the disk; the sync that follows does.
+        self.db.flush().map_err(failure::writing)?;
+        self.data_file.sync()
+    }
+
+    fn read<T>(
+        &self,
+        look: impl FnOnce(&::sled::Tree) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        let answer = look(&self.db);
+        self.progress.settle()?;
+        answer
+    }
+}
+
+impl WriteStore for SledStore {
+    fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
+        let turn = self.progress.begin()?;
+        let outcome = if commits.is_empty() {
+            Ok(())
+        } else {
+            self.write(commits)
+        };
+        match &outcome {
+            Err(error) if error.kind() != StorageErrorKind::Conflict => drop(turn),
+            _ => turn.end(),
+        }
+        outcome
+    }
+}
+
+impl ReadStore for SledStore {
+    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
+        self.read(|tree| read::current_run(tree, workflow_id))
+    }
+
+    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
+        self.read(|tree| read::run(tree, run_id))
+    }
+
+    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
+        self.read(|tree| read::open_runs(tree, after, limit))
+    }
+
+    fn records(
+        &self,
+        run_id: RunId,
+        from: RecordNumber,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, StorageError> {
+        self.read(|tree| read::records(tree, run_id, from, limit))
+    }
+}
+
+impl Drop for SledStore {
+    fn drop(&mut self) {
+        if self.options.durability == Durability::Fsync || self.progress.is_poisoned() {
+            return;
+        }
+        if let Err(error) = self.flush() {
+            tracing::error!(%error, "store could not be synced when it was closed");
+        }
+    }
+}
+
+/// A descriptor of sled's log besides sled's own.
+#[derive(Debug)]
+struct DataFile(File);
+
+impl DataFile {
+    fn sync(&self) -> Result<(), StorageError> {
+        self.0.sync_data().map_err(|error| {
+            let message = "store cannot be synced, the disk failed";
+            StorageError::new(StorageErrorKind::Unavailable, message).with_source(error)
+        })
+    }
+}
+
+impl Drop for DataFile {
+    fn drop(&mut self) {
+        // sled's threads may keep its log open, and locked, for a moment after sled was dropped;
+        // the lock comes free when the last of them is done. Without it there is only less order.
+        let _ = self.0.lock();
+    }
+}

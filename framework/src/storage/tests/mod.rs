@@ -1,0 +1,7 @@
+//! Unit tests of storage.
+
+mod damage;
+mod golden;
+mod memory;
+mod record;
+mod sample;

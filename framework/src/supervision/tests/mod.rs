@@ -1,0 +1,3 @@
+//! Unit tests of the restart policy.
+
+mod policy;

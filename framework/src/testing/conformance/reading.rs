@@ -1,0 +1,253 @@
+//! The rules about reads: S6, S7 and S9.
+
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    thread,
+};
+
+use bytes::Bytes;
+
+use crate::{
+    model::{ExecutionStatus, RecordNumber},
+    storage::{StorageError, StorageErrorKind, Store, StoredRecord},
+    testing::conformance::{
+        Breach, StorePlace,
+        breach::ensure,
+        sample::{Run, ensure_fails},
+    },
+};
+
+/// S6: reads see every commit that has returned, also while others are under way.
+pub fn s6_reads_see_what_has_returned(place: &dyn StorePlace) -> Result<(), Breach> {
+    let store = place.open()?;
+    let nothing = Run(90);
+    ensure!(store.run(nothing.id())?.is_none(), "an unknown run exists");
+    let unknown = store.current_run(&nothing.workflow_id())?;
+    ensure!(unknown.is_none(), "an unknown execution exists");
+    ensure!(nothing.read(&*store)?.is_empty(), "it has records");
+    store.commit(&[])?;
+    the_latest_run_is_current(&*store)?;
+    open_runs_come_in_pages(&*store)?;
+    records_come_in_pages(&*store)?;
+    readers_keep_up_with_a_writer(&*store)
+}
+
+/// S7: records come back byte for byte, of any size up to 64 MiB.
+pub fn s7_records_come_back_byte_for_byte(place: &dyn StorePlace) -> Result<(), Breach> {
+    const KIB: usize = 1024;
+    const MIB: usize = 1024 * KIB;
+    let run = Run(10);
+    let sizes = [
+        0,
+        1,
+        22,
+        64 * KIB - 1,
+        64 * KIB,
+        64 * KIB + 1,
+        128 * KIB,
+        2 * MIB + 1,
+        64 * MIB,
+        3,
+    ];
+    let records: Vec<_> = (1..)
+        .zip(sizes)
+        .map(|(number, size)| StoredRecord {
+            number: RecordNumber::new(number),
+            bytes: noise(number, size),
+        })
+        .collect();
+    let mut store = place.open()?;
+    for record in &records {
+        let mut commit = run.commit(record.number.get());
+        commit.record = record.bytes.clone();
+        commit.index = run.open().index;
+        store.commit(&[commit])?;
+        ensure_last(&*store, record)?;
+    }
+    for reopened in [false, true] {
+        if reopened {
+            drop(store);
+            store = place.open()?;
+        }
+        for record in &records {
+            let found = store.records(run.id(), record.number, 1)?;
+            ensure!(
+                found.first() == Some(record) && found.len() == 1,
+                "a record of {} bytes came back different, reopened={reopened}",
+                record.bytes.len()
+            );
+        }
+        ensure!(run.read(&*store)? == records, "all at once differ");
+    }
+    Ok(())
+}
+
+/// S9: records are returned in the order of their numbers, and a gap is `Corrupt`.
+pub fn s9_records_are_in_order_without_gaps(place: &dyn StorePlace) -> Result<(), Breach> {
+    let (run, gap) = (Run(10), Run(11));
+    let store = place.open()?;
+    // The numbers pass the places where byte order and number order could part.
+    let commits: Vec<_> = (1..=600).map(|number| run.commit(number)).collect();
+    store.commit(&commits)?;
+    let found = run.read(&*store)?;
+    ensure!(found == run.records(1..=600), "records are out of order");
+
+    store.commit(&[gap.commit(1), gap.commit(2), gap.commit(4), gap.commit(5)])?;
+    let across = store.records(gap.id(), RecordNumber::new(1), 10);
+    ensure_fails(across, StorageErrorKind::Corrupt, "reading across a gap")?;
+    let into = store.records(gap.id(), RecordNumber::new(3), 10);
+    ensure_fails(into, StorageErrorKind::Corrupt, "reading from a gap")?;
+    let before = store.records(gap.id(), RecordNumber::new(1), 2)?;
+    ensure!(before == gap.records(1..=2), "records before a gap differ");
+    let behind = store.records(gap.id(), RecordNumber::new(4), 10)?;
+    ensure!(behind == gap.records(4..=5), "records behind a gap differ");
+    Ok(())
+}
+
+fn the_latest_run_is_current(store: &dyn Store) -> Result<(), Breach> {
+    let (first, second) = (Run(10), Run(11));
+    let current = || store.current_run(&first.workflow_id());
+    store.commit(&[first.open()])?;
+    let running = Some(first.entry(ExecutionStatus::Running));
+    ensure!(current()? == running, "an open run is not current");
+    store.commit(&[first.close(2)])?;
+    let completed = Some(first.entry(ExecutionStatus::Completed));
+    ensure!(current()? == completed, "a closed run is not current");
+    store.commit(&[second.open()])?;
+    let running = Some(second.entry(ExecutionStatus::Running));
+    ensure!(current()? == running, "a second run is not current");
+    let earlier = store.run(first.id())?;
+    ensure!(earlier == completed, "the first run is not found any more");
+    store.commit(&[second.close(2)])?;
+    Ok(())
+}
+
+fn open_runs_come_in_pages(store: &dyn Store) -> Result<(), Breach> {
+    let runs: Vec<_> = (100..=120).map(Run).collect();
+    // Not in the order of their ids, and of different lengths.
+    for run in runs.iter().rev() {
+        store.commit(&[run.open()])?;
+    }
+    for run in runs.iter().step_by(3) {
+        store.commit(&[run.commit(2), run.commit(3)])?;
+    }
+    for limit in [1, 2, 20, 21, 22] {
+        let mut found = Vec::new();
+        let mut after = None;
+        loop {
+            let page = store.open_runs(after, limit)?;
+            ensure!(page.len() <= limit, "a page is longer than its limit");
+            let Some(last) = page.last() else { break };
+            after = Some(last.entry.execution.run_id);
+            found.extend(page);
+        }
+        ensure!(
+            found.len() == runs.len(),
+            "pages of {limit} bring {} of {} open runs",
+            found.len(),
+            runs.len()
+        );
+        for (position, (open, run)) in found.iter().zip(&runs).enumerate() {
+            let last = if position % 3 == 0 { 3 } else { 1 };
+            ensure!(
+                open.entry == run.entry(ExecutionStatus::Running)
+                    && open.last_record == run.stored(last),
+                "pages of {limit} differ from what was written for run {}",
+                run.0
+            );
+        }
+    }
+    ensure!(
+        store.open_runs(None, 0)?.is_empty(),
+        "a limit of 0 is ignored"
+    );
+    Ok(())
+}
+
+fn records_come_in_pages(store: &dyn Store) -> Result<(), Breach> {
+    let run = Run(200);
+    let commits: Vec<_> = (1..=10).map(|number| run.commit(number)).collect();
+    store.commit(&commits)?;
+    let pages = [
+        (0, 3, 1..=3),
+        (1, 3, 1..=3),
+        (4, 6, 4..=9),
+        (9, 5, 9..=10),
+        (10, 1, 10..=10),
+    ];
+    for (from, limit, expected) in pages {
+        let page = store.records(run.id(), RecordNumber::new(from), limit)?;
+        ensure!(
+            page == run.records(expected),
+            "a page of {limit} records from {from} on differs"
+        );
+    }
+    for (from, limit) in [(11, 5), (u32::MAX, 5), (1, 0)] {
+        let page = store.records(run.id(), RecordNumber::new(from), limit)?;
+        ensure!(page.is_empty(), "{limit} records from {from} on exist");
+    }
+    Ok(())
+}
+
+fn readers_keep_up_with_a_writer(store: &dyn Store) -> Result<(), Breach> {
+    const RECORDS: u32 = 100;
+    let run = Run(300);
+    let returned = AtomicU32::new(0);
+    let write = || -> Result<(), StorageError> {
+        for number in 1..=RECORDS {
+            store.commit(&[run.commit(number)])?;
+            returned.store(number, Ordering::Release);
+        }
+        Ok(())
+    };
+    let read = || -> Result<(), Breach> {
+        let mut before = 0;
+        while before < RECORDS {
+            before = returned.load(Ordering::Acquire);
+            let found = run.read(store)?;
+            let count = u32::try_from(found.len()).unwrap_or(u32::MAX);
+            ensure!(
+                count >= before && found == run.records(1..=count),
+                "{before} commits have returned and {count} records are seen"
+            );
+            thread::yield_now();
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let reader = scope.spawn(read);
+        let written = write();
+        if written.is_err() {
+            // The reader must not wait for what will never come.
+            returned.store(RECORDS, Ordering::Release);
+        }
+        let read = reader.join();
+        written?;
+        read.unwrap_or_else(|_| Err(Breach::Observed("a read panicked".into())))
+    })
+}
+
+fn ensure_last(store: &dyn Store, record: &StoredRecord) -> Result<(), Breach> {
+    let open = store.open_runs(None, 1)?;
+    ensure!(
+        open.first().map(|open| &open.last_record) == Some(record),
+        "a last record of {} bytes came back different",
+        record.bytes.len()
+    );
+    Ok(())
+}
+
+/// Bytes that do not repeat, and differ from record to record.
+fn noise(seed: u32, size: usize) -> Bytes {
+    let mut state = u64::from(seed) | 1 << 40;
+    let mut bytes = Vec::with_capacity(size + 8);
+    while bytes.len() < size {
+        // One step of xorshift.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(size);
+    bytes.into()
+}

@@ -1,0 +1,14 @@
+//! Floor 8: what tests of workflows and of storage adapters are made with.
+//!
+//! [`FaultStore`] makes a store fail and wait on demand; [`conformance`] checks that a store keeps
+//! the rules of the port. Nothing here sleeps, and nothing depends on luck.
+//!
+//! Absent on purpose: anything that a program in production would use.
+
+pub mod conformance;
+mod fault;
+
+pub use self::fault::FaultStore;
+
+#[cfg(test)]
+mod tests;

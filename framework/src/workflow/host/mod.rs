@@ -1,0 +1,9 @@
+//! The host: what one program in memory has asked for, and what it has been told.
+//!
+//! Contexts and futures hold it, the driver fills it. It knows no workflow type. Commands are kept
+//! as drafts until the activation ends: what is dropped before that is never numbered.
+
+mod host;
+mod request;
+
+pub(super) use self::host::Host;

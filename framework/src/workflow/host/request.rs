@@ -1,0 +1,143 @@
+//! What futures ask of the host: to begin, to cancel, and to give up.
+
+use std::{rc::Rc, time::Duration};
+
+use super::host::{Draft, Host, Operation};
+use crate::{
+    model::{ActivityFailureInfo, ActivityOptions, Failure, FailureInfo, Payloads, RetryState},
+    workflow::{
+        Canceled, CancellationType,
+        operation::{ActivityOperation, Phase, ScopeId, TimerOperation, WaitOperation},
+    },
+};
+
+impl Host {
+    pub(in crate::workflow) fn schedule_activity(
+        &self,
+        scope: ScopeId,
+        operation: &Rc<ActivityOperation>,
+        input: Payloads,
+        options: ActivityOptions,
+    ) {
+        if self.is_canceled(scope) {
+            operation.phase.set(Phase::Settled);
+            operation
+                .slot
+                .fill(Err(Box::new(canceled_activity(operation))));
+            return;
+        }
+        let live = Operation::Activity(Rc::clone(operation));
+        self.remember(operation.number, scope, live);
+        self.draft(Draft::ScheduleActivity {
+            operation: Rc::clone(operation),
+            input,
+            options: Box::new(options),
+        });
+    }
+
+    pub(in crate::workflow) fn start_timer(
+        &self,
+        scope: ScopeId,
+        operation: &Rc<TimerOperation>,
+        duration: Duration,
+    ) {
+        if self.is_canceled(scope) {
+            operation.phase.set(Phase::Settled);
+            operation.slot.fill(Err(Canceled));
+        } else if duration.is_zero() {
+            operation.phase.set(Phase::Settled);
+            operation.slot.fill(Ok(()));
+        } else {
+            let live = Operation::Timer(Rc::clone(operation));
+            self.remember(operation.number, scope, live);
+            self.draft(Draft::StartTimer(Rc::clone(operation), duration));
+        }
+    }
+
+    pub(in crate::workflow) fn begin_wait(&self, scope: ScopeId, operation: &Rc<WaitOperation>) {
+        if self.is_canceled(scope) {
+            operation.slot.fill(Canceled);
+        } else {
+            let live = Operation::Wait(Rc::clone(operation));
+            self.remember(operation.number, scope, live);
+        }
+    }
+
+    /// Cancels an activity by its cancellation type; its future resolves accordingly.
+    pub(in crate::workflow) fn cancel_activity(&self, operation: &ActivityOperation) {
+        match (operation.phase.get(), operation.cancellation) {
+            (Phase::Canceling | Phase::Settled, _) => return,
+            (Phase::Sent(activity), CancellationType::WaitCancellationCompleted) => {
+                operation.phase.set(Phase::Canceling);
+                self.draft(Draft::CancelActivity(activity));
+                return;
+            }
+            (Phase::Sent(activity), CancellationType::TryCancel) => {
+                self.draft(Draft::CancelActivity(activity));
+                self.forget_activity(activity);
+            }
+            (Phase::Sent(activity), CancellationType::Abandon) => self.forget_activity(activity),
+            (Phase::Unsent, _) => {}
+        }
+        operation.phase.set(Phase::Settled);
+        self.forget(operation.number);
+        operation
+            .slot
+            .fill(Err(Box::new(canceled_activity(operation))));
+    }
+
+    /// The future of an activity was dropped.
+    pub(in crate::workflow) fn drop_activity(&self, operation: &ActivityOperation) {
+        if self.is_silent() {
+            return;
+        }
+        self.forget(operation.number);
+        match (operation.phase.get(), operation.cancellation) {
+            // An abandoned activity goes its own way, sent or not.
+            (_, CancellationType::Abandon) | (Phase::Canceling | Phase::Settled, _) => {}
+            (Phase::Unsent, _) => operation.phase.set(Phase::Settled),
+            (Phase::Sent(activity), _) => {
+                operation.phase.set(Phase::Settled);
+                self.forget_activity(activity);
+                self.draft(Draft::CancelActivity(activity));
+            }
+        }
+    }
+
+    /// The future of a timer was dropped.
+    pub(in crate::workflow) fn drop_timer(&self, operation: &TimerOperation) {
+        if !self.is_silent() {
+            self.settle_timer(operation);
+        }
+    }
+
+    /// The future of a wait was dropped, or is done.
+    pub(in crate::workflow) fn drop_wait(&self, operation: &WaitOperation) {
+        self.forget(operation.number);
+    }
+
+    pub(super) fn cancel_timer(&self, operation: &TimerOperation) {
+        self.settle_timer(operation);
+        operation.slot.fill(Err(Canceled));
+    }
+
+    fn settle_timer(&self, operation: &TimerOperation) {
+        self.forget(operation.number);
+        if let Phase::Sent(timer) = operation.phase.replace(Phase::Settled) {
+            self.forget_timer(timer);
+            self.draft(Draft::CancelTimer(timer));
+        }
+    }
+}
+
+/// The failure of an activity that is given up without waiting for its end.
+fn canceled_activity(operation: &ActivityOperation) -> Failure {
+    let info = ActivityFailureInfo {
+        activity_type: operation.activity_type.clone(),
+        activity_id: operation.activity_id.borrow().clone().unwrap_or_default(),
+        retry_state: RetryState::CancelRequested,
+        ..ActivityFailureInfo::default()
+    };
+    Failure::new("activity canceled", FailureInfo::Activity(info))
+        .with_cause(Failure::canceled("canceled", Payloads::EMPTY))
+}

@@ -12,5 +12,8 @@ mod implementation;
 pub use self::{
     cancellation::ActivityCancellation,
     context::{ActivityContext, ActivityInfo, AttemptPort},
-    implementation::{ActivityCode, ActivityImplementation, ActivityRegistry, ActivitySet},
+    implementation::{
+        ActivityCode, ActivityImplementation, ActivityRegistry, ActivitySet, AsyncActivity,
+        BlockingActivity,
+    },
 };

@@ -227,11 +227,12 @@ impl Group {
     fn flush(&mut self, store: &dyn Store) {
         // Durability: after a failed write nothing is written any more, so that what is on disk
         // stays a prefix of what was decided.
-        if self.failure.is_none() && !self.commits.is_empty() {
-            if let Err(error) = store.commit(&self.commits) {
-                tracing::error!(%error, "a commit failed; the engine stops");
-                self.failure = Some(error.to_string());
-            }
+        if self.failure.is_none()
+            && !self.commits.is_empty()
+            && let Err(error) = store.commit(&self.commits)
+        {
+            tracing::error!(%error, "a commit failed; the engine stops");
+            self.failure = Some(error.to_string());
         }
         for (mark, ticket) in self.marks.drain(..) {
             match &self.failure {

@@ -91,7 +91,7 @@ pub enum AttemptOutcome {
     /// With a result.
     Completed(Payloads),
     /// With a failure; of kind `Canceled` if it stopped because it was asked to.
-    Failed(Failure),
+    Failed(Box<Failure>),
     /// Not yet: it reports progress.
     Heartbeat(Payloads),
 }

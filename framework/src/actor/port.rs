@@ -54,13 +54,18 @@ pub struct Candidate {
 
 /// The right to run one attempt; dropping it gives the slot back.
 #[derive(Debug)]
-#[debug("Permit")]
-pub struct Permit(Box<dyn Send>);
+pub struct Permit {
+    /// Held for what dropping it does.
+    #[debug(skip)]
+    _slot: Box<dyn Send>,
+}
 
 impl Permit {
     /// A permit that holds whatever is given back when it is dropped.
     pub fn new(slot: impl Send + 'static) -> Self {
-        Self(Box::new(slot))
+        Self {
+            _slot: Box::new(slot),
+        }
     }
 }
 

@@ -49,7 +49,7 @@ impl ThreadWatch {
 
     /// The task that runs, if one does.
     pub fn current(&self) -> Option<Watched> {
-        if self.generation() % 2 == 0 {
+        if self.generation().is_multiple_of(2) {
             return None;
         }
         self.lock().clone()

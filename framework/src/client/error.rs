@@ -150,7 +150,7 @@ pub enum WorkflowFailure<E: std::error::Error + 'static> {
     Failed(#[error(source)] E),
     /// The program failed with something that is not an `E`.
     #[display("workflow failed: {_0}")]
-    Unrecognized(#[error(not(source))] Failure),
+    Unrecognized(#[error(not(source))] Box<Failure>),
     /// The run was canceled, with what the program had to say about it.
     #[display("workflow was canceled")]
     Canceled(#[error(not(source))] Payloads),

@@ -258,6 +258,6 @@ impl<W: WorkflowSignature> WorkflowHandle<W> {
 fn typed<E: crate::definition::Failure>(failure: Failure) -> WorkflowFailure<E> {
     match E::from_failure(&failure) {
         Some(error) => WorkflowFailure::Failed(error),
-        None => WorkflowFailure::Unrecognized(failure),
+        None => WorkflowFailure::Unrecognized(Box::new(failure)),
     }
 }

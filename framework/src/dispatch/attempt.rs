@@ -12,6 +12,7 @@ use crate::{
     dispatch::BlockingPool,
     engine::execution::ActivityTask,
     model::{Failure, Payloads},
+    panic::panic_text,
 };
 
 /// The type that the failure of a panicking activity has; a retry policy can name it.
@@ -46,14 +47,7 @@ pub(super) async fn run(
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Failure {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied());
-    Failure::application(
-        format!("activity panicked: {}", text.unwrap_or("no message")),
-        PANIC,
-    )
+    Failure::application(format!("activity panicked: {}", panic_text(panic)), PANIC)
 }
 
 /// What the user's code may know about its attempt.

@@ -123,7 +123,7 @@ fn report(
 ) {
     let outcome = match result {
         Ok(result) => AttemptOutcome::Completed(result),
-        Err(failure) => AttemptOutcome::Failed(failure),
+        Err(failure) => AttemptOutcome::Failed(Box::new(failure)),
     };
     let report = AttemptReport {
         key,

@@ -9,6 +9,7 @@
 mod command;
 pub mod event;
 mod failure;
+mod grammar;
 mod history;
 mod id;
 mod info;
@@ -27,6 +28,7 @@ pub use self::{
         ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, Failure, FailureInfo,
         RetryState, ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType,
     },
+    grammar::{GrammarRule, GrammarViolation},
     history::History,
     id::{
         ActivityId, ActivityType, EventId, Identity, QueryName, RequestId, RunId, SignalName,

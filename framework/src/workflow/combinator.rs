@@ -24,10 +24,11 @@ pub use crate::{join, try_join};
 /// Waits for several futures, and returns a tuple of what they return.
 ///
 /// ```
-/// # futures::executor::block_on(async {
-/// let both = sempre::workflow::combinator::join!(async { 1 }, async { "two" });
-/// assert_eq!(both, (1, "two"));
-/// # });
+/// use futures::FutureExt as _;
+/// use sempre::workflow::combinator::join;
+///
+/// let both = async { join!(async { 1 }, async { "two" }) };
+/// assert_eq!(both.now_or_never(), Some((1, "two")));
 /// ```
 #[macro_export]
 macro_rules! join {
@@ -43,10 +44,11 @@ macro_rules! join {
 /// When one fails the others are dropped, which cancels what they stand for.
 ///
 /// ```
-/// # futures::executor::block_on(async {
-/// let both = sempre::workflow::combinator::try_join!(async { Ok(1) }, async { Err::<(), _>("no") });
-/// assert_eq!(both, Err("no"));
-/// # });
+/// use futures::FutureExt as _;
+/// use sempre::workflow::combinator::try_join;
+///
+/// let both = async { try_join!(async { Ok(1) }, async { Err::<(), _>("no") }) };
+/// assert_eq!(both.now_or_never(), Some(Err("no")));
 /// ```
 #[macro_export]
 macro_rules! try_join {

@@ -25,6 +25,28 @@ use crate::{
 /// # Determinism
 /// What it returns is recorded or follows from the history, so a replay gets the same. What is not
 /// asked for through it, such as the time of the machine, has no place in a workflow.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use sempre::{WaitError, WorkflowContext};
+///
+/// #[derive(Default)]
+/// struct Order { approved: bool, reminders: u32 }
+///
+/// /// Reminds every day until somebody approves, three times at most.
+/// async fn approval(ctx: WorkflowContext<Order>) -> Result<bool, WaitError> {
+///     while ctx.state(|order| order.reminders < 3) {
+///         let approved = ctx.wait_until(|order| order.approved);
+///         match approved.timeout(Duration::from_secs(86_400)).await {
+///             Ok(()) => return Ok(true),
+///             Err(WaitError::TimedOut) => ctx.update(|order| order.reminders += 1),
+///             Err(canceled) => return Err(canceled),
+///         }
+///     }
+///     Ok(false)
+/// }
+/// ```
 #[derive(Debug)]
 #[debug("WorkflowContext {{ scope: {scope:?} }}")]
 pub struct WorkflowContext<W> {

@@ -7,7 +7,7 @@ use std::{
     rc::Rc,
 };
 
-use actix::{Actor, ActorContext as _, Addr, AsyncContext as _, Context, Handler};
+use actix::{Actor, ActorContext as _, Addr, Context, Handler};
 use derive_more::Debug;
 
 use crate::{
@@ -23,7 +23,11 @@ use crate::{
         execution::{ExecutionState, decide},
         task::WorkflowTaskFailure,
     },
-    model::{EventId, Failure, RunId, WorkflowExecution, event::workflow_task::FailedCause},
+    model::{
+        EventId, Failure, FailureInfo, Payloads, RequestId, RunId, WorkflowExecution,
+        event::workflow_task::FailedCause,
+    },
+    panic::panic_text,
     storage::{RunEntry, StorageError},
 };
 
@@ -216,7 +220,7 @@ impl Execution {
                         decide::CancelActivityTask {
                             scheduled_event_id,
                             attempt,
-                            details: canceled_details(failure),
+                            details: canceled_details(&failure),
                             identity,
                         },
                     )
@@ -226,7 +230,7 @@ impl Execution {
                     decide::FailActivityTask {
                         scheduled_event_id,
                         attempt,
-                        failure,
+                        failure: *failure,
                         identity,
                     },
                 ),
@@ -254,11 +258,11 @@ impl Execution {
         let scheduled_event_id = offer.key.scheduled_event_id;
         self.waiting_for_slot.remove(&scheduled_event_id);
         let offered = Some((scheduled_event_id, offer.permit));
-        self.step_with_permit(ctx, offered, |draft| decide::pass_deadlines(draft))
+        self.step_with_permit(ctx, offered, decide::pass_deadlines)
     }
 
     fn wake(&mut self, ctx: &Context<Self>) -> Result<(), StorageError> {
-        self.step(ctx, |draft| decide::pass_deadlines(draft))
+        self.step(ctx, decide::pass_deadlines)
     }
 
     /// Goes on with what had to wait until the last transition was durable.
@@ -285,7 +289,7 @@ impl Execution {
         self.step_without_program(ctx, |draft| {
             let start = decide::StartWorkflowTask {
                 identity: identity.clone(),
-                request_id: Default::default(),
+                request_id: RequestId::default(),
             };
             decide::start_workflow_task(draft, start)?;
             let failure = WorkflowTaskFailure {
@@ -317,11 +321,11 @@ impl Execution {
 }
 
 /// What a canceled activity had to say: the details of the cancellation in its failure.
-fn canceled_details(failure: Failure) -> crate::model::Payloads {
+fn canceled_details(failure: &Failure) -> Payloads {
     failure
         .chain()
         .find_map(|failure| match &failure.info {
-            crate::model::FailureInfo::Canceled(info) => Some(info.details.clone()),
+            FailureInfo::Canceled(info) => Some(info.details.clone()),
             _ => None,
         })
         .unwrap_or_default()
@@ -355,16 +359,10 @@ impl Handler<ExecutionMail> for Execution {
         match received {
             Ok(Ok(())) => {}
             Ok(Err(error)) => self.break_down(error.to_string()),
-            Err(panic) => self.break_down(panic_message(&*panic)),
+            Err(panic) => {
+                let text = panic_text(&*panic);
+                self.break_down(format!("execution actor panicked: {text}"));
+            }
         }
     }
-}
-
-/// The text of a caught panic.
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied());
-    format!("execution actor panicked: {}", text.unwrap_or("no message"))
 }

@@ -6,10 +6,7 @@ use actix::Addr;
 
 use crate::{
     actor::{
-        execution::{
-            Execution,
-            program::{Factory, ResidentProgram},
-        },
+        execution::{Execution, program::ResidentProgram},
         port::AttemptKey,
         service::Shared,
         shard::Shard,
@@ -17,6 +14,7 @@ use crate::{
     engine::execution::{ExecutionState, PendingActivity},
     model::{EventId, HistoryEvent, RecordNumber, RunId, Transition},
     storage::{ReadStore, RunEntry, StorageError, record},
+    workflow::ProgramFactory,
 };
 
 /// Bound: records read from the store at a time.
@@ -44,7 +42,7 @@ impl Execution {
             ResidentProgram::loaded(history),
         );
         loaded.just_loaded = true;
-        loaded.set_deadline();
+        loaded.set_deadline(loaded.state.updated_at());
         Ok(loaded)
     }
 
@@ -57,7 +55,7 @@ impl Execution {
     }
 
     /// What makes this run's program, if its type is registered.
-    pub(super) fn factory(&self) -> Option<Factory> {
+    pub(super) fn factory(&self) -> Option<ProgramFactory> {
         self.shared
             .services
             .programs

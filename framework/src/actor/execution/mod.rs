@@ -8,9 +8,12 @@
 //! memory, and rebuilt from its records.
 
 mod actor;
+mod attempts;
+mod effects;
 mod load;
 mod program;
 mod request;
 mod step;
+mod tasks;
 
 pub(super) use self::actor::{Execution, Summary};

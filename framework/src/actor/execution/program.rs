@@ -4,10 +4,11 @@ use derive_more::Debug;
 
 use crate::{
     engine::{
-        replay::{Program, QueryFailure, Replayer},
+        replay::{QueryFailure, Replayer},
         task::{WorkflowTask, WorkflowTaskCompletion, WorkflowTaskFailure},
     },
     model::{HistoryEvent, Payload, Payloads, QueryName},
+    workflow::ProgramFactory,
 };
 
 /// A program that may or may not be in memory.
@@ -19,9 +20,6 @@ pub(super) struct ResidentProgram {
     /// if the history has to be read first.
     unseen: Option<Vec<HistoryEvent>>,
 }
-
-/// Makes the program of a workflow type.
-pub(super) type Factory = fn() -> Box<dyn Program>;
 
 impl ResidentProgram {
     /// The program of a run without history.
@@ -68,7 +66,7 @@ impl ResidentProgram {
     /// of it.
     pub(super) fn run(
         &mut self,
-        make: Factory,
+        make: ProgramFactory,
         transient: Vec<HistoryEvent>,
     ) -> Result<WorkflowTaskCompletion, WorkflowTaskFailure> {
         let mut events = self.take_unseen();
@@ -80,7 +78,7 @@ impl ResidentProgram {
     /// Asks the program, bringing it into memory if it is not.
     pub(super) fn query(
         &mut self,
-        make: Factory,
+        make: ProgramFactory,
         name: &QueryName,
         input: &Payloads,
     ) -> Result<Result<Payload, QueryFailure>, WorkflowTaskFailure> {
@@ -95,7 +93,7 @@ impl ResidentProgram {
         self.unseen.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    fn replayer(&mut self, make: Factory) -> &mut Replayer {
+    fn replayer(&mut self, make: ProgramFactory) -> &mut Replayer {
         self.replayer.get_or_insert_with(|| Replayer::new(make()))
     }
 }

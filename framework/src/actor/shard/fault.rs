@@ -15,7 +15,7 @@ use crate::{
 
 impl Shard {
     /// Decides what becomes of an execution whose actor can no longer be trusted.
-    pub(super) fn broken(&mut self, run_id: RunId, cause: String, ctx: &mut Context<Self>) {
+    pub(super) fn broken(&mut self, run_id: RunId, cause: &str, ctx: &mut Context<Self>) {
         let now = self.shared.services.clock.now();
         let before = self.faults.remove(&run_id).unwrap_or_default();
         let (faults, verdict) = self.restart_policy.decide(before, now);
@@ -37,10 +37,10 @@ impl Shard {
                 });
             }
             Verdict::Quarantine => {
-                self.set_aside(run_id, cause.clone());
+                self.set_aside(run_id, cause.to_owned());
                 for mail in self.residency.remove(run_id) {
                     mail.refuse(Refusal::Quarantined {
-                        cause: cause.clone(),
+                        cause: cause.to_owned(),
                     });
                 }
             }

@@ -207,7 +207,7 @@ impl Handler<ShardNote> for Shard {
                 let waiting = self.residency.remove(run_id);
                 self.redeliver(run_id, waiting, ctx);
             }
-            ShardNote::Broken { run_id, cause } => self.broken(run_id, cause, ctx),
+            ShardNote::Broken { run_id, cause } => self.broken(run_id, &cause, ctx),
             ShardNote::Returned { run_id, mail } => self.deliver(run_id, mail, ctx),
             ShardNote::Rebuild(run_id) => {
                 let waiting = self.residency.remove(run_id);

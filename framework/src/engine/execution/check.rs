@@ -33,6 +33,14 @@ pub(super) fn failure(what: &'static str, failure: &Failure) -> Result<(), Rejec
     bytes(what, size::failure(failure), limits::PAYLOAD_BYTES_MAX)
 }
 
+/// The failure, or one that says that it was too large.
+pub(super) fn or_smaller(what: &'static str, reported: Failure) -> Failure {
+    match failure(what, &reported) {
+        Ok(()) => reported,
+        Err(too_large) => Failure::server(too_large.to_string()),
+    }
+}
+
 fn bytes(what: &'static str, actual: usize, limit: usize) -> Result<(), Rejection> {
     if actual > limit {
         return Err(Rejection::TooLarge {

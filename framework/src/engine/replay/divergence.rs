@@ -92,7 +92,7 @@ impl Divergence {
         match self {
             Self::MissingCommand => "a call was removed from the code, or moved behind a wait",
             Self::OtherCommand => "calls were added, removed or put in another order",
-            Self::OtherIdentity => "another activity is called here, or its id is another",
+            Self::OtherIdentity => "the call at this point is of another type, or has another id",
             Self::ClosedEarly => "the code returns earlier than it did",
             Self::UnknownSubject => "the history was written by other code, or altered",
         }

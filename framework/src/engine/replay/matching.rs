@@ -88,7 +88,8 @@ impl Unconfirmed {
         self.commands.iter().map(|(_, command)| command)
     }
 
-    fn diverge(&self, divergence: Divergence, event: &HistoryEvent) -> Nondeterminism {
+    /// The report of an event that does not fit the oldest command.
+    pub(super) fn diverge(&self, divergence: Divergence, event: &HistoryEvent) -> Nondeterminism {
         self.diverge_at(0, divergence, event)
     }
 

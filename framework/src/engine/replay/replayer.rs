@@ -148,11 +148,17 @@ impl Replayer {
         if let Some(started) = due {
             self.activate(started, true)?;
         }
-        if event.event_type().is_command_event() {
+        let noted = if event.event_type().is_command_event() {
             let compare_identity = self.compares_identity();
-            return self.requests.handle_command_event(event, compare_identity);
-        }
-        self.take_note(event)
+            self.requests.handle_command_event(event, compare_identity)
+        } else {
+            self.take_note(event)
+        };
+        noted.map_err(|error| match error {
+            // What a machine does not allow here, the program has asked for and history has not.
+            ReplayError::IllegalTransition(_) => self.requests.diverge(event).into(),
+            error => error,
+        })
     }
 
     /// Takes note of an event that no command caused.

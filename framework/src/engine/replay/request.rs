@@ -4,7 +4,7 @@ use crate::{
     engine::replay::{
         ActivityResolution, ActivitySequence, ProgramCommand, TimerSequence,
         activities::Activities,
-        divergence::{Nondeterminism, ReplayError},
+        divergence::{Divergence, Nondeterminism, ReplayError},
         machine::{IllegalTransition, activity, close, timer},
         matching::{Subject, Unconfirmed},
         timers::{Timers, timer_id},
@@ -108,6 +108,11 @@ impl Requests {
     /// Refuses a history that goes on although the program has closed the run.
     pub(super) fn check_still_open(&self, event: &HistoryEvent) -> Result<(), Nondeterminism> {
         self.unconfirmed.check_still_open(event)
+    }
+
+    /// The report of an event that cannot follow after what the program asked for.
+    pub(super) fn diverge(&self, event: &HistoryEvent) -> Nondeterminism {
+        self.unconfirmed.diverge(Divergence::OtherCommand, event)
     }
 
     /// What the program asked for and history does not say yet.

@@ -191,4 +191,18 @@ impl EventAttributes {
             _ => None,
         }
     }
+
+    /// The `WorkflowTaskCompleted` whose command this event is the direct result of.
+    pub const fn workflow_task_completed_event_id(&self) -> Option<EventId> {
+        Some(match self {
+            Self::WorkflowExecutionCompleted(it) => it.workflow_task_completed_event_id,
+            Self::WorkflowExecutionFailed(it) => it.workflow_task_completed_event_id,
+            Self::WorkflowExecutionCanceled(it) => it.workflow_task_completed_event_id,
+            Self::ActivityTaskScheduled(it) => it.workflow_task_completed_event_id,
+            Self::ActivityTaskCancelRequested(it) => it.workflow_task_completed_event_id,
+            Self::TimerStarted(it) => it.workflow_task_completed_event_id,
+            Self::TimerCanceled(it) => it.workflow_task_completed_event_id,
+            _ => return None,
+        })
+    }
 }

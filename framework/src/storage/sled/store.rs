@@ -84,7 +84,7 @@ impl SledStore {
         };
         let found = self.db.get(key::FORMAT).map_err(failure::reading)?;
         let Some(found) = found else {
-            if !self.db.is_empty() {
+            if !self.db.is_empty() || self.db.tree_names().len() > 1 {
                 let what = "folder holds a sled database that is no store of sempre";
                 return Err(unsupported(what.into()));
             }
@@ -119,6 +119,15 @@ impl SledStore {
         // it does not wait for the disk; the sync that follows does.
         self.db.flush().map_err(failure::writing)?;
         self.data_file.sync()
+    }
+
+    /// Lets every sync from now on fail, as a broken disk would.
+    #[cfg(test)]
+    pub(super) fn break_disk(&mut self) -> std::io::Result<()> {
+        let broken = DataFile(File::open("/dev/null")?);
+        // Not dropped: it would wait for sled to close.
+        std::mem::forget(std::mem::replace(&mut self.data_file, broken));
+        Ok(())
     }
 
     fn read<T>(

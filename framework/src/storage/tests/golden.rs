@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt::Write as _, fs, path::PathBuf};
 use bytes::Bytes;
 
 use crate::{
-    model::EventType,
+    model::{EventType, HistoryEvent},
     storage::{
         StoredRecord, record,
         tests::sample::{self, NUMBER, RUN, Sample},
@@ -50,7 +50,7 @@ fn every_type_of_event_has_a_sample() {
     let transitions = samples.iter().flat_map(|(_, samples)| samples);
     let mut types: Vec<_> = transitions
         .flat_map(|(_, transition)| transition.events())
-        .map(|event| event.event_type())
+        .map(HistoryEvent::event_type)
         .collect();
     types.sort();
     types.dedup();

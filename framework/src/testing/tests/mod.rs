@@ -1,1 +1,4 @@
 //! Unit tests of the testing tools.
+
+mod conformance;
+mod fault;

@@ -1,1 +1,13 @@
-//! Unit tests of what workflow authors use.
+//! Unit tests of what workflow authors use: small workflows, written without macros.
+
+mod activity;
+mod cancellation;
+mod combinator;
+mod driver;
+mod error;
+mod fixture;
+mod random;
+mod registry;
+mod signal;
+mod timer;
+mod wait;

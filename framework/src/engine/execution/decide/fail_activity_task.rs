@@ -28,12 +28,8 @@ pub fn fail_activity_task(
     let state = draft.state();
     let activity = state.running_attempt(message.scheduled_event_id, message.attempt)?;
     let activity = activity.clone();
-    let failure = match check::failure("activity failure", &message.failure) {
-        Ok(()) => message.failure,
-        Err(too_large) => Failure::server(too_large.to_string()),
-    };
     let failure = AttemptFailure {
-        failure,
+        failure: check::or_smaller("activity failure", message.failure),
         identity: message.identity,
     };
     draft.fail_attempt(&activity, &activity.scheduled.retry_policy, failure);

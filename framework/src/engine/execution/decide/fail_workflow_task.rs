@@ -2,7 +2,7 @@
 
 use crate::{
     engine::{
-        execution::{Draft, Rejection, workflow_task::TaskEnd},
+        execution::{Draft, Rejection, check, workflow_task::TaskEnd},
         task::WorkflowTaskFailure,
     },
     model::Identity,
@@ -28,9 +28,11 @@ pub fn fail_workflow_task(
             what: "started workflow task",
         });
     }
+    let WorkflowTaskFailure { cause, failure } = message.failure;
+    let failure = check::or_smaller("workflow task failure", failure);
     draft.end_workflow_task(TaskEnd::Failed {
-        cause: message.failure.cause,
-        failure: Box::new(message.failure.failure),
+        cause,
+        failure: Box::new(failure),
         identity: message.identity,
     });
     draft.enforce_history_limits();

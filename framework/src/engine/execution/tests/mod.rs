@@ -1,1 +1,22 @@
-//! Unit tests of the authority.
+//! Unit tests of the authority, one file per theme.
+//!
+//! Tests act through [`script::Run`], which checks after every single decision that the history
+//! obeys the grammar, that folding the transitions gives the live state, and that a decision
+//! without a transition has changed nothing.
+
+mod activity;
+mod activity_cancel;
+mod activity_timeout;
+mod buffer;
+mod close;
+mod command;
+mod limit;
+mod property;
+mod retry;
+mod script;
+mod signal;
+mod start;
+mod timeout;
+mod timer;
+mod wake;
+mod workflow_task;

@@ -1,1 +1,10 @@
-//! Unit tests of the replay machine.
+//! Unit tests of the replay machine, and the journal that program tests are written with.
+
+mod chunk;
+mod flags;
+pub(crate) mod journal;
+mod machine;
+mod matching;
+mod replayer;
+mod script;
+mod seed;

@@ -1,1 +1,8 @@
 //! Unit tests of the sled adapter.
+
+mod entry;
+mod failure;
+mod folder;
+mod key;
+mod progress;
+mod store;

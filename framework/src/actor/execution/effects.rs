@@ -1,0 +1,86 @@
+//! What a transition causes, carried out once it is durable.
+
+use std::{mem, rc::Rc};
+
+use actix::Addr;
+
+use crate::{
+    actor::{
+        Reply, Shard,
+        execution::{Execution, actor::Flight, attempts::Permits},
+        message::ExecutionMail,
+        pipeline::Fate,
+        port::{AttemptKey, StartedAttempt},
+        service::{Shared, send_reply},
+        shard::ShardNote,
+    },
+    engine::execution::Effect,
+    model::{EventAttributes, RunId},
+};
+
+/// What is done once a transition is durable.
+pub(super) struct Aftermath {
+    pub(super) shared: Rc<Shared>,
+    pub(super) shard: Addr<Shard>,
+    pub(super) address: Addr<Execution>,
+    pub(super) flight: Rc<Flight>,
+    pub(super) run_id: RunId,
+    pub(super) effects: Vec<Effect>,
+    pub(super) permits: Permits,
+    pub(super) close: Option<EventAttributes>,
+}
+
+impl Aftermath {
+    pub(super) fn release(mut self, fate: &Fate) {
+        self.flight.count.set(self.flight.count.get() - 1);
+        if let Fate::Durable = fate {
+            for effect in mem::take(&mut self.effects) {
+                self.carry_out(effect, fate);
+            }
+        }
+        if self.flight.count.get() == 0 && self.flight.notify.replace(false) {
+            self.address.do_send(ExecutionMail::Settled);
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect, fate: &Fate) {
+        let activities = &self.shared.activities;
+        let run_id = self.run_id;
+        match effect {
+            Effect::RunActivity(task) => {
+                if let Some(permit) = self.permits.remove(&task.scheduled_event_id) {
+                    activities.run(StartedAttempt { task, permit });
+                }
+            }
+            Effect::CancelActivity {
+                scheduled_event_id,
+                attempt,
+            } => {
+                activities.cancel(AttemptKey {
+                    run_id,
+                    scheduled_event_id,
+                    attempt,
+                });
+            }
+            Effect::AbandonActivity {
+                scheduled_event_id,
+                attempt,
+            } => {
+                activities.abandon(AttemptKey {
+                    run_id,
+                    scheduled_event_id,
+                    attempt,
+                });
+            }
+            Effect::Closed => {
+                let waiters: Vec<Reply<EventAttributes>> = self.shared.take_close_waiters(run_id);
+                if let Some(close) = &self.close {
+                    for reply in waiters {
+                        send_reply(reply, Ok(close.clone()), fate);
+                    }
+                }
+                self.shard.do_send(ShardNote::Closed(run_id));
+            }
+        }
+    }
+}

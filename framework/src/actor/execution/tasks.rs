@@ -1,0 +1,127 @@
+//! The workflow tasks of a step: started, run and answered without leaving it.
+
+use crate::{
+    actor::{
+        execution::{actor::Flight, load, program::ResidentProgram},
+        service::Shared,
+        watch::Watched,
+    },
+    engine::execution::{Draft, Rejection, decide},
+    model::RequestId,
+    storage::StorageError,
+    workflow::ProgramFactory,
+};
+
+/// The workflow tasks of one step.
+pub(super) struct WorkflowTasks<'s> {
+    pub(super) shared: &'s Shared,
+    pub(super) program: &'s mut ResidentProgram,
+    pub(super) flight: &'s Flight,
+    /// How many of the draft's events the program has taken note of.
+    pub(super) observed: usize,
+}
+
+impl WorkflowTasks<'_> {
+    /// Runs every workflow task that can run now.
+    pub(super) fn run_all(&mut self, draft: &mut Draft<'_>) -> Result<(), StorageError> {
+        while draft.state().workflow_task_is_startable(draft.now()) {
+            let Some(make) = self.factory(draft) else {
+                return Ok(());
+            };
+            if !self.load(draft)? {
+                return Ok(());
+            }
+            if let Err(rejection) = self.run(draft, make) {
+                tracing::error!(%rejection, "the engine refused its own workflow task");
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn factory(&self, draft: &Draft<'_>) -> Option<ProgramFactory> {
+        let workflow_type = &draft.state().started()?.workflow_type;
+        self.shared.services.programs.find(workflow_type)
+    }
+
+    /// Sees to it that the program can run; `false` if that has to wait for the disk.
+    fn load(&mut self, draft: &Draft<'_>) -> Result<bool, StorageError> {
+        if self.program.is_loaded() {
+            return Ok(true);
+        }
+        if self.flight.count.get() > 0 {
+            // Durability: what is not on disk yet cannot be replayed from there.
+            self.flight.notify.set(true);
+            return Ok(false);
+        }
+        let run_id = draft.state().execution().run_id;
+        let stored = draft.state().last_record();
+        let history = load::read_history(&*self.shared.services.store, run_id, stored)?;
+        *self.program = ResidentProgram::loaded(history);
+        self.observed = 0;
+        Ok(true)
+    }
+
+    fn run(&mut self, draft: &mut Draft<'_>, make: ProgramFactory) -> Result<(), Rejection> {
+        let services = &self.shared.services;
+        let identity = services.identity.clone();
+        let request_id = RequestId::default();
+        let start = decide::StartWorkflowTask {
+            identity: identity.clone(),
+            request_id,
+        };
+        let started = decide::start_workflow_task(draft, start)?;
+        self.observe(draft);
+        services.watch.begin(watched(draft));
+        let outcome = self.program.run(make, started.events);
+        services.watch.end();
+        let keeps_program = match outcome {
+            Ok(completion) => {
+                let complete = decide::CompleteWorkflowTask {
+                    commands: completion.commands,
+                    sdk_metadata: completion.sdk_metadata,
+                    identity,
+                };
+                let outcome = decide::complete_workflow_task(draft, complete)?;
+                matches!(outcome, decide::WorkflowTaskOutcome::Completed)
+                    && !services.options.replay_every_task
+            }
+            Err(failure) => {
+                tracing::warn!(
+                    workflow_id = %draft.state().execution().workflow_id,
+                    cause = %failure.cause,
+                    failure = %failure.failure,
+                    attempt = started.attempt,
+                    "workflow task failed"
+                );
+                let fail = decide::FailWorkflowTask { failure, identity };
+                decide::fail_workflow_task(draft, fail)?;
+                false
+            }
+        };
+        if !keeps_program {
+            self.program.discard();
+        }
+        Ok(())
+    }
+
+    /// Shows the program the events of the draft that it has not seen yet.
+    pub(super) fn observe(&mut self, draft: &Draft<'_>) {
+        self.program.observe(draft.events().skip(self.observed));
+        self.observed = draft.events().count();
+    }
+}
+
+fn watched(draft: &Draft<'_>) -> Watched {
+    let execution = draft.state().execution();
+    Watched {
+        workflow_id: execution.workflow_id,
+        run_id: execution.run_id,
+        workflow_type: draft
+            .state()
+            .started()
+            .map(|started| started.workflow_type.clone())
+            .unwrap_or_default(),
+        since: draft.now(),
+    }
+}

@@ -1,0 +1,94 @@
+//! Errors say what the caller can do.
+
+use std::{fs, io, path::Path};
+
+use tempfile::TempDir;
+
+use crate::storage::{SledOptions, SledStore, StorageError, StorageErrorKind, sled::failure};
+
+#[track_caller]
+fn check_refused(path: &Path, kind: StorageErrorKind, advice: &str) {
+    let error = SledStore::open(path, SledOptions::default()).expect_err("the path is bad");
+    assert_eq!(error.kind(), kind, "{error}");
+    let message = error.to_string();
+    assert!(message.contains(advice), "{message}");
+    assert!(message.contains(&*path.to_string_lossy()), "{message}");
+}
+
+#[test]
+fn a_path_that_is_a_file_is_refused() -> io::Result<()> {
+    let folder = TempDir::new()?;
+    let file = folder.path().join("file");
+    fs::write(&file, "text")?;
+    for path in [file.clone(), file.join("store")] {
+        check_refused(&path, StorageErrorKind::Unavailable, "name a folder");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_folder_of_another_program_is_refused() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = TempDir::new()?;
+    let config = ::sled::Config::new().path(folder.path());
+    let other = config.segment_size(8 * 1024 * 1024).open()?;
+    other.insert("key", "value")?;
+    drop(other);
+    let advice = "no store of sempre";
+    check_refused(folder.path(), StorageErrorKind::Unsupported, advice);
+    Ok(())
+}
+
+#[test]
+fn a_store_of_another_segment_size_is_refused() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = TempDir::new()?;
+    drop(::sled::open(folder.path())?);
+    let advice = "other settings";
+    check_refused(folder.path(), StorageErrorKind::Unsupported, advice);
+    Ok(())
+}
+
+#[test]
+fn errors_of_sled_are_told_apart() {
+    let corruption = ::sled::Error::Corruption { at: None, bt: () };
+    let cases = [
+        (corruption, StorageErrorKind::Corrupt),
+        (
+            ::sled::Error::Unsupported("settings".into()),
+            StorageErrorKind::Unsupported,
+        ),
+        (
+            ::sled::Error::Io(io::ErrorKind::StorageFull.into()),
+            StorageErrorKind::Unavailable,
+        ),
+        (
+            ::sled::Error::ReportableBug("bug".into()),
+            StorageErrorKind::Unavailable,
+        ),
+    ];
+    for (error, kind) in cases {
+        let source = error.to_string();
+        let told: [fn(::sled::Error) -> StorageError; 3] =
+            [failure::reading, failure::writing, |error| {
+                failure::opening(Path::new("store"), error)
+            }];
+        for tell in told {
+            let error = tell(error.clone());
+            assert_eq!(error.kind(), kind, "{source}");
+            assert!(std::error::Error::source(&error).is_some());
+        }
+    }
+}
+
+#[test]
+fn errors_of_the_file_system_come_with_a_remedy() {
+    let cases = [
+        (io::ErrorKind::PermissionDenied, "the right to write there"),
+        (io::ErrorKind::StorageFull, "make room"),
+        (io::ErrorKind::ReadOnlyFilesystem, "mounted read-only"),
+        (io::ErrorKind::NotADirectory, "name a folder"),
+    ];
+    for (kind, remedy) in cases {
+        let error = failure::of_folder("store cannot be opened", Path::new("store"), kind.into());
+        assert!(error.to_string().contains(remedy), "{error}");
+    }
+}

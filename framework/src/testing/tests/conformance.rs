@@ -1,0 +1,187 @@
+//! The suite catches a store that breaks a rule, one flaw for each rule.
+
+use std::sync::Arc;
+
+use crate::{
+    model::{RecordNumber, RunId, WorkflowId},
+    storage::{
+        Commit, MemoryDisk, MemoryStore, OpenRun, ReadStore, RunEntry, StorageError,
+        StorageErrorKind, Store, StoredRecord, WriteStore,
+    },
+    testing::conformance::{self, StorePlace},
+};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Flaw {
+    ForgetsToCloseRuns,
+    LosesTheLastCommit,
+    LosesTheFirstOfEachCall,
+    KeepsWhatCameBeforeAConflict,
+    FailsOnce,
+    IgnoresWhereAPageBegins,
+    CutsLargeRecords,
+    HasManyOwners,
+    SkipsGaps,
+}
+
+const FLAWS: [(Flaw, &str); 9] = [
+    (Flaw::ForgetsToCloseRuns, "S1"),
+    (Flaw::LosesTheLastCommit, "S2"),
+    (Flaw::LosesTheFirstOfEachCall, "S3"),
+    (Flaw::KeepsWhatCameBeforeAConflict, "S4"),
+    (Flaw::FailsOnce, "S5"),
+    (Flaw::IgnoresWhereAPageBegins, "S6"),
+    (Flaw::CutsLargeRecords, "S7"),
+    (Flaw::HasManyOwners, "S8"),
+    (Flaw::SkipsGaps, "S9"),
+];
+
+#[test]
+fn each_flaw_breaks_its_rule() {
+    for (flaw, rule) in FLAWS {
+        let place = || FlawedPlace {
+            flaw,
+            disk: MemoryDisk::new(),
+            first: MemoryStore::new(),
+        };
+        let (_, check) = conformance::RULES
+            .iter()
+            .find(|(name, _)| name.starts_with(rule))
+            .expect("a rule of this number");
+        let breach = check(&place()).map_err(|breach| breach.to_string());
+        assert!(breach.is_err(), "{flaw:?} keeps {rule}");
+        assert!(conformance::run(place).is_err());
+    }
+}
+
+struct FlawedPlace {
+    flaw: Flaw,
+    disk: MemoryDisk,
+    first: MemoryStore,
+}
+
+impl StorePlace for FlawedPlace {
+    fn open(&self) -> Result<Arc<dyn Store>, StorageError> {
+        let inner = match self.flaw {
+            Flaw::HasManyOwners => self.first.clone(),
+            _ => MemoryStore::open(&self.disk)?,
+        };
+        let flaw = self.flaw;
+        Ok(Arc::new(Flawed { flaw, inner }))
+    }
+
+    fn after_crash(&self) -> Result<Box<dyn StorePlace>, StorageError> {
+        let disk = match self.flaw {
+            Flaw::LosesTheLastCommit => MemoryDisk::new(),
+            _ => self.disk.copy(),
+        };
+        Ok(Box::new(Self {
+            flaw: self.flaw,
+            disk,
+            first: MemoryStore::new(),
+        }))
+    }
+
+    fn open_broken(&self) -> Result<Option<Arc<dyn Store>>, StorageError> {
+        let inner = MemoryStore::open(&self.disk)?;
+        let flaw = self.flaw;
+        Ok((flaw == Flaw::FailsOnce).then(|| Arc::new(Failing(inner)) as Arc<dyn Store>))
+    }
+}
+
+struct Flawed {
+    flaw: Flaw,
+    inner: MemoryStore,
+}
+
+impl WriteStore for Flawed {
+    fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
+        let mut commits = commits.to_vec();
+        match self.flaw {
+            Flaw::ForgetsToCloseRuns => {
+                for commit in commits.iter_mut().filter(|commit| commit.number.get() > 1) {
+                    commit.index = None;
+                }
+            }
+            Flaw::LosesTheFirstOfEachCall if commits.len() > 1 => {
+                commits.remove(0);
+            }
+            Flaw::KeepsWhatCameBeforeAConflict => {
+                for commit in &commits {
+                    self.inner.commit(std::slice::from_ref(commit))?;
+                }
+                return Ok(());
+            }
+            Flaw::CutsLargeRecords => {
+                for commit in &mut commits {
+                    commit.record.truncate(65_536);
+                }
+            }
+            _ => {}
+        }
+        self.inner.commit(&commits)
+    }
+}
+
+impl ReadStore for Flawed {
+    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
+        self.inner.current_run(workflow_id)
+    }
+
+    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
+        self.inner.run(run_id)
+    }
+
+    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
+        self.inner.open_runs(after, limit)
+    }
+
+    fn records(
+        &self,
+        run_id: RunId,
+        from: RecordNumber,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, StorageError> {
+        let records = self.inner.records(run_id, from, limit);
+        match (self.flaw, records) {
+            (Flaw::IgnoresWhereAPageBegins, Ok(_)) => {
+                self.inner.records(run_id, RecordNumber::new(1), limit)
+            }
+            (Flaw::SkipsGaps, Err(_)) => Ok(Vec::new()),
+            (_, records) => records,
+        }
+    }
+}
+
+/// Fails each commit and forgets that it did.
+struct Failing(MemoryStore);
+
+impl WriteStore for Failing {
+    fn commit(&self, _commits: &[Commit]) -> Result<(), StorageError> {
+        let kind = StorageErrorKind::Unavailable;
+        Err(StorageError::new(kind, "no disk"))
+    }
+}
+
+impl ReadStore for Failing {
+    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
+        self.0.current_run(workflow_id)
+    }
+
+    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
+        self.0.run(run_id)
+    }
+
+    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
+        self.0.open_runs(after, limit)
+    }
+
+    fn records(
+        &self,
+        run_id: RunId,
+        from: RecordNumber,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, StorageError> {
+        self.0.records(run_id, from, limit)
+    }
+}

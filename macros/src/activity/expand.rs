@@ -11,7 +11,7 @@ use crate::{
         model::{ActivityModel, FunctionModel, MethodModel, SetModel},
         options::{ActivityOptions, RetryOptions},
     },
-    item::widest,
+    item::{allow_demanded_shape, widest},
     naming,
     option::Given,
     path::Root,
@@ -37,6 +37,7 @@ pub(super) fn expand_function(model: &FunctionModel) -> TokenStream {
         ..item.sig.clone()
     };
     let block = &item.block;
+    let allow = allow_demanded_shape();
     let definition = expand_definition(root, activity, ident);
     let implementation = expand_implementation(root, activity, ident, &Code::Function);
     let set = expand_set_impl(root, &ident.to_token_stream(), &[implementation]);
@@ -50,6 +51,7 @@ pub(super) fn expand_function(model: &FunctionModel) -> TokenStream {
         #(#cfgs)*
         impl #ident {
             /// Runs the activity's code directly, as a unit test does.
+            #allow
             #(#others)*
             #visibility #signature #block
         }

@@ -7,6 +7,7 @@ use syn::{
 
 use crate::{
     diagnostics::Diagnostics,
+    item::allow_demanded_shape,
     option,
     path::Root,
     symbol::{self, role},
@@ -119,11 +120,13 @@ fn take_handler(method: &mut ImplItemFn, diagnostics: &mut Diagnostics) -> Optio
         diagnostics.error(second, "a method has one role");
     }
     let role = Role::of(attribute)?;
-    Some(RawHandler {
+    let handler = RawHandler {
         role,
         name: parse_name(role, attribute, diagnostics),
         method: method.clone(),
-    })
+    };
+    method.attrs.push(allow_demanded_shape());
+    Some(handler)
 }
 
 fn parse_name(role: Role, attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<LitStr> {

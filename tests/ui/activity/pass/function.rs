@@ -32,8 +32,9 @@ pub(crate) fn add((first, second): (u32, u32)) -> u32 {
 fn compiled_out() -> Missing {}
 
 #[activity]
-#[expect(clippy::unused_async, reason = "attributes stay with the code")]
+#[expect(unused_variables, reason = "attributes stay with the code")]
 async fn input(__input: u8) -> u8 {
+    let unused = ();
     __input
 }
 

@@ -56,7 +56,9 @@ pub enum Refusal {
     },
     /// The thread that owned the execution was lost to workflow code that does not return; whether
     /// the request was carried out is not known.
-    #[display("the execution's thread was lost, and whether the request was carried out is not known")]
+    #[display(
+        "the execution's thread was lost, and whether the request was carried out is not known"
+    )]
     #[from(ignore)]
     ThreadLost,
     /// The engine is shutting down.

@@ -69,7 +69,10 @@ pub struct ThreadWatch {
 impl ThreadWatch {
     /// The watch of a thread, with the bell that wakes the watcher.
     pub fn new(bell: Arc<WatchBell>) -> Arc<Self> {
-        Arc::new(Self { bell, ..Self::default() })
+        Arc::new(Self {
+            bell,
+            ..Self::default()
+        })
     }
 
     /// Takes note that a task begins.

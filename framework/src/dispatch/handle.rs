@@ -14,8 +14,7 @@ use crate::{
     },
     clock::SharedClock,
     dispatch::{
-        BlockingPool,
-        LaneSlots,
+        BlockingPool, LaneSlots,
         dispatcher::{ActivityDispatcher, DispatchMail},
         queue::TaskQueues,
         slot::Waiter,

@@ -46,7 +46,10 @@ impl LaneSlots {
         let id = held.next;
         held.next += 1;
         held.permits.insert(id, permit);
-        Permit::new(HeldPermit { lane: Arc::clone(self), id })
+        Permit::new(HeldPermit {
+            lane: Arc::clone(self),
+            id,
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Held> {

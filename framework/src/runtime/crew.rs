@@ -114,15 +114,20 @@ impl Crew {
             addresses.push(address);
         }
         let routes = Routes::new(addresses);
-        Ok(Arc::new(Self { equipment, routes, lanes: Mutex::new(lanes) }))
+        Ok(Arc::new(Self {
+            equipment,
+            routes,
+            lanes: Mutex::new(lanes),
+        }))
     }
 
     /// What each thread is doing, by the shard it is.
     pub(super) fn watches(&self) -> Vec<(usize, Arc<ThreadWatch>)> {
         let lanes = self.lock();
-        let watches = lanes.iter().enumerate().filter_map(|(index, lane)| {
-            lane.as_ref().map(|lane| (index, Arc::clone(&lane.watch)))
-        });
+        let watches = lanes
+            .iter()
+            .enumerate()
+            .filter_map(|(index, lane)| lane.as_ref().map(|lane| (index, Arc::clone(&lane.watch))));
         watches.collect()
     }
 
@@ -131,7 +136,9 @@ impl Crew {
     /// Every execution of the thread goes on, from its history, on the new one; the one whose code
     /// did not return has its workflow task failed, and is set aside.
     pub(super) fn replace(&self, index: usize, stuck: &Watched) {
-        let Some(lane) = self.lock().get_mut(index).and_then(Option::take) else { return };
+        let Some(lane) = self.lock().get_mut(index).and_then(Option::take) else {
+            return;
+        };
         tracing::error!(
             workflow_id = %stuck.workflow_id,
             run_id = %stuck.run_id,
@@ -148,7 +155,9 @@ impl Crew {
                 );
                 let run_id = stuck.run_id;
                 // Bound: one mail per thread that is given up.
-                address.shard.do_send(ShardMail::WorkflowTaskLost { run_id, cause });
+                address
+                    .shard
+                    .do_send(ShardMail::WorkflowTaskLost { run_id, cause });
                 self.routes.replace(index, address);
                 if let Some(place) = self.lock().get_mut(index) {
                     *place = Some(lane);
@@ -162,7 +171,10 @@ impl Crew {
 
     fn start_replacement(&self, index: usize) -> Result<(Lane, LaneAddress), StartEngineError> {
         let mut recovered = recovery::open_runs(&*self.equipment.store, self.equipment.shards)?;
-        let recovered = recovered.get_mut(index).map(std::mem::take).unwrap_or_default();
+        let recovered = recovered
+            .get_mut(index)
+            .map(std::mem::take)
+            .unwrap_or_default();
         Ok(self.equipment.start_lane(index, recovered)?)
     }
 

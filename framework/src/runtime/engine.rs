@@ -80,7 +80,10 @@ impl Engine {
         &self,
         workflow_id: impl Into<WorkflowId>,
     ) -> Result<(), WorkflowRequestError> {
-        let target = Target { workflow_id: workflow_id.into(), run_id: None };
+        let target = Target {
+            workflow_id: workflow_id.into(),
+            run_id: None,
+        };
         Ok(self.inner.routes.resume(target).await?)
     }
 
@@ -103,10 +106,12 @@ impl Engine {
     pub(super) async fn start(builder: EngineBuilder) -> Result<Self, StartEngineError> {
         let (done, started) = oneshot::channel();
         // Opening a store blocks, and so does reading which executions are open.
-        thread::Builder::new().name("sempre-start".into()).spawn(move || {
-            // An engine that nobody waits for stops by being dropped.
-            let _gone = done.send(assemble(builder));
-        })?;
+        thread::Builder::new()
+            .name("sempre-start".into())
+            .spawn(move || {
+                // An engine that nobody waits for stops by being dropped.
+                let _gone = done.send(assemble(builder));
+            })?;
         let stopped = |_| std::io::Error::other("the starting thread has stopped");
         started.await.map_err(stopped)?
     }
@@ -118,14 +123,27 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let crew = Crew::start(builder)?;
     let watchdog = Watchdog::start(&crew, budget)?;
     let routes = Arc::clone(&crew.routes);
-    let running = Mutex::new(Some(Running { crew, watchdog, grace }));
-    Ok(Engine { inner: Arc::new(Inner { routes, identity, running }) })
+    let running = Mutex::new(Some(Running {
+        crew,
+        watchdog,
+        grace,
+    }));
+    Ok(Engine {
+        inner: Arc::new(Inner {
+            routes,
+            identity,
+            running,
+        }),
+    })
 }
 
 impl Inner {
     fn take_running(&self) -> Option<Running> {
         // Invariant: the engine is taken whole, so what is here is valid after a panic elsewhere.
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 }
 

@@ -4,11 +4,7 @@ use std::{sync::Arc, thread::JoinHandle};
 
 use actix::{Actor as _, Addr, AsyncContext as _, Context};
 use derive_more::Debug;
-use futures::{
-    FutureExt as _,
-    channel::oneshot,
-    future::Shared,
-};
+use futures::{FutureExt as _, channel::oneshot, future::Shared};
 
 use crate::{
     actor::{
@@ -86,8 +82,21 @@ impl LanePlan {
             .spawn(move || self.run(lane_slots, &ready, stopped))?;
         let stopped = |_| std::io::Error::other("the shard's thread has stopped");
         let shard = address.recv().map_err(stopped)??;
-        let lane = Lane { watch, commit, slots, stop, retire, thread };
-        Ok((lane, LaneAddress { shard, retired: retired.shared() }))
+        let lane = Lane {
+            watch,
+            commit,
+            slots,
+            stop,
+            retire,
+            thread,
+        };
+        Ok((
+            lane,
+            LaneAddress {
+                shard,
+                retired: retired.shared(),
+            },
+        ))
     }
 
     fn run(
@@ -96,7 +105,9 @@ impl LanePlan {
         ready: &std::sync::mpsc::SyncSender<std::io::Result<Addr<Shard>>>,
         stopped: oneshot::Receiver<()>,
     ) {
-        let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let built = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
         // If nobody waits for the answer any more, the stop signal is gone too.
         let runtime = match built {
             Ok(runtime) => runtime,
@@ -111,9 +122,21 @@ impl LanePlan {
     }
 
     fn shard(self, slots: Arc<LaneSlots>, ctx: &mut Context<Shard>) -> Shard {
-        let Self { services, queues, blocking, restart_policy, recovered, .. } = self;
+        let Self {
+            services,
+            queues,
+            blocking,
+            restart_policy,
+            recovered,
+            ..
+        } = self;
         let clock = services.clock.clone();
         let activities = DispatcherHandle::start(clock, queues, blocking, slots, ctx.address());
-        Shard::new(ShardConfig { services, activities, restart_policy, recovered })
+        Shard::new(ShardConfig {
+            services,
+            activities,
+            restart_policy,
+            recovered,
+        })
     }
 }

@@ -58,7 +58,10 @@ impl Routes {
 
     /// The shards as they are now.
     pub(super) fn addresses(&self) -> Vec<Addr<Shard>> {
-        self.shards.iter().map(|lane| lane.load().shard.clone()).collect()
+        self.shards
+            .iter()
+            .map(|lane| lane.load().shard.clone())
+            .collect()
     }
 
     /// Puts another shard in the place of one whose thread is lost.

@@ -34,11 +34,13 @@ impl Running {
     pub(super) async fn shut_down(self) {
         let (done, stopped) = oneshot::channel();
         // A thread with a runtime of its own: joining blocks, and timers need a runtime.
-        let stopper = std::thread::Builder::new().name("sempre-stop".into()).spawn(move || {
-            self.run();
-            // Whoever asked may have given up waiting.
-            let _gone = done.send(());
-        });
+        let stopper = std::thread::Builder::new()
+            .name("sempre-stop".into())
+            .spawn(move || {
+                self.run();
+                // Whoever asked may have given up waiting.
+                let _gone = done.send(());
+            });
         match stopper {
             Ok(_) => drop(stopped.await),
             Err(error) => tracing::error!(%error, "no thread to shut the engine down"),
@@ -46,7 +48,9 @@ impl Running {
     }
 
     fn run(self) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build();
         let all_stopped = match runtime {
             Ok(runtime) => runtime.block_on(self.drain()),
             Err(error) => {
@@ -69,12 +73,20 @@ impl Running {
         let grace = clock.sleep_until(clock.now().after(self.grace));
         if let Either::Right(_) = select(std::pin::pin!(queues.idle()), grace).await {
             let attempts = queues.attempts();
-            tracing::warn!(attempts, "attempts outlast the grace period and are abandoned");
+            tracing::warn!(
+                attempts,
+                "attempts outlast the grace period and are abandoned"
+            );
         }
-        let stops = self.crew.routes.addresses().into_iter().map(|shard| async move {
-            let (done, stopped) = oneshot::channel();
-            shard.send(ShardMail::Stop(done)).await.is_err() || stopped.await.is_ok()
-        });
+        let stops = self
+            .crew
+            .routes
+            .addresses()
+            .into_iter()
+            .map(|shard| async move {
+                let (done, stopped) = oneshot::channel();
+                shard.send(ShardMail::Stop(done)).await.is_err() || stopped.await.is_ok()
+            });
         let stops = std::pin::pin!(futures::future::join_all(stops));
         let patience = clock.sleep_until(clock.now().after(WRITE_GRACE));
         match select(stops, patience).await {

@@ -68,7 +68,10 @@ impl Seen {
     fn look(&mut self, generation: u64) -> bool {
         let running = !generation.is_multiple_of(2);
         if !running || generation != self.generation {
-            *self = Self { generation, looks: 0 };
+            *self = Self {
+                generation,
+                looks: 0,
+            };
             return false;
         }
         self.looks += 1;
@@ -109,7 +112,9 @@ fn look_around(crew: &Crew, seen: &mut Vec<Seen>) -> Vec<(usize, Watched)> {
         if seen.len() <= index {
             seen.resize(index + 1, Seen::default());
         }
-        let outlasted = seen.get_mut(index).is_some_and(|seen| seen.look(watch.generation()));
+        let outlasted = seen
+            .get_mut(index)
+            .is_some_and(|seen| seen.look(watch.generation()));
         if outlasted && let Some(watched) = watch.current() {
             stuck.push((index, watched));
         }

@@ -5,7 +5,7 @@ use futures::channel::oneshot;
 
 use crate::{
     actor::{
-        Refusal,
+        Refusal, Watched,
         port::{AttemptKey, Permit, WaitingKey},
     },
     engine::execution::{
@@ -129,8 +129,8 @@ pub enum ShardMail {
     Offer(SlotOffer),
     /// A workflow task never came back, on a thread that was given up.
     WorkflowTaskLost {
-        /// The run whose task it was.
-        run_id: RunId,
+        /// The task.
+        task: Box<Watched>,
         /// What is known about it.
         cause: String,
     },

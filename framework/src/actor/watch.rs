@@ -8,10 +8,10 @@ use std::{
     thread::Thread,
 };
 
-use crate::model::{RunId, Timestamp, WorkflowId, WorkflowType};
+use crate::model::{RunId, Timestamp, WorkflowId, WorkflowType, event::workflow_execution};
 
 /// The workflow task that a thread is running.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Watched {
     /// The execution.
     pub workflow_id: WorkflowId,
@@ -21,6 +21,8 @@ pub struct Watched {
     pub workflow_type: WorkflowType,
     /// When the task began.
     pub since: Timestamp,
+    /// How the run was started, if that is decided in the same step and therefore not durable.
+    pub started: Option<Box<workflow_execution::Started>>,
 }
 
 /// Wakes the watcher when there is something to watch again.

@@ -145,7 +145,8 @@ impl Crew {
             workflow_type = %stuck.workflow_type,
             "workflow code does not return; its thread is given up"
         );
-        lane.retire();
+        // Held until the replacement is in place, so that whoever asks again finds it.
+        let given_up = lane.retire();
         match self.start_replacement(index) {
             Ok((lane, address)) => {
                 let cause = format!(
@@ -153,11 +154,11 @@ impl Crew {
                      budget without awaiting workflow_type={}",
                     stuck.workflow_type
                 );
-                let run_id = stuck.run_id;
+                let task = Box::new(stuck.clone());
                 // Bound: one mail per thread that is given up.
                 address
                     .shard
-                    .do_send(ShardMail::WorkflowTaskLost { run_id, cause });
+                    .do_send(ShardMail::WorkflowTaskLost { task, cause });
                 self.routes.replace(index, address);
                 if let Some(place) = self.lock().get_mut(index) {
                     *place = Some(lane);
@@ -167,6 +168,7 @@ impl Crew {
                 tracing::error!(%error, "no thread in its place; its executions stand still");
             }
         }
+        drop(given_up);
     }
 
     fn start_replacement(&self, index: usize) -> Result<(Lane, LaneAddress), StartEngineError> {

@@ -49,13 +49,24 @@ pub(super) struct Lane {
     thread: JoinHandle<()>,
 }
 
+/// A thread that was given up, until those who wait for an answer of it are told.
+#[derive(Debug)]
+pub(super) struct GivenUp {
+    #[debug(skip)]
+    _senders: (oneshot::Sender<()>, oneshot::Sender<()>),
+}
+
 impl Lane {
     /// Gives the thread up: nothing it holds or does counts any more. Blocks until nothing it has
     /// decided can reach the store.
-    pub(super) fn retire(self) {
+    ///
+    /// Those who wait for an answer of it are told when what is returned is dropped.
+    pub(super) fn retire(self) -> GivenUp {
         self.commit.retire();
         self.slots.retire();
-        drop((self.stop, self.retire));
+        GivenUp {
+            _senders: (self.stop, self.retire),
+        }
     }
 
     /// Ends the thread, and waits until it has.

@@ -136,6 +136,13 @@ impl Execution {
         mail: ExecutionMail,
         ctx: &mut Context<Self>,
     ) -> Result<(), StorageError> {
+        if let Some(refusal) = self.shared.failure()
+            && !matches!(mail, ExecutionMail::Evict | ExecutionMail::Settled)
+        {
+            // Nothing that is decided from now on could ever be released.
+            mail.refuse(refusal);
+            return Ok(());
+        }
         match mail {
             ExecutionMail::Start(request, run_id, reply) => {
                 self.start(*request, run_id, reply, ctx)
@@ -274,6 +281,9 @@ impl Execution {
         if self.phase == Phase::Evicting {
             self.shard.do_send(ShardNote::Evicted(self.run_id()));
             ctx.stop();
+            return Ok(());
+        }
+        if self.shared.failure().is_some() {
             return Ok(());
         }
         self.wake(ctx)

@@ -131,6 +131,17 @@ impl Shard {
         ctx: &mut Context<Self>,
     ) {
         let run_id = self.new_run_id();
+        self.start_run(run_id, request, reply, ctx);
+    }
+
+    /// Starts a run under this id.
+    pub(super) fn start_run(
+        &mut self,
+        run_id: RunId,
+        request: Box<StartRequest>,
+        reply: Reply<Started>,
+        ctx: &mut Context<Self>,
+    ) {
         let entry = RunEntry {
             execution: WorkflowExecution {
                 workflow_id: request.workflow_id.clone(),
@@ -142,7 +153,11 @@ impl Shard {
             started_at: self.shared.services.clock.now(),
             closed_at: None,
         };
-        let execution = Execution::begin(Rc::clone(&self.shared), ctx.address(), entry);
+        let shared = Rc::clone(&self.shared);
+        let mut execution = Execution::begin(shared, ctx.address(), entry);
+        if let Some(cause) = self.quarantine.cause(run_id) {
+            execution.leave_alone(cause.to_owned());
+        }
         let summary = execution.summary();
         let address = execution.start();
         address.do_send(ExecutionMail::Start(request, run_id, reply));

@@ -63,6 +63,10 @@ async fn code_that_never_returns_loses_its_thread_and_nobody_else_does()
         .start()
         .await?;
     let innocent = engine.workflow::<Innocent>("innocent").start(()).await?;
+    let ended = tokio::spawn({
+        let innocent = innocent.clone();
+        async move { innocent.result().await }
+    });
 
     // The thread is lost before the start is acknowledged, so the caller learns that much.
     let runaway = engine.workflow::<Runaway>("runaway");
@@ -70,7 +74,7 @@ async fn code_that_never_returns_loses_its_thread_and_nobody_else_does()
     assert!(lost.to_string().contains("thread was lost"), "{lost}");
 
     innocent.tell().await?;
-    assert!(innocent.result().await?);
+    assert!(ended.await??, "who waits for a result does not notice");
 
     let description = runaway.describe().await?;
     assert_eq!(description.status, ExecutionStatus::Running);

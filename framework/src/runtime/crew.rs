@@ -45,7 +45,7 @@ pub(super) struct Equipment {
 #[derive(Debug)]
 pub(super) struct Crew {
     pub(super) equipment: Equipment,
-    pub(super) routes: Arc<Routes>,
+    pub(super) routes: Routes,
     lanes: Mutex<Vec<Option<Lane>>>,
 }
 

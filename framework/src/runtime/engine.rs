@@ -33,7 +33,9 @@ pub struct Engine {
 
 #[derive(Debug)]
 struct Inner {
-    routes: Arc<Routes>,
+    routes: Routes,
+    #[debug(skip)]
+    service: Arc<dyn WorkflowService>,
     identity: Identity,
     #[debug(skip)]
     running: Mutex<Option<Running>>,
@@ -52,7 +54,7 @@ impl Engine {
 
     /// The execution with this id, with the types of its program.
     pub fn workflow<W: Workflow>(&self, workflow_id: impl Into<WorkflowId>) -> WorkflowHandle<W> {
-        let service: Arc<dyn WorkflowService> = self.inner.routes.clone();
+        let service = Arc::clone(&self.inner.service);
         WorkflowHandle::new(service, self.inner.identity.clone(), workflow_id.into())
     }
 
@@ -122,7 +124,8 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let grace = builder.shutdown_grace;
     let crew = Crew::start(builder)?;
     let watchdog = Watchdog::start(&crew, budget)?;
-    let routes = Arc::clone(&crew.routes);
+    let routes = crew.routes.clone();
+    let service: Arc<dyn WorkflowService> = Arc::new(routes.clone());
     let running = Mutex::new(Some(Running {
         crew,
         watchdog,
@@ -131,6 +134,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     Ok(Engine {
         inner: Arc::new(Inner {
             routes,
+            service,
             identity,
             running,
         }),

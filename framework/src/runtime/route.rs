@@ -26,8 +26,11 @@ use crate::{
 };
 
 /// The shards of an engine, by the executions they own.
+#[derive(Clone, Debug)]
+pub(super) struct Routes(Arc<Table>);
+
 #[derive(Debug)]
-pub(super) struct Routes {
+struct Table {
     #[debug("{}", shards.len())]
     shards: Vec<ArcSwap<LaneAddress>>,
     closed: AtomicBool,
@@ -43,22 +46,21 @@ pub(super) fn shard_of(workflow_id: &WorkflowId, shards: usize) -> usize {
 }
 
 impl Routes {
-    pub(super) fn new(shards: Vec<LaneAddress>) -> Arc<Self> {
+    pub(super) fn new(shards: Vec<LaneAddress>) -> Self {
         let shards = shards.into_iter().map(ArcSwap::from_pointee).collect();
-        Arc::new(Self {
-            shards,
-            closed: AtomicBool::new(false),
-        })
+        let closed = AtomicBool::new(false);
+        Self(Arc::new(Table { shards, closed }))
     }
 
     /// Refuses all requests from now on.
     pub(super) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+        self.0.closed.store(true, Ordering::Release);
     }
 
     /// The shards as they are now.
     pub(super) fn addresses(&self) -> Vec<Addr<Shard>> {
-        self.shards
+        self.0
+            .shards
             .iter()
             .map(|lane| lane.load().shard.clone())
             .collect()
@@ -66,16 +68,19 @@ impl Routes {
 
     /// Puts another shard in the place of one whose thread is lost.
     pub(super) fn replace(&self, index: usize, address: LaneAddress) {
-        if let Some(lane) = self.shards.get(index) {
+        if let Some(lane) = self.0.shards.get(index) {
             lane.store(Arc::new(address));
         }
     }
 
     fn find(&self, workflow_id: &WorkflowId) -> Option<Arc<LaneAddress>> {
-        if self.closed.load(Ordering::Acquire) {
+        if self.0.closed.load(Ordering::Acquire) {
             return None;
         }
-        let lane = self.shards.get(shard_of(workflow_id, self.shards.len()))?;
+        let lane = self
+            .0
+            .shards
+            .get(shard_of(workflow_id, self.0.shards.len()))?;
         Some(lane.load_full())
     }
 
@@ -160,7 +165,23 @@ impl WorkflowService for Routes {
     }
 
     fn await_close(&self, target: Target) -> Answer<EventAttributes> {
-        self.request(target, ExecutionRequest::AwaitClose)
+        // A thread may be lost to another execution meanwhile; waiting can begin again.
+        let routes = self.clone();
+        async move {
+            loop {
+                let closed = routes
+                    .request(target.clone(), ExecutionRequest::AwaitClose)
+                    .await;
+                // Bound: one round per thread that was lost and replaced.
+                let replaced = routes
+                    .find(&target.workflow_id)
+                    .is_some_and(|lane| lane.retired.peek().is_none());
+                if closed != Err(Refusal::ThreadLost) || !replaced {
+                    return closed;
+                }
+            }
+        }
+        .boxed()
     }
 
     fn describe(&self, target: Target) -> Answer<Box<crate::actor::Description>> {

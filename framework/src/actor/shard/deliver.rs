@@ -178,7 +178,9 @@ impl ExecutionMail {
     /// Answers mail that reaches no execution.
     pub(in crate::actor) fn refuse(self, refusal: Refusal) {
         match self {
-            Self::Start(_, _, reply) => drop(reply.send(Err(refusal))),
+            Self::Start(_, reply) | Self::AnswerStart(reply, _) => {
+                drop(reply.send(Err(refusal)));
+            }
             Self::Request(request) => request.refuse(refusal),
             // An attempt that nobody can report to is found lost when its run is loaded again, and
             // a slot goes back when its offer is dropped.

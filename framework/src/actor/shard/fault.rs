@@ -101,6 +101,6 @@ impl Shard {
         };
         // Nobody waits for the answer any more: the caller was told that the outcome is not known.
         let (reply, _) = oneshot::channel();
-        self.start_run(run_id, Box::new(request), reply, ctx);
+        self.start_run(run_id, request, reply, ctx);
     }
 }

@@ -62,8 +62,6 @@ pub(in crate::actor) enum ShardNote {
     DeadlinePassed,
     /// A run has closed, durably.
     Closed(RunId),
-    /// A run was refused its start: it does not exist.
-    NeverStarted(RunId),
     /// A run has left memory.
     Evicted(RunId),
     /// A run's actor can no longer be trusted.
@@ -217,7 +215,6 @@ impl Handler<ShardNote> for Shard {
                 self.faults.remove(&run_id);
                 self.evict(run_id);
             }
-            ShardNote::NeverStarted(run_id) => drop(self.residency.remove(run_id)),
             ShardNote::Evicted(run_id) => {
                 let waiting = self.residency.remove(run_id);
                 self.redeliver(run_id, waiting, ctx);

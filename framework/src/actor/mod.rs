@@ -30,3 +30,6 @@ pub use self::{
     shard::{RecoveredRun, Shard, ShardConfig},
     watch::{ThreadWatch, WatchBell, Watched},
 };
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -26,3 +26,6 @@ pub use self::{
     queue::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
     rate::RateLimit,
 };
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

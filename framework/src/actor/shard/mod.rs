@@ -6,6 +6,8 @@ mod shard;
 mod start;
 mod wake;
 
+#[cfg(all(test, feature = "testing"))]
+pub(super) use self::start::{Admission, admit};
 pub(super) use self::shard::ShardNote;
 pub use self::{
     shard::{Shard, ShardConfig},

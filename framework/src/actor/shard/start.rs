@@ -81,11 +81,11 @@ impl Shard {
             Err(error) => return drop(reply.send(Err(Refusal::storage(error)))),
         };
         let Some(latest) = latest else {
-            return self.start_new(request, reply, ctx);
+            return self.start_new(*request, reply, ctx);
         };
         let run_id = latest.execution.run_id;
         match admit(&latest, &request) {
-            Admission::StartNew => self.start_new(request, reply, ctx),
+            Admission::StartNew => self.start_new(*request, reply, ctx),
             Admission::Replace => self.replace(run_id, request, reply, ctx),
             Admission::Existing => {
                 let answer = Started {
@@ -162,12 +162,12 @@ impl Shard {
 
     fn start_new(
         &mut self,
-        request: Box<StartRequest>,
+        request: StartRequest,
         reply: Reply<Started>,
         ctx: &mut Context<Self>,
     ) {
         let run_id = self.new_run_id();
-        self.start_run(run_id, *request, reply, ctx);
+        self.start_run(run_id, request, reply, ctx);
     }
 
     /// Starts a run under this id.

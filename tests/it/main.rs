@@ -1,0 +1,3 @@
+//! What the engine does, feature by feature, as its users see it.
+
+mod activity;

@@ -23,6 +23,6 @@ pub use self::{
     ledger::Ledger,
     mode::Mode,
     scenario::Scenario,
-    stage::{Attempt, Stage, StageError},
+    stage::{Actors, Attempt, Stage, StageError},
     world::World,
 };

@@ -31,5 +31,5 @@ pub use self::{
     watch::{ThreadWatch, WatchBell, Watched},
 };
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
 mod tests;

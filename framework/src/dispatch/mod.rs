@@ -27,5 +27,5 @@ pub use self::{
     rate::RateLimit,
 };
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
 mod tests;

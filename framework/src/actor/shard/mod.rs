@@ -6,9 +6,9 @@ mod shard;
 mod start;
 mod wake;
 
-#[cfg(all(test, feature = "testing"))]
-pub(super) use self::start::{Admission, admit};
 pub(super) use self::shard::ShardNote;
+#[cfg(test)]
+pub(super) use self::start::{Admission, admit};
 pub use self::{
     shard::{Shard, ShardConfig},
     wake::RecoveredRun,

@@ -160,12 +160,7 @@ impl Shard {
         });
     }
 
-    fn start_new(
-        &mut self,
-        request: StartRequest,
-        reply: Reply<Started>,
-        ctx: &mut Context<Self>,
-    ) {
+    fn start_new(&mut self, request: StartRequest, reply: Reply<Started>, ctx: &mut Context<Self>) {
         let run_id = self.new_run_id();
         self.start_run(run_id, request, reply, ctx);
     }

@@ -6,8 +6,8 @@ use crate::{
         shard::{Admission, admit},
     },
     model::{
-        ExecutionStatus, Identity, Payloads, RequestId, StartOptions, WorkflowIdConflictPolicy as
-        Conflict, WorkflowIdReusePolicy as Reuse,
+        ExecutionStatus, Identity, Payloads, RequestId, StartOptions,
+        WorkflowIdConflictPolicy as Conflict, WorkflowIdReusePolicy as Reuse,
     },
     storage::RunEntry,
 };
@@ -28,7 +28,11 @@ fn request(reuse: Reuse, conflict: Conflict) -> StartRequest {
 }
 
 fn latest(status: ExecutionStatus) -> RunEntry {
-    RunEntry { status, start_request_id: RequestId::new("first"), ..RunEntry::default() }
+    RunEntry {
+        status,
+        start_request_id: RequestId::new("first"),
+        ..RunEntry::default()
+    }
 }
 
 #[test]
@@ -37,16 +41,61 @@ fn id_policies_decide_about_a_start() {
     use ExecutionStatus::{Canceled, Completed, Failed, Running, Terminated, TimedOut};
     let table = [
         (Running, Reuse::AllowDuplicate, Conflict::Fail, Refuse),
-        (Running, Reuse::AllowDuplicate, Conflict::UseExisting, Existing),
-        (Running, Reuse::AllowDuplicate, Conflict::TerminateExisting, Replace),
-        (Running, Reuse::RejectDuplicate, Conflict::TerminateExisting, Refuse),
+        (
+            Running,
+            Reuse::AllowDuplicate,
+            Conflict::UseExisting,
+            Existing,
+        ),
+        (
+            Running,
+            Reuse::AllowDuplicate,
+            Conflict::TerminateExisting,
+            Replace,
+        ),
+        (
+            Running,
+            Reuse::RejectDuplicate,
+            Conflict::TerminateExisting,
+            Refuse,
+        ),
         (Completed, Reuse::AllowDuplicate, Conflict::Fail, StartNew),
-        (Completed, Reuse::AllowDuplicateFailedOnly, Conflict::Fail, Refuse),
-        (Completed, Reuse::RejectDuplicate, Conflict::UseExisting, Refuse),
-        (Failed, Reuse::AllowDuplicateFailedOnly, Conflict::Fail, StartNew),
-        (Canceled, Reuse::AllowDuplicateFailedOnly, Conflict::Fail, StartNew),
-        (Terminated, Reuse::AllowDuplicateFailedOnly, Conflict::Fail, StartNew),
-        (TimedOut, Reuse::AllowDuplicateFailedOnly, Conflict::Fail, StartNew),
+        (
+            Completed,
+            Reuse::AllowDuplicateFailedOnly,
+            Conflict::Fail,
+            Refuse,
+        ),
+        (
+            Completed,
+            Reuse::RejectDuplicate,
+            Conflict::UseExisting,
+            Refuse,
+        ),
+        (
+            Failed,
+            Reuse::AllowDuplicateFailedOnly,
+            Conflict::Fail,
+            StartNew,
+        ),
+        (
+            Canceled,
+            Reuse::AllowDuplicateFailedOnly,
+            Conflict::Fail,
+            StartNew,
+        ),
+        (
+            Terminated,
+            Reuse::AllowDuplicateFailedOnly,
+            Conflict::Fail,
+            StartNew,
+        ),
+        (
+            TimedOut,
+            Reuse::AllowDuplicateFailedOnly,
+            Conflict::Fail,
+            StartNew,
+        ),
         (TimedOut, Reuse::RejectDuplicate, Conflict::Fail, Refuse),
     ];
     for (status, reuse, conflict, expected) in table {

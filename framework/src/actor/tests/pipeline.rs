@@ -31,7 +31,9 @@ impl Log {
     fn note(&self, what: &'static str) -> Release {
         let log = self.clone();
         Box::new(move |fate: &Fate| {
-            log.0.borrow_mut().push((what, matches!(fate, Fate::Durable)));
+            log.0
+                .borrow_mut()
+                .push((what, matches!(fate, Fate::Durable)));
         })
     }
 
@@ -66,7 +68,10 @@ fn a_release_waits_for_its_flush() {
     futures::executor::block_on(mark.moved_past(0));
     release_all(&mut pipeline);
     assert_eq!(log.taken(), [("attempt", true), ("reply", true)]);
-    assert!(pipeline.hold(ticket, log.note("late")).is_some(), "it is durable already");
+    assert!(
+        pipeline.hold(ticket, log.note("late")).is_some(),
+        "it is durable already"
+    );
     committer.stop();
 }
 

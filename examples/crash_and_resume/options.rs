@@ -23,7 +23,7 @@ impl Options {
         let mut options = Self {
             // A seed that nobody chose: the keys of a hasher are random.
             seed: RandomState::new().build_hasher().finish() % 1_000_000,
-            orders: 12,
+            orders: 16,
             child_of: None,
         };
         let mut arguments = env::args().skip(1);

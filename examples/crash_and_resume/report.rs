@@ -46,7 +46,8 @@ pub(crate) fn conclude(lives: &Lives, proof: &Proof) {
         "\n  failed            returned an error, and was retried under its policy.\n  \
          cut short         killed midway; the next life made a further attempt at once.\n  \
          done, unrecorded  did its work, and was killed before the completion was recorded; it ran\n  \
-         \x20                 again. This is why activities should be idempotent.\n"
+         \x20                 again. This is why activities should be idempotent.\n\n\
+         An attempt that was killed before its first line has left none, and counts nowhere.\n"
     );
     if proof.holds() {
         println!(

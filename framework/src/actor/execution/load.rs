@@ -46,6 +46,11 @@ impl Execution {
         Ok(loaded)
     }
 
+    /// Whether the run has something to do that no message and no deadline brings.
+    pub(in crate::actor) fn something_is_due(&self) -> bool {
+        self.quarantined.is_none() && self.state.wake().at_once
+    }
+
     /// Reads the history again for a program that was discarded. Everything has to be durable.
     pub(super) fn reload_program(&mut self) -> Result<(), StorageError> {
         let store = &*self.shared.services.store;

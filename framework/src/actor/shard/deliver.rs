@@ -114,7 +114,12 @@ impl Shard {
                     execution.leave_alone(cause.to_owned());
                 }
                 let summary = execution.summary();
+                // Loading replaces the deadline that recovery planned, so nobody else wakes it.
+                let something_is_due = execution.something_is_due();
                 let address = execution.start();
+                if something_is_due {
+                    address.do_send(ExecutionMail::Wake);
+                }
                 address.do_send(mail);
                 self.residency.admit(run_id, summary, address);
             }

@@ -127,6 +127,11 @@ impl Execution {
         self.shared.set_deadline(self.run_id(), None);
     }
 
+    /// Whether neither its program nor its activities are run.
+    pub(in crate::actor) fn is_left_alone(&self) -> bool {
+        self.quarantined.is_some()
+    }
+
     pub(super) fn run_id(&self) -> RunId {
         self.summary.entry.borrow().execution.run_id
     }

@@ -109,7 +109,13 @@ impl Shard {
                     execution.leave_alone(cause.to_owned());
                 }
                 let summary = execution.summary();
+                let is_left_alone = execution.is_left_alone();
                 let address = execution.start();
+                if mail.only_looks() && !is_left_alone {
+                    // What was planned for the run is forgotten once it is in memory, so whoever
+                    // only looks at it brings what is due along.
+                    address.do_send(ExecutionMail::Wake);
+                }
                 address.do_send(mail);
                 self.residency.admit(run_id, summary, address);
             }
@@ -184,6 +190,21 @@ impl ExecutionMail {
             | Self::FailWorkflowTask(_)
             | Self::Evict => {}
         }
+    }
+}
+
+impl ExecutionMail {
+    /// Whether it is answered without a step, which would do what is due as well.
+    fn only_looks(&self) -> bool {
+        matches!(
+            self,
+            Self::Request(
+                ExecutionRequest::Query(..)
+                    | ExecutionRequest::AwaitClose(_)
+                    | ExecutionRequest::Describe(_)
+                    | ExecutionRequest::History(_)
+            )
+        )
     }
 }
 

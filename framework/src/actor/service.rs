@@ -136,6 +136,15 @@ impl Shared {
         }
     }
 
+    /// Forgets all that waits for the disk: nobody is left to do it.
+    ///
+    /// What waits holds on to what its executions share, the store included, and is held by it.
+    pub(super) fn abandon_held(&self) {
+        let abandoned = self.pipeline.borrow_mut().abandon();
+        // Nothing is borrowed while it is dropped, because it may be anybody's code.
+        drop(abandoned);
+    }
+
     /// Remembers who wants to know how a run closes.
     pub(super) fn await_close(&self, run_id: RunId, reply: Reply<EventAttributes>) {
         let mut waiters = self.close_waiters.borrow_mut();

@@ -134,6 +134,12 @@ impl Shard {
     }
 }
 
+impl Drop for Shard {
+    fn drop(&mut self) {
+        self.shared.abandon_held();
+    }
+}
+
 impl Actor for Shard {
     type Context = Context<Self>;
 

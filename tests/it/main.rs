@@ -1,5 +1,14 @@
 //! What the engine does, feature by feature, as its users see it.
 
 mod activity;
+mod cancel;
+mod heartbeat;
+mod nondeterminism;
+mod query;
+mod result;
 mod retry;
+mod signal;
 mod start;
+mod timeout;
+mod timer;
+mod workflow_task;

@@ -103,8 +103,10 @@ impl Shard {
                 let seen = shared.pipeline.borrow().durable();
                 mark.moved_past(seen).await;
                 shared.release_durable();
-                if shared.pipeline.borrow().failure().is_some() {
-                    // Nothing becomes durable any more.
+                let failure = shared.pipeline.borrow().failure();
+                if let Some(reason) = failure {
+                    // Nothing becomes durable any more, and so no run closes.
+                    shared.refuse_close_waiters(&reason);
                     return;
                 }
             }

@@ -1,10 +1,13 @@
 //! What the engine does, feature by feature, as its users see it.
 
+mod acknowledgement;
 mod activity;
 mod cancel;
+mod eviction;
 mod heartbeat;
 mod nondeterminism;
 mod query;
+mod recovery;
 mod result;
 mod retry;
 mod signal;

@@ -11,7 +11,7 @@ use sempre::{
     workflow::combinator::join,
 };
 use sempre_tests::{
-    Mode, Outcome, Scenario, StageError,
+    Outcome, Scenario, StageError,
     workflow::{Call, Caller, Steps},
 };
 
@@ -309,7 +309,7 @@ fn no_attempt_leaves_an_event_before_the_last_one() -> Outcome {
 #[test]
 fn an_activity_without_a_time_limit_fails_the_workflow_task() -> Outcome {
     let scenario = Scenario::of::<Unlimited>().with(|engine| engine.activities(unlimited));
-    scenario.run_unchecked(Mode::Live, async |world| {
+    scenario.run_unchecked(async |world| {
         let started = world.workflow::<Unlimited>("unlimited").start(()).await?;
         let problems = started.describe().await?.problems.join("\n");
         assert!(

@@ -1,5 +1,17 @@
 //! What the engine does, feature by feature, as its users see it.
 
+mod acknowledgement;
 mod activity;
+mod cancel;
+mod eviction;
+mod heartbeat;
+mod nondeterminism;
+mod query;
+mod recovery;
+mod result;
 mod retry;
+mod signal;
 mod start;
+mod timeout;
+mod timer;
+mod workflow_task;

@@ -11,7 +11,7 @@ use sempre::{
     storage::MemoryStore,
 };
 use sempre_tests::{
-    Mode, Outcome, Scenario, Stage, World, block_on,
+    Outcome, Scenario, Stage, World, block_on,
     workflow::{Board, BoardHandle as _, Echo, Steps},
 };
 
@@ -175,7 +175,7 @@ fn what_is_as_large_as_allowed_passes() -> Outcome {
 
 #[test]
 fn a_workflow_type_that_nobody_registered_waits_and_says_so_until_somebody_does() -> Outcome {
-    Scenario::of::<Board>().run_unchecked(Mode::Live, async |world| {
+    Scenario::of::<Board>().run_unchecked(async |world| {
         let echo = world.workflow::<Echo>("echo").start("hello".into()).await?;
         let description = echo.describe().await?;
         assert_eq!(description.status, ExecutionStatus::Running);

@@ -49,6 +49,7 @@ impl Scenario {
     ///
     /// # Errors
     /// The first thing that was not as it should be.
+    #[expect(clippy::needless_pass_by_value, reason = "a test writes its story in place")]
     pub fn run(self, story: impl AsyncFn(&World) -> Outcome) -> Outcome {
         let mut first: Option<Vec<Vec<HistoryEvent>>> = None;
         for mode in Mode::ALL {
@@ -70,6 +71,7 @@ impl Scenario {
     ///
     /// # Errors
     /// The first thing that was not as it should be.
+    #[expect(clippy::needless_pass_by_value, reason = "a test writes its story in place")]
     pub fn run_in_any_order(self, story: impl AsyncFn(&World) -> Outcome) -> Outcome {
         for mode in Mode::ALL {
             let told = block_on(self.tell(mode, &story));
@@ -78,19 +80,24 @@ impl Scenario {
         Ok(())
     }
 
-    /// Tells the story in one mode; its histories are not looked at.
+    /// Tells the story in every mode, and does not look at its histories.
     ///
-    /// For stories whose engine is not there any more at their end, or whose programs changed.
+    /// For stories whose engine is not there any more at their end, or whose programs change.
     ///
     /// # Errors
     /// The story's.
-    pub fn run_unchecked(self, mode: Mode, story: impl AsyncFn(&World) -> Outcome) -> Outcome {
-        block_on(async {
-            let world = World::begin(mode, self.configuration()).await?;
-            story(&world).await?;
-            world.engine().shutdown().await;
-            Ok(())
-        })
+    #[expect(clippy::needless_pass_by_value, reason = "a test writes its story in place")]
+    pub fn run_unchecked(self, story: impl AsyncFn(&World) -> Outcome) -> Outcome {
+        for mode in Mode::ALL {
+            let told = block_on(async {
+                let world = World::begin(mode, self.configuration()).await?;
+                story(&world).await?;
+                world.engine().shutdown().await;
+                Ok(())
+            });
+            told.map_err(|error| format!("mode={mode}: {error}"))?;
+        }
+        Ok(())
     }
 
     async fn tell(

@@ -8,7 +8,7 @@
 
 use std::{
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::{Receiver, SyncSender, sync_channel},
     },
@@ -134,11 +134,15 @@ impl CommitHandle {
     }
 }
 
+/// The marks of all shards, so that each of them learns of a failure.
+type Marks = Arc<Mutex<Vec<Arc<DurableMark>>>>;
+
 /// The committer's thread and the way to it.
 #[derive(Debug)]
 pub struct Committer {
     #[debug(skip)]
     queue: SyncSender<Request>,
+    marks: Marks,
     thread: JoinHandle<()>,
 }
 
@@ -149,17 +153,25 @@ impl Committer {
     /// The operating system's, if it grants no thread.
     pub fn start(store: Arc<dyn Store>) -> std::io::Result<Self> {
         let (queue, requests) = sync_channel(QUEUE_MAX);
+        let marks = Marks::default();
+        let told = Arc::clone(&marks);
         let thread = std::thread::Builder::new()
             .name("sempre-committer".into())
-            .spawn(move || run(&*store, &requests))?;
-        Ok(Self { queue, thread })
+            .spawn(move || run(&*store, &requests, &told))?;
+        Ok(Self {
+            queue,
+            marks,
+            thread,
+        })
     }
 
     /// A way to the committer for one shard.
     pub fn handle(&self) -> CommitHandle {
+        let mark = Arc::<DurableMark>::default();
+        lock(&self.marks).push(Arc::clone(&mark));
         CommitHandle {
             queue: self.queue.clone(),
-            mark: Arc::default(),
+            mark,
             retired: Arc::default(),
         }
     }
@@ -176,7 +188,12 @@ impl Committer {
     }
 }
 
-fn run(store: &dyn Store, requests: &Receiver<Request>) {
+fn lock(marks: &Marks) -> MutexGuard<'_, Vec<Arc<DurableMark>>> {
+    // Invariant: the list is only pushed to, so it is valid after a panic elsewhere.
+    marks.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn run(store: &dyn Store, requests: &Receiver<Request>, marks: &Marks) {
     let mut group = Group::default();
     while !group.stop
         && let Ok(first) = requests.recv()
@@ -189,6 +206,10 @@ fn run(store: &dyn Store, requests: &Receiver<Request>) {
             }
         }
         group.flush(store);
+        if let Some(reason) = &group.failure {
+            // A shard that has nothing on its way learns of it too, and takes no more requests.
+            lock(marks).iter().for_each(|mark| mark.fail(reason));
+        }
     }
 }
 

@@ -93,6 +93,12 @@ impl Pipeline {
         self.failure.clone()
     }
 
+    /// Takes out all that waits, without a word about whether its cause becomes durable.
+    pub(super) fn abandon(&mut self) -> Vec<Release> {
+        let held = std::mem::take(&mut self.held);
+        held.into_iter().map(|(_, release)| release).collect()
+    }
+
     /// Looks at the mark, and takes out all that may be released now.
     pub(super) fn take_released(&mut self) -> (Vec<Release>, Fate) {
         self.durable = self.committer.mark().ticket();

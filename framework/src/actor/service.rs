@@ -146,21 +146,37 @@ impl Shared {
         for release in releases {
             release(&fate);
         }
-        if let Some(refusal) = self.failure() {
-            let waiters = std::mem::take(&mut self.close_waiters.borrow_mut().0);
-            for reply in waiters.into_values().flatten() {
-                // Whoever waits may have given up.
-                let _gone = reply.send(Err(refusal.clone()));
-            }
-        }
     }
 
-    /// Remembers who wants to know how a run closes.
+    /// Forgets all that waits for the disk: nobody is left to do it.
+    ///
+    /// What waits holds on to what its executions share, the store included, and is held by it.
+    pub(super) fn abandon_held(&self) {
+        let abandoned = self.pipeline.borrow_mut().abandon();
+        // Nothing is borrowed while it is dropped, because it may be anybody's code.
+        drop(abandoned);
+    }
+
+    /// Remembers who wants to know how a run closes; after the store has failed, nobody will.
     pub(super) fn await_close(&self, run_id: RunId, reply: Reply<EventAttributes>) {
+        if let Some(reason) = self.pipeline.borrow().failure() {
+            // The caller may have given up waiting.
+            let _gone = reply.send(Err(Refusal::storage(reason)));
+            return;
+        }
         let mut waiters = self.close_waiters.borrow_mut();
         let waiting = waiters.0.entry(run_id).or_default();
         waiting.retain(|reply| !reply.is_canceled());
         waiting.push(reply);
+    }
+
+    /// Tells all who want to know how some run closes that the store has failed.
+    pub(super) fn refuse_close_waiters(&self, reason: &str) {
+        let waiters = std::mem::take(&mut self.close_waiters.borrow_mut().0);
+        for reply in waiters.into_values().flatten() {
+            // The caller may have given up waiting.
+            let _gone = reply.send(Err(Refusal::storage(reason)));
+        }
     }
 
     /// Takes out all who want to know how a run closes.

@@ -105,8 +105,10 @@ impl Shard {
                 let seen = shared.pipeline.borrow().durable();
                 mark.moved_past(seen).await;
                 shared.release_durable();
-                if shared.pipeline.borrow().failure().is_some() {
-                    // Nothing becomes durable any more.
+                let failure = shared.pipeline.borrow().failure();
+                if let Some(reason) = failure {
+                    // Nothing becomes durable any more, and so no run closes.
+                    shared.refuse_close_waiters(&reason);
                     return;
                 }
             }
@@ -144,6 +146,12 @@ impl Shard {
         }
         let failure = self.shared.pipeline.borrow().failure()?;
         Some(Refusal::storage(failure))
+    }
+}
+
+impl Drop for Shard {
+    fn drop(&mut self) {
+        self.shared.abandon_held();
     }
 }
 

@@ -1,0 +1,94 @@
+//! Executions that leave memory: nobody can tell.
+
+use sempre::model::ExecutionStatus;
+use sempre_tests::{
+    Outcome, Scenario,
+    workflow::{Alarm, Board, BoardHandle as _, Steps, StepsHandle as _},
+};
+
+/// An engine on one thread that keeps two executions in memory, and otherwise behaves as ever.
+fn small(scenario: Scenario) -> Scenario {
+    scenario.with(|engine| engine.threads(1).resident_executions_max(2))
+}
+
+#[test]
+fn executions_that_left_memory_answer_and_go_on() -> Outcome {
+    small(Scenario::of::<Board>()).run(async |world| {
+        let mut boards = Vec::new();
+        for number in 0..6 {
+            let board = world.workflow::<Board>(format!("board {number}"));
+            boards.push(board.start(()).await?);
+        }
+        for round in 0..3 {
+            for board in &boards {
+                board.post(round.to_string()).await?;
+            }
+        }
+        for board in &boards {
+            assert_eq!(board.notes().await?, ["0", "1", "2"]);
+            board.close().await?;
+            assert_eq!(board.result().await?, ["0", "1", "2"]);
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn the_result_of_an_attempt_finds_an_execution_that_left_memory() -> Outcome {
+    small(Scenario::of::<Steps>().and::<Board>()).run(async |world| {
+        let start = world.workflow::<Steps>("steps");
+        let steps = start.start(vec!["one".into(), "two".into()]).await?;
+        for result in ["1", "2"] {
+            let attempt = world.stage.attempt().await;
+            // Others take its place in memory, and it is not taken for lost when it comes back.
+            for number in 0..3 {
+                let board = world.workflow::<Board>(format!("board {result} {number}"));
+                board.start(()).await?;
+            }
+            assert_eq!(attempt.number(), 1);
+            attempt.complete(result);
+        }
+        assert_eq!(steps.result().await?, ["1", "2"]);
+        assert_eq!(steps.done().await?, ["1", "2"]);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_timer_finds_an_execution_that_left_memory() -> Outcome {
+    small(Scenario::of::<Alarm>()).run(async |world| {
+        for number in 0..6_u64 {
+            let alarm = world.workflow::<Alarm>(format!("alarm {number}"));
+            alarm.start(60 + number).await?;
+        }
+        world.pass_seconds(60).await;
+        let first = world.workflow::<Alarm>("alarm 0");
+        assert_eq!(first.result().await?, "it rang");
+        let second = world.workflow::<Alarm>("alarm 1");
+        assert_eq!(second.describe().await?.status, ExecutionStatus::Running);
+        for number in 1..6 {
+            world.pass_seconds(1).await;
+            let alarm = world.workflow::<Alarm>(format!("alarm {number}"));
+            assert_eq!(alarm.result().await?, "it rang");
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn whoever_waits_for_a_result_gets_it_from_an_execution_that_left_memory() -> Outcome {
+    small(Scenario::of::<Board>()).run(async |world| {
+        let board = world.workflow::<Board>("board").start(()).await?;
+        let waiting = async { Ok::<_, Box<dyn std::error::Error>>(board.result().await?) };
+        let closing = async {
+            for number in 0..3 {
+                let other = world.workflow::<Board>(format!("other {number}"));
+                other.start(()).await?;
+            }
+            Ok(board.close().await?)
+        };
+        let (notes, ()) = futures::future::try_join(waiting, closing).await?;
+        assert_eq!(notes, Vec::<String>::new());
+        Ok(())
+    })
+}

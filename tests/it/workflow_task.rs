@@ -1,0 +1,202 @@
+//! Workflow code that goes wrong: its task fails and says why, its run stays open, nobody else is
+//! harmed.
+
+use sempre::{
+    Canceled, Workflow, WorkflowContext,
+    client::WorkflowDescription,
+    handlers,
+    model::{EventAttributes, ExecutionStatus, event::workflow_task::FailedCause},
+};
+use sempre_tests::{
+    Outcome, Scenario, World,
+    workflow::{Board, BoardHandle as _, Echo},
+};
+
+/// Panics when it is told to.
+#[derive(Workflow, Default)]
+struct Nervous {
+    word: Option<String>,
+}
+
+#[handlers]
+impl Nervous {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+        ctx.wait_until(|state| state.word.is_some()).await?;
+        let word = ctx.state(|state| state.word.clone()).unwrap_or_default();
+        assert_ne!(word, "boo", "that was frightening");
+        Ok(word)
+    }
+
+    #[signal]
+    fn say(&mut self, word: String) {
+        self.word = Some(word);
+    }
+}
+
+/// Awaits what no history can bring.
+#[derive(Workflow, Default)]
+struct Stray;
+
+#[handlers]
+impl Stray {
+    #[run]
+    async fn run(_ctx: WorkflowContext<Self>) {
+        futures::future::pending::<()>().await;
+    }
+}
+
+/// Awaits a channel that somebody else writes to.
+#[derive(Workflow, Default)]
+struct Eavesdropper;
+
+#[handlers]
+impl Eavesdropper {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>) -> Result<(), Canceled> {
+        let (word, heard) = futures::channel::oneshot::channel::<()>();
+        // Somebody else is another thread, which is done before the workflow looks.
+        let speaker = std::thread::spawn(move || drop(word.send(())));
+        let listening = async { heard.await.is_ok() };
+        let (_, waited) = futures::future::join(listening, ctx.wait_until(|_| false)).await;
+        drop(speaker);
+        waited
+    }
+}
+
+/// Other executions go on as if nothing had happened.
+async fn others_are_unharmed(world: &World) -> Outcome {
+    let echo = world.workflow::<Echo>("echo").start("fine".into()).await?;
+    assert_eq!(echo.result().await?, "fine");
+    Ok(())
+}
+
+fn fails(run: &WorkflowDescription, why: &str) -> bool {
+    let open = run.status == ExecutionStatus::Running;
+    open && run.problems.iter().any(|problem| problem.contains(why))
+}
+
+#[test]
+fn workflow_code_that_panics_fails_its_task_and_says_where() -> Outcome {
+    let scenario = Scenario::of::<Nervous>().and::<Echo>();
+    scenario.run_unchecked(async |world| {
+        let nervous = world.workflow::<Nervous>("nervous").start(()).await?;
+        nervous.say("boo".into()).await?;
+        let description = world
+            .until(&nervous, |run| fails(run, "that was frightening"))
+            .await?;
+        let task = description.workflow_task.ok_or("a task is pending")?;
+        assert!(task.attempt > 1);
+        let history = nervous.history().await?;
+        let failed = history.attributes().find_map(|event| match event {
+            EventAttributes::WorkflowTaskFailed(failed) => Some(failed),
+            _ => None,
+        });
+        let failed = failed.ok_or("the failed task is recorded")?;
+        assert_eq!(failed.cause, FailedCause::WorkflowWorkerUnhandledFailure);
+        let failure = failed.failure.as_ref().ok_or("it says why")?;
+        assert!(failure.message.contains("that was frightening"));
+        history.check_grammar()?;
+        others_are_unharmed(world).await
+    })
+}
+
+#[test]
+fn a_run_whose_task_fails_goes_on_when_news_lead_it_another_way() -> Outcome {
+    let scenario = Scenario::of::<Nervous>().and::<Echo>();
+    scenario.run(async |world| {
+        let nervous = world.workflow::<Nervous>("nervous").start(()).await?;
+        nervous.say("boo".into()).await?;
+        world
+            .until(&nervous, |run| {
+                let task = run.workflow_task.as_ref();
+                task.is_some_and(|task| task.attempt > 2)
+            })
+            .await?;
+        // The signal makes it a first attempt again, which is told both words at once.
+        nervous.say("well done".into()).await?;
+        assert_eq!(nervous.result().await?, "well done");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_failing_task_is_tried_again_with_patience() -> Outcome {
+    Scenario::of::<Nervous>().run_unchecked(async |world| {
+        let nervous = world.workflow::<Nervous>("nervous").start(()).await?;
+        nervous.say("boo".into()).await?;
+        let second = world
+            .until(&nervous, |run| {
+                let task = run.workflow_task.as_ref();
+                task.is_some_and(|task| task.attempt > 2)
+            })
+            .await?;
+        let task = second.workflow_task.ok_or("a task is pending")?;
+        // The second attempt follows the first one at once, later ones wait.
+        assert_eq!(task.not_before, world.seconds_from_now(10));
+        let events = nervous.describe().await?.history_length;
+        for attempt in task.attempt..task.attempt + 3 {
+            let run = world
+                .until(&nervous, |run| {
+                    let task = run.workflow_task.as_ref();
+                    task.is_some_and(|task| task.attempt >= attempt)
+                })
+                .await?;
+            let task = run.workflow_task.ok_or("a task is pending")?;
+            world.clock.sleeping_until(task.not_before).await;
+            world.clock.set(task.not_before);
+        }
+        // Attempts after the first leave no events.
+        assert_eq!(nervous.describe().await?.history_length, events);
+        Ok(())
+    })
+}
+
+#[test]
+fn workflow_code_that_awaits_a_foreign_future_fails_its_task_and_names_the_cause() -> Outcome {
+    let scenario = Scenario::of::<Stray>().and::<Eavesdropper>().and::<Echo>();
+    scenario.run_unchecked(async |world| {
+        let stray = world.workflow::<Stray>("stray").start(()).await?;
+        let why = "it awaits a future that sempre did not make";
+        world.until(&stray, |run| fails(run, why)).await?;
+        let listening = world
+            .workflow::<Eavesdropper>("listening")
+            .start(())
+            .await?;
+        // Whether the word comes during the task or after it, it does not go unnoticed for ever.
+        let described = listening.describe().await?;
+        assert_eq!(described.status, ExecutionStatus::Running);
+        others_are_unharmed(world).await
+    })
+}
+
+#[test]
+fn a_query_of_a_run_whose_task_fails_is_refused_with_the_reason() -> Outcome {
+    let scenario = Scenario::of::<Board>().and::<Echo>();
+    scenario.run_unchecked(async |world| {
+        let board = world.workflow::<Board>("board").start(()).await?;
+        // A signal that does not decode is a mistake of the code that is asked to read it.
+        board.signal::<PostNumber>(7).await?;
+        world
+            .until(&board, |run| {
+                fails(run, "input of signal post is malformed")
+            })
+            .await?;
+        let refused = board.notes().await;
+        assert!(
+            matches!(&refused, Err(sempre::client::QueryWorkflowError::NotReady { reason })
+                if reason.contains("input of signal post is malformed")),
+            "{refused:?}"
+        );
+        others_are_unharmed(world).await
+    })
+}
+
+/// The signal `post` of a board, with an input that is none.
+struct PostNumber;
+
+impl sempre::definition::Signal for PostNumber {
+    type Workflow = Board;
+    type Input = u32;
+    const NAME: &'static str = "post";
+}

@@ -67,7 +67,10 @@ impl Run {
     #[track_caller]
     /// What recovery decides in a process that runs none of the attempts.
     pub(super) fn lose_all_attempts(&mut self) {
-        let running = self.state.pending_activities().map(|activity| activity.scheduled_event_id);
+        let running = self
+            .state
+            .pending_activities()
+            .map(|activity| activity.scheduled_event_id);
         let running: Vec<_> = running.collect();
         self.decide(|draft| decide::lose_activity_attempts(draft, &running));
     }

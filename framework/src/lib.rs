@@ -73,7 +73,7 @@
 //!
 //! # Map
 //!
-//! For authors: [`workflow`] and [`activity`], with [`definition`] between them and their callers.
+//! For authors: [`workflow`] and [`mod@activity`], with [`definition`] between them and their callers.
 //! For callers: [`Engine`] (of `runtime`) and `client`; for operators `storage`, `supervision` and
 //! `dispatch`, whose options the builder takes. The vocabulary of all is [`model`]. How it works
 //! inside: [`engine`] holds the machines, `actor` the actors, [`clock`] is where time enters.
@@ -94,6 +94,7 @@ pub mod engine;
 #[cfg(feature = "runtime")]
 pub mod guide;
 pub mod model;
+#[cfg(feature = "runtime")]
 mod panic;
 #[cfg(feature = "runtime")]
 pub mod runtime;

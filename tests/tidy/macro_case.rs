@@ -1,25 +1,29 @@
 //! Macro cases: each mistake that a macro explains is made once under `tests/ui`.
 
-use std::fs;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     report,
     source::{rust, workspace},
 };
 
-/// The folders of `tests/ui`, one for each macro.
-fn failing_cases() -> Vec<String> {
+/// The files of all cases that have to fail, in the order of their paths.
+fn failing_cases() -> Vec<PathBuf> {
     let Ok(folders) = fs::read_dir(workspace().join("tests/ui")) else {
         return Vec::new();
     };
-    let folders = folders.filter_map(Result::ok);
+    let folders = folders.flatten();
     let cases = folders.filter_map(|folder| fs::read_dir(folder.path().join("fail")).ok());
-    let cases = cases.flatten().filter_map(Result::ok);
-    let mut paths: Vec<_> = cases
-        .map(|case| case.path().to_string_lossy().into_owned())
-        .collect();
+    let mut paths: Vec<_> = cases.flatten().flatten().map(|case| case.path()).collect();
     paths.sort();
     paths
+}
+
+fn is_source(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "rs")
 }
 
 /// How many rules the macros have: each place that explains a mistake is one.
@@ -40,7 +44,7 @@ fn rules() -> usize {
 #[test]
 fn every_mistake_that_a_macro_explains_is_made_once() {
     let cases = failing_cases();
-    let sources = cases.iter().filter(|case| case.ends_with(".rs")).count();
+    let sources = cases.iter().filter(|case| is_source(case)).count();
     if sources == 0 {
         // There is no such folder before the macros have their cases.
         return;
@@ -58,10 +62,10 @@ fn every_mistake_that_a_macro_explains_is_made_once() {
 #[test]
 fn every_failing_case_has_its_answer() {
     let cases = failing_cases();
-    let sources = cases.iter().filter(|case| case.ends_with(".rs"));
-    let unanswered = sources.filter(|case| !cases.contains(&case.replace(".rs", ".stderr")));
+    let sources = cases.iter().filter(|case| is_source(case));
+    let unanswered = sources.filter(|case| !cases.contains(&case.with_extension("stderr")));
     let complaints: Vec<_> = unanswered
-        .map(|case| format!("{case}: no answer"))
+        .map(|case| format!("{}: no answer", case.display()))
         .collect();
     report(
         "let `TRYBUILD=overwrite cargo test --test ui` write it, and read what it wrote",

@@ -50,8 +50,7 @@ fn nothing_is_left_undone_in_silence() {
         &complaints(|line| {
             let mark = marks.iter().find(|mark| has_word(line, mark));
             let undone = has_word(line, &undone) && !line.contains("https://");
-            mark.cloned()
-                .or_else(|| undone.then(|| undone_without_link()))
+            mark.cloned().or_else(|| undone.then(undone_without_link))
         }),
     );
 }

@@ -101,7 +101,7 @@ pub mod runtime;
 pub mod storage;
 #[cfg(feature = "runtime")]
 pub mod supervision;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod workflow;
 

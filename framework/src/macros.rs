@@ -93,33 +93,40 @@ pub use sempre_macros::activity;
 #[doc(inline)]
 /// # Examples
 /// ```
-/// use std::time::Duration;
 /// use sempre::{Canceled, Workflow, WorkflowContext, handlers};
 ///
-/// #[derive(Workflow)]
-/// struct Countdown {
-///     left: u32,
+/// #[derive(Workflow, Default)]
+/// struct Order {
+///     approved_by: Option<String>,
 /// }
 ///
 /// #[handlers]
-/// impl Countdown {
-///     #[init]
-///     fn init(from: &u32) -> Self {
-///         Self { left: *from }
+/// impl Order {
+///     #[run]
+///     async fn run(ctx: WorkflowContext<Self>, item: String) -> Result<String, Canceled> {
+///         ctx.wait_until(Self::is_approved).await?;
+///         Ok(format!("{item} is on its way"))
 ///     }
 ///
-///     #[run]
-///     async fn run(ctx: WorkflowContext<Self>, _from: u32) -> Result<String, Canceled> {
-///         while ctx.state(|state| state.left > 0) {
-///             ctx.sleep(Duration::from_secs(1)).await?;
-///             ctx.update(|state| state.left -= 1);
-///         }
-///         Ok("lift-off".into())
+///     /// Lets the order go on.
+///     #[signal]
+///     fn approve(&mut self, by: String) {
+///         self.approved_by = Some(by);
+///     }
+///
+///     #[query(name = "approved-by")]
+///     fn approved_by(&self) -> Option<String> {
+///         self.approved_by.clone()
+///     }
+///
+///     fn is_approved(&self) -> bool {
+///         self.approved_by.is_some()
 ///     }
 /// }
 ///
-/// # use sempre::workflow::WorkflowHandlers;
-/// assert_eq!(Countdown::init(&10).left, 10);
-/// # assert!(Countdown::SIGNALS.is_empty() && Countdown::QUERIES.is_empty());
+/// // A client sends `order.approve("ada".into()).await?`; a unit test calls the method.
+/// let mut order = Order::default();
+/// order.approve("ada".into());
+/// assert_eq!(order.approved_by().as_deref(), Some("ada"));
 /// ```
 pub use sempre_macros::handlers;

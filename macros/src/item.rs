@@ -43,6 +43,18 @@ impl ItemAttributes {
     }
 }
 
+/// For a function whose shape a macro demands: lints that question it are of no use to its author.
+pub(crate) fn allow_demanded_shape() -> Attribute {
+    syn::parse_quote! {
+        #[allow(
+            clippy::needless_pass_by_value,
+            clippy::unnecessary_wraps,
+            clippy::unused_async,
+            clippy::unused_self
+        )]
+    }
+}
+
 /// The most visible of these; private if there are none.
 pub(crate) fn widest<'v>(visibilities: impl IntoIterator<Item = &'v Visibility>) -> Visibility {
     visibilities

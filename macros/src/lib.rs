@@ -87,7 +87,8 @@ pub fn handlers(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The function becomes a unit struct of the same name, which stands for the activity as a value:
 /// `ctx.activity(greet, name)` in a workflow, `.activities(greet)` where it is registered. Its code
-/// is called directly as `greet::call(…)`, with the same parameters.
+/// is called directly as `greet::call(…)`, with the same parameters. Where the struct is in scope, no
+/// local variable can have its name.
 ///
 /// On methods the attribute stands inside [`#[activities]`](macro@activities). The options are the
 /// same, and each can be overridden at the call:

@@ -3,7 +3,7 @@
 //! A generated name either belongs to the user's face (`OrderHandle`, `BillingActivities`) or
 //! begins with two underscores, so that nothing of the user's is ever shadowed.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::format_ident;
 use syn::ext::IdentExt;
 
@@ -34,6 +34,15 @@ pub(crate) fn definition(handler: &Ident) -> Ident {
 /// A binding of generated code, shown at the user's tokens if its type is wrong.
 pub(crate) fn local(name: &str, shown_at: Span) -> Ident {
     Ident::new(name, Span::mixed_site().located_at(shown_at))
+}
+
+/// The same tokens, shown at the user's if something is wrong with them.
+pub(crate) fn shown_at(span: Span, tokens: TokenStream) -> TokenStream {
+    let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    for token in &mut tokens {
+        token.set_span(token.span().located_at(span));
+    }
+    tokens.into_iter().collect()
 }
 
 /// The binding of a field while a failure is written.

@@ -129,14 +129,16 @@ pub(crate) fn flag(
     Ok(())
 }
 
-/// The mistake of an option that the attribute does not have.
-pub(crate) fn unknown(meta: &ParseNestedMeta<'_>, attribute: &str, known: &[&str]) -> syn::Error {
+/// The mistake of an option that the attribute, or the group of options, does not have.
+pub(crate) fn unknown(meta: &ParseNestedMeta<'_>, owner: &str, known: &[&str]) -> syn::Error {
     let name = name_of(meta);
-    let message = if known.is_empty() {
-        format!("`#[{attribute}]` takes no options")
-    } else {
-        let known = known.join("`, `");
-        format!("`#[{attribute}]` has no option `{name}`, its options are `{known}`")
+    let message = match known {
+        [] => format!("`{owner}` takes no options"),
+        [only] => format!("`{owner}` has no option `{name}`, only `{only}`"),
+        known => {
+            let known = known.join("`, `");
+            format!("`{owner}` has no option `{name}`, its options are `{known}`")
+        }
     };
     syn::Error::new(meta.path.span(), message)
 }

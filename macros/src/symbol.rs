@@ -44,6 +44,7 @@ pub(crate) mod known {
 
 /// The methods that every workflow handle has, which a handler's own would be hidden by.
 pub(crate) const HANDLE_METHODS: &[&str] = &[
+    "at_run",
     "cancel",
     "clone",
     "describe",
@@ -54,6 +55,7 @@ pub(crate) const HANDLE_METHODS: &[&str] = &[
     "result",
     "run_id",
     "signal",
+    "signal_as",
     "start",
     "terminate",
     "unpause",

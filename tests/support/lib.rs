@@ -1,1 +1,28 @@
-//! Fixtures, sample workflows and matchers shared by the test binaries.
+//! What the behaviour tests share: a scenario is told three times, by three kinds of engine.
+//!
+//! * [`Scenario`] runs one async function live, with a full replay for each workflow task, and with
+//!   each execution evicted after each message; all three have to leave the same histories, and
+//!   each history has to obey the grammar and to be what its program says to it.
+//! * [`World`] is what a scenario is given: an engine on a store in memory that can fail and wait,
+//!   a clock that is moved by hand, and a [`Stage`] on which the test itself plays the activities.
+//!
+//! Nothing in here sleeps. What a test waits for it is told by a reply, an attempt or the clock.
+
+mod block_on;
+mod history;
+mod ledger;
+mod mode;
+mod scenario;
+mod stage;
+pub mod workflow;
+mod world;
+
+pub use self::{
+    block_on::{Outcome, block_on},
+    history::check as check_history,
+    ledger::Ledger,
+    mode::Mode,
+    scenario::Scenario,
+    stage::{Actors, Attempt, Stage, StageError},
+    world::World,
+};

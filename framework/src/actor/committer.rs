@@ -92,6 +92,8 @@ enum Request {
     },
     /// Answers when all that was handed over before it has been dealt with.
     Barrier(SyncSender<()>),
+    /// Ends the thread.
+    Stop,
 }
 
 impl CommitHandle {
@@ -162,9 +164,12 @@ impl Committer {
         }
     }
 
-    /// Waits until all that was handed over is durable and every handle is gone.
-    pub fn join(self) {
-        drop(self.queue);
+    /// Ends the thread once all that was handed over is durable, and waits for that.
+    ///
+    /// What is handed over later fails.
+    pub fn stop(self) {
+        // An error means that the thread has ended already.
+        let _ended = self.queue.send(Request::Stop);
         if self.thread.join().is_err() {
             tracing::error!("the committer panicked");
         }
@@ -173,9 +178,11 @@ impl Committer {
 
 fn run(store: &dyn Store, requests: &Receiver<Request>) {
     let mut group = Group::default();
-    while let Ok(first) = requests.recv() {
+    while !group.stop
+        && let Ok(first) = requests.recv()
+    {
         group.take(first);
-        while !group.is_full() {
+        while !group.is_full() && !group.stop {
             match requests.try_recv() {
                 Ok(next) => group.take(next),
                 Err(_) => break,
@@ -192,6 +199,7 @@ struct Group {
     marks: Vec<(Arc<DurableMark>, u64)>,
     barriers: Vec<SyncSender<()>>,
     bytes: usize,
+    stop: bool,
     failure: Option<String>,
 }
 
@@ -217,6 +225,7 @@ impl Group {
                 }
             }
             Request::Barrier(done) => self.barriers.push(done),
+            Request::Stop => self.stop = true,
         }
     }
 

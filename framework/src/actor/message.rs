@@ -5,12 +5,12 @@ use futures::channel::oneshot;
 
 use crate::{
     actor::{
-        Refusal,
+        Refusal, Watched,
         port::{AttemptKey, Permit, WaitingKey},
     },
     engine::execution::{
         ExecutionState,
-        decide::{RequestCancel, SignalMessage, Terminate},
+        decide::{RequestCancel, SignalMessage, Start, Terminate},
     },
     model::{
         EventAttributes, Failure, HistoryEvent, Identity, Payload, Payloads, QueryName, RequestId,
@@ -129,8 +129,8 @@ pub enum ShardMail {
     Offer(SlotOffer),
     /// A workflow task never came back, on a thread that was given up.
     WorkflowTaskLost {
-        /// The run whose task it was.
-        run_id: RunId,
+        /// The task.
+        task: Box<Watched>,
         /// What is known about it.
         cause: String,
     },
@@ -150,7 +150,9 @@ impl actix::Message for ShardMail {
 #[derive(Debug)]
 pub(super) enum ExecutionMail {
     /// Begin; always the first message of a new run.
-    Start(Box<StartRequest>, RunId, #[debug(skip)] Reply<Started>),
+    Start(Box<Start>, #[debug(skip)] Reply<Started>),
+    /// Answer a start that came after the one of this run, once what it says is durable.
+    AnswerStart(#[debug(skip)] Reply<Started>, Result<Started, Refusal>),
     /// A request from outside.
     Request(ExecutionRequest),
     /// News of a running attempt.

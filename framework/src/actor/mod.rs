@@ -28,5 +28,8 @@ pub use self::{
     refusal::Refusal,
     service::{ShardOptions, ShardServices},
     shard::{RecoveredRun, Shard, ShardConfig},
-    watch::{ThreadWatch, Watched},
+    watch::{ThreadWatch, WatchBell, Watched},
 };
+
+#[cfg(test)]
+mod tests;

@@ -54,7 +54,14 @@ pub enum Refusal {
         /// What happened to it.
         reason: String,
     },
-    /// The engine is shutting down, or the thread that owned the execution was lost.
+    /// The thread that owned the execution was lost to workflow code that does not return; whether
+    /// the request was carried out is not known.
+    #[display(
+        "the execution's thread was lost, and whether the request was carried out is not known"
+    )]
+    #[from(ignore)]
+    ThreadLost,
+    /// The engine is shutting down.
     #[display("engine is not available: {reason}")]
     #[from(ignore)]
     Unavailable {

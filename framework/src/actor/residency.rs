@@ -29,8 +29,10 @@ pub(super) struct Resident {
 pub(super) enum Condition {
     /// Takes mail.
     Live(Addr<Execution>),
-    /// Leaves memory, or comes back; mail waits until it has.
-    Absent(VecDeque<ExecutionMail>),
+    /// Leaves memory; mail waits until it has.
+    Leaving(VecDeque<ExecutionMail>),
+    /// Broke, and will be rebuilt; mail waits until it has been.
+    Broken(VecDeque<ExecutionMail>),
 }
 
 /// The runs of a shard that are in memory.
@@ -104,17 +106,37 @@ impl Residency {
         self.order.values().next().copied()
     }
 
-    /// Lets mail for a run wait from now on; returns the address it had.
-    pub(super) fn suspend(&mut self, run_id: RunId) -> Option<Addr<Execution>> {
+    /// Lets mail for a live run wait until it has left memory; returns its address.
+    pub(super) fn leave(&mut self, run_id: RunId) -> Option<Addr<Execution>> {
+        self.suspend(run_id, Condition::Leaving(VecDeque::new()))
+    }
+
+    /// Lets mail for a live run wait until it has been rebuilt; its address is forgotten.
+    pub(super) fn break_down(&mut self, run_id: RunId) {
+        drop(self.suspend(run_id, Condition::Broken(VecDeque::new())));
+    }
+
+    fn suspend(&mut self, run_id: RunId, condition: Condition) -> Option<Addr<Execution>> {
         let resident = self.runs.get_mut(&run_id)?;
         self.order.remove(&resident.used);
-        match std::mem::replace(&mut resident.condition, Condition::Absent(VecDeque::new())) {
+        match std::mem::replace(&mut resident.condition, condition) {
             Condition::Live(address) => Some(address),
-            absent @ Condition::Absent(_) => {
+            absent @ (Condition::Leaving(_) | Condition::Broken(_)) => {
                 resident.condition = absent;
                 None
             }
         }
+    }
+
+    /// The runs that are live.
+    pub(super) fn live(&self) -> Vec<RunId> {
+        self.order.values().copied().collect()
+    }
+
+    /// Whether no run is live, and none is on its way out.
+    pub(super) fn has_left(&self) -> bool {
+        let broken = |run: &Resident| matches!(run.condition, Condition::Broken(_));
+        self.runs.values().all(broken)
     }
 
     /// Removes a run; returns the mail that waited for it.
@@ -142,7 +164,7 @@ impl Residency {
         self.order.remove(&resident.used);
         match resident.condition {
             Condition::Live(_) => VecDeque::new(),
-            Condition::Absent(waiting) => waiting,
+            Condition::Leaving(waiting) | Condition::Broken(waiting) => waiting,
         }
     }
 }

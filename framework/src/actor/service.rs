@@ -107,7 +107,19 @@ impl Shared {
 
     /// Hands a transition to the committer, and holds what it causes until it is durable.
     pub(super) fn submit(&self, commit: Commit, release: Release) -> Ticket {
-        self.pipeline.borrow_mut().submit(commit, release)
+        let mut pipeline = self.pipeline.borrow_mut();
+        if let Some(reason) = pipeline.failure() {
+            let submitted = pipeline.submitted();
+            drop(pipeline);
+            release(&Fate::Failed(reason));
+            return submitted;
+        }
+        pipeline.submit(commit, release)
+    }
+
+    /// Why nothing becomes durable any more, if that is so.
+    pub(super) fn failure(&self) -> Option<Refusal> {
+        self.pipeline.borrow().failure().map(Refusal::storage)
     }
 
     /// Does something once the transition with this ticket is durable, at once if it is.
@@ -133,6 +145,13 @@ impl Shared {
         let (releases, fate) = self.pipeline.borrow_mut().take_released();
         for release in releases {
             release(&fate);
+        }
+        if let Some(refusal) = self.failure() {
+            let waiters = std::mem::take(&mut self.close_waiters.borrow_mut().0);
+            for reply in waiters.into_values().flatten() {
+                // Whoever waits may have given up.
+                let _gone = reply.send(Err(refusal.clone()));
+            }
         }
     }
 

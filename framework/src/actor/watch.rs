@@ -1,14 +1,17 @@
 //! What a shard's thread is doing at the moment, for whoever watches over it from outside.
 
-use std::sync::{
-    Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread::Thread,
 };
 
-use crate::model::{RunId, Timestamp, WorkflowId, WorkflowType};
+use crate::model::{RunId, Timestamp, WorkflowId, WorkflowType, event::workflow_execution};
 
 /// The workflow task that a thread is running.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Watched {
     /// The execution.
     pub workflow_id: WorkflowId,
@@ -18,40 +21,81 @@ pub struct Watched {
     pub workflow_type: WorkflowType,
     /// When the task began.
     pub since: Timestamp,
+    /// How the run was started, if that is decided in the same step and therefore not durable.
+    pub started: Option<Box<workflow_execution::Started>>,
+}
+
+/// Wakes the watcher when there is something to watch again.
+///
+/// While threads are busy the watcher looks at them from time to time by itself; once all were
+/// idle for a whole look it sleeps until the next workflow task anywhere.
+#[derive(Debug, Default)]
+pub struct WatchBell {
+    asleep: AtomicBool,
+    watcher: OnceLock<Thread>,
+}
+
+impl WatchBell {
+    /// Sets the thread that watches: the caller.
+    pub fn attend(&self) {
+        // There is one watcher, and it calls this once.
+        let _first = self.watcher.set(std::thread::current());
+    }
+
+    /// Whether the bell was set to ring; it is now.
+    pub fn set_to_ring(&self) {
+        self.asleep.store(true, Ordering::SeqCst);
+    }
+
+    fn ring(&self) {
+        if self.asleep.load(Ordering::SeqCst)
+            && self.asleep.swap(false, Ordering::SeqCst)
+            && let Some(watcher) = self.watcher.get()
+        {
+            watcher.unpark();
+        }
+    }
 }
 
 /// One thread's current workflow task.
 ///
-/// The thread itself pays two uncontended stores a task; only a watcher takes the lock otherwise.
+/// The thread itself pays an uncontended lock and two stores a task.
 #[derive(Debug, Default)]
 pub struct ThreadWatch {
     /// Counts beginnings and ends: odd while a task runs.
     generation: AtomicU64,
     current: Mutex<Option<Watched>>,
+    bell: Arc<WatchBell>,
 }
 
 impl ThreadWatch {
+    /// The watch of a thread, with the bell that wakes the watcher.
+    pub fn new(bell: Arc<WatchBell>) -> Arc<Self> {
+        Arc::new(Self {
+            bell,
+            ..Self::default()
+        })
+    }
+
     /// Takes note that a task begins.
     pub(super) fn begin(&self, watched: Watched) {
         *self.lock() = Some(watched);
-        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        self.bell.ring();
     }
 
     /// Takes note that it has ended.
     pub(super) fn end(&self) {
-        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.generation.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Changes with every beginning and every end; odd while a task runs.
     pub fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Acquire)
+        self.generation.load(Ordering::SeqCst)
     }
 
-    /// The task that runs, if one does.
+    /// The task that runs, or ran last.
     pub fn current(&self) -> Option<Watched> {
-        if self.generation().is_multiple_of(2) {
-            return None;
-        }
         self.lock().clone()
     }
 

@@ -14,7 +14,7 @@ use crate::{
     },
     clock::SharedClock,
     dispatch::{
-        BlockingPool,
+        BlockingPool, LaneSlots,
         dispatcher::{ActivityDispatcher, DispatchMail},
         queue::TaskQueues,
         slot::Waiter,
@@ -26,6 +26,7 @@ use crate::{
 #[derive(Debug)]
 pub struct DispatcherHandle {
     queues: Arc<TaskQueues>,
+    lane: Arc<LaneSlots>,
     /// The attempts that were handed to the dispatcher and have not been settled.
     in_flight: RefCell<BTreeSet<AttemptKey>>,
     /// The activities that wait in some queue's line.
@@ -42,12 +43,14 @@ impl DispatcherHandle {
         clock: SharedClock,
         queues: Arc<TaskQueues>,
         blocking: BlockingPool,
+        lane: Arc<LaneSlots>,
         shard: Addr<Shard>,
     ) -> Rc<Self> {
         let dispatcher =
             ActivityDispatcher::new(clock, Arc::clone(&queues), blocking, shard.clone()).start();
         Rc::new(Self {
             queues,
+            lane,
             in_flight: RefCell::default(),
             waiting: RefCell::default(),
             shard,
@@ -79,12 +82,13 @@ impl ActivityPort for DispatcherHandle {
             return Reservation::Waiting;
         }
         if let Some(permit) = queue.slots.try_take() {
-            return Reservation::Granted(permit);
+            return Reservation::Granted(self.lane.hold(permit));
         }
         self.waiting.borrow_mut().insert(candidate.key);
         queue.slots.wait(Box::new(WaitingActivity {
             key: candidate.key,
             task_queue: candidate.task_queue,
+            lane: Arc::clone(&self.lane),
             shard: self.shard.clone(),
             dispatcher: self.dispatcher.clone(),
         }));
@@ -125,16 +129,20 @@ impl ActivityPort for DispatcherHandle {
 struct WaitingActivity {
     key: WaitingKey,
     task_queue: TaskQueue,
+    lane: Arc<LaneSlots>,
     shard: Addr<Shard>,
     dispatcher: Addr<ActivityDispatcher>,
 }
 
 impl Waiter for WaitingActivity {
     fn grant(self: Box<Self>, permit: Permit) {
+        if self.lane.is_retired() {
+            return drop(permit);
+        }
         // Bound: one offer per slot.
         self.shard.do_send(ShardMail::Offer(SlotOffer {
             key: self.key,
-            permit,
+            permit: self.lane.hold(permit),
         }));
     }
 

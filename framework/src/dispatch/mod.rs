@@ -13,6 +13,7 @@ mod blocking;
 mod dispatcher;
 mod handle;
 mod heartbeat;
+mod lane;
 mod queue;
 mod rate;
 mod slot;
@@ -21,6 +22,10 @@ pub use self::{
     blocking::BlockingPool,
     dispatcher::ActivityDispatcher,
     handle::DispatcherHandle,
+    lane::LaneSlots,
     queue::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
     rate::RateLimit,
 };
+
+#[cfg(test)]
+mod tests;

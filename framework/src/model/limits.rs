@@ -6,6 +6,8 @@ use std::time::Duration;
 pub const PAYLOAD_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Bytes of an id or a name.
 pub const ID_BYTES_MAX: usize = 1_000;
+/// Failures in one chain of causes.
+pub const FAILURE_CHAIN_MAX: usize = 100;
 /// Activities of one run that are pending at the same time.
 pub const PENDING_ACTIVITIES_MAX: usize = 2_000;
 /// Signals that one run accepts.

@@ -6,21 +6,17 @@ use std::{
     thread,
 };
 
-use actix::Addr;
 use derive_more::Debug;
 use futures::channel::oneshot;
 
 use crate::{
-    actor::{Shard, ShardMail, ShardServices, Target, ThreadWatch, committer::Committer},
+    actor::{ShardMail, Target},
     client::{WorkflowHandle, WorkflowRequestError, WorkflowService},
     definition::Workflow,
-    dispatch::{BlockingPool, TaskQueues},
     model::{Identity, WorkflowId},
     runtime::{
-        EngineBuilder, StartEngineError, recovery,
-        route::Routes,
-        shutdown::Parts,
-        thread::{RunningThread, ShardThread},
+        EngineBuilder, StartEngineError, crew::Crew, route::Routes, shutdown::Running,
+        watchdog::Watchdog,
     },
     storage::Store,
     supervision::QuarantinedRun,
@@ -68,10 +64,12 @@ pub struct Engine {
 
 #[derive(Debug)]
 struct Inner {
-    routes: Arc<Routes>,
+    routes: Routes,
+    #[debug(skip)]
+    service: Arc<dyn WorkflowService>,
     identity: Identity,
     #[debug(skip)]
-    parts: Mutex<Option<Parts>>,
+    running: Mutex<Option<Running>>,
 }
 
 impl Engine {
@@ -147,7 +145,7 @@ impl Engine {
     /// # }
     /// ```
     pub fn workflow<W: Workflow>(&self, workflow_id: impl Into<WorkflowId>) -> WorkflowHandle<W> {
-        let service: Arc<dyn WorkflowService> = self.inner.routes.clone();
+        let service = Arc::clone(&self.inner.service);
         WorkflowHandle::new(service, self.inner.identity.clone(), workflow_id.into())
     }
 
@@ -282,46 +280,52 @@ impl Engine {
     /// ```
     pub async fn shutdown(&self) {
         self.inner.routes.close();
-        let parts = self.inner.take_parts();
-        if let Some(parts) = parts {
-            parts.shut_down(&self.inner.routes).await;
+        let running = self.inner.take_running();
+        if let Some(running) = running {
+            running.shut_down().await;
         }
     }
 
     pub(super) async fn start(builder: EngineBuilder) -> Result<Self, StartEngineError> {
-        // Opening a store blocks, and so does reading which executions are open.
         let (done, started) = oneshot::channel();
-        let (opened, addresses) = {
-            thread::Builder::new()
-                .name("sempre-start".into())
-                .spawn(move || {
-                    // An engine that nobody waits for stops by being dropped.
-                    let _gone = done.send(assemble(builder));
-                })?;
-            let stopped = || std::io::Error::other("the starting thread has stopped");
-            let assembly = started.await.map_err(|_| stopped())??;
-            let mut addresses = Vec::new();
-            for address in assembly.addresses {
-                addresses.push(address.await.map_err(|_| stopped())??);
-            }
-            ((assembly.parts, assembly.identity), addresses)
-        };
-        let (parts, identity) = opened;
-        let inner = Inner {
-            routes: Routes::new(addresses),
-            identity,
-            parts: Mutex::new(Some(parts)),
-        };
-        Ok(Self {
-            inner: Arc::new(inner),
-        })
+        // Opening a store blocks, and so does reading which executions are open.
+        thread::Builder::new()
+            .name("sempre-start".into())
+            .spawn(move || {
+                // An engine that nobody waits for stops by being dropped.
+                let _gone = done.send(assemble(builder));
+            })?;
+        let stopped = |_| std::io::Error::other("the starting thread has stopped");
+        started.await.map_err(stopped)?
     }
 }
 
+fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
+    let (identity, budget) = (builder.identity.clone(), builder.task_budget);
+    let grace = builder.shutdown_grace;
+    let crew = Crew::start(builder)?;
+    let watchdog = Watchdog::start(&crew, budget)?;
+    let routes = crew.routes.clone();
+    let service: Arc<dyn WorkflowService> = Arc::new(routes.clone());
+    let running = Mutex::new(Some(Running {
+        crew,
+        watchdog,
+        grace,
+    }));
+    Ok(Engine {
+        inner: Arc::new(Inner {
+            routes,
+            service,
+            identity,
+            running,
+        }),
+    })
+}
+
 impl Inner {
-    fn take_parts(&self) -> Option<Parts> {
-        // Invariant: the parts are taken whole, so what is here is valid after a panic elsewhere.
-        self.parts
+    fn take_running(&self) -> Option<Running> {
+        // Invariant: the engine is taken whole, so what is here is valid after a panic elsewhere.
+        self.running
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()
@@ -331,61 +335,8 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         // Nobody can wait here: the threads are told to stop, and end by themselves.
-        if let Some(parts) = self.take_parts() {
-            parts.let_go();
+        if let Some(running) = self.take_running() {
+            running.let_go();
         }
     }
-}
-
-/// What the starting thread hands over.
-struct Assembly {
-    parts: Parts,
-    identity: Identity,
-    addresses: Vec<oneshot::Receiver<std::io::Result<Addr<Shard>>>>,
-}
-
-fn assemble(builder: EngineBuilder) -> Result<Assembly, StartEngineError> {
-    let store = builder.open_store()?;
-    let recovered = recovery::open_runs(&*store, builder.threads)?;
-    let committer = Committer::start(Arc::clone(&store))?;
-    let blocking = BlockingPool::new(builder.blocking_threads_max)?;
-    let queues = builder.queues.build(&builder.clock);
-    let programs = Arc::new(builder.workflows);
-    let (mut threads, mut addresses) = (Vec::new(), Vec::new());
-    for (index, recovered) in recovered.into_iter().enumerate() {
-        let services = ShardServices {
-            clock: builder.clock.clone(),
-            store: Arc::clone(&store),
-            committer: committer.handle(),
-            programs: Arc::clone(&programs),
-            identity: builder.identity.clone(),
-            options: builder.shard_options,
-            watch: Arc::<ThreadWatch>::default(),
-        };
-        let thread = ShardThread {
-            index,
-            services,
-            queues: Arc::clone(&queues),
-            blocking: blocking.clone(),
-            restart_policy: builder.restart_policy,
-            recovered,
-        };
-        let (thread, address): (RunningThread, _) = thread.start()?;
-        threads.push(thread);
-        addresses.push(address);
-    }
-    let parts = Parts {
-        clock: builder.clock,
-        grace: builder.shutdown_grace,
-        queues: Arc::<TaskQueues>::clone(&queues),
-        threads,
-        committer,
-        store,
-        blocking,
-    };
-    Ok(Assembly {
-        parts,
-        identity: builder.identity,
-        addresses,
-    })
 }

@@ -8,12 +8,14 @@
 
 mod builder;
 mod clock;
+mod crew;
 mod engine;
 mod error;
+mod lane;
 mod recovery;
 mod route;
 mod shutdown;
-mod thread;
+mod watchdog;
 
 pub use self::{
     builder::EngineBuilder, clock::SystemClock, engine::Engine, error::StartEngineError,

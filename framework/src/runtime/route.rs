@@ -11,20 +11,28 @@ use std::{
 use actix::{Addr, dev::SendError};
 use arc_swap::ArcSwap;
 use derive_more::Debug;
-use futures::{FutureExt as _, channel::oneshot};
+use futures::{
+    FutureExt as _,
+    channel::oneshot,
+    future::{Either, select},
+};
 
 use crate::{
     actor::{ExecutionRequest, Refusal, Reply, Shard, ShardMail, StartRequest, Started, Target},
     client::{Answer, WorkflowService},
     engine::execution::decide::{RequestCancel, SignalMessage, Terminate},
     model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName, WorkflowId},
+    runtime::lane::LaneAddress,
 };
 
 /// The shards of an engine, by the executions they own.
+#[derive(Clone, Debug)]
+pub(super) struct Routes(Arc<Table>);
+
 #[derive(Debug)]
-pub(super) struct Routes {
+struct Table {
     #[debug("{}", shards.len())]
-    shards: Vec<ArcSwap<Addr<Shard>>>,
+    shards: Vec<ArcSwap<LaneAddress>>,
     closed: AtomicBool,
 }
 
@@ -38,40 +46,42 @@ pub(super) fn shard_of(workflow_id: &WorkflowId, shards: usize) -> usize {
 }
 
 impl Routes {
-    pub(super) fn new(shards: Vec<Addr<Shard>>) -> Arc<Self> {
+    pub(super) fn new(shards: Vec<LaneAddress>) -> Self {
         let shards = shards.into_iter().map(ArcSwap::from_pointee).collect();
-        Arc::new(Self {
-            shards,
-            closed: AtomicBool::new(false),
-        })
+        let closed = AtomicBool::new(false);
+        Self(Arc::new(Table { shards, closed }))
     }
 
     /// Refuses all requests from now on.
     pub(super) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+        self.0.closed.store(true, Ordering::Release);
     }
 
     /// The shards as they are now.
     pub(super) fn addresses(&self) -> Vec<Addr<Shard>> {
-        self.shards
+        self.0
+            .shards
             .iter()
-            .map(|shard| Addr::clone(&shard.load()))
+            .map(|lane| lane.load().shard.clone())
             .collect()
     }
 
     /// Puts another shard in the place of one whose thread is lost.
-    pub(super) fn replace(&self, index: usize, address: Addr<Shard>) {
-        if let Some(shard) = self.shards.get(index) {
-            shard.store(Arc::new(address));
+    pub(super) fn replace(&self, index: usize, address: LaneAddress) {
+        if let Some(lane) = self.0.shards.get(index) {
+            lane.store(Arc::new(address));
         }
     }
 
-    fn find(&self, workflow_id: &WorkflowId) -> Option<Addr<Shard>> {
-        if self.closed.load(Ordering::Acquire) {
+    fn find(&self, workflow_id: &WorkflowId) -> Option<Arc<LaneAddress>> {
+        if self.0.closed.load(Ordering::Acquire) {
             return None;
         }
-        let shard = self.shards.get(shard_of(workflow_id, self.shards.len()))?;
-        Some(Addr::clone(&shard.load()))
+        let lane = self
+            .0
+            .shards
+            .get(shard_of(workflow_id, self.0.shards.len()))?;
+        Some(lane.load_full())
     }
 
     fn ask<T: Send + 'static>(
@@ -79,25 +89,27 @@ impl Routes {
         workflow_id: &WorkflowId,
         mail: impl FnOnce(Reply<T>) -> ShardMail,
     ) -> Answer<T> {
-        let Some(address) = self.find(workflow_id) else {
+        let Some(lane) = self.find(workflow_id) else {
             return futures::future::ready(Err(unavailable("it is shutting down"))).boxed();
         };
         let (reply, answer) = oneshot::channel();
-        let sent = address.try_send(mail(reply));
+        let sent = lane.shard.try_send(mail(reply));
         async move {
             match sent {
                 Ok(()) => {}
                 // Bound: a full shard makes its callers wait.
                 Err(SendError::Full(mail)) => {
-                    if address.send(mail).await.is_err() {
+                    if lane.shard.send(mail).await.is_err() {
                         return Err(unavailable("its thread has stopped"));
                     }
                 }
                 Err(SendError::Closed(_)) => return Err(unavailable("its thread has stopped")),
             }
-            answer
-                .await
-                .unwrap_or_else(|_| Err(unavailable("the request was dropped")))
+            match select(answer, lane.retired.clone()).await {
+                Either::Left((Ok(answer), _)) => answer,
+                Either::Left((Err(_), _)) => Err(unavailable("the request was dropped")),
+                Either::Right(_) => Err(Refusal::ThreadLost),
+            }
         }
         .boxed()
     }
@@ -153,7 +165,23 @@ impl WorkflowService for Routes {
     }
 
     fn await_close(&self, target: Target) -> Answer<EventAttributes> {
-        self.request(target, ExecutionRequest::AwaitClose)
+        // A thread may be lost to another execution meanwhile; waiting can begin again.
+        let routes = self.clone();
+        async move {
+            loop {
+                let closed = routes
+                    .request(target.clone(), ExecutionRequest::AwaitClose)
+                    .await;
+                // Bound: one round per thread that was lost and replaced.
+                let replaced = routes
+                    .find(&target.workflow_id)
+                    .is_some_and(|lane| lane.retired.peek().is_none());
+                if closed != Err(Refusal::ThreadLost) || !replaced {
+                    return closed;
+                }
+            }
+        }
+        .boxed()
     }
 
     fn describe(&self, target: Target) -> Answer<Box<crate::actor::Description>> {

@@ -14,39 +14,30 @@ use futures::{
 };
 
 use crate::{
-    actor::{ShardMail, committer::Committer},
-    clock::SharedClock,
-    dispatch::{BlockingPool, TaskQueues},
-    runtime::{route::Routes, thread::RunningThread},
-    storage::Store,
+    actor::ShardMail,
+    runtime::{crew::Crew, watchdog::Watchdog},
 };
 
 /// How long shards are given to write what is decided, beyond the grace period.
 const WRITE_GRACE: Duration = Duration::from_secs(30);
 
-/// What an engine is made of.
+/// An engine as the one who stops it sees it.
 #[derive(Debug)]
-pub(super) struct Parts {
-    pub(super) clock: SharedClock,
+pub(super) struct Running {
+    pub(super) crew: Arc<Crew>,
+    pub(super) watchdog: Watchdog,
     pub(super) grace: Duration,
-    pub(super) queues: Arc<TaskQueues>,
-    pub(super) threads: Vec<RunningThread>,
-    pub(super) committer: Committer,
-    #[debug(skip)]
-    pub(super) store: Arc<dyn Store>,
-    pub(super) blocking: BlockingPool,
 }
 
-impl Parts {
+impl Running {
     /// Stops everything, and returns when it has stopped.
-    pub(super) async fn shut_down(self, routes: &Arc<Routes>) {
+    pub(super) async fn shut_down(self) {
         let (done, stopped) = oneshot::channel();
-        let routes = Arc::clone(routes);
         // A thread with a runtime of its own: joining blocks, and timers need a runtime.
         let stopper = std::thread::Builder::new()
             .name("sempre-stop".into())
             .spawn(move || {
-                self.run(&routes);
+                self.run();
                 // Whoever asked may have given up waiting.
                 let _gone = done.send(());
             });
@@ -56,12 +47,12 @@ impl Parts {
         }
     }
 
-    fn run(self, routes: &Routes) {
+    fn run(self) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build();
         let all_stopped = match runtime {
-            Ok(runtime) => runtime.block_on(self.drain(routes)),
+            Ok(runtime) => runtime.block_on(self.drain()),
             Err(error) => {
                 tracing::error!(%error, "no runtime to drain the engine");
                 false
@@ -76,23 +67,28 @@ impl Parts {
     }
 
     /// Lets attempts end and executions leave memory; `false` if some thread does not answer.
-    async fn drain(&self, routes: &Routes) -> bool {
-        self.queues.drain();
-        let grace = self.clock.sleep_until(self.clock.now().after(self.grace));
-        let idle = std::pin::pin!(self.queues.idle());
-        if let Either::Right(_) = select(idle, grace).await {
-            let attempts = self.queues.attempts();
+    async fn drain(&self) -> bool {
+        let (clock, queues) = (&self.crew.equipment.clock, &self.crew.equipment.queues);
+        queues.drain();
+        let grace = clock.sleep_until(clock.now().after(self.grace));
+        if let Either::Right(_) = select(std::pin::pin!(queues.idle()), grace).await {
+            let attempts = queues.attempts();
             tracing::warn!(
                 attempts,
                 "attempts outlast the grace period and are abandoned"
             );
         }
-        let stops = routes.addresses().into_iter().map(|shard| async move {
-            let (done, stopped) = oneshot::channel();
-            shard.send(ShardMail::Stop(done)).await.is_err() || stopped.await.is_ok()
-        });
+        let stops = self
+            .crew
+            .routes
+            .addresses()
+            .into_iter()
+            .map(|shard| async move {
+                let (done, stopped) = oneshot::channel();
+                shard.send(ShardMail::Stop(done)).await.is_err() || stopped.await.is_ok()
+            });
         let stops = std::pin::pin!(futures::future::join_all(stops));
-        let patience = self.clock.sleep_until(self.clock.now().after(WRITE_GRACE));
+        let patience = clock.sleep_until(clock.now().after(WRITE_GRACE));
         match select(stops, patience).await {
             Either::Left((stopped, _)) => stopped.into_iter().all(|stopped| stopped),
             Either::Right(_) => false,
@@ -100,20 +96,19 @@ impl Parts {
     }
 
     fn join(self) {
-        for RunningThread { stop, thread } in self.threads {
-            drop(stop);
-            if thread.join().is_err() {
-                tracing::error!("a shard's thread panicked");
-            }
+        let Self { crew, watchdog, .. } = self;
+        watchdog.stop();
+        crew.join_lanes();
+        // The watchdog has ended, so nobody else holds the crew.
+        if let Some(crew) = Arc::into_inner(crew) {
+            crew.equipment.stop();
         }
-        self.committer.join();
-        drop(self.blocking);
-        drop(self.store);
     }
 
     /// Tells everything to stop, and waits for nothing.
     pub(super) fn let_go(self) {
-        self.queues.drain();
-        drop(self);
+        self.crew.equipment.queues.drain();
+        self.watchdog.let_go();
+        self.crew.let_lanes_go();
     }
 }

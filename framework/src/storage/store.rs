@@ -13,7 +13,9 @@
 //!   nothing of the call is kept.
 //! * S5: after an error of any other kind the store is poisoned: every later write fails as
 //!   `Poisoned`, and reads may.
-//! * S6: reads see every commit that has returned, and nothing of a commit that has failed.
+//! * S6: reads see every commit that has returned, and nothing of a commit that has failed. Of a
+//!   commit under way they see each record whole or not at all: a caller that must not see what is
+//!   not durable yet asks for records up to a number it knows to be.
 //! * S7: records come back byte for byte, of any size up to 64 MiB.
 //! * S8: a store has one owner: opening it a second time fails and says who holds it.
 //! * S9: records are returned in the order of their numbers, without gaps; a gap is `Corrupt`.

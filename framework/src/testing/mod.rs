@@ -1,14 +1,16 @@
 //! Floor 8: what tests of workflows and of storage adapters are made with.
 //!
-//! [`FaultStore`] makes a store fail and wait on demand; [`conformance`] checks that a store keeps
-//! the rules of the port. Nothing here sleeps, and nothing depends on luck.
+//! [`FaultStore`] makes a store fail and wait on demand; [`ManualClock`] is moved by hand;
+//! [`conformance`] checks that a store keeps the rules of the port. Nothing here sleeps, and nothing
+//! depends on luck.
 //!
 //! Absent on purpose: anything that a program in production would use.
 
+mod clock;
 pub mod conformance;
 mod fault;
 
-pub use self::fault::FaultStore;
+pub use self::{clock::ManualClock, fault::FaultStore};
 
 #[cfg(test)]
 mod tests;

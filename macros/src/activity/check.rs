@@ -46,7 +46,7 @@ pub(super) fn check_set(raw: RawSet, diagnostics: &mut Diagnostics) -> Option<Se
         others,
         activities,
     } = raw;
-    let ident = block::check(&block, "activities", diagnostics);
+    let ident = block::check(&block, "activities", diagnostics)?;
     has_activities(&activities, &block.self_ty, diagnostics);
     let self_type = (*block.self_ty).clone();
     let mut methods = Vec::new();
@@ -66,7 +66,7 @@ pub(super) fn check_set(raw: RawSet, diagnostics: &mut Diagnostics) -> Option<Se
     Some(SetModel {
         root,
         block,
-        ident: ident?,
+        ident,
         methods,
     })
 }
@@ -147,7 +147,7 @@ fn types_are_unique(methods: &[MethodModel], diagnostics: &mut Diagnostics) {
             let name = &activity.name;
             diagnostics.error(
                 &activity.ident,
-                format_args!("`{first}` is the activity of the type \"{name}\""),
+                format_args!("the type \"{name}\" belongs to `{first}` already"),
             );
         }
     }

@@ -11,7 +11,7 @@ use crate::{
         model::{ActivityModel, FunctionModel, MethodModel, SetModel},
         options::{ActivityOptions, RetryOptions},
     },
-    item::widest,
+    item::{allow_demanded_shape, widest},
     naming,
     option::Given,
     path::Root,
@@ -37,6 +37,7 @@ pub(super) fn expand_function(model: &FunctionModel) -> TokenStream {
         ..item.sig.clone()
     };
     let block = &item.block;
+    let allow = allow_demanded_shape();
     let definition = expand_definition(root, activity, ident);
     let implementation = expand_implementation(root, activity, ident, &Code::Function);
     let set = expand_set_impl(root, &ident.to_token_stream(), &[implementation]);
@@ -50,6 +51,7 @@ pub(super) fn expand_function(model: &FunctionModel) -> TokenStream {
         #(#cfgs)*
         impl #ident {
             /// Runs the activity's code directly, as a unit test does.
+            #allow
             #(#others)*
             #visibility #signature #block
         }
@@ -250,8 +252,8 @@ fn expand_implementation(
     definition: &Ident,
     code: &Code<'_>,
 ) -> TokenStream {
-    let support = root.support();
     let span = activity.ident.span();
+    let support = naming::shown_at(span, root.support());
     let [set, ctx, input] = ["__set", "__ctx", "__input"].map(|name| naming::local(name, span));
     let arguments = activity.call.arguments(&ctx, &input);
     let mut run = match code {

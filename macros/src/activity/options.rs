@@ -9,7 +9,7 @@ use crate::{
     diagnostics::Diagnostics,
     option::{self, Given},
     path::Root,
-    symbol::{ACTIVITY, option as word},
+    symbol::option as word,
 };
 
 /// What stands in `#[activity(…)]`.
@@ -83,7 +83,7 @@ impl ActivityOptions {
                 option::set(&mut self.retry, retry, meta, diagnostics);
                 Ok(())
             }
-            _ => Err(option::unknown(meta, ACTIVITY, OPTIONS)),
+            _ => Err(option::unknown(meta, "#[activity]", OPTIONS)),
         }
     }
 }
@@ -112,7 +112,7 @@ impl RetryOptions {
                 diagnostics,
             ),
             Some(word::NON_RETRYABLE) => self.take_non_retryable(meta),
-            _ => Err(option::unknown(meta, word::RETRY, RETRY_OPTIONS)),
+            _ => Err(option::unknown(meta, "retry(…)", RETRY_OPTIONS)),
         }
     }
 

@@ -61,7 +61,7 @@ pub(super) fn parse_set(
         } else {
             Err(option::unknown(
                 &meta,
-                "activities",
+                "#[activities]",
                 &[symbol::option::CRATE],
             ))
         }

@@ -51,7 +51,7 @@ fn types_are_unique(cases: &[RawCase], diagnostics: &mut Diagnostics) {
         if let Some(first) = seen.insert(name.clone(), &case.ident) {
             diagnostics.error(
                 &case.ident,
-                format_args!("`{first}` is the variant of the type \"{name}\""),
+                format_args!("the type \"{name}\" belongs to `{first}` already"),
             );
         }
     }

@@ -114,8 +114,8 @@ fn parse_case(
                     option::duration(&mut options.retry_after, &meta, diagnostics)
                 }
                 (Some(word::CRATE), Some(root)) => option::root(root, &meta, diagnostics),
-                (_, Some(_)) => Err(option::unknown(&meta, FAILURE, STRUCT_OPTIONS)),
-                (_, None) => Err(option::unknown(&meta, FAILURE, CASE_OPTIONS)),
+                (_, Some(_)) => Err(option::unknown(&meta, "#[failure]", STRUCT_OPTIONS)),
+                (_, None) => Err(option::unknown(&meta, "#[failure]", CASE_OPTIONS)),
             }
         });
         diagnostics.ok(parsed);
@@ -131,7 +131,7 @@ fn parse_enum(attributes: &[Attribute], root: &mut Option<Root>, diagnostics: &m
             } else if CASE_OPTIONS.iter().any(|name| option::is(&meta, name)) {
                 Err(meta.error("this option stands on a variant"))
             } else {
-                Err(option::unknown(&meta, FAILURE, &[word::CRATE]))
+                Err(option::unknown(&meta, "#[failure]", &[word::CRATE]))
             }
         });
         diagnostics.ok(parsed);
@@ -146,7 +146,7 @@ fn parse_fields(fields: Fields, diagnostics: &mut Diagnostics) -> Vec<RawField> 
                 if option::is(&meta, word::CAUSE) {
                     option::flag(&mut is_cause, &meta, diagnostics)
                 } else {
-                    Err(option::unknown(&meta, FAILURE, &[word::CAUSE]))
+                    Err(option::unknown(&meta, "#[failure]", &[word::CAUSE]))
                 }
             });
             diagnostics.ok(parsed);

@@ -26,7 +26,7 @@ pub(super) fn check(raw: RawHandlers, diagnostics: &mut Diagnostics) -> Option<W
         block,
         handlers,
     } = raw;
-    let ident = block::check(&block, "handlers", diagnostics);
+    let ident = block::check(&block, "handlers", diagnostics)?;
     let self_type = (*block.self_ty).clone();
     let mut runs = Vec::new();
     let mut inits = Vec::new();
@@ -51,7 +51,7 @@ pub(super) fn check(raw: RawHandlers, diagnostics: &mut Diagnostics) -> Option<W
     Some(WorkflowModel {
         root,
         block,
-        ident: ident?,
+        ident,
         run,
         init,
         signals,
@@ -91,7 +91,7 @@ fn names_are_unique(messages: &[Message], role: Role, diagnostics: &mut Diagnost
             let (name, attribute) = (&message.name, role.attribute());
             diagnostics.error(
                 &message.ident,
-                format_args!("`{first}` is the `#[{attribute}]` handler of the name \"{name}\""),
+                format_args!("the {attribute} \"{name}\" belongs to `{first}` already"),
             );
         }
     }
@@ -163,7 +163,7 @@ fn check_handler(handler: &RawHandler, self_type: &Type, diagnostics: &mut Diagn
     let signature = &handler.method.sig;
     let call = signature::check(signature, subject, diagnostics);
     match handler.role {
-        Role::Run => run_is_async_with_context(signature, &call, diagnostics),
+        Role::Run => run_is_async_with_context(signature, &call, subject, diagnostics),
         Role::Init => init_makes_the_state(signature, &call, diagnostics),
         Role::Signal => check_signal(signature, &call, subject, diagnostics),
         Role::Query => check_query(signature, &call, subject, diagnostics),
@@ -175,8 +175,14 @@ fn check_handler(handler: &RawHandler, self_type: &Type, diagnostics: &mut Diagn
 }
 
 /// The state is shared with the handlers, so nobody can hold a borrow of it while waiting.
-fn run_is_async_with_context(signature: &Signature, call: &Call, diagnostics: &mut Diagnostics) {
-    if !call.is_async || !call.takes_context || signature.receiver().is_some() {
+fn run_is_async_with_context(
+    signature: &Signature,
+    call: &Call,
+    subject: Subject<'_>,
+    diagnostics: &mut Diagnostics,
+) {
+    let waits = call.is_async && mentions_context(signature, subject);
+    if !waits || signature.receiver().is_some() {
         diagnostics.error(
             head(signature),
             "a `#[run]` handler is `async fn run(ctx: WorkflowContext<Self>)`, \
@@ -212,7 +218,7 @@ fn check_signal(
 ) {
     signal_returns_nothing(signature, call, diagnostics);
     if call.is_async {
-        async_signal_takes_context(signature, call, diagnostics);
+        async_signal_takes_context(signature, subject, diagnostics);
     } else if mentions_context(signature, subject) {
         waiting_signal_is_async(signature, diagnostics);
     } else {
@@ -231,8 +237,12 @@ fn signal_returns_nothing(signature: &Signature, call: &Call, diagnostics: &mut 
 }
 
 /// A borrow of the state cannot be held while the handler waits.
-fn async_signal_takes_context(signature: &Signature, call: &Call, diagnostics: &mut Diagnostics) {
-    if signature.receiver().is_some() || !call.takes_context {
+fn async_signal_takes_context(
+    signature: &Signature,
+    subject: Subject<'_>,
+    diagnostics: &mut Diagnostics,
+) {
+    if signature.receiver().is_some() || !mentions_context(signature, subject) {
         diagnostics.error(
             head(signature),
             "an `async` signal handler takes `ctx: WorkflowContext<Self>` instead of `&mut self`, \

@@ -38,7 +38,7 @@ fn parse_options(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Workflow
             } else {
                 Err(option::unknown(
                     &meta,
-                    symbol::WORKFLOW,
+                    "#[workflow]",
                     option::CRATE_AND_NAME,
                 ))
             }

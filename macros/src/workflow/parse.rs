@@ -7,6 +7,7 @@ use syn::{
 
 use crate::{
     diagnostics::Diagnostics,
+    item::allow_demanded_shape,
     option,
     path::Root,
     symbol::{self, role},
@@ -78,7 +79,11 @@ pub(super) fn parse(
         if option::is(&meta, symbol::option::CRATE) {
             option::root(&mut root, &meta, diagnostics)
         } else {
-            Err(option::unknown(&meta, "handlers", &[symbol::option::CRATE]))
+            Err(option::unknown(
+                &meta,
+                "#[handlers]",
+                &[symbol::option::CRATE],
+            ))
         }
     })
     .parse2(args);
@@ -115,11 +120,13 @@ fn take_handler(method: &mut ImplItemFn, diagnostics: &mut Diagnostics) -> Optio
         diagnostics.error(second, "a method has one role");
     }
     let role = Role::of(attribute)?;
-    Some(RawHandler {
+    let handler = RawHandler {
         role,
         name: parse_name(role, attribute, diagnostics),
         method: method.clone(),
-    })
+    };
+    method.attrs.push(allow_demanded_shape());
+    Some(handler)
 }
 
 fn parse_name(role: Role, attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<LitStr> {
@@ -129,7 +136,11 @@ fn parse_name(role: Role, attribute: &Attribute, diagnostics: &mut Diagnostics) 
         if known.contains(&symbol::option::NAME) && option::is(&meta, symbol::option::NAME) {
             option::wire_name(&mut name, &meta, diagnostics)
         } else {
-            Err(option::unknown(&meta, role.attribute(), known))
+            Err(option::unknown(
+                &meta,
+                &format!("#[{}]", role.attribute()),
+                known,
+            ))
         }
     };
     let parsed = match &attribute.meta {

@@ -14,7 +14,7 @@ use crate::{
     actor::{
         Refusal, Reply,
         execution::program::ResidentProgram,
-        message::{AttemptOutcome, AttemptReport, ExecutionMail, SlotOffer, StartRequest, Started},
+        message::{AttemptOutcome, AttemptReport, ExecutionMail, SlotOffer, Started},
         pipeline::Ticket,
         service::Shared,
         shard::{Shard, ShardNote},
@@ -24,7 +24,7 @@ use crate::{
         task::WorkflowTaskFailure,
     },
     model::{
-        EventId, Failure, FailureInfo, Payloads, RequestId, RunId, WorkflowExecution,
+        EventId, Failure, FailureInfo, Payloads, RequestId, RunId,
         event::workflow_task::FailedCause,
     },
     panic::panic_text,
@@ -136,9 +136,18 @@ impl Execution {
         mail: ExecutionMail,
         ctx: &mut Context<Self>,
     ) -> Result<(), StorageError> {
+        if let Some(refusal) = self.shared.failure()
+            && !matches!(mail, ExecutionMail::Evict | ExecutionMail::Settled)
+        {
+            // Nothing that is decided from now on could ever be released.
+            mail.refuse(refusal);
+            return Ok(());
+        }
         match mail {
-            ExecutionMail::Start(request, run_id, reply) => {
-                self.start(*request, run_id, reply, ctx)
+            ExecutionMail::Start(start, reply) => self.start(*start, reply, ctx),
+            ExecutionMail::AnswerStart(reply, answer) => {
+                self.reply(reply, answer);
+                Ok(())
             }
             ExecutionMail::Request(request) => self.answer(request, ctx),
             ExecutionMail::Attempt(report) => self.report(*report, ctx),
@@ -155,34 +164,17 @@ impl Execution {
 
     fn start(
         &mut self,
-        request: StartRequest,
-        run_id: RunId,
+        start: decide::Start,
         reply: Reply<Started>,
         ctx: &Context<Self>,
     ) -> Result<(), StorageError> {
-        let start = decide::Start {
-            execution: WorkflowExecution {
-                workflow_id: request.workflow_id,
-                run_id,
-            },
-            workflow_type: request.workflow_type,
-            input: request.input,
-            options: request.options,
-            identity: request.identity,
-            request_id: request.request_id,
-        };
+        let run_id = start.execution.run_id;
         let started = self.step(ctx, |draft| decide::start(draft, start))?;
-        let answer = started
-            .map(|()| Started {
-                run_id,
-                is_new: true,
-            })
-            .map_err(Refusal::from);
-        if answer.is_err() {
-            // Nothing was written: there is no such run.
-            self.shard.do_send(ShardNote::NeverStarted(run_id));
-        }
-        self.reply(reply, answer);
+        let answer = started.map(|()| Started {
+            run_id,
+            is_new: true,
+        });
+        self.reply(reply, answer.map_err(Refusal::from));
         Ok(())
     }
 
@@ -274,6 +266,9 @@ impl Execution {
         if self.phase == Phase::Evicting {
             self.shard.do_send(ShardNote::Evicted(self.run_id()));
             ctx.stop();
+            return Ok(());
+        }
+        if self.shared.failure().is_some() {
             return Ok(());
         }
         self.wake(ctx)

@@ -7,7 +7,7 @@ use crate::{
         watch::Watched,
     },
     engine::execution::{Draft, Rejection, decide},
-    model::RequestId,
+    model::{RecordNumber, RequestId},
     storage::StorageError,
     workflow::ProgramFactory,
 };
@@ -114,6 +114,7 @@ impl WorkflowTasks<'_> {
 
 fn watched(draft: &Draft<'_>) -> Watched {
     let execution = draft.state().execution();
+    let is_new = draft.state().last_record() == RecordNumber::NONE;
     Watched {
         workflow_id: execution.workflow_id,
         run_id: execution.run_id,
@@ -123,5 +124,8 @@ fn watched(draft: &Draft<'_>) -> Watched {
             .map(|started| started.workflow_type.clone())
             .unwrap_or_default(),
         since: draft.now(),
+        started: is_new
+            .then(|| draft.state().started().cloned().map(Box::new))
+            .flatten(),
     }
 }

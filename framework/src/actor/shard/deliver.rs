@@ -83,8 +83,13 @@ impl Shard {
         {
             // Bound: the shard's own mailbox bounds the requests, slots bound the reports.
             Some(Condition::Live(address)) => address.do_send(mail),
-            Some(Condition::Absent(waiting)) => waiting.push_back(mail),
-            None => self.load(run_id, mail, ctx),
+            Some(Condition::Leaving(waiting) | Condition::Broken(waiting)) => {
+                waiting.push_back(mail);
+            }
+            None => match self.refusal() {
+                Some(refusal) => mail.refuse(refusal),
+                None => self.load(run_id, mail, ctx),
+            },
         }
         self.evict_surplus();
     }
@@ -147,7 +152,7 @@ impl Shard {
 
     /// Lets an execution leave memory as soon as everything it decided is durable.
     pub(super) fn evict(&mut self, run_id: RunId) {
-        if let Some(address) = self.residency.suspend(run_id) {
+        if let Some(address) = self.residency.leave(run_id) {
             address.do_send(ExecutionMail::Evict);
         }
     }
@@ -173,7 +178,9 @@ impl ExecutionMail {
     /// Answers mail that reaches no execution.
     pub(in crate::actor) fn refuse(self, refusal: Refusal) {
         match self {
-            Self::Start(_, _, reply) => drop(reply.send(Err(refusal))),
+            Self::Start(_, reply) | Self::AnswerStart(reply, _) => {
+                drop(reply.send(Err(refusal)));
+            }
             Self::Request(request) => request.refuse(refusal),
             // An attempt that nobody can report to is found lost when its run is loaded again, and
             // a slot goes back when its offer is dropped.

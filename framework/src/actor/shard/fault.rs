@@ -1,15 +1,16 @@
 //! Executions that break: rebuilt after a backoff, or set aside.
 
 use actix::{AsyncContext as _, Context};
+use futures::channel::oneshot;
 
 use crate::{
     actor::{
-        Refusal,
-        message::{ExecutionMail, Target},
+        Refusal, Watched,
+        message::{ExecutionMail, StartRequest, Target},
         pipeline::Fate,
         shard::{Shard, ShardNote},
     },
-    model::RunId,
+    model::{RunId, StartOptions, event::workflow_execution},
     supervision::Verdict,
 };
 
@@ -22,7 +23,7 @@ impl Shard {
         self.faults.insert(run_id, faults);
         tracing::error!(%run_id, cause, faults = faults.count, "an execution broke");
         // The address goes, and with it the actor, once it has sent back the mail it did not take.
-        let _broken = self.residency.suspend(run_id);
+        self.residency.break_down(run_id);
         match verdict {
             Verdict::Rebuild { at } => {
                 // Durability: what the broken actor decided has to be on disk before it is read.
@@ -67,9 +68,39 @@ impl Shard {
 
     /// Fails a workflow task that never came back, and leaves its run alone: another attempt would
     /// cost another thread.
-    pub(super) fn give_up_task(&mut self, run_id: RunId, cause: String, ctx: &mut Context<Self>) {
-        self.deliver(run_id, ExecutionMail::FailWorkflowTask(cause.clone()), ctx);
-        self.evict(run_id);
-        self.set_aside(run_id, cause);
+    pub(super) fn give_up_task(&mut self, task: Watched, cause: String, ctx: &mut Context<Self>) {
+        let run_id = task.run_id;
+        self.set_aside(run_id, cause.clone());
+        if let Some(started) = task.started {
+            // The thread was lost before the start could become durable.
+            self.start_again(run_id, *started, ctx);
+        }
+        self.deliver(run_id, ExecutionMail::FailWorkflowTask(cause), ctx);
+    }
+
+    /// Starts a run whose first start never became durable, under its own run id.
+    fn start_again(
+        &mut self,
+        run_id: RunId,
+        started: workflow_execution::Started,
+        ctx: &mut Context<Self>,
+    ) {
+        let request = StartRequest {
+            workflow_id: started.workflow_id,
+            workflow_type: started.workflow_type,
+            input: started.input,
+            options: StartOptions {
+                task_queue: started.task_queue,
+                execution_timeout: started.workflow_execution_timeout,
+                run_timeout: started.workflow_run_timeout,
+                task_timeout: started.workflow_task_timeout,
+                ..StartOptions::default()
+            },
+            request_id: started.request_id,
+            identity: started.identity,
+        };
+        // Nobody waits for the answer any more: the caller was told that the outcome is not known.
+        let (reply, _) = oneshot::channel();
+        self.start_run(run_id, request, reply, ctx);
     }
 }

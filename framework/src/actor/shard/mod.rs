@@ -7,6 +7,8 @@ mod start;
 mod wake;
 
 pub(super) use self::shard::ShardNote;
+#[cfg(test)]
+pub(super) use self::start::{Admission, admit};
 pub use self::{
     shard::{Shard, ShardConfig},
     wake::RecoveredRun,

@@ -11,7 +11,6 @@ use crate::{
     actor::{
         Refusal, ShardServices,
         message::{ExecutionMail, ShardMail},
-        pipeline::Fate,
         port::ActivityPort,
         residency::Residency,
         service::Shared,
@@ -47,7 +46,11 @@ pub struct Shard {
     pub(super) run_ids: ContextV7,
     pub(super) alarm: Option<AbortHandle>,
     releases: Option<AbortHandle>,
+    /// Whether the shard takes no more requests.
     stopping: bool,
+    /// Whom to tell once no execution is left in memory.
+    #[debug(skip)]
+    stopped: Option<oneshot::Sender<()>>,
 }
 
 /// What the shard is told by its own executions and by itself.
@@ -59,8 +62,6 @@ pub(in crate::actor) enum ShardNote {
     DeadlinePassed,
     /// A run has closed, durably.
     Closed(RunId),
-    /// A run was refused its start: it does not exist.
-    NeverStarted(RunId),
     /// A run has left memory.
     Evicted(RunId),
     /// A run's actor can no longer be trusted.
@@ -89,6 +90,7 @@ impl Shard {
             alarm: None,
             releases: None,
             stopping: false,
+            stopped: None,
         };
         shard.plan_recovery(config.recovered);
         shard
@@ -113,17 +115,28 @@ impl Shard {
         actix::spawn(releases);
     }
 
+    /// Lets every execution leave memory, which it does once all that it decided is durable.
     fn stop(&mut self, done: oneshot::Sender<()>) {
         self.stopping = true;
-        let submitted = self.shared.pipeline.borrow().submitted();
-        self.shared.when_durable(submitted, move |_: &Fate| {
+        self.stopped = Some(done);
+        for run_id in self.residency.live() {
+            self.evict(run_id);
+        }
+        self.stop_if_empty();
+    }
+
+    /// Answers whoever stops the shard once no execution is left in memory.
+    fn stop_if_empty(&mut self) {
+        if self.residency.has_left()
+            && let Some(done) = self.stopped.take()
+        {
             // Whoever asked may have given up waiting.
             let _gone = done.send(());
-        });
+        }
     }
 
     /// Why no request is taken, if that is so.
-    fn refusal(&self) -> Option<Refusal> {
+    pub(super) fn refusal(&self) -> Option<Refusal> {
         if self.stopping {
             return Some(Refusal::Unavailable {
                 reason: "it is shutting down".to_owned(),
@@ -175,7 +188,7 @@ impl Handler<ShardMail> for Shard {
                 self.shared.activities.accept_offer(offer.key);
                 self.deliver(offer.key.run_id, ExecutionMail::Offer(offer), ctx);
             }
-            ShardMail::WorkflowTaskLost { run_id, cause } => self.give_up_task(run_id, cause, ctx),
+            ShardMail::WorkflowTaskLost { task, cause } => self.give_up_task(*task, cause, ctx),
             ShardMail::ListQuarantined(reply) => {
                 let runs: Vec<QuarantinedRun> = self.quarantine.runs().cloned().collect();
                 // Whoever asked may have given up waiting.
@@ -202,12 +215,15 @@ impl Handler<ShardNote> for Shard {
                 self.faults.remove(&run_id);
                 self.evict(run_id);
             }
-            ShardNote::NeverStarted(run_id) => drop(self.residency.remove(run_id)),
             ShardNote::Evicted(run_id) => {
                 let waiting = self.residency.remove(run_id);
                 self.redeliver(run_id, waiting, ctx);
+                self.stop_if_empty();
             }
-            ShardNote::Broken { run_id, cause } => self.broken(run_id, &cause, ctx),
+            ShardNote::Broken { run_id, cause } => {
+                self.broken(run_id, &cause, ctx);
+                self.stop_if_empty();
+            }
             ShardNote::Returned { run_id, mail } => self.deliver(run_id, mail, ctx),
             ShardNote::Rebuild(run_id) => {
                 let waiting = self.residency.remove(run_id);

@@ -3,17 +3,18 @@
 use std::rc::Rc;
 
 use actix::{Actor as _, AsyncContext as _, Context};
+use futures::channel::oneshot;
 use uuid::Uuid;
 
 use crate::{
     actor::{
         Refusal, Reply,
         execution::Execution,
-        message::{ExecutionMail, ExecutionRequest, StartRequest, Started, Target},
-        pipeline::Ticket,
+        message::{ExecutionMail, ExecutionRequest, ShardMail, StartRequest, Started, Target},
+        residency::Condition,
         shard::Shard,
     },
-    engine::execution::decide::Terminate,
+    engine::execution::decide::{Start, Terminate},
     model::{
         ExecutionStatus, Payloads, RunId, WorkflowExecution, WorkflowIdConflictPolicy,
         WorkflowIdReusePolicy,
@@ -40,7 +41,10 @@ pub(in crate::actor) fn admit(latest: &RunEntry, request: &StartRequest) -> Admi
         return Admission::Existing;
     }
     if latest.status.is_open() {
+        let rejects = request.options.id_reuse_policy == WorkflowIdReusePolicy::RejectDuplicate;
         return match request.options.id_conflict_policy {
+            // The run would be terminated, and the new one refused because of it.
+            WorkflowIdConflictPolicy::TerminateExisting if rejects => Admission::Refuse,
             WorkflowIdConflictPolicy::Fail => Admission::Refuse,
             WorkflowIdConflictPolicy::UseExisting => Admission::Existing,
             WorkflowIdConflictPolicy::TerminateExisting => Admission::Replace,
@@ -77,22 +81,18 @@ impl Shard {
             Err(error) => return drop(reply.send(Err(Refusal::storage(error)))),
         };
         let Some(latest) = latest else {
-            return self.start_new(request, reply, ctx);
+            return self.start_new(*request, reply, ctx);
         };
         let run_id = latest.execution.run_id;
-        let ticket = self.ticket(run_id);
         match admit(&latest, &request) {
-            Admission::StartNew => self.start_new(request, reply, ctx),
-            Admission::Replace => {
-                self.terminate(run_id, &request, ctx);
-                self.start_new(request, reply, ctx);
-            }
+            Admission::StartNew => self.start_new(*request, reply, ctx),
+            Admission::Replace => self.replace(run_id, request, reply, ctx),
             Admission::Existing => {
                 let answer = Started {
                     run_id,
                     is_new: false,
                 };
-                self.shared.reply_when_durable(ticket, reply, Ok(answer));
+                self.answer_start(run_id, reply, Ok(answer));
             }
             Admission::Refuse => {
                 let start_request_id = latest.start_request_id;
@@ -100,52 +100,118 @@ impl Shard {
                     run_id,
                     start_request_id,
                 };
-                self.shared.reply_when_durable(ticket, reply, Err(refusal));
+                self.answer_start(run_id, reply, Err(refusal));
             }
         }
     }
 
-    /// The last transition of a run that may not be durable yet.
-    fn ticket(&self, run_id: RunId) -> Ticket {
-        self.residency
-            .get(run_id)
-            .map_or(0, |resident| resident.summary.ticket.get())
+    /// Answers with what is known of another run, once that is durable.
+    fn answer_start(
+        &mut self,
+        run_id: RunId,
+        reply: Reply<Started>,
+        answer: Result<Started, Refusal>,
+    ) {
+        match self
+            .residency
+            .touch(run_id)
+            .map(|resident| &mut resident.condition)
+        {
+            // The run itself knows when what it decided is durable.
+            Some(Condition::Live(address)) => {
+                address.do_send(ExecutionMail::AnswerStart(reply, answer));
+            }
+            Some(Condition::Leaving(waiting) | Condition::Broken(waiting)) => {
+                waiting.push_back(ExecutionMail::AnswerStart(reply, answer));
+            }
+            // A run that has left memory is durable. The caller may have given up waiting.
+            None => drop(reply.send(answer)),
+        }
     }
 
-    fn terminate(&mut self, run_id: RunId, request: &StartRequest, ctx: &mut Context<Self>) {
+    /// Terminates a run, and decides on the start again once that is durable.
+    fn replace(
+        &mut self,
+        run_id: RunId,
+        request: Box<StartRequest>,
+        reply: Reply<Started>,
+        ctx: &mut Context<Self>,
+    ) {
         let terminate = Terminate {
             reason: REPLACED.to_owned(),
             details: Payloads::EMPTY,
             identity: request.identity.clone(),
         };
-        // Nobody waits for the answer: the new run's start is the answer.
-        let (reply, _) = futures::channel::oneshot::channel();
-        let mail = ExecutionMail::Request(ExecutionRequest::Terminate(terminate, reply));
+        let (done, terminated) = oneshot::channel();
+        let mail = ExecutionMail::Request(ExecutionRequest::Terminate(terminate, done));
         self.deliver(run_id, mail, ctx);
+        let shard = ctx.address();
+        actix::spawn(async move {
+            match terminated.await {
+                // A run that has closed meanwhile is as good as terminated.
+                Ok(Ok(()) | Err(Refusal::Rejected(_))) => {
+                    // Bound: one mail per start.
+                    shard.do_send(ShardMail::Start(request, reply));
+                }
+                // The caller may have given up waiting.
+                Ok(Err(refusal)) => drop(reply.send(Err(refusal))),
+                Err(_) => {}
+            }
+        });
     }
 
-    fn start_new(
+    fn start_new(&mut self, request: StartRequest, reply: Reply<Started>, ctx: &mut Context<Self>) {
+        let run_id = self.new_run_id();
+        self.start_run(run_id, request, reply, ctx);
+    }
+
+    /// Starts a run under this id.
+    pub(super) fn start_run(
         &mut self,
-        request: Box<StartRequest>,
+        run_id: RunId,
+        request: StartRequest,
         reply: Reply<Started>,
         ctx: &mut Context<Self>,
     ) {
-        let run_id = self.new_run_id();
+        let StartRequest {
+            workflow_id,
+            workflow_type,
+            input,
+            options,
+            request_id,
+            identity,
+        } = request;
+        let execution = WorkflowExecution {
+            workflow_id,
+            run_id,
+        };
+        let start = Start {
+            execution,
+            workflow_type,
+            input,
+            options,
+            identity,
+            request_id,
+        };
+        if let Err(rejection) = start.check() {
+            // The caller may have given up waiting.
+            return drop(reply.send(Err(rejection.into())));
+        }
         let entry = RunEntry {
-            execution: WorkflowExecution {
-                workflow_id: request.workflow_id.clone(),
-                run_id,
-            },
-            workflow_type: request.workflow_type.clone(),
+            execution: start.execution.clone(),
+            workflow_type: start.workflow_type.clone(),
             status: ExecutionStatus::Running,
-            start_request_id: request.request_id.clone(),
+            start_request_id: start.request_id.clone(),
             started_at: self.shared.services.clock.now(),
             closed_at: None,
         };
-        let execution = Execution::begin(Rc::clone(&self.shared), ctx.address(), entry);
+        let mut execution = Execution::begin(Rc::clone(&self.shared), ctx.address(), entry);
+        if let Some(cause) = self.quarantine.cause(run_id) {
+            execution.leave_alone(cause.to_owned());
+        }
         let summary = execution.summary();
         let address = execution.start();
-        address.do_send(ExecutionMail::Start(request, run_id, reply));
+        address.do_send(ExecutionMail::Start(Box::new(start), reply));
         self.residency.admit_new(run_id, summary, address);
         self.evict_surplus();
     }

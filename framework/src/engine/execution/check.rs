@@ -30,6 +30,12 @@ pub(super) fn text(what: &'static str, text: &str) -> Result<(), Rejection> {
 
 /// That a failure, with its causes, is not too large.
 pub(super) fn failure(what: &'static str, failure: &Failure) -> Result<(), Rejection> {
+    // Bound: a record with a longer chain could be written, but its reader gives up.
+    bytes(
+        "chain of failure causes",
+        failure.chain().count(),
+        limits::FAILURE_CHAIN_MAX,
+    )?;
     bytes(what, size::failure(failure), limits::PAYLOAD_BYTES_MAX)
 }
 

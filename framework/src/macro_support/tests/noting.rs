@@ -48,6 +48,7 @@ pub(super) mod client {
             }
         }
 
+        #[expect(clippy::needless_pass_by_value, reason = "the shape of the client")]
         pub(crate) fn signal<S: Signal<Workflow = W>>(
             &self,
             input: S::Input,
@@ -56,6 +57,7 @@ pub(super) mod client {
             ready(Ok(()))
         }
 
+        #[expect(clippy::needless_pass_by_value, reason = "the shape of the client")]
         pub(crate) fn query<Q: Query<Workflow = W>>(
             &self,
             input: Q::Input,

@@ -1,8 +1,7 @@
 //! Which commit is under way, and whether one has failed.
 //!
-//! Commits take turns. A read looks first and waits afterwards, until the commit that was under
-//! way when it looked has ended: what a read answers is durable, and no read waits for more than
-//! one commit.
+//! Commits take turns. A read waits for none of them: what it sees of a commit under way is whole,
+//! and its caller knows what it has been told is durable.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -37,14 +36,9 @@ impl Progress {
         })
     }
 
-    /// Waits until what could be seen before this call is durable, or known not to be.
-    pub(super) fn settle(&self) -> Result<(), StorageError> {
-        let mut turns = self.lock();
-        let seen = turns.begun;
-        while turns.ended < seen && !turns.poisoned {
-            turns = self.wait(turns);
-        }
-        turns.check()
+    /// Refuses once a commit has failed: memory may then hold what the disk does not.
+    pub(super) fn check(&self) -> Result<(), StorageError> {
+        self.lock().check()
     }
 
     /// Whether a commit has failed.

@@ -135,7 +135,7 @@ impl SledStore {
         look: impl FnOnce(&::sled::Tree) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
         let answer = look(&self.db);
-        self.progress.settle()?;
+        self.progress.check()?;
         answer
     }
 }

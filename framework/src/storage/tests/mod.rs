@@ -1,6 +1,7 @@
 //! Unit tests of storage.
 
 mod damage;
+mod event_sample;
 mod golden;
 mod memory;
 mod record;

@@ -17,7 +17,10 @@ use crate::{
     },
     storage::{
         RunEntry, StoredRecord, record,
-        tests::sample::{self, RUN},
+        tests::{
+            event_sample,
+            sample::{self, RUN},
+        },
     },
 };
 
@@ -100,10 +103,10 @@ const IN_PAIR: usize = 2;
 #[test]
 fn fields_appended_to_an_event_are_missing_in_older_records() {
     let families = [
-        sample::workflow_execution(),
-        sample::workflow_task(),
-        sample::activity_task(),
-        sample::timer(),
+        event_sample::workflow_execution(),
+        event_sample::workflow_task(),
+        event_sample::activity_task(),
+        event_sample::timer(),
     ];
     for attributes in families.iter().flatten() {
         check_appendable(attributes, IN_PAIR);

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use crate::{
     model::{ExecutionStatus, RecordNumber},
-    storage::{StorageError, StorageErrorKind, Store, StoredRecord},
+    storage::{IndexChange, StorageError, StorageErrorKind, Store, StoredRecord},
     testing::conformance::{
         Breach, StorePlace,
         breach::ensure,
@@ -119,6 +119,20 @@ fn the_latest_run_is_current(store: &dyn Store) -> Result<(), Breach> {
     let earlier = store.run(first.id())?;
     ensure!(earlier == completed, "the first run is not found any more");
     store.commit(&[second.close(2)])?;
+    let third = Run(12);
+    let mut brief = third.close(1);
+    brief.index = Some(IndexChange::Opened(third.entry(ExecutionStatus::Completed)));
+    store.commit(&[brief])?;
+    let completed = Some(third.entry(ExecutionStatus::Completed));
+    ensure!(
+        current()? == completed,
+        "a run that closed as it opened is not current"
+    );
+    let open = store.open_runs(None, usize::MAX)?;
+    let is_open = open
+        .iter()
+        .any(|open| open.entry.execution.run_id == third.id());
+    ensure!(!is_open, "a run that closed as it opened is open");
     Ok(())
 }
 

@@ -1,4 +1,5 @@
 //! Unit tests of the testing tools.
 
+mod clock;
 mod conformance;
 mod fault;

@@ -17,6 +17,7 @@ use crate::{
         task::WorkflowTaskFailure,
     },
     model::{Failure, FailureInfo, Payload, Payloads, QueryName, SignalName, WorkflowInfo},
+    panic::panic_text,
     workflow::{WorkflowContext, WorkflowHandlers, operation::ScopeId},
 };
 
@@ -311,7 +312,7 @@ impl<W: WorkflowHandlers> Program for Driver<W> {
         let answer = || self.context.state(|state| (query.answer)(state, input));
         catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|panic| {
             Err(QueryFailure::HandlerFailed {
-                message: failure::panic_message(&*panic).to_owned(),
+                message: panic_text(&*panic).to_owned(),
             })
         })
     }

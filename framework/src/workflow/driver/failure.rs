@@ -5,6 +5,7 @@ use std::any::Any;
 use crate::{
     engine::task::WorkflowTaskFailure,
     model::{Failure, event::workflow_task::FailedCause},
+    panic::panic_text,
 };
 
 /// The failure of a workflow task whose program cannot go on.
@@ -17,17 +18,8 @@ pub(super) fn program(failure: Failure) -> WorkflowTaskFailure {
 
 /// The failure of a panic in workflow code.
 pub(super) fn panicked(panic: &(dyn Any + Send)) -> Failure {
-    let message = panic_message(panic);
+    let message = panic_text(panic);
     Failure::application(format!("workflow code panicked: {message}"), "Panic")
-}
-
-/// The text a panic was raised with.
-pub(super) fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&'static str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
 }
 
 /// The failure of a program that waits for what no history can bring.

@@ -25,9 +25,26 @@ pub struct Start {
     pub request_id: RequestId,
 }
 
+impl Start {
+    /// That everything is given and nothing too large; a start that passes is not rejected.
+    pub fn check(&self) -> Result<(), Rejection> {
+        check::name("workflow id", self.execution.workflow_id.as_str())?;
+        check::name("workflow type", self.workflow_type.as_str())?;
+        check::name("task queue", self.options.task_queue.as_str())?;
+        check::optional_name("identity", self.identity.as_str())?;
+        check::optional_name("request id", self.request_id.as_str())?;
+        check::payloads("workflow input", &self.input)
+    }
+}
+
 /// Starts a run: `WorkflowExecutionStarted` and the first `WorkflowTaskScheduled`.
 pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
-    check_start(draft, &message)?;
+    if draft.state().started().is_some() {
+        return Err(Rejection::AlreadyStarted {
+            status: draft.state().status(),
+        });
+    }
+    message.check()?;
     let Start {
         execution,
         workflow_type,
@@ -59,18 +76,4 @@ pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
     });
     draft.settle();
     Ok(())
-}
-
-fn check_start(draft: &Draft<'_>, message: &Start) -> Result<(), Rejection> {
-    if draft.state().started().is_some() {
-        return Err(Rejection::AlreadyStarted {
-            status: draft.state().status(),
-        });
-    }
-    check::name("workflow id", message.execution.workflow_id.as_str())?;
-    check::name("workflow type", message.workflow_type.as_str())?;
-    check::name("task queue", message.options.task_queue.as_str())?;
-    check::optional_name("identity", message.identity.as_str())?;
-    check::optional_name("request id", message.request_id.as_str())?;
-    check::payloads("workflow input", &message.input)
 }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use tempfile::TempDir;
 
 use crate::{
-    model::{RecordNumber, RunId, Timestamp, Transition, Wake},
+    model::{ExecutionStatus, RecordNumber, RunId, Timestamp, Transition, Wake},
     storage::{
         Commit, Durability, IndexChange, ReadStore, RunEntry, SledOptions, SledStore,
         StorageErrorKind, StoredRecord, WriteStore, record,
@@ -40,7 +40,10 @@ fn commit(run_id: RunId, number: u32, record: impl Into<Bytes>) -> Commit {
 }
 
 fn opened(run_id: RunId) -> IndexChange {
-    let mut entry = RunEntry::default();
+    let mut entry = RunEntry {
+        status: ExecutionStatus::Running,
+        ..RunEntry::default()
+    };
     entry.execution.run_id = run_id;
     IndexChange::Opened(entry)
 }

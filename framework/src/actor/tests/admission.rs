@@ -1,0 +1,114 @@
+//! Which start is admitted, as a table.
+
+use crate::{
+    actor::{
+        StartRequest,
+        shard::{Admission, admit},
+    },
+    model::{
+        ExecutionStatus, Identity, Payloads, RequestId, StartOptions,
+        WorkflowIdConflictPolicy as Conflict, WorkflowIdReusePolicy as Reuse,
+    },
+    storage::RunEntry,
+};
+
+fn request(reuse: Reuse, conflict: Conflict) -> StartRequest {
+    StartRequest {
+        workflow_id: "order-1".into(),
+        workflow_type: "Order".into(),
+        input: Payloads::EMPTY,
+        options: StartOptions {
+            id_reuse_policy: reuse,
+            id_conflict_policy: conflict,
+            ..StartOptions::default()
+        },
+        request_id: RequestId::new("second"),
+        identity: Identity::default(),
+    }
+}
+
+fn latest(status: ExecutionStatus) -> RunEntry {
+    RunEntry {
+        status,
+        start_request_id: RequestId::new("first"),
+        ..RunEntry::default()
+    }
+}
+
+#[test]
+fn id_policies_decide_about_a_start() {
+    use Admission::{Existing, Refuse, Replace, StartNew};
+    use ExecutionStatus::{Canceled, Completed, Failed, Running, Terminated, TimedOut};
+    let table = [
+        (Running, Reuse::AllowDuplicate, Conflict::Fail, Refuse),
+        (
+            Running,
+            Reuse::AllowDuplicate,
+            Conflict::UseExisting,
+            Existing,
+        ),
+        (
+            Running,
+            Reuse::AllowDuplicate,
+            Conflict::TerminateExisting,
+            Replace,
+        ),
+        (
+            Running,
+            Reuse::RejectDuplicate,
+            Conflict::TerminateExisting,
+            Refuse,
+        ),
+        (Completed, Reuse::AllowDuplicate, Conflict::Fail, StartNew),
+        (
+            Completed,
+            Reuse::AllowDuplicateFailedOnly,
+            Conflict::Fail,
+            Refuse,
+        ),
+        (
+            Completed,
+            Reuse::RejectDuplicate,
+            Conflict::UseExisting,
+            Refuse,
+        ),
+        (
+            Failed,
+            Reuse::AllowDuplicateFailedOnly,
+            Conflict::Fail,
+            StartNew,
+        ),
+        (
+            Canceled,
+            Reuse::AllowDuplicateFailedOnly,
+            Conflict::Fail,
+            StartNew,
+        ),
+        (
+            Terminated,
+            Reuse::AllowDuplicateFailedOnly,
+            Conflict::Fail,
+            StartNew,
+        ),
+        (
+            TimedOut,
+            Reuse::AllowDuplicateFailedOnly,
+            Conflict::Fail,
+            StartNew,
+        ),
+        (TimedOut, Reuse::RejectDuplicate, Conflict::Fail, Refuse),
+    ];
+    for (status, reuse, conflict, expected) in table {
+        let decided = admit(&latest(status), &request(reuse, conflict));
+        assert_eq!(decided, expected, "{status} {reuse} {conflict}");
+    }
+}
+
+#[test]
+fn the_same_request_gets_the_same_run() {
+    let mut again = request(Reuse::RejectDuplicate, Conflict::Fail);
+    again.request_id = RequestId::new("first");
+    for status in [ExecutionStatus::Running, ExecutionStatus::Completed] {
+        assert_eq!(admit(&latest(status), &again), Admission::Existing);
+    }
+}

@@ -1,0 +1,6 @@
+//! Unit tests of the parts of a shard that need no actor.
+
+mod admission;
+mod committer;
+mod deadline;
+mod pipeline;

@@ -1,0 +1,73 @@
+//! The slots that one shard's thread holds, so that they can be taken back if the thread is lost.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::actor::port::Permit;
+
+/// The permits of one thread, wherever on that thread they are.
+#[derive(Debug, Default)]
+pub struct LaneSlots {
+    held: Mutex<Held>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    retired: bool,
+    next: u64,
+    permits: BTreeMap<u64, Permit>,
+}
+
+impl LaneSlots {
+    /// Gives back every permit the thread holds: it is lost, and with it whatever it was running.
+    pub fn retire(&self) {
+        let permits = {
+            let mut held = self.lock();
+            held.retired = true;
+            std::mem::take(&mut held.permits)
+        };
+        // Outside the lock: giving a slot back may grant it to somebody else.
+        drop(permits);
+    }
+
+    /// Whether the thread is lost.
+    pub(super) fn is_retired(&self) -> bool {
+        self.lock().retired
+    }
+
+    /// Keeps a permit for as long as the one that is returned lives, or the thread is lost.
+    pub(super) fn hold(self: &Arc<Self>, permit: Permit) -> Permit {
+        let mut held = self.lock();
+        if held.retired {
+            return permit;
+        }
+        let id = held.next;
+        held.next += 1;
+        held.permits.insert(id, permit);
+        Permit::new(HeldPermit {
+            lane: Arc::clone(self),
+            id,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        // Invariant: permits are only inserted and removed, so it is valid after a panic elsewhere.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One permit that a thread holds.
+struct HeldPermit {
+    lane: Arc<LaneSlots>,
+    id: u64,
+}
+
+impl Drop for HeldPermit {
+    fn drop(&mut self) {
+        let permit = self.lane.lock().permits.remove(&self.id);
+        // Outside the lock: giving a slot back may grant it to somebody else.
+        drop(permit);
+    }
+}

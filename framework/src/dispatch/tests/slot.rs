@@ -1,0 +1,122 @@
+//! Slots: never more than there are, first come, first served, as fast as the rate allows.
+
+use std::{
+    num::NonZeroU32,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use crate::{
+    actor::port::Permit,
+    clock::SharedClock,
+    dispatch::{
+        RateLimit,
+        rate::Rate,
+        slot::{Slots, Waiter},
+    },
+    model::Timestamp,
+    testing::ManualClock,
+};
+
+/// What waiters were given, in order.
+#[derive(Clone, Default)]
+struct Log {
+    granted: Arc<Mutex<Vec<(u32, Permit)>>>,
+    resumes: Arc<Mutex<Vec<Timestamp>>>,
+}
+
+impl Log {
+    fn waiter(&self, number: u32) -> Box<dyn Waiter> {
+        Box::new(Waiting {
+            number,
+            log: self.clone(),
+        })
+    }
+
+    fn numbers(&self) -> Vec<u32> {
+        self.granted
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(number, _)| *number)
+            .collect()
+    }
+
+    fn give_back_first(&self) {
+        let first = self.granted.lock().unwrap().remove(0);
+        drop(first);
+    }
+}
+
+struct Waiting {
+    number: u32,
+    log: Log,
+}
+
+impl Waiter for Waiting {
+    fn grant(self: Box<Self>, permit: Permit) {
+        self.log.granted.lock().unwrap().push((self.number, permit));
+    }
+
+    fn resume_at(&self, at: Timestamp) {
+        self.log.resumes.lock().unwrap().push(at);
+    }
+}
+
+#[test]
+fn slots_are_granted_in_the_order_they_were_asked_for() {
+    let (slots, log) = (Slots::new(2, None, Arc::default()), Log::default());
+    let first = slots.try_take().unwrap();
+    let _second = slots.try_take().unwrap();
+    assert!(slots.try_take().is_none());
+    for number in [1, 2, 3] {
+        slots.wait(log.waiter(number));
+    }
+    assert!(log.numbers().is_empty());
+    drop(first);
+    assert_eq!(log.numbers(), [1]);
+    assert!(
+        slots.try_take().is_none(),
+        "nobody overtakes those who wait"
+    );
+    log.give_back_first();
+    assert_eq!(log.numbers(), [2]);
+    assert_eq!(slots.taken(), 2);
+}
+
+#[test]
+fn a_free_slot_is_granted_to_a_waiter_at_once() {
+    let (slots, log) = (Slots::new(1, None, Arc::default()), Log::default());
+    slots.wait(log.waiter(1));
+    assert_eq!(log.numbers(), [1]);
+}
+
+#[test]
+fn a_used_up_rate_pauses_the_line_until_the_next_start_is_to_be_had() {
+    let clock = ManualClock::starting_at(Timestamp::from_secs(1_000));
+    let one = NonZeroU32::MIN;
+    let limit = RateLimit {
+        per_second: one,
+        burst: one,
+    };
+    let rate = Rate::new(limit, SharedClock::new(clock.clone()));
+    let (slots, log) = (Slots::new(10, Some(rate), Arc::default()), Log::default());
+    let _first = slots.try_take().unwrap();
+    assert!(slots.try_take().is_none(), "one start a second");
+    assert_eq!(
+        slots.taken(),
+        1,
+        "a start that the rate refuses takes no slot"
+    );
+    slots.wait(log.waiter(1));
+    slots.wait(log.waiter(2));
+    assert!(log.numbers().is_empty());
+    assert_eq!(*log.resumes.lock().unwrap(), [Timestamp::from_secs(1_001)]);
+    clock.advance(Duration::from_secs(1));
+    slots.resume();
+    assert_eq!(log.numbers(), [1]);
+    assert_eq!(
+        log.resumes.lock().unwrap().last(),
+        Some(&Timestamp::from_secs(1_002))
+    );
+}

@@ -1,0 +1,198 @@
+//! The threads of an engine, and what it takes to start another one in the place of one that is
+//! lost.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use derive_more::Debug;
+
+use crate::{
+    actor::{
+        RecoveredRun, ShardMail, ShardOptions, ShardServices, ThreadWatch, WatchBell, Watched,
+        committer::Committer,
+    },
+    clock::SharedClock,
+    dispatch::{BlockingPool, TaskQueues},
+    model::Identity,
+    runtime::{
+        EngineBuilder, StartEngineError,
+        lane::{Lane, LaneAddress, LanePlan},
+        recovery,
+        route::Routes,
+    },
+    storage::Store,
+    supervision::RestartPolicy,
+    workflow::WorkflowRegistry,
+};
+
+/// What all threads of an engine have in common.
+#[derive(Debug)]
+pub(super) struct Equipment {
+    pub(super) clock: SharedClock,
+    #[debug(skip)]
+    pub(super) store: Arc<dyn Store>,
+    pub(super) committer: Committer,
+    pub(super) queues: Arc<TaskQueues>,
+    pub(super) bell: Arc<WatchBell>,
+    blocking: BlockingPool,
+    programs: Arc<WorkflowRegistry>,
+    identity: Identity,
+    options: ShardOptions,
+    restart_policy: RestartPolicy,
+    shards: usize,
+}
+
+/// The threads of an engine.
+#[derive(Debug)]
+pub(super) struct Crew {
+    pub(super) equipment: Equipment,
+    pub(super) routes: Routes,
+    lanes: Mutex<Vec<Option<Lane>>>,
+}
+
+impl Equipment {
+    /// Opens the store and starts the committer. Blocks.
+    fn new(builder: EngineBuilder) -> Result<Self, StartEngineError> {
+        let store = builder.open_store()?;
+        Ok(Self {
+            committer: Committer::start(Arc::clone(&store))?,
+            queues: builder.queues.build(&builder.clock),
+            bell: Arc::default(),
+            blocking: BlockingPool::new(builder.blocking_threads_max)?,
+            clock: builder.clock,
+            store,
+            programs: Arc::new(builder.workflows),
+            identity: builder.identity,
+            options: builder.shard_options,
+            restart_policy: builder.restart_policy,
+            shards: builder.threads,
+        })
+    }
+
+    fn start_lane(
+        &self,
+        index: usize,
+        recovered: Vec<RecoveredRun>,
+    ) -> std::io::Result<(Lane, LaneAddress)> {
+        let services = ShardServices {
+            clock: self.clock.clone(),
+            store: Arc::clone(&self.store),
+            committer: self.committer.handle(),
+            programs: Arc::clone(&self.programs),
+            identity: self.identity.clone(),
+            options: self.options,
+            watch: ThreadWatch::new(Arc::clone(&self.bell)),
+        };
+        let plan = LanePlan {
+            index,
+            services,
+            queues: Arc::clone(&self.queues),
+            blocking: self.blocking.clone(),
+            restart_policy: self.restart_policy,
+            recovered,
+        };
+        plan.start()
+    }
+}
+
+impl Equipment {
+    /// Ends the committer, and closes the store.
+    pub(super) fn stop(self) {
+        self.committer.stop();
+        drop(self.store);
+    }
+}
+
+impl Crew {
+    /// Opens the store, finds its open executions, and starts the threads. Blocks.
+    pub(super) fn start(builder: EngineBuilder) -> Result<Arc<Self>, StartEngineError> {
+        let equipment = Equipment::new(builder)?;
+        let recovered = recovery::open_runs(&*equipment.store, equipment.shards)?;
+        let (mut lanes, mut addresses) = (Vec::new(), Vec::new());
+        for (index, recovered) in recovered.into_iter().enumerate() {
+            let (lane, address) = equipment.start_lane(index, recovered)?;
+            lanes.push(Some(lane));
+            addresses.push(address);
+        }
+        let routes = Routes::new(addresses);
+        Ok(Arc::new(Self {
+            equipment,
+            routes,
+            lanes: Mutex::new(lanes),
+        }))
+    }
+
+    /// What each thread is doing, by the shard it is.
+    pub(super) fn watches(&self) -> Vec<(usize, Arc<ThreadWatch>)> {
+        let lanes = self.lock();
+        let watches = lanes
+            .iter()
+            .enumerate()
+            .filter_map(|(index, lane)| lane.as_ref().map(|lane| (index, Arc::clone(&lane.watch))));
+        watches.collect()
+    }
+
+    /// Gives a thread up that workflow code does not return from, and starts another in its place.
+    ///
+    /// Every execution of the thread goes on, from its history, on the new one; the one whose code
+    /// did not return has its workflow task failed, and is set aside.
+    pub(super) fn replace(&self, index: usize, stuck: &Watched) {
+        let Some(lane) = self.lock().get_mut(index).and_then(Option::take) else {
+            return;
+        };
+        tracing::error!(
+            workflow_id = %stuck.workflow_id,
+            run_id = %stuck.run_id,
+            workflow_type = %stuck.workflow_type,
+            "workflow code does not return; its thread is given up"
+        );
+        // Held until the replacement is in place, so that whoever asks again finds it.
+        let given_up = lane.retire();
+        match self.start_replacement(index) {
+            Ok((lane, address)) => {
+                let cause = format!(
+                    "[TMPRL1101] potential deadlock: workflow code held its thread past its \
+                     budget without awaiting workflow_type={}",
+                    stuck.workflow_type
+                );
+                let task = Box::new(stuck.clone());
+                // Bound: one mail per thread that is given up.
+                address
+                    .shard
+                    .do_send(ShardMail::WorkflowTaskLost { task, cause });
+                self.routes.replace(index, address);
+                if let Some(place) = self.lock().get_mut(index) {
+                    *place = Some(lane);
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "no thread in its place; its executions stand still");
+            }
+        }
+        drop(given_up);
+    }
+
+    fn start_replacement(&self, index: usize) -> Result<(Lane, LaneAddress), StartEngineError> {
+        let mut recovered = recovery::open_runs(&*self.equipment.store, self.equipment.shards)?;
+        let recovered = recovered
+            .get_mut(index)
+            .map(std::mem::take)
+            .unwrap_or_default();
+        Ok(self.equipment.start_lane(index, recovered)?)
+    }
+
+    /// Ends all threads that take mail, and waits until they have ended.
+    pub(super) fn join_lanes(&self) {
+        let lanes: Vec<Lane> = self.lock().iter_mut().filter_map(Option::take).collect();
+        lanes.into_iter().for_each(Lane::join);
+    }
+
+    /// Tells all threads to end, and waits for none.
+    pub(super) fn let_lanes_go(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Option<Lane>>> {
+        // Invariant: lanes are only taken and put back, so it is valid after a panic elsewhere.
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

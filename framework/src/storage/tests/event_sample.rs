@@ -1,0 +1,208 @@
+//! The attributes of an event of every type, with no field at its default.
+
+use std::time::Duration;
+
+use crate::{
+    model::{
+        EventAttributes, EventId, Failure, RetryState, RunId, TimeoutType,
+        event::{
+            activity_task as activity, timer, workflow_execution as execution,
+            workflow_task::{self, FailedCause, SdkMetadata},
+        },
+    },
+    storage::tests::sample::{RUN, at, failure, payloads, retry_policy},
+};
+
+pub(super) fn workflow_execution() -> Vec<EventAttributes> {
+    vec![
+        execution::Started {
+            workflow_id: "order-42".into(),
+            workflow_type: "Fulfilment".into(),
+            task_queue: "default".into(),
+            input: payloads(),
+            workflow_execution_timeout: Some(Duration::from_secs(3_600)),
+            workflow_run_timeout: Some(Duration::new(600, 5)),
+            workflow_task_timeout: Duration::from_secs(10),
+            workflow_execution_expiration_time: Some(at(3_600)),
+            identity: "client".into(),
+            original_execution_run_id: RUN,
+            first_execution_run_id: RunId::from_u128(3),
+            attempt: 2,
+            request_id: "request".into(),
+        }
+        .into(),
+        execution::Completed {
+            result: payloads(),
+            workflow_task_completed_event_id: EventId::new(4),
+        }
+        .into(),
+        execution::Failed {
+            failure: failure(),
+            retry_state: RetryState::RetryPolicyNotSet,
+            workflow_task_completed_event_id: EventId::new(4),
+        }
+        .into(),
+        execution::TimedOut {
+            retry_state: RetryState::Timeout,
+        }
+        .into(),
+        execution::CancelRequested {
+            cause: "changed my mind".into(),
+            identity: "client".into(),
+            request_id: "request".into(),
+        }
+        .into(),
+        execution::Canceled {
+            details: payloads(),
+            workflow_task_completed_event_id: EventId::new(4),
+        }
+        .into(),
+        execution::Signaled {
+            signal_name: "approve".into(),
+            input: payloads(),
+            identity: "client".into(),
+            request_id: "request".into(),
+        }
+        .into(),
+        execution::Terminated {
+            reason: "stuck".into(),
+            details: payloads(),
+            identity: "operator".into(),
+        }
+        .into(),
+    ]
+}
+
+pub(super) fn workflow_task() -> Vec<EventAttributes> {
+    vec![
+        workflow_task::Scheduled {
+            task_queue: "default".into(),
+            start_to_close_timeout: Duration::from_secs(10),
+            attempt: 1,
+        }
+        .into(),
+        workflow_task::Started {
+            scheduled_event_id: EventId::new(2),
+            identity: "worker".into(),
+            request_id: "request".into(),
+            suggest_continue_as_new: true,
+            history_size_bytes: 70_000,
+        }
+        .into(),
+        workflow_task::Completed {
+            scheduled_event_id: EventId::new(2),
+            started_event_id: EventId::new(3),
+            identity: "worker".into(),
+            sdk_metadata: SdkMetadata {
+                core_used_flags: vec![1, 300],
+                lang_used_flags: vec![2],
+                sdk_name: "sempre".into(),
+                sdk_version: "0.1.0".into(),
+            },
+        }
+        .into(),
+        workflow_task::TimedOut {
+            scheduled_event_id: EventId::new(2),
+            started_event_id: EventId::new(3),
+            timeout_type: TimeoutType::StartToClose,
+        }
+        .into(),
+        workflow_task_failed().into(),
+    ]
+}
+
+fn workflow_task_failed() -> workflow_task::Failed {
+    workflow_task::Failed {
+        scheduled_event_id: EventId::new(2),
+        started_event_id: EventId::new(3),
+        cause: FailedCause::NonDeterministicError,
+        failure: Some(failure()),
+        identity: "worker".into(),
+    }
+}
+
+pub(super) fn activity_task() -> Vec<EventAttributes> {
+    let scheduled_event_id = EventId::new(5);
+    let started_event_id = EventId::new(6);
+    vec![
+        activity::Scheduled {
+            activity_id: "1".into(),
+            activity_type: "charge".into(),
+            task_queue: "payments".into(),
+            input: payloads(),
+            schedule_to_close_timeout: Duration::from_secs(60),
+            schedule_to_start_timeout: Duration::from_secs(50),
+            start_to_close_timeout: Duration::from_millis(1_500),
+            heartbeat_timeout: Duration::from_secs(5),
+            workflow_task_completed_event_id: EventId::new(4),
+            retry_policy: retry_policy(),
+        }
+        .into(),
+        activity::Started {
+            scheduled_event_id,
+            identity: "worker".into(),
+            request_id: "request".into(),
+            attempt: 3,
+            last_failure: Some(failure()),
+        }
+        .into(),
+        activity::Completed {
+            result: payloads(),
+            scheduled_event_id,
+            started_event_id,
+            identity: "worker".into(),
+        }
+        .into(),
+        activity::Failed {
+            failure: failure(),
+            scheduled_event_id,
+            started_event_id,
+            identity: "worker".into(),
+            retry_state: RetryState::MaximumAttemptsReached,
+        }
+        .into(),
+        activity::TimedOut {
+            failure: Failure::timeout("too slow", TimeoutType::Heartbeat),
+            scheduled_event_id,
+            started_event_id,
+            retry_state: RetryState::Timeout,
+        }
+        .into(),
+        activity::CancelRequested {
+            scheduled_event_id,
+            workflow_task_completed_event_id: EventId::new(9),
+        }
+        .into(),
+        activity::Canceled {
+            details: payloads(),
+            latest_cancel_requested_event_id: EventId::new(10),
+            scheduled_event_id,
+            started_event_id,
+            identity: "worker".into(),
+        }
+        .into(),
+    ]
+}
+
+pub(super) fn timer() -> Vec<EventAttributes> {
+    vec![
+        timer::Started {
+            timer_id: "1".into(),
+            start_to_fire_timeout: Duration::from_secs(86_400),
+            workflow_task_completed_event_id: EventId::new(4),
+        }
+        .into(),
+        timer::Fired {
+            timer_id: "1".into(),
+            started_event_id: EventId::new(5),
+        }
+        .into(),
+        timer::Canceled {
+            timer_id: "1".into(),
+            started_event_id: EventId::new(5),
+            workflow_task_completed_event_id: EventId::new(9),
+            identity: "worker".into(),
+        }
+        .into(),
+    ]
+}

@@ -1,0 +1,243 @@
+//! Starting executions: who gets an id, and what is refused.
+
+use sempre::{
+    Engine, Failure,
+    client::{StartWorkflowError, WorkflowFailure, WorkflowRequestError},
+    model::{
+        ExecutionStatus, RunId, WorkflowIdConflictPolicy as Conflict,
+        WorkflowIdReusePolicy as Reuse, limits,
+    },
+    runtime::StartEngineError,
+    storage::MemoryStore,
+};
+use sempre_tests::{
+    Mode, Outcome, Scenario, Stage, World, block_on,
+    workflow::{Board, BoardHandle as _, Echo, Steps},
+};
+
+/// Starts an echo and waits for its end.
+async fn echoed(world: &World, workflow_id: &str) -> Result<RunId, Box<dyn std::error::Error>> {
+    let echo = world.workflow::<Echo>(workflow_id).start("hello".into());
+    let echo = echo.await?;
+    assert_eq!(echo.result().await?, "hello");
+    echo.run_id().ok_or_else(|| "a start names its run".into())
+}
+
+#[test]
+fn an_id_whose_run_is_open_is_refused_and_the_run_is_named() -> Outcome {
+    Scenario::of::<Board>().run(async |world| {
+        let board = world.workflow::<Board>("board").start(()).await?;
+        let refused = world.workflow::<Board>("board").start(()).await;
+        let Err(StartWorkflowError::AlreadyStarted { run_id }) = refused else {
+            return Err(format!("not refused: {refused:?}").into());
+        };
+        assert_eq!(Some(run_id), board.run_id());
+        Ok(())
+    })
+}
+
+#[test]
+fn an_open_run_is_taken_if_the_start_says_so() -> Outcome {
+    Scenario::of::<Board>().run(async |world| {
+        let board = world.workflow::<Board>("board").start(()).await?;
+        let again = world.workflow::<Board>("board").start(());
+        let again = again.id_conflict_policy(Conflict::UseExisting).await?;
+        assert_eq!(again.run_id(), board.run_id());
+        assert_eq!(world.started().len(), 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn an_open_run_is_terminated_and_replaced_if_the_start_says_so() -> Outcome {
+    Scenario::of::<Board>().run(async |world| {
+        let first = world.workflow::<Board>("board").start(()).await?;
+        let second = world.workflow::<Board>("board").start(());
+        let second = second
+            .id_conflict_policy(Conflict::TerminateExisting)
+            .await?;
+        assert_ne!(first.run_id(), second.run_id());
+        let ended = first.result().await;
+        assert!(
+            matches!(&ended, Err(WorkflowFailure::Terminated { reason })
+                if reason == "TerminateIfRunning WorkflowIdReusePolicy"),
+            "{ended:?}"
+        );
+        let latest = world.workflow::<Board>("board").describe().await?;
+        assert_eq!(Some(latest.execution.run_id), second.run_id());
+        assert_eq!(latest.status, ExecutionStatus::Running);
+        Ok(())
+    })
+}
+
+#[test]
+fn an_id_whose_run_has_completed_is_free_unless_the_start_says_otherwise() -> Outcome {
+    Scenario::of::<Echo>().run(async |world| {
+        let first = echoed(world, "echo").await?;
+        for policy in [Reuse::RejectDuplicate, Reuse::AllowDuplicateFailedOnly] {
+            let start = world.workflow::<Echo>("echo").start("again".into());
+            let refused = start.id_reuse_policy(policy).await;
+            assert!(
+                matches!(refused, Err(StartWorkflowError::AlreadyStarted { run_id })
+                    if run_id == first),
+                "{policy}: {refused:?}"
+            );
+        }
+        assert_ne!(echoed(world, "echo").await?, first);
+        Ok(())
+    })
+}
+
+#[test]
+fn an_id_whose_run_has_failed_is_free_to_those_who_want_to_repeat_failures() -> Outcome {
+    Scenario::of::<Board>().run(async |world| {
+        let first = world.workflow::<Board>("board").start(()).await?;
+        first.terminate("to be repeated").await?;
+        let start = world.workflow::<Board>("board").start(());
+        let second = start
+            .id_reuse_policy(Reuse::AllowDuplicateFailedOnly)
+            .await?;
+        assert_ne!(first.run_id(), second.run_id());
+        Ok(())
+    })
+}
+
+#[test]
+fn a_repeated_request_gives_the_same_run_open_or_closed() -> Outcome {
+    Scenario::of::<Board>().run(async |world| {
+        let start = || {
+            let start = world.workflow::<Board>("board").start(());
+            let start = start.id_reuse_policy(Reuse::RejectDuplicate);
+            start.request_id("request-1")
+        };
+        let first = start().await?;
+        assert_eq!(start().await?.run_id(), first.run_id());
+        first.close().await?;
+        first.result().await?;
+        assert_eq!(start().await?.run_id(), first.run_id());
+        assert_eq!(world.started().len(), 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_handle_names_its_run_and_a_name_means_the_latest() -> Outcome {
+    Scenario::of::<Echo>().run(async |world| {
+        let first = world.workflow::<Echo>("echo").start("one".into()).await?;
+        first.result().await?;
+        world.workflow::<Echo>("echo").start("two".into()).await?;
+        assert_eq!(first.result().await?, "one");
+        assert_eq!(world.workflow::<Echo>("echo").result().await?, "two");
+        Ok(())
+    })
+}
+
+#[test]
+fn what_is_too_large_is_refused_with_its_limit_and_leaves_nothing() -> Outcome {
+    Scenario::of::<Echo>().run(async |world| {
+        let id = "x".repeat(limits::ID_BYTES_MAX + 1);
+        let input = "x".repeat(limits::PAYLOAD_BYTES_MAX + 1);
+        for (id, input, limit) in [
+            (id.as_str(), "small", limits::ID_BYTES_MAX),
+            ("large", input.as_str(), limits::PAYLOAD_BYTES_MAX),
+        ] {
+            let echo = world.workflow::<Echo>(id);
+            let refused = echo.start(input.to_owned()).await;
+            let Err(error @ StartWorkflowError::Rejected(_)) = refused else {
+                return Err("a start that is too large is rejected".into());
+            };
+            let text = error.to_string();
+            assert!(text.contains(&format!("limit={limit}")), "{text}");
+            let unknown = echo.describe().await;
+            assert!(
+                matches!(unknown, Err(WorkflowRequestError::NotFound { .. })),
+                "{unknown:?}"
+            );
+        }
+        assert_eq!(world.started(), []);
+        Ok(())
+    })
+}
+
+#[test]
+fn what_is_as_large_as_allowed_passes() -> Outcome {
+    Scenario::of::<Echo>().run(async |world| {
+        // A string is two bytes longer as JSON.
+        let largest = "x".repeat(limits::PAYLOAD_BYTES_MAX - 2);
+        let echo = world
+            .workflow::<Echo>("echo")
+            .start(largest.clone())
+            .await?;
+        assert!(echo.result().await? == largest);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_workflow_type_that_nobody_registered_waits_and_says_so_until_somebody_does() -> Outcome {
+    Scenario::of::<Board>().run_unchecked(Mode::Live, async |world| {
+        let echo = world.workflow::<Echo>("echo").start("hello".into()).await?;
+        let description = echo.describe().await?;
+        assert_eq!(description.status, ExecutionStatus::Running);
+        assert_eq!(
+            description.problems,
+            ["workflow type is not registered workflow_type=Echo"]
+        );
+        world
+            .restart_with(|engine| engine.workflow::<Echo>())
+            .await?;
+        assert_eq!(world.workflow::<Echo>("echo").result().await?, "hello");
+        Ok(())
+    })
+}
+
+#[test]
+fn two_workflows_or_two_activities_of_one_type_do_not_start() -> Outcome {
+    block_on(async {
+        let engine = || Engine::on_store(std::sync::Arc::new(MemoryStore::new()));
+        let twice = engine().workflow::<Echo>().workflow::<Echo>().start().await;
+        assert!(
+            matches!(&twice, Err(StartEngineError::RepeatedWorkflow { workflow_type })
+                if workflow_type.as_str() == "Echo"),
+            "{twice:?}"
+        );
+        let stage = Stage::default();
+        let twice = engine()
+            .activities(stage.actors())
+            .activities(stage.actors());
+        let twice = twice.start().await;
+        assert!(
+            matches!(&twice, Err(StartEngineError::RepeatedActivity { activity_type, .. })
+                if activity_type.as_str() == "perform"),
+            "{twice:?}"
+        );
+        // On another queue it is another activity.
+        let apart = engine()
+            .activities(stage.actors())
+            .activities_on("elsewhere", stage.actors());
+        apart.workflow::<Steps>().start().await?.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn a_workflow_that_returns_an_error_can_be_started_again_by_failed_only() -> Outcome {
+    Scenario::of::<Steps>().run(async |world| {
+        let steps = world.workflow::<Steps>("steps").start(vec!["tea".into()]);
+        let steps = steps.await?;
+        let reason = "no tea".to_owned();
+        let fatal = sempre_tests::StageError::Fatal { reason };
+        world.stage.attempt().await.end(Err(fatal.clone()));
+        let Err(WorkflowFailure::Failed(error)) = steps.result().await else {
+            return Err("the workflow fails".into());
+        };
+        assert_eq!(error.application(), Some(&fatal));
+        assert!(!error.to_failure().is_canceled());
+        let again = world.workflow::<Steps>("steps").start(vec![]);
+        let again = again
+            .id_reuse_policy(Reuse::AllowDuplicateFailedOnly)
+            .await?;
+        assert_eq!(again.result().await?, Vec::<String>::new());
+        Ok(())
+    })
+}

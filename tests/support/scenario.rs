@@ -1,0 +1,120 @@
+//! One story, told by three kinds of engine.
+
+use std::rc::Rc;
+
+use derive_more::Debug;
+use sempre::{
+    model::{History, HistoryEvent},
+    runtime::EngineBuilder,
+    workflow::{WorkflowHandlers, WorkflowRegistry},
+};
+
+use crate::{Mode, Outcome, World, block_on, history};
+
+/// A part of an engine's configuration.
+type Configure = Rc<dyn Fn(EngineBuilder) -> EngineBuilder>;
+
+/// A story about some workflows.
+#[derive(Debug, Default)]
+#[must_use = "a scenario does nothing unless it is run"]
+pub struct Scenario {
+    #[debug(skip)]
+    configure: Vec<Configure>,
+    programs: WorkflowRegistry,
+}
+
+impl Scenario {
+    /// A story about this workflow.
+    pub fn of<W: WorkflowHandlers>() -> Self {
+        Self::default().and::<W>()
+    }
+
+    /// The same story, about this workflow too.
+    pub fn and<W: WorkflowHandlers>(mut self) -> Self {
+        self.programs.register::<W>();
+        self.with(EngineBuilder::workflow::<W>)
+    }
+
+    /// The same story on an engine with these options.
+    pub fn with(mut self, configure: impl Fn(EngineBuilder) -> EngineBuilder + 'static) -> Self {
+        self.configure.push(Rc::new(configure));
+        self
+    }
+
+    /// Tells the story in every mode.
+    ///
+    /// Afterwards each history obeys the grammar, is what its program says to it, and is the same
+    /// in every mode. The story has to leave its executions at rest, and to let things happen in
+    /// one order only.
+    ///
+    /// # Errors
+    /// The first thing that was not as it should be.
+    pub fn run(self, story: impl AsyncFn(&World) -> Outcome) -> Outcome {
+        let mut first: Option<Vec<Vec<HistoryEvent>>> = None;
+        for mode in Mode::ALL {
+            let told = block_on(self.tell(mode, &story));
+            let histories = told.map_err(|error| format!("mode={mode}: {error}"))?;
+            let comparable = histories.into_iter().map(history::comparable).collect();
+            match &first {
+                None => first = Some(comparable),
+                Some(first) => history::check_same(first, &comparable)
+                    .map_err(|error| format!("mode={mode}: {error}"))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the story in every mode, where nothing is compared between the modes.
+    ///
+    /// For stories in which things may happen in different orders.
+    ///
+    /// # Errors
+    /// The first thing that was not as it should be.
+    pub fn run_in_any_order(self, story: impl AsyncFn(&World) -> Outcome) -> Outcome {
+        for mode in Mode::ALL {
+            let told = block_on(self.tell(mode, &story));
+            told.map_err(|error| format!("mode={mode}: {error}"))?;
+        }
+        Ok(())
+    }
+
+    /// Tells the story in one mode; its histories are not looked at.
+    ///
+    /// For stories whose engine is not there any more at their end, or whose programs changed.
+    ///
+    /// # Errors
+    /// The story's.
+    pub fn run_unchecked(self, mode: Mode, story: impl AsyncFn(&World) -> Outcome) -> Outcome {
+        block_on(async {
+            let world = World::begin(mode, self.configuration()).await?;
+            story(&world).await?;
+            world.engine().shutdown().await;
+            Ok(())
+        })
+    }
+
+    async fn tell(
+        &self,
+        mode: Mode,
+        story: &impl AsyncFn(&World) -> Outcome,
+    ) -> Result<Vec<History>, Box<dyn std::error::Error>> {
+        let world = World::begin(mode, self.configuration()).await?;
+        story(&world).await?;
+        let mut histories = Vec::new();
+        for execution in world.started() {
+            let history = world.history(execution).await?;
+            history::check(&history, &self.programs)?;
+            histories.push(history);
+        }
+        world.engine().shutdown().await;
+        Ok(histories)
+    }
+
+    fn configuration(&self) -> Box<dyn Fn(EngineBuilder) -> EngineBuilder> {
+        let configure = self.configure.clone();
+        Box::new(move |engine| {
+            let parts = configure.iter();
+            parts.fold(engine, |engine, configure| configure(engine))
+        })
+    }
+}

@@ -1,0 +1,6 @@
+use sempre::{ActivityContext, activity};
+
+#[activity]
+fn greet(_: &ActivityContext) {}
+
+fn main() {}

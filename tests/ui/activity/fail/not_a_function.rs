@@ -1,0 +1,6 @@
+use sempre::activity;
+
+#[activity]
+struct Greet;
+
+fn main() {}

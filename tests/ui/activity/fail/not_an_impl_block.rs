@@ -1,0 +1,6 @@
+use sempre::activities;
+
+#[activities]
+fn charge() {}
+
+fn main() {}

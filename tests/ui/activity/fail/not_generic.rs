@@ -1,0 +1,6 @@
+use sempre::activity;
+
+#[activity]
+fn greet<T>() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use sempre::activity;
+
+#[activity]
+fn greet(_: &str) {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use sempre::activity;
+
+#[activity]
+fn greet() -> &'static str { "" }
+
+fn main() {}

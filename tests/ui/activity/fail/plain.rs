@@ -1,0 +1,6 @@
+use sempre::activity;
+
+#[activity]
+unsafe fn greet() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use sempre::activity;
+
+#[activity]
+fn greet() -> std::io::Result<()> { Ok(()) }
+
+fn main() {}

@@ -1,0 +1,11 @@
+use sempre::activities;
+
+struct Billing;
+
+#[activities(name = "billing")]
+impl Billing {
+    #[activity]
+    fn charge(&self) {}
+}
+
+fn main() {}

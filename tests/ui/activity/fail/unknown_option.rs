@@ -1,0 +1,6 @@
+use sempre::activity;
+
+#[activity(timeout = "30s")]
+fn greet() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use sempre::activity;
+
+#[activity(retry(max_attempt = 5))]
+fn greet() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use sempre::Failure;
+
+#[derive(Failure)]
+struct Broken<T>(T);
+
+fn main() {}

@@ -1,0 +1,10 @@
+use sempre::Failure;
+
+#[derive(Failure)]
+enum Broken {
+    Wheel,
+    #[failure(name = "Wheel")]
+    Tire,
+}
+
+fn main() {}

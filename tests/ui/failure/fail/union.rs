@@ -1,0 +1,8 @@
+use sempre::Failure;
+
+#[derive(Failure)]
+union Broken {
+    code: u8,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use sempre::Failure;
+
+#[derive(Failure)]
+#[failure(retryable)]
+struct Broken(#[failure(source)] u8);
+
+fn main() {}

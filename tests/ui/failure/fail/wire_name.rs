@@ -1,0 +1,7 @@
+use sempre::Failure;
+
+#[derive(Failure)]
+#[failure(name = "")]
+struct Broken;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use sempre::Workflow;
+
+#[derive(Workflow)]
+struct Order<T>(T);
+
+fn main() {}

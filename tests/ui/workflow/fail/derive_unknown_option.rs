@@ -1,0 +1,7 @@
+use sempre::Workflow;
+
+#[derive(Workflow)]
+#[workflow(kind = "order")]
+struct Order;
+
+fn main() {}

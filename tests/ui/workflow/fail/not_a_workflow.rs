@@ -1,0 +1,12 @@
+use sempre::{WorkflowContext, handlers};
+
+#[derive(Default)]
+struct Order;
+
+#[handlers]
+impl Order {
+    #[run]
+    async fn run(_: WorkflowContext<Self>) {}
+}
+
+fn main() {}

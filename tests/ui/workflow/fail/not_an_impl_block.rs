@@ -1,0 +1,6 @@
+use sempre::handlers;
+
+#[handlers]
+struct Order;
+
+fn main() {}

@@ -1,0 +1,12 @@
+use sempre::{Workflow, WorkflowContext, handlers};
+
+#[derive(Workflow, Default)]
+struct Order;
+
+#[handlers]
+impl Order {
+    #[run]
+    async fn run(_: WorkflowContext<Self>) -> std::io::Result<()> { Ok(()) }
+}
+
+fn main() {}

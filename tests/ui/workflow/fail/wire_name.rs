@@ -1,0 +1,15 @@
+use sempre::{Workflow, WorkflowContext, handlers};
+#[derive(Workflow, Default)]
+struct Order;
+
+#[handlers]
+impl Order {
+    #[run]
+    async fn run(_: WorkflowContext<Self>) {}
+    #[signal(name = "")]
+    fn approve(&mut self) {}
+    #[query(name = "__stack_trace")]
+    fn items(&self) -> u8 { 0 }
+}
+
+fn main() {}

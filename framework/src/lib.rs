@@ -16,7 +16,7 @@
 //! * **Activities run at least once**: an attempt that was running when the process died counts as
 //!   failed, and its retry policy decides.
 //! * **A fault stays where it is**: code that does not fit its history parks its own workflow
-//!   task, and an execution that keeps breaking is set aside, listed and can be resumed.
+//!   task; an execution that keeps breaking or does not return is set aside, and can be resumed.
 //!
 //! # Example
 //!
@@ -66,7 +66,7 @@
 //! | feature   | default | brings                                                               |
 //! |-----------|---------|----------------------------------------------------------------------|
 //! | `runtime` | yes     | [`Engine`] and what it is made of: actors, dispatcher, client         |
-//! | `testing` | no      | a store that fails on demand, and the rules every store has to keep   |
+//! | `testing` | no      | a clock moved by hand, a store that fails on demand, the rules of stores |
 //!
 //! Without `runtime` there is no actor, no thread and no async runtime: definitions, the two pure
 //! machines, the authors' side and the stores.
@@ -94,7 +94,6 @@ pub mod engine;
 #[cfg(feature = "runtime")]
 pub mod guide;
 pub mod model;
-#[cfg(feature = "runtime")]
 mod panic;
 #[cfg(feature = "runtime")]
 pub mod runtime;

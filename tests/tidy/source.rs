@@ -41,7 +41,7 @@ pub(crate) fn files(extensions: &[&str]) -> Vec<Source> {
         "macros",
         "examples",
         "tests",
-        "benches",
+        "bench",
         ".ci",
         ".",
     ] {

@@ -4,6 +4,6 @@ use sempre::activity;
 
 /// Makes a greeting.
 #[activity(start_to_close = "10s")]
-pub async fn greet(name: String) -> String {
+pub(crate) async fn greet(name: String) -> String {
     format!("Hello, {name}!")
 }

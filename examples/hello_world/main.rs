@@ -10,6 +10,7 @@ use sempre::Engine;
 use crate::{activity::greet, workflow::Hello};
 
 #[actix::main]
+#[expect(clippy::print_stdout, reason = "an example speaks to its reader")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let engine = Engine::open(folder.path().join("hello.sempre"))

@@ -6,7 +6,7 @@ use crate::activity::greet;
 
 /// Greets somebody.
 #[derive(Workflow, Default)]
-pub struct Hello;
+pub(crate) struct Hello;
 
 #[handlers]
 impl Hello {

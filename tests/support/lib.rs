@@ -9,6 +9,7 @@
 //! Nothing in here sleeps. What a test waits for it is told by a reply, an attempt or the clock.
 
 mod block_on;
+pub mod crash;
 mod history;
 mod ledger;
 mod mode;

@@ -18,6 +18,8 @@ use crate::{
 };
 
 /// A unit struct in the function's place, which is the activity and runs it.
+///
+/// Lints about a signature that is not the author's to choose are silenced.
 pub(super) fn expand_function(model: &FunctionModel) -> TokenStream {
     let FunctionModel {
         root,
@@ -53,6 +55,7 @@ pub(super) fn expand_function(model: &FunctionModel) -> TokenStream {
             /// Runs the activity's code directly, as a unit test does.
             #allow
             #(#others)*
+            #[allow(clippy::needless_pass_by_value, clippy::unused_async)]
             #visibility #signature #block
         }
 

@@ -1,0 +1,143 @@
+//! What has to hold, by the log of acknowledgements, the histories and the side file.
+
+use std::{collections::BTreeMap, error::Error};
+
+use sempre::model::{EventAttributes, EventId, History};
+use sempre_tests::crash::{
+    journey::ROUNDS,
+    ledger::{self, ActivityKey, Mark},
+    protocol::signal_request_id,
+};
+
+use crate::{
+    Outcome,
+    place::Place,
+    snapshot::Snapshot,
+    world::{Acknowledged, World},
+};
+
+/// Whatever was acknowledged in any life is in the store, once.
+pub(crate) fn check_acknowledged(world: &World, now: &Snapshot) -> Outcome {
+    for (id, promised) in world.promised() {
+        let Some(run_id) = &promised.run_id else {
+            continue;
+        };
+        let journey = now
+            .journey(id)
+            .ok_or(format!("the start of {id} is lost"))?;
+        if journey.run_id != *run_id {
+            return Err(format!("{id} was started again").into());
+        }
+        for number in 1..=promised.signals {
+            let request_id = signal_request_id(id, number);
+            let times = journey.signals().filter(|it| *it == request_id).count();
+            if times != 1 {
+                return Err(format!("{request_id} is recorded {times} times").into());
+            }
+        }
+        if promised.closed && !journey.history.is_closed() {
+            return Err(format!("the close of {id} is lost").into());
+        }
+    }
+    Ok(())
+}
+
+/// What is missing of this life's acknowledgements is the end of them.
+pub(crate) fn check_prefix(world: &World, now: &Snapshot) -> Outcome {
+    let is_there = |acknowledged: &Acknowledged| match acknowledged {
+        Acknowledged::Start(id) => now.journey(id).is_some(),
+        Acknowledged::Signal(id, number) => now.journey(id).is_some_and(|journey| {
+            let request_id = signal_request_id(id, *number);
+            journey.signals().any(|it| it == request_id)
+        }),
+    };
+    let mut rest = world.acknowledged().iter().skip_while(|it| is_there(it));
+    if rest.any(is_there) {
+        return Err("something is missing before the end".into());
+    }
+    Ok(())
+}
+
+/// Every journey has arrived, with each of its signals in order.
+pub(crate) fn check_arrived(world: &World, now: &Snapshot) -> Outcome {
+    for id in world.journeys() {
+        let journey = now.journey(id).ok_or(format!("{id} is missing"))?;
+        let Some(EventAttributes::WorkflowExecutionCompleted(completed)) =
+            journey.history.attributes().last()
+        else {
+            return Err(format!("{id} has not arrived").into());
+        };
+        let signals: Vec<u32> = completed.result.decode()?;
+        if !signals.iter().copied().eq(1..=ROUNDS) {
+            return Err(format!("{id} has seen the signals {signals:?}").into());
+        }
+    }
+    Ok(())
+}
+
+/// No activity ran after its completion was recorded, and the recorded attempt ran to its end.
+pub(crate) fn check_attempts(now: &Snapshot, place: &Place) -> Outcome {
+    let attempts = ledger::read(&place.ledger())?;
+    for (key, marks) in &attempts {
+        let starts = marks.iter().filter(|(mark, _)| *mark == Mark::Start);
+        let starts: Vec<u32> = starts.map(|(_, attempt)| *attempt).collect();
+        if !starts.is_sorted_by(|one, next| one < next) {
+            return Err(format!("{key:?} made the attempts {starts:?}").into());
+        }
+    }
+    for (id, journey) in now.journeys() {
+        for (key, attempt) in completed(id, &journey.history) {
+            // The side file is in the order of time.
+            let last = attempts.get(&key).and_then(|marks| marks.last());
+            if last != Some(&(Mark::End, attempt)) {
+                let what = format!("{key:?} was completed by attempt {attempt}, last did {last:?}");
+                return Err(what.into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The activities that are completed, each with the attempt that did.
+fn completed(id: &str, history: &History) -> Vec<(ActivityKey, u32)> {
+    let mut scheduled: BTreeMap<EventId, (ActivityKey, u32)> = BTreeMap::new();
+    let mut completed = Vec::new();
+    for event in &history.events {
+        match &event.attributes {
+            EventAttributes::ActivityTaskScheduled(it) => {
+                let key = (id.to_owned(), it.activity_id.to_string());
+                scheduled.insert(event.id, (key, 0));
+            }
+            EventAttributes::ActivityTaskStarted(it) => {
+                if let Some((_, attempt)) = scheduled.get_mut(&it.scheduled_event_id) {
+                    *attempt = it.attempt;
+                }
+            }
+            EventAttributes::ActivityTaskCompleted(it) => {
+                completed.extend(scheduled.remove(&it.scheduled_event_id));
+            }
+            _ => {}
+        }
+    }
+    completed
+}
+
+/// How much happened, in one line.
+pub(crate) fn summary(now: &Snapshot, place: &Place) -> Result<String, Box<dyn Error>> {
+    let attempts = ledger::read(&place.ledger())?;
+    let count = |which: Mark| {
+        let marks = attempts.values().flatten();
+        marks.filter(|(mark, _)| *mark == which).count()
+    };
+    let (started, ended) = (count(Mark::Start), count(Mark::End));
+    let events: usize = now.journeys().map(|(_, it)| it.history.len()).sum();
+    let completions = now
+        .journeys()
+        .map(|(id, it)| completed(id, &it.history).len());
+    let completions: usize = completions.sum();
+    Ok(format!(
+        "journeys={} events={events} activities={completions} attempts={started} cut_short={}",
+        now.journeys().count(),
+        started - ended,
+    ))
+}

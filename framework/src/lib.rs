@@ -1,4 +1,83 @@
-//! Durable workflows as event-sourced actors.
+//! Durable workflows as event-sourced actors, embedded in your service.
+//!
+//! A workflow is an `async fn` that goes on where it stood after a crash, a restart or a month of
+//! waiting. Each execution is an actor whose state is the fold of its history; the histories live
+//! in a sled store beside the process, in the terms Temporal defines.
+//!
+//! It is not a server, not a cluster and not a queue: one process owns one store, and its callers
+//! are in that process. It is not a place for large data either: a payload has at most 2 MiB.
+//!
+//! # Guarantees
+//!
+//! * **Nothing escapes before its cause is durable**: no reply, no activity attempt, no result.
+//! * **A step is one atomic write**: a result, the workflow code it wakes and what that asks for
+//!   are one record and one sync.
+//! * **Workflow code takes effect exactly once**, whatever crashes; what it decided is replayed.
+//! * **Activities run at least once**: an attempt that was running when the process died counts as
+//!   failed, and its retry policy decides.
+//! * **A fault stays where it is**: code that does not fit its history parks its own workflow
+//!   task; an execution that keeps breaking or does not return is set aside, and can be resumed.
+//!
+//! # Example
+//!
+#![cfg_attr(feature = "runtime", doc = "```")]
+#![cfg_attr(not(feature = "runtime"), doc = "```ignore")]
+//! use sempre::{ActivityError, Engine, Workflow, WorkflowContext, activity, handlers};
+//! use std::{convert::Infallible, sync::Arc};
+//!
+//! #[activity(start_to_close = "10s")]
+//! async fn greet(name: String) -> String {
+//!     format!("Hello, {name}!")
+//! }
+//!
+//! #[derive(Workflow, Default)]
+//! struct Hello;
+//!
+//! #[handlers]
+//! impl Hello {
+//!     #[run]
+//!     async fn run(
+//!         ctx: WorkflowContext<Self>,
+//!         name: String,
+//!     ) -> Result<String, ActivityError<Infallible>> {
+//!         ctx.activity(greet, name).await
+//!     }
+//! }
+//!
+//! # #[actix::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // In memory, for this example; `Engine::open(path)` keeps it on disk.
+//! let store = sempre::storage::MemoryStore::new();
+//! let engine = Engine::on_store(Arc::new(store))
+//!     .workflow::<Hello>()
+//!     .activities(greet)
+//!     .start()
+//!     .await?;
+//!
+//! let hello = engine.workflow::<Hello>("hello-1").start("world".into()).await?;
+//! assert_eq!(hello.result().await?, "Hello, world!");
+//! engine.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Feature flags
+//!
+//! | feature   | default | brings                                                               |
+//! |-----------|---------|----------------------------------------------------------------------|
+//! | `runtime` | yes     | [`Engine`] and what it is made of: actors, dispatcher, client         |
+//! | `testing` | no      | a clock moved by hand, a store that fails on demand, the rules of stores |
+//!
+//! Without `runtime` there is no actor, no thread and no async runtime: definitions, the two pure
+//! machines, the authors' side and the stores.
+//!
+//! # Map
+//!
+//! For authors: [`workflow`] and [`mod@activity`], with [`definition`] between them and their callers.
+//! For callers: [`Engine`] (of `runtime`) and `client`; for operators `storage`, `supervision` and
+//! `dispatch`, whose options the builder takes. The vocabulary of all is [`model`]. How it works
+//! inside: [`engine`] holds the machines, `actor` the actors, [`clock`] is where time enters.
+//! The module `guide` explains all of it by example.
 
 extern crate self as sempre;
 
@@ -12,6 +91,8 @@ pub mod definition;
 #[cfg(feature = "runtime")]
 pub mod dispatch;
 pub mod engine;
+#[cfg(feature = "runtime")]
+pub mod guide;
 pub mod model;
 mod panic;
 #[cfg(feature = "runtime")]
@@ -32,10 +113,18 @@ pub use crate::{
     activity::ActivityContext,
     definition::{ApplicationFailure, Failure, Workflow},
     macros::{Failure, Workflow, activities, activity, handlers},
+    model::{RetryPolicy, Timestamp},
+    storage::Durability,
     workflow::{ActivityError, Canceled, CancellationType, WaitError, WorkflowContext},
 };
 #[cfg(feature = "runtime")]
 pub use crate::{
     client::{WorkflowFailure, WorkflowHandle},
-    runtime::Engine,
+    dispatch::TaskQueueOptions,
+    runtime::{Engine, EngineBuilder},
 };
+
+/// The project's front page, so that what it shows compiles.
+#[cfg(all(doctest, feature = "runtime"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -50,6 +50,24 @@ pub trait AttemptPort: Send + Sync + 'static {
 /// One attempt's view of itself; the first parameter of an activity that wants one.
 ///
 /// A cheap clone. It stays valid after the attempt has ended, and then does nothing.
+///
+/// # Examples
+/// ```
+/// use sempre::{ActivityContext, Canceled, activity};
+///
+/// /// Goes on where the attempt before this one was.
+/// #[activity(start_to_close = "1h", heartbeat = "30s")]
+/// async fn copy(ctx: ActivityContext, rows: u64) -> Result<u64, Canceled> {
+///     let done: Option<u64> = ctx.heartbeat_details().unwrap_or_default();
+///     for row in done.unwrap_or(0)..rows {
+///         if ctx.is_cancelled() {
+///             return Err(Canceled);
+///         }
+///         ctx.heartbeat(&(row + 1)).expect("a number can be written");
+///     }
+///     Ok(rows)
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct ActivityContext {
     info: Arc<ActivityInfo>,
@@ -73,6 +91,17 @@ impl ActivityContext {
     }
 
     /// The facts of this attempt.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{ActivityContext, activity};
+    ///
+    /// /// A key that is the same for each attempt, and for no other activity.
+    /// #[activity(start_to_close = "10s")]
+    /// async fn key(ctx: ActivityContext) -> String {
+    ///     format!("{}/{}", ctx.info().execution.run_id, ctx.info().activity_id)
+    /// }
+    /// ```
     pub fn info(&self) -> &ActivityInfo {
         &self.info
     }
@@ -107,6 +136,21 @@ impl ActivityContext {
     }
 
     /// Completes when the attempt should stop.
+    ///
+    /// # Examples
+    /// ```
+    /// use futures::future::{Either, select};
+    /// use sempre::{ActivityContext, Canceled, activity};
+    ///
+    /// #[activity(start_to_close = "10s")]
+    /// async fn fetch(ctx: ActivityContext) -> Result<u64, Canceled> {
+    ///     let answer = std::pin::pin!(async { 42 });
+    ///     match select(answer, std::pin::pin!(ctx.cancelled())).await {
+    ///         Either::Left((answer, _)) => Ok(answer),
+    ///         Either::Right(_) => Err(Canceled),
+    ///     }
+    /// }
+    /// ```
     pub async fn cancelled(&self) {
         Requested(&self.cancellation).await;
     }

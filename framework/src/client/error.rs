@@ -142,6 +142,42 @@ pub enum WorkflowRequestError {
 }
 
 /// An execution has no result: it failed, or it cannot be asked.
+///
+/// # Examples
+/// ```
+/// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
+/// # use std::{sync::Arc, time::Duration};
+/// # #[derive(Workflow, Default)]
+/// # struct Order { approved: bool }
+/// # #[handlers]
+/// # impl Order {
+/// #     #[run]
+/// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+/// #         ctx.wait_until(|order| order.approved).await?;
+/// #         Ok("approved".into())
+/// #     }
+/// #     #[signal]
+/// #     fn approve(&mut self) { self.approved = true; }
+/// #     #[query]
+/// #     fn is_approved(&self) -> bool { self.approved }
+/// # }
+/// # #[actix::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = Arc::new(sempre::storage::MemoryStore::new());
+/// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+/// use sempre::WorkflowFailure;
+///
+/// let order = engine.workflow::<Order>("order-42").start(()).await?;
+/// order.cancel("out of stock").await?;
+/// match order.result().await {
+///     Ok(said) => println!("{said}"),
+///     Err(WorkflowFailure::Canceled(_)) => println!("canceled"),
+///     Err(other) => return Err(other.into()),
+/// }
+/// # engine.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Debug, Display, Error)]
 #[non_exhaustive]
 pub enum WorkflowFailure<E: std::error::Error + 'static> {

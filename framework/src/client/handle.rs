@@ -22,6 +22,41 @@ use crate::{
 ///
 /// A cheap clone that holds nothing alive. Made by [`Engine::workflow`](crate::Engine::workflow);
 /// one that [`start`](Self::start) returns names its run, any other means the latest run.
+///
+/// # Examples
+/// ```
+/// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
+/// # use std::{sync::Arc, time::Duration};
+/// # #[derive(Workflow, Default)]
+/// # struct Order { approved: bool }
+/// # #[handlers]
+/// # impl Order {
+/// #     #[run]
+/// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+/// #         ctx.wait_until(|order| order.approved).await?;
+/// #         Ok("approved".into())
+/// #     }
+/// #     #[signal]
+/// #     fn approve(&mut self) { self.approved = true; }
+/// #     #[query]
+/// #     fn is_approved(&self) -> bool { self.approved }
+/// # }
+/// # #[actix::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = Arc::new(sempre::storage::MemoryStore::new());
+/// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+/// let order = engine.workflow::<Order>("order-42").start(()).await?;
+/// assert!(!order.is_approved().await?); // made by `#[query]`
+/// order.approve().await?;               // made by `#[signal]`
+/// assert_eq!(order.result().await?, "approved");
+///
+/// // Another handle of the same execution, by its id alone.
+/// let same = engine.workflow::<Order>("order-42");
+/// assert_eq!(same.history().await?, order.history().await?);
+/// # engine.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct WorkflowHandle<W> {
     #[debug(skip)]
@@ -72,6 +107,40 @@ impl<W> WorkflowHandle<W> {
     }
 
     /// The same handle, bound to one run.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
+    /// # use std::{sync::Arc, time::Duration};
+    /// # #[derive(Workflow, Default)]
+    /// # struct Order { approved: bool }
+    /// # #[handlers]
+    /// # impl Order {
+    /// #     #[run]
+    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+    /// #         ctx.wait_until(|order| order.approved).await?;
+    /// #         Ok("approved".into())
+    /// #     }
+    /// #     #[signal]
+    /// #     fn approve(&mut self) { self.approved = true; }
+    /// #     #[query]
+    /// #     fn is_approved(&self) -> bool { self.approved }
+    /// # }
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
+    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// let first = engine.workflow::<Order>("order-42").start(()).await?;
+    /// first.terminate("once more").await?;
+    /// engine.workflow::<Order>("order-42").start(()).await?;
+    ///
+    /// let run_id = first.run_id().expect("a started handle names its run");
+    /// let earlier = engine.workflow::<Order>("order-42").at_run(run_id);
+    /// assert!(!earlier.describe().await?.status.is_open());
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn at_run(mut self, run_id: RunId) -> Self {
         self.run_id = Some(run_id);
@@ -98,6 +167,36 @@ impl<W> WorkflowHandle<W> {
     /// # Durability
     /// Once it returns, the request is recorded.
     ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
+    /// # use std::{sync::Arc, time::Duration};
+    /// # #[derive(Workflow, Default)]
+    /// # struct Order { approved: bool }
+    /// # #[handlers]
+    /// # impl Order {
+    /// #     #[run]
+    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+    /// #         ctx.wait_until(|order| order.approved).await?;
+    /// #         Ok("approved".into())
+    /// #     }
+    /// #     #[signal]
+    /// #     fn approve(&mut self) { self.approved = true; }
+    /// #     #[query]
+    /// #     fn is_approved(&self) -> bool { self.approved }
+    /// # }
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
+    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// let order = engine.workflow::<Order>("order-42").start(()).await?;
+    /// order.cancel("out of stock").await?;
+    /// assert!(order.result().await.is_err_and(|error| error.is_canceled()));
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`WorkflowRequestError`] if there is no open run, or the engine does not answer.
     pub async fn cancel(&self, reason: impl Into<String>) -> Result<(), WorkflowRequestError> {
@@ -114,6 +213,37 @@ impl<W> WorkflowHandle<W> {
     /// # Durability
     /// Once it returns, the run is closed.
     ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
+    /// # use std::{sync::Arc, time::Duration};
+    /// # #[derive(Workflow, Default)]
+    /// # struct Order { approved: bool }
+    /// # #[handlers]
+    /// # impl Order {
+    /// #     #[run]
+    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+    /// #         ctx.wait_until(|order| order.approved).await?;
+    /// #         Ok("approved".into())
+    /// #     }
+    /// #     #[signal]
+    /// #     fn approve(&mut self) { self.approved = true; }
+    /// #     #[query]
+    /// #     fn is_approved(&self) -> bool { self.approved }
+    /// # }
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
+    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// let order = engine.workflow::<Order>("order-42").start(()).await?;
+    /// order.terminate("a test order").await?;
+    /// let error = order.result().await.unwrap_err();
+    /// assert_eq!(error.to_string(), "workflow was terminated: a test order");
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`WorkflowRequestError`] if there is no open run, or the engine does not answer.
     pub async fn terminate(&self, reason: impl Into<String>) -> Result<(), WorkflowRequestError> {
@@ -127,6 +257,37 @@ impl<W> WorkflowHandle<W> {
 
     /// Says how the run stands: status, pending work, and what keeps it from going on.
     ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
+    /// # use std::{sync::Arc, time::Duration};
+    /// # #[derive(Workflow, Default)]
+    /// # struct Order { approved: bool }
+    /// # #[handlers]
+    /// # impl Order {
+    /// #     #[run]
+    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+    /// #         ctx.wait_until(|order| order.approved).await?;
+    /// #         Ok("approved".into())
+    /// #     }
+    /// #     #[signal]
+    /// #     fn approve(&mut self) { self.approved = true; }
+    /// #     #[query]
+    /// #     fn is_approved(&self) -> bool { self.approved }
+    /// # }
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
+    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// let order = engine.workflow::<Order>("order-42").start(()).await?;
+    /// let description = order.describe().await?;
+    /// assert!(description.status.is_open());
+    /// assert!(description.problems.is_empty());
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`WorkflowRequestError`] if there is no such run, or the engine does not answer.
     pub async fn describe(&self) -> Result<WorkflowDescription, WorkflowRequestError> {
@@ -135,6 +296,37 @@ impl<W> WorkflowHandle<W> {
     }
 
     /// Reads the history of the run as far as it is durable.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
+    /// # use std::{sync::Arc, time::Duration};
+    /// # #[derive(Workflow, Default)]
+    /// # struct Order { approved: bool }
+    /// # #[handlers]
+    /// # impl Order {
+    /// #     #[run]
+    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+    /// #         ctx.wait_until(|order| order.approved).await?;
+    /// #         Ok("approved".into())
+    /// #     }
+    /// #     #[signal]
+    /// #     fn approve(&mut self) { self.approved = true; }
+    /// #     #[query]
+    /// #     fn is_approved(&self) -> bool { self.approved }
+    /// # }
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
+    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// let order = engine.workflow::<Order>("order-42").start(()).await?;
+    /// let history = order.history().await?;
+    /// assert_eq!(history.events[0].event_type().to_string(), "WorkflowExecutionStarted");
+    /// assert_eq!(history.check_grammar(), Ok(()));
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`WorkflowRequestError`] if there is no such run, or the engine does not answer.
@@ -213,6 +405,38 @@ impl<W: Workflow> WorkflowHandle<W> {
 impl<W: WorkflowSignature> WorkflowHandle<W> {
     /// Starts the execution; see [`StartWorkflow`] for the options it takes.
     ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
+    /// # use std::{sync::Arc, time::Duration};
+    /// # #[derive(Workflow, Default)]
+    /// # struct Order { approved: bool }
+    /// # #[handlers]
+    /// # impl Order {
+    /// #     #[run]
+    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+    /// #         ctx.wait_until(|order| order.approved).await?;
+    /// #         Ok("approved".into())
+    /// #     }
+    /// #     #[signal]
+    /// #     fn approve(&mut self) { self.approved = true; }
+    /// #     #[query]
+    /// #     fn is_approved(&self) -> bool { self.approved }
+    /// # }
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
+    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// let order = engine.workflow::<Order>("order-42");
+    /// let run = order.start(()).await?;
+    /// assert!(run.run_id().is_some());
+    /// // The id is taken while that run is open.
+    /// assert!(order.start(()).await.is_err());
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`StartWorkflowError`](crate::client::StartWorkflowError) if the id is taken, the input is
     /// too large or cannot be written, or the engine does not answer.
@@ -225,6 +449,36 @@ impl<W: WorkflowSignature> WorkflowHandle<W> {
     }
 
     /// Waits until the run has closed, and returns what its program returned.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
+    /// # use std::{sync::Arc, time::Duration};
+    /// # #[derive(Workflow, Default)]
+    /// # struct Order { approved: bool }
+    /// # #[handlers]
+    /// # impl Order {
+    /// #     #[run]
+    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+    /// #         ctx.wait_until(|order| order.approved).await?;
+    /// #         Ok("approved".into())
+    /// #     }
+    /// #     #[signal]
+    /// #     fn approve(&mut self) { self.approved = true; }
+    /// #     #[query]
+    /// #     fn is_approved(&self) -> bool { self.approved }
+    /// # }
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
+    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// let order = engine.workflow::<Order>("order-42").start(()).await?;
+    /// order.approve().await?;
+    /// assert_eq!(order.result().await?, "approved");
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`WorkflowFailure`] says how else the run closed, or that it cannot be asked.

@@ -20,6 +20,39 @@ use crate::{
 ///
 /// # Durability
 /// Once it returns, the execution survives a crash at any moment.
+///
+/// # Examples
+/// ```
+/// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
+/// # use std::{sync::Arc, time::Duration};
+/// # #[derive(Workflow, Default)]
+/// # struct Order { approved: bool }
+/// # #[handlers]
+/// # impl Order {
+/// #     #[run]
+/// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+/// #         ctx.wait_until(|order| order.approved).await?;
+/// #         Ok("approved".into())
+/// #     }
+/// #     #[signal]
+/// #     fn approve(&mut self) { self.approved = true; }
+/// #     #[query]
+/// #     fn is_approved(&self) -> bool { self.approved }
+/// # }
+/// # #[actix::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = Arc::new(sempre::storage::MemoryStore::new());
+/// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+/// let start = engine.workflow::<Order>("order-42").start(());
+/// let order = start.request_id("basket-7").run_timeout(Duration::from_secs(60)).await?;
+///
+/// // Repeated under the same request id, it is the same run.
+/// let again = engine.workflow::<Order>("order-42").start(()).request_id("basket-7").await?;
+/// assert_eq!(again.run_id(), order.run_id());
+/// # engine.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "a start does nothing unless it is awaited"]
 pub struct StartWorkflow<W: WorkflowSignature> {

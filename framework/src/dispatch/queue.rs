@@ -23,6 +23,18 @@ use crate::{
 };
 
 /// How much a task queue runs at once, and how fast.
+///
+/// # Examples
+/// ```
+/// use sempre::{TaskQueueOptions, dispatch::RateLimit};
+/// use std::num::NonZeroU32;
+///
+/// let (per_second, burst) = (NonZeroU32::new(50).unwrap(), NonZeroU32::new(10).unwrap());
+/// let options = TaskQueueOptions::default()
+///     .with_concurrent_attempts_max(20)
+///     .with_rate_limit(RateLimit { per_second, burst });
+/// assert_eq!(options.concurrent_attempts_max, 20);
+/// ```
 #[derive(Clone, Copy, PartialEq, Debug)]
 #[non_exhaustive]
 pub struct TaskQueueOptions {

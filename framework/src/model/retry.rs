@@ -8,6 +8,18 @@ use serde::{Deserialize, Serialize};
 ///
 /// The interval after attempt *n* is `initial_interval` × `backoff_coefficient`^(*n*−1), at most
 /// `maximum_interval`. There is no jitter.
+///
+/// # Examples
+/// ```
+/// use sempre::RetryPolicy;
+/// use std::time::Duration;
+///
+/// let policy = RetryPolicy::default()
+///     .with_initial_interval(Duration::from_millis(200))
+///     .with_maximum_attempts(5)
+///     .with_non_retryable_error_type("Declined");
+/// assert_eq!(policy.backoff_coefficient, 2.0);
+/// ```
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RetryPolicy {

@@ -7,6 +7,17 @@ use serde::{Deserialize, Serialize};
 /// A point in time in nanoseconds since the Unix epoch, in UTC.
 ///
 /// Arithmetic saturates at the year 2554, so adding an endless duration is safe.
+///
+/// # Examples
+/// ```
+/// use sempre::Timestamp;
+/// use std::time::Duration;
+///
+/// let noon = Timestamp::from_secs(12 * 3_600);
+/// let later = noon.after(Duration::from_secs(90));
+/// assert_eq!(later.since(noon), Duration::from_secs(90));
+/// assert_eq!(later.to_string(), "1970-01-01T12:01:30.000Z");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(u64);

@@ -31,6 +31,31 @@ enum StoreSource {
 }
 
 /// An engine that has not started yet.
+///
+/// # Examples
+/// ```
+/// use sempre::{Engine, TaskQueueOptions, activity};
+///
+/// #[activity(start_to_close = "10s", task_queue = "slow")]
+/// fn render(page: String) -> String { page }
+///
+/// # #[actix::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// let engine = Engine::open(folder.path().join("pages.sempre"))
+///     .activities_on("slow", render)
+///     .task_queue("slow", TaskQueueOptions::default().with_concurrent_attempts_max(4))
+///     .threads(1)
+///     .start()
+///     .await?;
+/// # engine.shutdown().await;
+///
+/// // A type that is registered twice is refused before anything is opened.
+/// let twice = Engine::open("never-made").activities(render).activities(render);
+/// assert!(twice.start().await.is_err());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "an engine does nothing unless it is started"]
 pub struct EngineBuilder {

@@ -26,6 +26,37 @@ use crate::{
 ///
 /// A cheap clone; `Send` and `Sync`, and at home in any async context. It runs until
 /// [`shutdown`](Self::shutdown), or until its last clone is dropped.
+///
+/// # Examples
+/// ```
+/// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
+/// # use std::{sync::Arc, time::Duration};
+/// # #[derive(Workflow, Default)]
+/// # struct Order { approved: bool }
+/// # #[handlers]
+/// # impl Order {
+/// #     #[run]
+/// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+/// #         ctx.wait_until(|order| order.approved).await?;
+/// #         Ok("approved".into())
+/// #     }
+/// #     #[signal]
+/// #     fn approve(&mut self) { self.approved = true; }
+/// #     #[query]
+/// #     fn is_approved(&self) -> bool { self.approved }
+/// # }
+/// # #[actix::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = Arc::new(sempre::storage::MemoryStore::new());
+/// let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+///
+/// let order = engine.workflow::<Order>("order-42").start(()).await?;
+/// order.approve().await?;
+/// assert_eq!(order.result().await?, "approved");
+/// # engine.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Engine {
     inner: Arc<Inner>,
@@ -43,22 +74,113 @@ struct Inner {
 
 impl Engine {
     /// An engine on the sled store in this folder, which is made if it does not exist.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("orders.sempre");
+    /// let engine = sempre::Engine::open(&path).start().await?;
+    /// engine.shutdown().await;
+    /// assert!(path.is_dir());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn open(path: impl AsRef<Path>) -> EngineBuilder {
         EngineBuilder::on_sled(path.as_ref())
     }
 
     /// An engine on a store that is open already.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sempre::{Engine, storage::{MemoryDisk, MemoryStore}};
+    /// use std::sync::Arc;
+    ///
+    /// let disk = MemoryDisk::new();
+    /// let engine = Engine::on_store(Arc::new(MemoryStore::open(&disk)?)).start().await?;
+    /// engine.shutdown().await;
+    /// // The disk is free for the next owner.
+    /// assert!(MemoryStore::open(&disk).is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn on_store(store: Arc<dyn Store>) -> EngineBuilder {
         EngineBuilder::on_store(store)
     }
 
     /// The execution with this id, with the types of its program.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
+    /// # use std::{sync::Arc, time::Duration};
+    /// # #[derive(Workflow, Default)]
+    /// # struct Order { approved: bool }
+    /// # #[handlers]
+    /// # impl Order {
+    /// #     #[run]
+    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+    /// #         ctx.wait_until(|order| order.approved).await?;
+    /// #         Ok("approved".into())
+    /// #     }
+    /// #     #[signal]
+    /// #     fn approve(&mut self) { self.approved = true; }
+    /// #     #[query]
+    /// #     fn is_approved(&self) -> bool { self.approved }
+    /// # }
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
+    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// let order = engine.workflow::<Order>("order-42");
+    /// assert_eq!(order.workflow_id().as_str(), "order-42");
+    /// // A name costs nothing, and need not have an execution yet.
+    /// assert!(order.describe().await.is_err());
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn workflow<W: Workflow>(&self, workflow_id: impl Into<WorkflowId>) -> WorkflowHandle<W> {
         let service = Arc::clone(&self.inner.service);
         WorkflowHandle::new(service, self.inner.identity.clone(), workflow_id.into())
     }
 
     /// The executions that broke too often and are left alone, oldest first.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
+    /// # use std::{sync::Arc, time::Duration};
+    /// # #[derive(Workflow, Default)]
+    /// # struct Order { approved: bool }
+    /// # #[handlers]
+    /// # impl Order {
+    /// #     #[run]
+    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+    /// #         ctx.wait_until(|order| order.approved).await?;
+    /// #         Ok("approved".into())
+    /// #     }
+    /// #     #[signal]
+    /// #     fn approve(&mut self) { self.approved = true; }
+    /// #     #[query]
+    /// #     fn is_approved(&self) -> bool { self.approved }
+    /// # }
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
+    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// for run in engine.quarantined().await {
+    ///     println!("{} since {}: {}", run.execution.workflow_id, run.since, run.cause);
+    /// }
+    /// assert!(engine.quarantined().await.is_empty());
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn quarantined(&self) -> Vec<QuarantinedRun> {
         let mut all = Vec::new();
         for shard in self.inner.routes.addresses() {
@@ -74,6 +196,35 @@ impl Engine {
     }
 
     /// Takes an execution back from quarantine and goes on with it.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
+    /// # use std::{sync::Arc, time::Duration};
+    /// # #[derive(Workflow, Default)]
+    /// # struct Order { approved: bool }
+    /// # #[handlers]
+    /// # impl Order {
+    /// #     #[run]
+    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+    /// #         ctx.wait_until(|order| order.approved).await?;
+    /// #         Ok("approved".into())
+    /// #     }
+    /// #     #[signal]
+    /// #     fn approve(&mut self) { self.approved = true; }
+    /// #     #[query]
+    /// #     fn is_approved(&self) -> bool { self.approved }
+    /// # }
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
+    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// // There is no such execution, so there is nothing to resume.
+    /// assert!(engine.resume("order-42").await.is_err());
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`WorkflowRequestError`] if there is no such execution, it is not quarantined, or the
@@ -97,6 +248,36 @@ impl Engine {
     ///
     /// # Durability
     /// Once it returns, everything that was decided is on disk, whatever the durability mode.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
+    /// # use std::{sync::Arc, time::Duration};
+    /// # #[derive(Workflow, Default)]
+    /// # struct Order { approved: bool }
+    /// # #[handlers]
+    /// # impl Order {
+    /// #     #[run]
+    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+    /// #         ctx.wait_until(|order| order.approved).await?;
+    /// #         Ok("approved".into())
+    /// #     }
+    /// #     #[signal]
+    /// #     fn approve(&mut self) { self.approved = true; }
+    /// #     #[query]
+    /// #     fn is_approved(&self) -> bool { self.approved }
+    /// # }
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
+    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// let order = engine.workflow::<Order>("order-42").start(()).await?;
+    /// engine.shutdown().await;
+    /// // Nobody answers any more; the next engine on this store goes on with the order.
+    /// assert!(order.approve().await.is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn shutdown(&self) {
         self.inner.routes.close();
         let running = self.inner.take_running();

@@ -20,6 +20,22 @@ use crate::{
 };
 
 /// What canceling an activity does, and what its future then waits for.
+///
+/// # Examples
+/// ```
+/// use sempre::{ActivityError, CancellationType, WorkflowContext, activity};
+/// use std::convert::Infallible;
+///
+/// #[activity(start_to_close = "1h")]
+/// async fn copy() -> u64 { 7 }
+///
+/// async fn careful<W>(ctx: WorkflowContext<W>) -> Result<u64, ActivityError<Infallible>> {
+///     let copying = ctx.activity(copy, ());
+///     copying.cancellation(CancellationType::WaitCancellationCompleted).await
+/// }
+///
+/// assert_eq!(CancellationType::default(), CancellationType::TryCancel);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum CancellationType {
@@ -36,6 +52,23 @@ pub enum CancellationType {
 ///
 /// What is not said here is as its definition says. Nothing is asked for until it is awaited or
 /// started.
+///
+/// # Examples
+/// ```
+/// use sempre::{ActivityError, RetryPolicy, WorkflowContext, activity};
+/// use std::{convert::Infallible, time::Duration};
+///
+/// #[activity(start_to_close = "10s")]
+/// async fn render(page: String) -> String { page }
+///
+/// async fn page<W>(ctx: WorkflowContext<W>) -> Result<String, ActivityError<Infallible>> {
+///     ctx.activity(render, "cover".into())
+///         .task_queue("slow")
+///         .start_to_close(Duration::from_secs(60))
+///         .retry(RetryPolicy::default().with_maximum_attempts(3))
+///         .await
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "an activity is called when this is awaited or started"]
 pub struct ActivityCall<A: Activity> {
@@ -109,6 +142,21 @@ impl<A: Activity> ActivityCall<A> {
     /// Asks for the activity now, to be awaited later.
     ///
     /// An input that cannot be written fails the workflow task.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{ActivityError, WorkflowContext, activity};
+    /// use std::convert::Infallible;
+    ///
+    /// #[activity(start_to_close = "10s")]
+    /// async fn count(word: String) -> usize { word.len() }
+    ///
+    /// async fn sum<W>(ctx: WorkflowContext<W>) -> Result<usize, ActivityError<Infallible>> {
+    ///     let one = ctx.activity(count, "one".into()).start();
+    ///     let two = ctx.activity(count, "two".into()).start();
+    ///     Ok(one.await? + two.await?)
+    /// }
+    /// ```
     pub fn start(self) -> ActivityHandle<A> {
         let operation = Rc::new(ActivityOperation {
             number: self.host.begin_operation(),

@@ -85,6 +85,29 @@ impl<W> WorkflowContext<W> {
     /// Calls an activity: `ctx.activity(greet, name).await`.
     ///
     /// Options that differ from those of its definition come between; see [`ActivityCall`].
+    ///
+    /// # Determinism
+    /// The call is recorded, and so is how the activity ends; a replay gets the recorded end.
+    ///
+    /// # Cancellation
+    /// As its [`ActivityHandle`](crate::workflow::ActivityHandle) says.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{ActivityError, WorkflowContext, activity};
+    /// use std::{convert::Infallible, time::Duration};
+    ///
+    /// #[activity(start_to_close = "10s")]
+    /// async fn greet(name: String) -> String {
+    ///     format!("Hello, {name}!")
+    /// }
+    ///
+    /// async fn twice<W>(ctx: WorkflowContext<W>) -> Result<String, ActivityError<Infallible>> {
+    ///     let later = ctx.activity(greet, "ada".into()).start();
+    ///     let now = ctx.activity(greet, "grace".into()).start_to_close(Duration::from_secs(1));
+    ///     Ok(now.await? + &later.await?)
+    /// }
+    /// ```
     #[expect(
         unused_variables,
         clippy::needless_pass_by_value,
@@ -97,16 +120,61 @@ impl<W> WorkflowContext<W> {
     /// Pauses for a time that outlives the process.
     ///
     /// The pause begins with this call. One of no length resolves at once and starts no timer.
+    ///
+    /// # Determinism
+    /// The timer is recorded when it starts and when it fires.
+    ///
+    /// # Cancellation
+    /// It resolves with [`Canceled`](crate::Canceled) when the run, or this context's scope, is.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{Canceled, WorkflowContext};
+    /// use std::time::Duration;
+    ///
+    /// async fn remind<W>(ctx: WorkflowContext<W>) -> Result<&'static str, Canceled> {
+    ///     ctx.sleep(Duration::from_secs(7 * 86_400)).await?;
+    ///     Ok("a week has passed")
+    /// }
+    /// ```
     pub fn sleep(&self, duration: Duration) -> Sleep {
         Sleep::new(Rc::clone(self.host()), self.scope, duration)
     }
 
     /// Waits until a condition on the workflow's state holds.
+    ///
+    /// # Determinism
+    /// Nothing is recorded: the condition is a function of the state, which is the same in a replay.
+    ///
+    /// # Cancellation
+    /// It resolves with [`Canceled`](crate::Canceled) when the run, or this context's scope, is.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{WaitError, WorkflowContext};
+    /// use std::time::Duration;
+    ///
+    /// #[derive(Default)]
+    /// struct Order { approved: bool }
+    ///
+    /// async fn approval(ctx: WorkflowContext<Order>) -> Result<(), WaitError> {
+    ///     let approved = ctx.wait_until(|order| order.approved);
+    ///     approved.timeout(Duration::from_secs(86_400)).await
+    /// }
+    /// ```
     pub fn wait_until<F: Fn(&W) -> bool>(&self, condition: F) -> WaitUntil<W, F> {
         WaitUntil::new(self.clone(), condition)
     }
 
     /// Looks at the workflow's state.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::WorkflowContext;
+    /// async fn step(ctx: WorkflowContext<Vec<String>>) -> usize {
+    ///     ctx.state(|items| items.len())
+    /// }
+    /// ```
     ///
     /// # Panics
     /// Inside [`update`](Self::update), which fails the workflow task.
@@ -115,6 +183,17 @@ impl<W> WorkflowContext<W> {
     }
 
     /// Changes the workflow's state.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::WorkflowContext;
+    /// async fn step(ctx: WorkflowContext<Vec<String>>) -> usize {
+    ///     ctx.update(|items| {
+    ///         items.push("book".into());
+    ///         items.len()
+    ///     })
+    /// }
+    /// ```
     ///
     /// # Panics
     /// Inside [`state`](Self::state), a condition, or another `update`, which fails the workflow
@@ -134,26 +213,77 @@ impl<W> WorkflowContext<W> {
     /// The workflow's time: when the current workflow task started.
     ///
     /// It does not move while the workflow runs.
+    ///
+    /// # Determinism
+    /// It is recorded, so a replay sees the same time.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::WorkflowContext;
+    /// use std::time::Duration;
+    ///
+    /// async fn is_late<W>(ctx: WorkflowContext<W>) -> bool {
+    ///     ctx.now().since(ctx.info().started_at) > Duration::from_secs(3_600)
+    /// }
+    /// ```
     pub fn now(&self) -> Timestamp {
         self.host().facts.get().now
     }
 
     /// The run's random numbers.
+    ///
+    /// # Determinism
+    /// The sequence follows from the run's id; a replay draws the same numbers in the same order.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::WorkflowContext;
+    /// async fn is_sampled<W>(ctx: WorkflowContext<W>) -> bool {
+    ///     ctx.random().range(0..100) < 5
+    /// }
+    /// ```
     pub fn random(&self) -> WorkflowRandom {
         self.host().random.clone()
     }
 
     /// A random UUID, drawn from the run's random numbers.
+    ///
+    /// # Determinism
+    /// As [`random`](Self::random).
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::WorkflowContext;
+    /// async fn payment_key<W>(ctx: WorkflowContext<W>) -> String {
+    ///     format!("payment-{}", ctx.uuid())
+    /// }
+    /// ```
     pub fn uuid(&self) -> Uuid {
         self.random().uuid()
     }
 
     /// What a workflow may know about its own run.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::WorkflowContext;
+    /// async fn reference<W>(ctx: WorkflowContext<W>) -> String {
+    ///     format!("order {}", ctx.info().execution.workflow_id)
+    /// }
+    /// ```
     pub fn info(&self) -> WorkflowInfo {
         self.host().info.borrow().clone()
     }
 
     /// The number of events up to the current workflow task.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::WorkflowContext;
+    /// async fn is_young<W>(ctx: WorkflowContext<W>) -> bool {
+    ///     ctx.history_length() < 1_000 && ctx.history_size_bytes() < 1_000_000
+    /// }
+    /// ```
     pub fn history_length(&self) -> u64 {
         self.host().facts.get().history_length
     }
@@ -164,6 +294,18 @@ impl<W> WorkflowContext<W> {
     }
 
     /// Whether the history has grown so long that continuing as new is advised.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{Canceled, WorkflowContext};
+    /// # use std::time::Duration;
+    /// async fn poll<W>(ctx: WorkflowContext<W>) -> Result<(), Canceled> {
+    ///     while !ctx.suggest_continue_as_new() {
+    ///         ctx.sleep(Duration::from_secs(60)).await?;
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn suggest_continue_as_new(&self) -> bool {
         self.host().facts.get().suggest_continue_as_new
     }
@@ -171,21 +313,72 @@ impl<W> WorkflowContext<W> {
     /// Whether the current step was taken before, in this process or another.
     ///
     /// For logs only: code that acts on it is not deterministic.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::WorkflowContext;
+    /// async fn note<W>(ctx: WorkflowContext<W>) {
+    ///     if !ctx.is_replaying() {
+    ///         tracing::info!("the order is packed");
+    ///     }
+    /// }
+    /// ```
     pub fn is_replaying(&self) -> bool {
         self.host().facts.get().replaying
     }
 
     /// Resolves when somebody asks the run to stop.
+    ///
+    /// # Cancellation
+    /// In a [`detached`](Self::detached) scope it never resolves. Dropping it has no effect.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::WorkflowContext;
+    /// use sempre::workflow::combinator::select;
+    ///
+    /// async fn work_until_canceled<W>(ctx: WorkflowContext<W>) -> &'static str {
+    ///     select! {
+    ///         () = ctx.cancelled() => "canceled",
+    ///         _ = ctx.sleep(std::time::Duration::from_secs(60)) => "done",
+    ///     }
+    /// }
+    /// ```
     pub fn cancelled(&self) -> CancelRequested {
         CancelRequested::new(Rc::clone(self.host()), self.scope)
     }
 
     /// Whether somebody has asked the run to stop; never in a [`detached`](Self::detached) scope.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::WorkflowContext;
+    /// async fn goes_on<W>(ctx: WorkflowContext<W>) -> bool {
+    ///     assert!(!ctx.detached().is_cancel_requested());
+    ///     !ctx.is_cancel_requested()
+    /// }
+    /// ```
     pub fn is_cancel_requested(&self) -> bool {
         self.host().is_canceled(self.scope)
     }
 
     /// The same context in a scope that is not canceled with the run: for cleaning up.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{Canceled, WorkflowContext, activity};
+    /// use std::time::Duration;
+    ///
+    /// #[activity(start_to_close = "10s")]
+    /// async fn release() {}
+    ///
+    /// async fn hold<W>(ctx: WorkflowContext<W>) -> Result<(), Canceled> {
+    ///     let held = ctx.sleep(Duration::from_secs(600)).await;
+    ///     // Also after a cancellation.
+    ///     let _released = ctx.detached().activity(release, ()).await;
+    ///     held
+    /// }
+    /// ```
     pub fn detached(&self) -> Self {
         Self {
             shared: Rc::clone(&self.shared),

@@ -29,6 +29,15 @@ impl Failure for Canceled {
 }
 
 /// Why a wait with a limit did not end as hoped.
+///
+/// # Examples
+/// ```
+/// use sempre::{Failure, WaitError};
+///
+/// assert!(WaitError::TimedOut.is_timeout());
+/// let failure = WaitError::TimedOut.to_failure();
+/// assert_eq!(WaitError::from_failure(&failure), Some(WaitError::TimedOut));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Display, Error)]
 #[non_exhaustive]
 pub enum WaitError {
@@ -78,6 +87,25 @@ impl Failure for WaitError {
 /// Why an activity has no result.
 ///
 /// Whatever the variant, the failure as history has it is kept: [`failure`](Self::failure).
+///
+/// # Examples
+/// ```
+/// use sempre::{ActivityError, ApplicationFailure};
+///
+/// /// What the caller can do about it.
+/// fn advice(error: &ActivityError<ApplicationFailure>) -> &str {
+///     match error {
+///         ActivityError::Application { error, .. } => error.error_type(),
+///         ActivityError::Timeout { .. } => "ask again later",
+///         ActivityError::Canceled { .. } => "nothing",
+///         _ => "look at the history",
+///     }
+/// }
+///
+/// let error = ApplicationFailure::new("no stock left", "OutOfStock");
+/// let failure = Box::new(sempre::Failure::to_failure(&error));
+/// assert_eq!(advice(&ActivityError::Application { error, failure }), "OutOfStock");
+/// ```
 #[derive(Clone, PartialEq, Debug, Display, Error)]
 #[display("{}", self.failure())]
 #[non_exhaustive]

@@ -1,6 +1,14 @@
 //! What can be chosen about a sled store.
 
 /// What a commit has survived once it has returned.
+///
+/// # Examples
+/// ```
+/// use sempre::{Durability, storage::SledOptions};
+///
+/// let fast = SledOptions::default().with_durability(Durability::Deferred);
+/// assert_ne!(fast, SledOptions::default());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum Durability {

@@ -1,0 +1,21 @@
+//! The guides: how to write, run and look after workflows, by example.
+//!
+//! Each is a page of `framework/docs/guide`, included here so that its snippets compile and run.
+
+#[doc = include_str!("../docs/guide/first-workflow.md")]
+pub mod first_workflow {}
+
+#[doc = include_str!("../docs/guide/how-replay-works.md")]
+pub mod how_replay_works {}
+
+#[doc = include_str!("../docs/guide/activities.md")]
+pub mod activities {}
+
+#[doc = include_str!("../docs/guide/messages.md")]
+pub mod messages {}
+
+#[doc = include_str!("../docs/guide/testing-and-determinism.md")]
+pub mod testing_and_determinism {}
+
+#[doc = include_str!("../docs/guide/operations.md")]
+pub mod operations {}

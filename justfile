@@ -1,0 +1,25 @@
+# Thin: what is checked stands in the tests and in `.ci/run`.
+
+# What a change has to pass.
+verify:
+    .ci/run
+
+# Formats, and applies what clippy can mend itself.
+fix:
+    cargo fmt --all
+    cargo clippy --workspace --all-targets --fix --allow-dirty --allow-staged
+
+# Writes the goldens anew; read the diff before you commit it.
+bless:
+    BLESS=1 UPDATE_EXPECT=1 TRYBUILD=overwrite cargo test --workspace
+
+# Runs every example.
+examples:
+    cargo run --example hello_world
+    cargo run --example without_macros
+    cargo run --example order_fulfilment -- --demo
+    cargo run --example crash_and_resume
+
+# Licenses, advisories and bans of dependencies; needs cargo-deny.
+deny:
+    cargo deny check

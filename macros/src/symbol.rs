@@ -55,7 +55,6 @@ pub(crate) const HANDLE_METHODS: &[&str] = &[
     "result",
     "run_id",
     "signal",
-    "signal_as",
     "start",
     "terminate",
     "unpause",

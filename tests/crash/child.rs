@@ -12,7 +12,7 @@ use std::{
 use futures::{StreamExt as _, channel::mpsc};
 use sempre::{Engine, client::SignalWorkflowError, storage::Durability};
 use sempre_tests::crash::{
-    journey::{Cheer, Journey, Steps},
+    journey::{Journey, JourneyHandle as _, Steps},
     ledger::Ledger,
     protocol::{Reply, Request, signal_request_id, start_request_id},
 };
@@ -85,7 +85,7 @@ async fn carry_out(engine: &Engine, request: Request) -> Result<(), Box<dyn Erro
         Request::Signal(id, number) => {
             let journey = engine.workflow::<Journey>(&*id);
             let request_id = signal_request_id(&id, number);
-            match journey.signal_as::<Cheer>(request_id, number).await {
+            match journey.cheer(number).request_id(request_id).await {
                 Ok(()) => acknowledge(&Reply::Signaled(id, number))?,
                 Err(SignalWorkflowError::Closed { .. }) => {
                     acknowledge(&Reply::Refused(id, number))?;

@@ -17,8 +17,8 @@ use sempre_tests::{
 };
 
 /// Polls a future once, which it does not survive; then lets go of the store and awaits it.
-async fn only_after_release<T>(world: &World, reply: impl Future<Output = T>) -> T {
-    let mut reply = std::pin::pin!(reply);
+async fn only_after_release<T>(world: &World, reply: impl IntoFuture<Output = T>) -> T {
+    let mut reply = std::pin::pin!(reply.into_future());
     assert!(reply.as_mut().now_or_never().is_none());
     world.store().wait_until_held(1);
     // The transition is with the store, and no further: the reply has to wait.
@@ -32,7 +32,7 @@ fn the_reply_to_a_start_waits_until_the_run_is_on_disk() -> Outcome {
     Scenario::of::<Echo>().run(async |world| {
         world.store().hold();
         let start = world.workflow::<Echo>("echo").start("hello".into());
-        let echo = only_after_release(world, start.into_future()).await?;
+        let echo = only_after_release(world, start).await?;
         assert_eq!(echo.result().await?, "hello");
         Ok(())
     })

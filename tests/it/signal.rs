@@ -33,7 +33,9 @@ fn signals_sent_all_at_once_are_all_recorded() -> Outcome {
     Scenario::of::<Board>().run_in_any_order(async |world| {
         let board = world.workflow::<Board>("board").start(()).await?;
         let notes: Vec<String> = (0..100).map(|number| format!("note {number:2}")).collect();
-        let sent = notes.iter().map(|note| board.post(note.clone()));
+        let sent = notes
+            .iter()
+            .map(|note| board.post(note.clone()).into_future());
         futures::future::try_join_all(sent).await?;
         board.close().await?;
         let mut read = board.result().await?;
@@ -48,27 +50,19 @@ fn a_repeated_signal_is_recorded_once() -> Outcome {
     Scenario::of::<Board>().run(async |world| {
         let board = world.workflow::<Board>("board").start(()).await?;
         for _ in 0..3 {
-            let send = board.signal_as::<Post>("request-1", "only once".to_owned());
-            send.await?;
+            let send = board.post("only once".to_owned());
+            send.request_id("request-1").await?;
         }
         world.crash_and_restart().await?;
         let board = world.workflow::<Board>("board");
         board
-            .signal_as::<Post>("request-1", "only once".to_owned())
+            .post("only once".to_owned())
+            .request_id("request-1")
             .await?;
         board.close().await?;
         assert_eq!(board.result().await?, ["only once"]);
         Ok(())
     })
-}
-
-/// The signal `post` of a board, by its name.
-struct Post;
-
-impl Signal for Post {
-    type Workflow = Board;
-    type Input = String;
-    const NAME: &'static str = "post";
 }
 
 /// A signal that a board does not know.

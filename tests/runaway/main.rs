@@ -12,7 +12,7 @@ use std::{
 
 use sempre::{
     Canceled, Engine, Workflow, WorkflowContext, handlers,
-    model::{EventType, ExecutionStatus},
+    model::{EventType, ExecutionStatus, HistoryEvent},
     storage::MemoryStore,
 };
 
@@ -88,7 +88,7 @@ async fn code_that_never_returns_loses_its_thread_and_nobody_else_does()
     let types: Vec<EventType> = history
         .events
         .iter()
-        .map(|event| event.event_type())
+        .map(HistoryEvent::event_type)
         .collect();
     let expected = [
         EventType::WorkflowExecutionStarted,

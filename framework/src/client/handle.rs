@@ -7,14 +7,14 @@ use derive_more::Debug;
 use crate::{
     actor::Target,
     client::{
-        QueryWorkflowError, SignalWorkflowError, StartWorkflow, WorkflowDescription,
-        WorkflowFailure, WorkflowRequestError, WorkflowService, start::fresh_request_id,
+        QueryWorkflowError, SendSignal, StartWorkflow, WorkflowDescription, WorkflowFailure,
+        WorkflowRequestError, WorkflowService, start::fresh_request_id,
     },
     definition::{Query, Signal, Workflow, WorkflowSignature},
-    engine::execution::decide::{RequestCancel, SignalMessage, Terminate},
+    engine::execution::decide::{RequestCancel, Terminate},
     model::{
-        EventAttributes, Failure, History, Identity, Payloads, QueryName, RequestId, RunId,
-        SignalName, WorkflowExecution, WorkflowId,
+        EventAttributes, Failure, History, Identity, Payloads, QueryName, RunId, SignalName,
+        WorkflowExecution, WorkflowId,
     },
 };
 
@@ -348,40 +348,25 @@ impl<W> WorkflowHandle<W> {
 }
 
 impl<W: Workflow> WorkflowHandle<W> {
-    /// Sends a signal.
+    /// Sends a signal; see [`SendSignal`] for how to send it at most once.
     ///
-    /// # Durability
-    /// Once it returns, the signal is recorded; the program sees it sooner or later.
-    ///
-    /// # Errors
-    /// [`SignalWorkflowError`] if there is no open run, the input is too large or cannot be
-    /// written, or the engine does not answer.
-    pub async fn signal<S: Signal<Workflow = W>>(
-        &self,
-        input: S::Input,
-    ) -> Result<(), SignalWorkflowError> {
-        self.signal_as::<S>(fresh_request_id(), input).await
-    }
-
-    /// Sends a signal under a request id: repeated, it is recorded once.
+    /// The methods that `#[signal]` makes do the same, by name.
     ///
     /// # Errors
-    /// As [`signal`](Self::signal).
-    pub async fn signal_as<S: Signal<Workflow = W>>(
-        &self,
-        request_id: impl Into<RequestId>,
-        input: S::Input,
-    ) -> Result<(), SignalWorkflowError> {
-        let message = SignalMessage {
-            name: SignalName::new(S::NAME),
-            input: Payloads::encode(&input)?,
-            identity: self.identity.clone(),
-            request_id: request_id.into(),
-        };
-        // The future must not hold the input, which need not be `Send`.
-        drop(input);
-        let sent = self.service.signal(self.target(), message);
-        Ok(sent.await?)
+    /// [`SignalWorkflowError`](crate::client::SignalWorkflowError) if there is no open run, the
+    /// input is too large or cannot be written, or the engine does not answer.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a signal takes its input, as a call does"
+    )]
+    pub fn signal<S: Signal<Workflow = W>>(&self, input: S::Input) -> SendSignal {
+        SendSignal::new(
+            Arc::clone(&self.service),
+            self.target(),
+            SignalName::new(S::NAME),
+            Payloads::encode(&input),
+            self.identity.clone(),
+        )
     }
 
     /// Asks a question about the program's state. Nothing is recorded; a closed run answers too.

@@ -9,6 +9,7 @@ mod description;
 mod error;
 mod handle;
 mod service;
+mod signal;
 mod start;
 
 pub use self::{
@@ -19,5 +20,6 @@ pub use self::{
     },
     handle::WorkflowHandle,
     service::{Answer, WorkflowService},
+    signal::SendSignal,
     start::StartWorkflow,
 };

@@ -110,15 +110,16 @@ fn expand_method(root: &Root, kind: Kind, message: &Message) -> TokenStream {
 }
 
 fn expand_returned(root: &Root, kind: Kind, message: &Message) -> TokenStream {
-    let support = root.support();
-    let result = match kind {
-        Kind::Signal => quote!(#support::Result<(), #root::client::SignalWorkflowError>),
+    match kind {
+        Kind::Signal => quote!(#root::client::SendSignal),
         Kind::Query => {
+            let support = root.support();
             let output = message.call.returned.output();
-            quote!(#support::Result<#output, #root::client::QueryWorkflowError>)
+            let error = quote!(#root::client::QueryWorkflowError);
+            let result = quote!(#support::Result<#output, #error>);
+            quote!(impl #support::Future<Output = #result> + #support::Send)
         }
-    };
-    quote!(impl #support::Future<Output = #result> + #support::Send)
+    }
 }
 
 fn expand_definition(model: &WorkflowModel, kind: Kind, message: &Message) -> TokenStream {

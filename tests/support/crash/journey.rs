@@ -5,7 +5,7 @@ use std::{thread, time::Duration};
 use derive_more::{Display, Error, From};
 use sempre::{
     ActivityContext, ActivityError, ApplicationFailure, Canceled, Failure, WaitError, Workflow,
-    WorkflowContext, activities, definition::Signal, handlers, workflow::combinator::try_join,
+    WorkflowContext, activities, handlers, workflow::combinator::try_join,
 };
 
 use crate::crash::ledger::{ActivityKey, Ledger, Mark};
@@ -71,17 +71,6 @@ pub struct Journey {
     signals: Vec<u32>,
 }
 
-/// The signal `cheer`, for senders who name its request id.
-#[derive(Debug)]
-pub enum Cheer {}
-
-impl Signal for Cheer {
-    type Workflow = Journey;
-    type Input = u32;
-
-    const NAME: &'static str = "cheer";
-}
-
 #[handlers]
 impl Journey {
     #[run]
@@ -115,8 +104,9 @@ impl Journey {
         Ok(ctx.state(|it| it.signals.clone()))
     }
 
+    /// Takes note of encouragement.
     #[signal]
-    fn cheer(&mut self, number: u32) {
+    pub fn cheer(&mut self, number: u32) {
         self.signals.push(number);
     }
 }

@@ -16,6 +16,7 @@ pub(super) mod __macro_support {
 /// The client.
 pub(super) mod client {
     use std::{
+        convert::Infallible,
         future::{Future, ready},
         marker::PhantomData,
         sync::{Mutex, PoisonError},
@@ -28,8 +29,8 @@ pub(super) mod client {
         model::Payloads,
     };
 
-    #[derive(PartialEq, Debug)]
-    pub(crate) struct SignalWorkflowError;
+    /// A signal that has been noted already.
+    pub(crate) type SendSignal = std::future::Ready<Result<(), Infallible>>;
 
     #[derive(PartialEq, Debug)]
     pub(crate) struct QueryWorkflowError;
@@ -49,10 +50,7 @@ pub(super) mod client {
         }
 
         #[expect(clippy::needless_pass_by_value, reason = "the shape of the client")]
-        pub(crate) fn signal<S: Signal<Workflow = W>>(
-            &self,
-            input: S::Input,
-        ) -> impl Future<Output = Result<(), SignalWorkflowError>> + Send + use<W, S> {
+        pub(crate) fn signal<S: Signal<Workflow = W>>(&self, input: S::Input) -> SendSignal {
             self.note(S::NAME, &input);
             ready(Ok(()))
         }

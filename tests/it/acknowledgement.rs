@@ -70,7 +70,7 @@ fn the_answer_to_a_query_waits_until_what_it_shows_is_on_disk() -> Outcome {
     Scenario::of::<Board>().run(async |world| {
         let board = world.workflow::<Board>("board").start(()).await?;
         world.store().hold();
-        let mut post = std::pin::pin!(board.post("a note".into()));
+        let mut post = std::pin::pin!(board.post("a note".into()).into_future());
         assert!(post.as_mut().now_or_never().is_none());
         world.store().wait_until_held(1);
         // The program may know of the note by now, and nobody else does.
@@ -87,7 +87,7 @@ fn what_describe_and_history_show_is_on_disk() -> Outcome {
         let board = world.workflow::<Board>("board").start(()).await?;
         let before = board.describe().await?.history_length;
         world.store().hold();
-        let mut post = std::pin::pin!(board.post("a note".into()));
+        let mut post = std::pin::pin!(board.post("a note".into()).into_future());
         assert!(post.as_mut().now_or_never().is_none());
         world.store().wait_until_held(1);
         let mut history = std::pin::pin!(board.history());

@@ -40,6 +40,7 @@ pub(super) struct Parts {
 impl Parts {
     /// Stops everything, and returns when it has stopped.
     pub(super) async fn shut_down(self, routes: &Arc<Routes>) {
+        self.queues.drain();
         let (done, stopped) = oneshot::channel();
         let routes = Arc::clone(routes);
         // A thread with a runtime of its own: joining blocks, and timers need a runtime.
@@ -77,7 +78,6 @@ impl Parts {
 
     /// Lets attempts end and executions leave memory; `false` if some thread does not answer.
     async fn drain(&self, routes: &Routes) -> bool {
-        self.queues.drain();
         let grace = self.clock.sleep_until(self.clock.now().after(self.grace));
         let idle = std::pin::pin!(self.queues.idle());
         if let Either::Right(_) = select(idle, grace).await {

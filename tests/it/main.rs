@@ -2,6 +2,7 @@
 
 mod acknowledgement;
 mod activity;
+mod anything;
 mod cancel;
 mod eviction;
 mod heartbeat;

@@ -13,6 +13,7 @@ pub mod definition;
 pub mod dispatch;
 pub mod engine;
 pub mod model;
+#[cfg(feature = "runtime")]
 mod panic;
 #[cfg(feature = "runtime")]
 pub mod runtime;

@@ -49,6 +49,10 @@ impl Scenario {
     ///
     /// # Errors
     /// The first thing that was not as it should be.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a story is written where it is told"
+    )]
     pub fn run(self, story: impl AsyncFn(&World) -> Outcome) -> Outcome {
         let mut first: Option<Vec<Vec<HistoryEvent>>> = None;
         for mode in Mode::ALL {
@@ -70,6 +74,10 @@ impl Scenario {
     ///
     /// # Errors
     /// The first thing that was not as it should be.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a story is written where it is told"
+    )]
     pub fn run_in_any_order(self, story: impl AsyncFn(&World) -> Outcome) -> Outcome {
         for mode in Mode::ALL {
             let told = block_on(self.tell(mode, &story));
@@ -84,6 +92,10 @@ impl Scenario {
     ///
     /// # Errors
     /// The story's.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a story is written where it is told"
+    )]
     pub fn run_unchecked(self, story: impl AsyncFn(&World) -> Outcome) -> Outcome {
         for mode in Mode::ALL {
             let told = block_on(async {

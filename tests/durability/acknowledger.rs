@@ -27,8 +27,9 @@ fn say(line: &str) -> io::Result<()> {
 
 /// Says that it runs: its start has been acknowledged to it.
 #[activity(start_to_close = "1m")]
-async fn run(text: String) -> bool {
-    say(&format!("ack {text}")).is_ok()
+fn run(mut text: String) -> bool {
+    text.insert_str(0, "ack ");
+    say(&text).is_ok()
 }
 
 #[derive(Workflow, Default)]

@@ -90,6 +90,10 @@ fn an_activity_runs_on_the_queue_it_is_called_on() -> Outcome {
 }
 
 #[activity(start_to_close = "10s", task_queue = "elsewhere")]
+#[expect(
+    clippy::unused_async,
+    reason = "it runs as async code does, and never waits"
+)]
 async fn where_am_i(ctx: ActivityContext) -> String {
     ctx.info().task_queue.to_string()
 }
@@ -112,18 +116,26 @@ fn block() -> Option<String> {
 }
 
 #[activity(start_to_close = "10s", retry(max_attempts = 2))]
+#[expect(
+    clippy::unused_async,
+    reason = "it runs as async code does, and never waits"
+)]
 async fn panic_once(ctx: ActivityContext) -> u32 {
     assert!(ctx.info().attempt > 1, "the first attempt goes wrong");
     ctx.info().attempt
 }
 
 #[activity(start_to_close = "10s", retry(max_attempts = 1))]
+#[expect(clippy::panic, reason = "that is what it is for")]
 fn always_panic() {
-    #[expect(clippy::panic, reason = "this is what it is for")]
-    std::panic::panic_any("it always goes wrong");
+    panic!("it always goes wrong");
 }
 
 #[activity(start_to_close = "10s")]
+#[expect(
+    clippy::unused_async,
+    reason = "it runs as async code does, and never waits"
+)]
 async fn inflate() -> String {
     "x".repeat(limits::PAYLOAD_BYTES_MAX + 1)
 }
@@ -247,6 +259,10 @@ fn activities_side_by_side_end_in_any_order() -> Outcome {
 struct Late;
 
 #[activity(start_to_close = "10s")]
+#[expect(
+    clippy::unused_async,
+    reason = "it runs as async code does, and never waits"
+)]
 async fn latecomer() -> String {
     "here I am".to_owned()
 }
@@ -322,6 +338,10 @@ fn an_activity_without_a_time_limit_fails_the_workflow_task() -> Outcome {
 }
 
 #[activity]
+#[expect(
+    clippy::unused_async,
+    reason = "it runs as async code does, and never waits"
+)]
 async fn unlimited() {}
 
 #[derive(Workflow, Default)]

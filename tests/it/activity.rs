@@ -90,10 +90,6 @@ fn an_activity_runs_on_the_queue_it_is_called_on() -> Outcome {
 }
 
 #[activity(start_to_close = "10s", task_queue = "elsewhere")]
-#[expect(
-    clippy::unused_async,
-    reason = "it runs as async code does, and never waits"
-)]
 async fn where_am_i(ctx: ActivityContext) -> String {
     ctx.info().task_queue.to_string()
 }
@@ -116,10 +112,6 @@ fn block() -> Option<String> {
 }
 
 #[activity(start_to_close = "10s", retry(max_attempts = 2))]
-#[expect(
-    clippy::unused_async,
-    reason = "it runs as async code does, and never waits"
-)]
 async fn panic_once(ctx: ActivityContext) -> u32 {
     assert!(ctx.info().attempt > 1, "the first attempt goes wrong");
     ctx.info().attempt
@@ -132,10 +124,6 @@ fn always_panic() {
 }
 
 #[activity(start_to_close = "10s")]
-#[expect(
-    clippy::unused_async,
-    reason = "it runs as async code does, and never waits"
-)]
 async fn inflate() -> String {
     "x".repeat(limits::PAYLOAD_BYTES_MAX + 1)
 }
@@ -259,10 +247,6 @@ fn activities_side_by_side_end_in_any_order() -> Outcome {
 struct Late;
 
 #[activity(start_to_close = "10s")]
-#[expect(
-    clippy::unused_async,
-    reason = "it runs as async code does, and never waits"
-)]
 async fn latecomer() -> String {
     "here I am".to_owned()
 }
@@ -338,10 +322,6 @@ fn an_activity_without_a_time_limit_fails_the_workflow_task() -> Outcome {
 }
 
 #[activity]
-#[expect(
-    clippy::unused_async,
-    reason = "it runs as async code does, and never waits"
-)]
 async fn unlimited() {}
 
 #[derive(Workflow, Default)]

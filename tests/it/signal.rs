@@ -159,10 +159,6 @@ struct Prepared {
 #[handlers]
 impl Prepared {
     #[run]
-    #[expect(
-        clippy::unused_async,
-        reason = "a main routine is async, and this one never waits"
-    )]
     async fn run(ctx: WorkflowContext<Self>) -> Vec<String> {
         ctx.state(|state| state.words.clone())
     }

@@ -88,10 +88,6 @@ pub struct Echo;
 #[handlers]
 impl Echo {
     #[run]
-    #[expect(
-        clippy::unused_async,
-        reason = "a main routine is async, and this one never waits"
-    )]
     async fn run(_ctx: WorkflowContext<Self>, input: String) -> Result<String, Infallible> {
         Ok(input)
     }

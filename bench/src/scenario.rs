@@ -3,7 +3,11 @@
 use std::{path::Path, time::Duration};
 
 use futures::{StreamExt as _, TryStreamExt as _};
-use sempre::{Engine, model::EventAttributes, runtime::EngineBuilder, storage::Durability};
+use sempre::{
+    Durability, Engine, EngineBuilder,
+    model::{EventAttributes, RecordNumber, RunId},
+    storage::{ReadStore as _, SledOptions, SledStore},
+};
 
 use crate::{
     Outcome, disk,
@@ -67,12 +71,14 @@ async fn step(steps: u32) -> Outcome {
         }
         let pairs = times.iter().zip(times.iter().skip(1));
         let mut gaps: Vec<Duration> = pairs.map(|(a, b)| b.since(*a)).collect();
+        let run_id = handle.run_id().ok_or("a started handle has a run")?;
         engine.shutdown().await;
         let bytes = disk::size(&folder.path().join("bench.sempre"))?;
+        let encoded = record_bytes(&folder.path().join("bench.sempre"), run_id)?;
         let (p50, p99) = (percentile(&mut gaps, 0.5), percentile(&mut gaps, 0.99));
         let (f50, f99) = (percentile(&mut floor, 0.5), percentile(&mut floor, 0.99));
         say(&format!(
-            "  {:<8} step p50 {:.0} µs, p99 {:.0} µs | fdatasync p50 {:.0} µs, p99 {:.0} µs | ratio {:.2} | mean {:.0} µs | {} bytes on disk a step",
+            "  {:<8} step p50 {:.0} µs, p99 {:.0} µs | fdatasync p50 {:.0} µs, p99 {:.0} µs | ratio {:.2} | mean {:.0} µs | {} bytes on disk a step, of a record of {} bytes",
             name(durability),
             micros(p50),
             micros(p99),
@@ -81,9 +87,17 @@ async fn step(steps: u32) -> Outcome {
             micros(p50) / micros(f50),
             micros(took) / f64::from(steps),
             bytes / u64::from(steps),
+            encoded / u64::from(steps),
         ));
     }
     Ok(())
+}
+
+/// The bytes of all records of a run, before the store adds its own.
+fn record_bytes(store: &Path, run_id: RunId) -> Outcome<u64> {
+    let store = SledStore::open(store, SledOptions::default())?;
+    let records = store.records(run_id, RecordNumber::new(1), usize::MAX)?;
+    Ok(records.iter().map(|record| record.bytes.len() as u64).sum())
 }
 
 /// Many workflows of a few sequential activities at once.

@@ -47,7 +47,7 @@ pub(in crate::workflow) fn report(findings: &[Finding], diagnostics: &mut Diagno
             at,
             format_args!(
                 "`{text}` {advice}\n(if a replay cannot notice: \
-                 `#[{ALLOW_NONDETERMINISM}(reason = \"…\")]` on the statement)"
+                 `#[{ALLOW_NONDETERMINISM}(reason = \"…\")]` on the statement or the method)"
             ),
         );
     }

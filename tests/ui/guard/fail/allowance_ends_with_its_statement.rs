@@ -1,8 +1,6 @@
 use sempre::{Workflow, WorkflowContext, handlers};
-
 #[derive(Workflow, Default)]
 struct Order;
-
 #[handlers]
 impl Order {
     #[run]
@@ -10,12 +8,6 @@ impl Order {
         #[allow_nondeterminism(reason = "only logged")]
         std::env::args();
         std::env::args();
-        let _ = vec![{
-            #[allow_nondeterminism(reason = "only logged")]
-            std::env::args();
-            std::env::args()
-        }];
     }
 }
-
 fn main() {}

@@ -1,8 +1,6 @@
 use sempre::{Workflow, WorkflowContext, handlers};
-
 #[derive(Workflow, Default)]
 struct Order;
-
 #[handlers]
 impl Order {
     #[run]
@@ -13,5 +11,4 @@ impl Order {
         std::env::args();
     }
 }
-
 fn main() {}

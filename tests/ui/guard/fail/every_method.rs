@@ -1,17 +1,12 @@
 use sempre::{Workflow, WorkflowContext, handlers};
-use std::env::var;
 #[derive(Workflow)]
 struct Order;
 #[handlers]
 impl Order {
-    #[init]
-    fn init() -> Self { std::env::args(); Self }
-    #[run]
-    async fn run(_: WorkflowContext<Self>) { Self::log() }
-    #[signal]
-    fn approve(&mut self) { std::env::args(); }
-    #[query]
-    fn items(&self) -> bool { std::env::args().next().is_some() }
+    #[init] fn init() -> Self { std::env::args(); Self }
+    #[run] async fn run(_: WorkflowContext<Self>) { Self::log(); }
+    #[signal] fn approve(&mut self) { std::env::args(); }
+    #[query] fn items(&self) -> bool { std::env::args().next().is_some() }
     fn log() { let _ = std::env::vars(); }
 }
-fn main() { let _ = var("REGION"); }
+fn main() {}

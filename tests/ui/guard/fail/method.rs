@@ -7,7 +7,6 @@ struct Order;
 impl Order {
     #[run]
     async fn run(_: WorkflowContext<Self>) {
-        let _ = std::net::ToSocketAddrs::to_socket_addrs;
         let _ = std::path::Path::new("prices.csv").try_exists();
     }
 }

@@ -1,10 +1,8 @@
 use sempre::{Workflow, WorkflowContext, handlers};
 struct Uuid;
 impl Uuid { fn new_v4() {} }
-
 #[derive(Workflow, Default)]
 struct Order;
-
 #[handlers]
 impl Order {
     #[run]
@@ -12,5 +10,4 @@ impl Order {
         Uuid::new_v4();
     }
 }
-
 fn main() {}

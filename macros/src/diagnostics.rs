@@ -31,7 +31,7 @@ impl Diagnostics {
 
     /// Whether there is no mistake yet.
     pub(crate) fn is_empty(&self) -> bool {
-        self.errors.is_none()
+        self.errors.as_ref().is_none_or(Vec::is_empty)
     }
 
     /// The value of a result whose error, if it has one, is added.

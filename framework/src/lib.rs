@@ -94,6 +94,7 @@ pub mod engine;
 #[cfg(feature = "runtime")]
 pub mod guide;
 pub mod model;
+#[cfg(feature = "runtime")]
 mod panic;
 #[cfg(feature = "runtime")]
 pub mod runtime;

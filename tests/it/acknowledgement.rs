@@ -5,6 +5,7 @@
 
 use futures::FutureExt as _;
 use sempre::{
+    WorkflowHandle,
     client::{
         QueryWorkflowError, SignalWorkflowError, StartWorkflowError, WorkflowFailure,
         WorkflowRequestError,
@@ -208,7 +209,7 @@ fn an_engine_whose_store_has_failed_takes_nothing_and_tells_everybody() -> Outco
             let other = world.workflow::<Board>(format!("other {number}"));
             others.push(other.start(()).await?);
         }
-        let results = futures::future::join_all(others.iter().map(|other| other.result()));
+        let results = futures::future::join_all(others.iter().map(WorkflowHandle::result));
         let mut results = std::pin::pin!(results);
         assert!(results.as_mut().now_or_never().is_none());
         world

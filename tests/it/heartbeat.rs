@@ -6,7 +6,7 @@ use sempre::{
     ActivityError, Canceled, CancellationType, Workflow, WorkflowContext, WorkflowHandle,
     client::{WorkflowDescription, WorkflowFailure},
     handlers,
-    model::EventType,
+    model::{EventType, HistoryEvent},
 };
 use sempre_tests::{
     Actors, Outcome, Scenario, StageError,
@@ -124,7 +124,11 @@ fn an_attempt_learns_that_it_should_stop_and_says_that_it_has() -> Outcome {
             "{result:?}"
         );
         let history = stopping.history().await?;
-        let types: Vec<_> = history.events.iter().map(|it| it.event_type()).collect();
+        let types: Vec<_> = history
+            .events
+            .iter()
+            .map(HistoryEvent::event_type)
+            .collect();
         assert!(types.contains(&EventType::ActivityTaskCancelRequested));
         assert!(types.contains(&EventType::ActivityTaskCanceled));
         Ok(())

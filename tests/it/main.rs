@@ -2,6 +2,7 @@
 
 mod acknowledgement;
 mod activity;
+mod anything;
 mod cancel;
 mod eviction;
 mod heartbeat;
@@ -10,8 +11,11 @@ mod query;
 mod recovery;
 mod result;
 mod retry;
+mod shutdown;
 mod signal;
+mod slot;
 mod start;
+mod supervision;
 mod timeout;
 mod timer;
 mod workflow_task;

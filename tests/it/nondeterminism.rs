@@ -8,6 +8,7 @@ use sempre::{
     client::{WorkflowDescription, WorkflowFailure},
     handlers,
     model::{EventAttributes, ExecutionStatus, event::workflow_task::FailedCause},
+    runtime::EngineBuilder,
 };
 use sempre_tests::{Actors, Outcome, Scenario, StageError, World};
 
@@ -57,7 +58,7 @@ impl Slower {
 /// Starts the workflow with its old code; it sleeps.
 async fn begin(world: &World) -> Outcome {
     world
-        .restart_with(|engine| engine.workflow::<Before>())
+        .restart_with(EngineBuilder::workflow::<Before>)
         .await?;
     let changing = world.workflow::<Before>("changing").start(()).await?;
     assert_eq!(changing.describe().await?.pending_timers, 1);
@@ -73,9 +74,7 @@ fn diverges(run: &WorkflowDescription) -> bool {
 fn a_changed_workflow_fails_its_task_stays_open_and_goes_on_with_the_old_code() -> Outcome {
     Scenario::default().run_unchecked(async |world| {
         begin(world).await?;
-        world
-            .restart_with(|engine| engine.workflow::<After>())
-            .await?;
+        world.restart_with(EngineBuilder::workflow::<After>).await?;
         world.pass_seconds(60).await;
         let changing = world.workflow::<After>("changing");
         let run = world.until(&changing, diverges).await?;
@@ -93,7 +92,7 @@ fn a_changed_workflow_fails_its_task_stays_open_and_goes_on_with_the_old_code() 
         assert_eq!(failed, Some(FailedCause::NonDeterministicError));
 
         world
-            .restart_with(|engine| engine.workflow::<Before>())
+            .restart_with(EngineBuilder::workflow::<Before>)
             .await?;
         let changing = world.workflow::<Before>("changing");
         let run = changing.describe().await?;
@@ -113,7 +112,7 @@ fn a_change_that_leaves_the_commands_as_they_are_does_no_harm() -> Outcome {
     Scenario::default().run_unchecked(async |world| {
         begin(world).await?;
         world
-            .restart_with(|engine| engine.workflow::<Slower>())
+            .restart_with(EngineBuilder::workflow::<Slower>)
             .await?;
         // The timer that is recorded counts.
         world.pass_seconds(60).await;
@@ -128,9 +127,7 @@ fn a_change_that_leaves_the_commands_as_they_are_does_no_harm() -> Outcome {
 fn a_run_that_does_not_fit_its_code_can_still_be_terminated() -> Outcome {
     Scenario::default().run_unchecked(async |world| {
         begin(world).await?;
-        world
-            .restart_with(|engine| engine.workflow::<After>())
-            .await?;
+        world.restart_with(EngineBuilder::workflow::<After>).await?;
         world.pass_seconds(60).await;
         let changing = world.workflow::<After>("changing");
         world.until(&changing, diverges).await?;

@@ -8,6 +8,7 @@ use sempre::{
     definition::Signal,
     handlers,
     model::{EventAttributes, ExecutionStatus, limits},
+    runtime::EngineBuilder,
 };
 use sempre_tests::{
     Outcome, Scenario,
@@ -177,7 +178,7 @@ fn a_signal_that_came_before_the_first_workflow_task_is_handled_before_the_main_
         prepared.say("first".into()).await?;
         prepared.say("second".into()).await?;
         world
-            .restart_with(|engine| engine.workflow::<Prepared>())
+            .restart_with(EngineBuilder::workflow::<Prepared>)
             .await?;
         let prepared = world.workflow::<Prepared>("prepared");
         assert_eq!(prepared.result().await?, ["first", "second"]);

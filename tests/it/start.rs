@@ -7,7 +7,7 @@ use sempre::{
         ExecutionStatus, RunId, WorkflowIdConflictPolicy as Conflict,
         WorkflowIdReusePolicy as Reuse, limits,
     },
-    runtime::StartEngineError,
+    runtime::{EngineBuilder, StartEngineError},
     storage::MemoryStore,
 };
 use sempre_tests::{
@@ -183,9 +183,7 @@ fn a_workflow_type_that_nobody_registered_waits_and_says_so_until_somebody_does(
             description.problems,
             ["workflow type is not registered workflow_type=Echo"]
         );
-        world
-            .restart_with(|engine| engine.workflow::<Echo>())
-            .await?;
+        world.restart_with(EngineBuilder::workflow::<Echo>).await?;
         assert_eq!(world.workflow::<Echo>("echo").result().await?, "hello");
         Ok(())
     })

@@ -1,11 +1,15 @@
 //! Workflow code that goes wrong: its task fails and says why, its run stays open, nobody else is
 //! harmed.
 
+use std::sync::Mutex;
+
+use futures::channel::oneshot;
 use sempre::{
     Canceled, Workflow, WorkflowContext,
     client::WorkflowDescription,
     handlers,
     model::{EventAttributes, ExecutionStatus, event::workflow_task::FailedCause},
+    workflow::combinator::join,
 };
 use sempre_tests::{
     Outcome, Scenario, World,
@@ -46,22 +50,30 @@ impl Stray {
     }
 }
 
-/// Awaits a channel that somebody else writes to.
+/// Listens to somebody outside, and waits to be told.
 #[derive(Workflow, Default)]
-struct Eavesdropper;
+struct Eavesdropper {
+    told: bool,
+}
+
+/// The way to the workflow that no workflow should have.
+static SPEAKER: Mutex<Option<oneshot::Sender<()>>> = Mutex::new(None);
 
 #[handlers]
 impl Eavesdropper {
     #[run]
     async fn run(ctx: WorkflowContext<Self>) -> Result<(), Canceled> {
-        let (word, heard) = futures::channel::oneshot::channel::<()>();
-        // Somebody else is another thread, which is done before the workflow looks.
-        #[allow_nondeterminism(reason = "what follows from it is what is tested")]
-        let speaker = std::thread::spawn(move || drop(word.send(())));
-        let listening = async { heard.await.is_ok() };
-        let (_, waited) = futures::future::join(listening, ctx.wait_until(|_| false)).await;
-        drop(speaker);
-        waited
+        let (speaker, heard) = oneshot::channel();
+        if let Ok(mut outside) = SPEAKER.lock() {
+            *outside = Some(speaker);
+        }
+        let (_, told) = join!(heard, ctx.wait_until(|state| state.told));
+        told
+    }
+
+    #[signal]
+    fn tell(&mut self) {
+        self.told = true;
     }
 }
 
@@ -155,18 +167,28 @@ fn a_failing_task_is_tried_again_with_patience() -> Outcome {
 
 #[test]
 fn workflow_code_that_awaits_a_foreign_future_fails_its_task_and_names_the_cause() -> Outcome {
-    let scenario = Scenario::of::<Stray>().and::<Eavesdropper>().and::<Echo>();
+    let scenario = Scenario::of::<Stray>().and::<Echo>();
     scenario.run_unchecked(async |world| {
         let stray = world.workflow::<Stray>("stray").start(()).await?;
         let why = "it awaits a future that sempre did not make";
         world.until(&stray, |run| fails(run, why)).await?;
-        let listening = world
-            .workflow::<Eavesdropper>("listening")
-            .start(())
-            .await?;
-        // Whether the word comes during the task or after it, it does not go unnoticed for ever.
-        let described = listening.describe().await?;
-        assert_eq!(described.status, ExecutionStatus::Running);
+        others_are_unharmed(world).await
+    })
+}
+
+#[test]
+fn workflow_code_that_is_woken_from_outside_fails_its_next_task_and_names_the_cause() -> Outcome {
+    let scenario = Scenario::of::<Eavesdropper>().and::<Echo>();
+    scenario.run_unchecked(async |world| {
+        let start = world.workflow::<Eavesdropper>("eavesdropper");
+        let eavesdropper = start.start(()).await?;
+        let speaker = SPEAKER.lock().map_err(|error| error.to_string())?.take();
+        let speaker = speaker.ok_or("the workflow has begun")?;
+        // A program that is not kept in memory does not hear it, and is none the better for it.
+        let _heard = speaker.send(());
+        eavesdropper.tell().await?;
+        let why = "it awaits a future that sempre did not make";
+        world.until(&eavesdropper, |run| fails(run, why)).await?;
         others_are_unharmed(world).await
     })
 }

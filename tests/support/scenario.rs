@@ -51,7 +51,7 @@ impl Scenario {
     /// The first thing that was not as it should be.
     #[expect(
         clippy::needless_pass_by_value,
-        reason = "a test writes its story in place"
+        reason = "a story is written where it is told"
     )]
     pub fn run(self, story: impl AsyncFn(&World) -> Outcome) -> Outcome {
         let mut first: Option<Vec<Vec<HistoryEvent>>> = None;
@@ -76,7 +76,7 @@ impl Scenario {
     /// The first thing that was not as it should be.
     #[expect(
         clippy::needless_pass_by_value,
-        reason = "a test writes its story in place"
+        reason = "a story is written where it is told"
     )]
     pub fn run_in_any_order(self, story: impl AsyncFn(&World) -> Outcome) -> Outcome {
         for mode in Mode::ALL {
@@ -94,7 +94,7 @@ impl Scenario {
     /// The story's.
     #[expect(
         clippy::needless_pass_by_value,
-        reason = "a test writes its story in place"
+        reason = "a story is written where it is told"
     )]
     pub fn run_unchecked(self, story: impl AsyncFn(&World) -> Outcome) -> Outcome {
         for mode in Mode::ALL {

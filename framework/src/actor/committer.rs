@@ -7,19 +7,22 @@
 //! and one wake-up.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, SyncSender, sync_channel},
     },
-    task::{Context, Poll},
     thread::JoinHandle,
 };
 
 use derive_more::Debug;
-use futures::task::AtomicWaker;
 
-use crate::storage::{Commit, Store};
+use crate::{
+    actor::DurableMark,
+    panic::panic_text,
+    storage::{Commit, Store},
+};
 
 /// Bound: transitions that wait for the disk at the same time. A shard that would exceed it waits
 /// for the committer, and its callers with it.
@@ -29,48 +32,48 @@ const GROUP_MAX: usize = 4 * 1024;
 /// Bound: bytes in one flush.
 const GROUP_BYTES_MAX: usize = 32 * 1024 * 1024;
 
-/// How far a shard's transitions are durable; written by the committer, awaited by the shard.
-#[derive(Debug, Default)]
-pub struct DurableMark {
-    ticket: AtomicU64,
-    failure: OnceLock<String>,
+/// What all who write share: the store, and whether a write has failed.
+#[derive(Debug)]
+struct Desk {
     #[debug(skip)]
-    shard: AtomicWaker,
+    store: Arc<dyn Store>,
+    failure: OnceLock<String>,
+    /// The marks of all shards, so that each of them learns of a failure.
+    marks: Mutex<Vec<Arc<DurableMark>>>,
 }
 
-impl DurableMark {
-    /// The last ticket whose transition is durable.
-    pub fn ticket(&self) -> u64 {
-        self.ticket.load(Ordering::Acquire)
-    }
-
-    /// Why nothing more will become durable, if that is so.
-    pub fn failure(&self) -> Option<&str> {
-        self.failure.get().map(String::as_str)
-    }
-
-    /// Waits until the mark has moved past `seen` or has failed.
-    pub async fn moved_past(&self, seen: u64) {
-        futures::future::poll_fn(|cx: &mut Context<'_>| {
-            self.shard.register(cx.waker());
-            if self.ticket() > seen || self.failure().is_some() {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
-        })
-        .await;
-    }
-
-    fn advance(&self, ticket: u64) {
-        self.ticket.store(ticket, Ordering::Release);
-        self.shard.wake();
+impl Desk {
+    /// Writes a group; `false` if it, or one before it, has failed.
+    fn write(&self, commits: &[Commit]) -> bool {
+        // Durability: after a failed write nothing is written any more, so that what is on disk
+        // stays a prefix of what was decided.
+        if self.failure.get().is_some() {
+            return false;
+        }
+        if commits.is_empty() {
+            return true;
+        }
+        let written = catch_unwind(AssertUnwindSafe(|| self.store.commit(commits)));
+        let failure = match written {
+            Ok(Ok(())) => return true,
+            Ok(Err(error)) => error.to_string(),
+            Err(panic) => format!("the store panicked: {}", panic_text(&*panic)),
+        };
+        tracing::error!(failure, "a commit failed; the engine stops");
+        self.fail(&failure);
+        false
     }
 
     fn fail(&self, reason: &str) {
         // Only the first failure is kept: the later ones are its consequences.
-        let _already_failed = self.failure.set(reason.to_owned());
-        self.shard.wake();
+        let reason = self.failure.get_or_init(|| reason.to_owned());
+        // A shard that has nothing on its way learns of it too, and takes no more requests.
+        self.lock().iter().for_each(|mark| mark.fail(reason));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<DurableMark>>> {
+        // Invariant: the list is only pushed to, so it is valid after a panic elsewhere.
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -84,16 +87,18 @@ pub struct CommitHandle {
 }
 
 enum Request {
-    Commit {
-        commit: Commit,
-        ticket: u64,
-        mark: Arc<DurableMark>,
-        retired: Arc<AtomicBool>,
-    },
+    Commit(Submission),
     /// Answers when all that was handed over before it has been dealt with.
     Barrier(SyncSender<()>),
     /// Ends the thread.
     Stop,
+}
+
+struct Submission {
+    commit: Commit,
+    ticket: u64,
+    mark: Arc<DurableMark>,
+    retired: Arc<AtomicBool>,
 }
 
 impl CommitHandle {
@@ -105,16 +110,13 @@ impl CommitHandle {
     /// Hands a transition over. Blocks only while the committer's queue is full.
     pub fn submit(&self, commit: Commit, ticket: u64) {
         let (mark, retired) = (Arc::clone(&self.mark), Arc::clone(&self.retired));
-        if self
-            .queue
-            .send(Request::Commit {
-                commit,
-                ticket,
-                mark,
-                retired,
-            })
-            .is_err()
-        {
+        let submission = Submission {
+            commit,
+            ticket,
+            mark,
+            retired,
+        };
+        if self.queue.send(Request::Commit(submission)).is_err() {
             self.mark.fail("the committer has stopped");
         }
     }
@@ -125,7 +127,7 @@ impl CommitHandle {
     /// Needed when a shard's thread is lost to workflow code that never returns: should it come
     /// back, it must not write beside its successor.
     pub fn retire(&self) {
-        self.retired.store(true, Ordering::Release);
+        self.retired.store(true, Ordering::SeqCst);
         let (done, wait) = sync_channel(1);
         if self.queue.send(Request::Barrier(done)).is_ok() {
             // An error means that the committer has stopped, and then nothing is written either.
@@ -134,15 +136,12 @@ impl CommitHandle {
     }
 }
 
-/// The marks of all shards, so that each of them learns of a failure.
-type Marks = Arc<Mutex<Vec<Arc<DurableMark>>>>;
-
 /// The committer's thread and the way to it.
 #[derive(Debug)]
 pub struct Committer {
+    desk: Arc<Desk>,
     #[debug(skip)]
     queue: SyncSender<Request>,
-    marks: Marks,
     thread: JoinHandle<()>,
 }
 
@@ -153,14 +152,18 @@ impl Committer {
     /// The operating system's, if it grants no thread.
     pub fn start(store: Arc<dyn Store>) -> std::io::Result<Self> {
         let (queue, requests) = sync_channel(QUEUE_MAX);
-        let marks = Marks::default();
-        let told = Arc::clone(&marks);
+        let desk = Arc::new(Desk {
+            store,
+            failure: OnceLock::new(),
+            marks: Mutex::default(),
+        });
+        let at_desk = Arc::clone(&desk);
         let thread = std::thread::Builder::new()
             .name("sempre-committer".into())
-            .spawn(move || run(&*store, &requests, &told))?;
+            .spawn(move || run(&at_desk, &requests))?;
         Ok(Self {
+            desk,
             queue,
-            marks,
             thread,
         })
     }
@@ -168,7 +171,7 @@ impl Committer {
     /// A way to the committer for one shard.
     pub fn handle(&self) -> CommitHandle {
         let mark = Arc::<DurableMark>::default();
-        lock(&self.marks).push(Arc::clone(&mark));
+        self.desk.lock().push(Arc::clone(&mark));
         CommitHandle {
             queue: self.queue.clone(),
             mark,
@@ -185,15 +188,11 @@ impl Committer {
         if self.thread.join().is_err() {
             tracing::error!("the committer panicked");
         }
+        self.desk.fail("the committer has stopped");
     }
 }
 
-fn lock(marks: &Marks) -> MutexGuard<'_, Vec<Arc<DurableMark>>> {
-    // Invariant: the list is only pushed to, so it is valid after a panic elsewhere.
-    marks.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn run(store: &dyn Store, requests: &Receiver<Request>, marks: &Marks) {
+fn run(desk: &Desk, requests: &Receiver<Request>) {
     let mut group = Group::default();
     while !group.stop
         && let Ok(first) = requests.recv()
@@ -205,11 +204,7 @@ fn run(store: &dyn Store, requests: &Receiver<Request>, marks: &Marks) {
                 Err(_) => break,
             }
         }
-        group.flush(store);
-        if let Some(reason) = &group.failure {
-            // A shard that has nothing on its way learns of it too, and takes no more requests.
-            lock(marks).iter().for_each(|mark| mark.fail(reason));
-        }
+        group.flush(desk);
     }
 }
 
@@ -221,28 +216,14 @@ struct Group {
     barriers: Vec<SyncSender<()>>,
     bytes: usize,
     stop: bool,
-    failure: Option<String>,
 }
 
 impl Group {
     fn take(&mut self, request: Request) {
         match request {
-            Request::Commit { retired, .. } if retired.load(Ordering::Acquire) => {}
-            Request::Commit {
-                commit,
-                ticket,
-                mark,
-                ..
-            } => {
-                self.bytes += commit.record.len();
-                self.commits.push(commit);
-                match self
-                    .marks
-                    .iter_mut()
-                    .find(|(known, _)| Arc::ptr_eq(known, &mark))
-                {
-                    Some((_, last)) => *last = ticket,
-                    None => self.marks.push((mark, ticket)),
+            Request::Commit(submission) => {
+                if !submission.retired.load(Ordering::SeqCst) {
+                    self.add(submission);
                 }
             }
             Request::Barrier(done) => self.barriers.push(done),
@@ -250,24 +231,37 @@ impl Group {
         }
     }
 
+    fn add(
+        &mut self,
+        Submission {
+            commit,
+            ticket,
+            mark,
+            ..
+        }: Submission,
+    ) {
+        self.bytes += commit.record.len();
+        self.commits.push(commit);
+        match self
+            .marks
+            .iter_mut()
+            .find(|(known, _)| Arc::ptr_eq(known, &mark))
+        {
+            Some((_, last)) => *last = ticket,
+            None => self.marks.push((mark, ticket)),
+        }
+    }
+
     fn is_full(&self) -> bool {
         self.commits.len() >= GROUP_MAX || self.bytes >= GROUP_BYTES_MAX
     }
 
-    fn flush(&mut self, store: &dyn Store) {
-        // Durability: after a failed write nothing is written any more, so that what is on disk
-        // stays a prefix of what was decided.
-        if self.failure.is_none()
-            && !self.commits.is_empty()
-            && let Err(error) = store.commit(&self.commits)
-        {
-            tracing::error!(%error, "a commit failed; the engine stops");
-            self.failure = Some(error.to_string());
-        }
+    fn flush(&mut self, desk: &Desk) {
+        let written = desk.write(&self.commits);
         for (mark, ticket) in self.marks.drain(..) {
-            match &self.failure {
-                None => mark.advance(ticket),
-                Some(reason) => mark.fail(reason),
+            // A failure has been told to all marks already.
+            if written {
+                mark.advance(ticket);
             }
         }
         for done in self.barriers.drain(..) {

@@ -107,6 +107,13 @@ pub struct AttemptReport {
     pub last_heartbeat: Option<Payloads>,
 }
 
+impl AttemptReport {
+    /// Whether the attempt has ended.
+    pub(super) fn ended(&self) -> bool {
+        !matches!(self.outcome, AttemptOutcome::Heartbeat(_))
+    }
+}
+
 /// A slot for an activity that waited for one.
 #[derive(Debug)]
 pub struct SlotOffer {

@@ -10,6 +10,7 @@
 
 pub mod committer;
 mod deadline;
+mod durable_mark;
 mod execution;
 mod message;
 mod pipeline;
@@ -21,6 +22,7 @@ mod shard;
 mod watch;
 
 pub use self::{
+    durable_mark::DurableMark,
     message::{
         AttemptOutcome, AttemptReport, Description, ExecutionRequest, Reply, ShardMail, SlotOffer,
         StartRequest, Started, Target,

@@ -8,7 +8,7 @@ use std::{collections::VecDeque, sync::Arc};
 use derive_more::Debug;
 
 use crate::{
-    actor::committer::{CommitHandle, DurableMark},
+    actor::{DurableMark, committer::CommitHandle},
     storage::Commit,
 };
 

@@ -2,6 +2,7 @@
 
 use crate::{
     actor::RecoveredRun,
+    model::Wake,
     runtime::route::shard_of,
     storage::{ReadStore, StorageError, record},
 };
@@ -20,7 +21,12 @@ pub(super) fn open_runs(
         let page = store.open_runs(after, PAGE)?;
         for open in &page {
             let execution = &open.entry.execution;
-            let wake = record::peek_wake(execution.run_id, &open.last_record)?;
+            // A run whose last record is damaged is loaded at once, and set aside with the cause.
+            let wake = record::peek_wake(execution.run_id, &open.last_record);
+            let wake = wake.unwrap_or(Wake {
+                at_once: true,
+                ..Wake::default()
+            });
             let recovered = RecoveredRun {
                 run_id: execution.run_id,
                 wake,

@@ -32,6 +32,7 @@ pub(super) struct Running {
 impl Running {
     /// Stops everything, and returns when it has stopped.
     pub(super) async fn shut_down(self) {
+        self.crew.equipment.queues.drain();
         let (done, stopped) = oneshot::channel();
         // A thread with a runtime of its own: joining blocks, and timers need a runtime.
         let stopper = std::thread::Builder::new()
@@ -69,7 +70,6 @@ impl Running {
     /// Lets attempts end and executions leave memory; `false` if some thread does not answer.
     async fn drain(&self) -> bool {
         let (clock, queues) = (&self.crew.equipment.clock, &self.crew.equipment.queues);
-        queues.drain();
         let grace = clock.sleep_until(clock.now().after(self.grace));
         if let Either::Right(_) = select(std::pin::pin!(queues.idle()), grace).await {
             let attempts = queues.attempts();

@@ -179,12 +179,12 @@ impl Execution {
     }
 
     fn report(&mut self, report: AttemptReport, ctx: &Context<Self>) -> Result<(), StorageError> {
+        let ended = report.ended();
         let AttemptReport {
             key,
             outcome,
             last_heartbeat,
         } = report;
-        let ended = !matches!(outcome, AttemptOutcome::Heartbeat(_));
         let identity = self.shared.services.identity.clone();
         let (scheduled_event_id, attempt) = (key.scheduled_event_id, key.attempt);
         let decided = self.step(ctx, |draft| {

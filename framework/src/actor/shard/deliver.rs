@@ -127,17 +127,42 @@ impl Shard {
             Ok(None) => mail.refuse(Refusal::Unavailable {
                 reason: format!("unknown run_id={run_id}"),
             }),
-            Err(error) => {
-                tracing::error!(%run_id, %error, "an execution cannot be loaded");
-                if error.kind() == StorageErrorKind::Corrupt {
-                    let cause = error.to_string();
-                    self.set_aside(run_id, cause.clone());
-                    mail.refuse(Refusal::Quarantined { cause });
-                } else {
-                    mail.refuse(Refusal::storage(error));
-                }
-            }
+            Err(error) => self.not_loaded(run_id, mail, &error, ctx),
         }
+    }
+
+    /// Answers mail for a run that cannot be read, and decides what becomes of the run.
+    fn not_loaded(
+        &mut self,
+        run_id: RunId,
+        mail: ExecutionMail,
+        error: &StorageError,
+        ctx: &mut Context<Self>,
+    ) {
+        if error.kind() == StorageErrorKind::Corrupt {
+            tracing::error!(%run_id, %error, "an execution cannot be loaded");
+            let cause = error.to_string();
+            self.set_aside(run_id, cause.clone());
+            self.refuse(mail, Refusal::Quarantined { cause });
+            return;
+        }
+        // Who asked can ask again. Nobody repeats what the engine itself has to tell the run.
+        let is_lost = !matches!(mail, ExecutionMail::Request(_));
+        self.refuse(mail, Refusal::storage(error));
+        if is_lost {
+            self.load_later(run_id, &error.to_string(), ctx);
+        }
+    }
+
+    /// Answers mail that reaches no execution.
+    pub(super) fn refuse(&self, mail: ExecutionMail, refusal: Refusal) {
+        if let ExecutionMail::Attempt(report) = &mail
+            && report.ended()
+        {
+            // Nobody knows how it ended, so it is found lost when its run is loaded again.
+            self.shared.activities.settle(report.key);
+        }
+        mail.refuse(refusal);
     }
 
     fn read(&self, run_id: RunId, ctx: &Context<Self>) -> Result<Option<Execution>, StorageError> {
@@ -187,8 +212,7 @@ impl ExecutionMail {
                 drop(reply.send(Err(refusal)));
             }
             Self::Request(request) => request.refuse(refusal),
-            // An attempt that nobody can report to is found lost when its run is loaded again, and
-            // a slot goes back when its offer is dropped.
+            // A slot goes back when its offer is dropped.
             Self::Attempt(_)
             | Self::Offer(_)
             | Self::Wake

@@ -17,11 +17,7 @@ use crate::{
 impl Shard {
     /// Decides what becomes of an execution whose actor can no longer be trusted.
     pub(super) fn broken(&mut self, run_id: RunId, cause: &str, ctx: &mut Context<Self>) {
-        let now = self.shared.services.clock.now();
-        let before = self.faults.remove(&run_id).unwrap_or_default();
-        let (faults, verdict) = self.restart_policy.decide(before, now);
-        self.faults.insert(run_id, faults);
-        tracing::error!(%run_id, cause, faults = faults.count, "an execution broke");
+        let verdict = self.judge(run_id, cause);
         // The address goes, and with it the actor, once it has sent back the mail it did not take.
         self.residency.break_down(run_id);
         match verdict {
@@ -40,12 +36,32 @@ impl Shard {
             Verdict::Quarantine => {
                 self.set_aside(run_id, cause.to_owned());
                 for mail in self.residency.remove(run_id) {
-                    mail.refuse(Refusal::Quarantined {
-                        cause: cause.to_owned(),
-                    });
+                    let cause = cause.to_owned();
+                    self.refuse(mail, Refusal::Quarantined { cause });
                 }
             }
         }
+    }
+
+    /// Decides what becomes of an execution that cannot be loaded although something is due in it.
+    pub(super) fn load_later(&mut self, run_id: RunId, cause: &str, ctx: &mut Context<Self>) {
+        match self.judge(run_id, cause) {
+            Verdict::Rebuild { at } => {
+                // Somebody may load it in the meantime, and then it has an actor already.
+                self.shared.set_deadline(run_id, Some(at));
+                self.set_alarm(ctx);
+            }
+            Verdict::Quarantine => self.set_aside(run_id, cause.to_owned()),
+        }
+    }
+
+    fn judge(&mut self, run_id: RunId, cause: &str) -> Verdict {
+        let now = self.shared.services.clock.now();
+        let before = self.faults.remove(&run_id).unwrap_or_default();
+        let (faults, verdict) = self.restart_policy.decide(before, now);
+        self.faults.insert(run_id, faults);
+        tracing::error!(%run_id, cause, faults = faults.count, "an execution broke");
+        verdict
     }
 
     /// Takes an execution back from quarantine and goes on with it.

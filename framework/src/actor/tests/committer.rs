@@ -147,3 +147,50 @@ fn what_is_handed_over_after_the_stop_fails() {
     handle.submit(commit(1, 1), 1);
     assert!(handle.mark().failure().is_some());
 }
+
+/// A store that panics, as sled does where it finds what it did not expect.
+struct Panicking;
+
+impl WriteStore for Panicking {
+    fn commit(&self, _: &[Commit]) -> Result<(), StorageError> {
+        panic!("as planned")
+    }
+}
+
+impl ReadStore for Panicking {
+    fn current_run(&self, _: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
+        Ok(None)
+    }
+
+    fn run(&self, _: RunId) -> Result<Option<RunEntry>, StorageError> {
+        Ok(None)
+    }
+
+    fn open_runs(&self, _: Option<RunId>, _: usize) -> Result<Vec<OpenRun>, StorageError> {
+        Ok(Vec::new())
+    }
+
+    fn records(
+        &self,
+        _: RunId,
+        _: RecordNumber,
+        _: usize,
+    ) -> Result<Vec<StoredRecord>, StorageError> {
+        Ok(Vec::new())
+    }
+}
+
+#[test]
+fn a_store_that_panics_has_failed() {
+    let committer = Committer::start(Arc::new(Panicking)).unwrap();
+    let (handle, other) = (committer.handle(), committer.handle());
+    handle.submit(commit(1, 1), 1);
+    futures::executor::block_on(other.mark().moved_past(0));
+    assert!(
+        other
+            .mark()
+            .failure()
+            .is_some_and(|reason| reason.contains("as planned"))
+    );
+    committer.stop();
+}

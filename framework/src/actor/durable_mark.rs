@@ -1,0 +1,57 @@
+//! How far a shard's transitions are durable: one number, and one wake-up a flush.
+
+use std::{
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use derive_more::Debug;
+use futures::task::AtomicWaker;
+
+/// How far a shard's transitions are durable; written where they are, awaited by the shard.
+#[derive(Debug, Default)]
+pub struct DurableMark {
+    ticket: AtomicU64,
+    failure: OnceLock<String>,
+    #[debug(skip)]
+    shard: AtomicWaker,
+}
+
+impl DurableMark {
+    /// The last ticket whose transition is durable.
+    pub fn ticket(&self) -> u64 {
+        self.ticket.load(Ordering::Acquire)
+    }
+
+    /// Why nothing more will become durable, if that is so.
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.get().map(String::as_str)
+    }
+
+    /// Waits until the mark has moved past `seen` or has failed.
+    pub async fn moved_past(&self, seen: u64) {
+        futures::future::poll_fn(|cx: &mut Context<'_>| {
+            self.shard.register(cx.waker());
+            if self.ticket() > seen || self.failure().is_some() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+
+    pub(super) fn advance(&self, ticket: u64) {
+        self.ticket.store(ticket, Ordering::Release);
+        self.shard.wake();
+    }
+
+    pub(super) fn fail(&self, reason: &str) {
+        // Only the first failure is kept: the later ones are its consequences.
+        let _already_failed = self.failure.set(reason.to_owned());
+        self.shard.wake();
+    }
+}

@@ -1,0 +1,129 @@
+//! How many attempts a task queue runs at once, how fast it starts them, and who is next.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use sempre::dispatch::{RateLimit, TaskQueueOptions};
+use sempre_tests::{
+    Outcome, Scenario, World,
+    workflow::{Call, Caller},
+};
+
+/// A story on an engine whose queue has these options.
+fn on_queue(options: TaskQueueOptions) -> Scenario {
+    Scenario::of::<Caller>().with(move |engine| engine.task_queue("default", options))
+}
+
+/// Starts executions, each with one activity that is named after its number.
+async fn start(world: &World, numbers: std::ops::Range<u32>) -> Outcome {
+    for number in numbers {
+        let caller = world.workflow::<Caller>(format!("caller {number}"));
+        caller.start(Call::of(number.to_string())).await?;
+    }
+    Ok(())
+}
+
+#[test]
+fn no_more_attempts_run_at_once_than_there_are_slots_and_they_take_turns() -> Outcome {
+    let options = TaskQueueOptions::default().with_concurrent_attempts_max(2);
+    on_queue(options).run(async |world| {
+        start(world, 0..6).await?;
+        let mut running = Vec::new();
+        let mut seen = Vec::new();
+        while seen.len() < 6 {
+            while running.len() < 2 && seen.len() < 6 {
+                let attempt = world.stage.attempt().await;
+                seen.push(attempt.input.clone());
+                running.push(attempt);
+            }
+            assert!(world.stage.started_attempt().is_none());
+            let first = running.remove(0);
+            let caller = world.workflow::<Caller>(format!("caller {}", first.input));
+            first.complete("done");
+            assert_eq!(caller.result().await?, "done");
+        }
+        for attempt in running {
+            attempt.complete("done");
+        }
+        // First come, first served, whichever thread they are on.
+        assert_eq!(seen, ["0", "1", "2", "3", "4", "5"]);
+        for number in 0..6 {
+            let caller = world.workflow::<Caller>(format!("caller {number}"));
+            caller.result().await?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn an_activity_that_is_canceled_while_it_waits_gives_its_turn_to_the_next() -> Outcome {
+    let options = TaskQueueOptions::default().with_concurrent_attempts_max(1);
+    on_queue(options).run(async |world| {
+        start(world, 0..3).await?;
+        let first = world.stage.attempt().await;
+        let second = world.workflow::<Caller>("caller 1");
+        second.cancel("no time").await?;
+        assert!(second.result().await.is_err());
+        first.complete("done");
+        let third = world.stage.attempt().await;
+        assert_eq!(third.input, "2");
+        third.complete("done");
+        let third = world.workflow::<Caller>("caller 2");
+        assert_eq!(third.result().await?, "done");
+        world.workflow::<Caller>("caller 0").result().await?;
+        Ok(())
+    })
+}
+
+#[test]
+fn attempts_start_no_faster_than_the_rate_allows() -> Outcome {
+    let limit = RateLimit {
+        per_second: NonZeroU32::MIN,
+        burst: NonZeroU32::MIN.saturating_add(1),
+    };
+    on_queue(TaskQueueOptions::default().with_rate_limit(limit)).run(async |world| {
+        start(world, 0..4).await?;
+        let began = world.seconds_from_now(0);
+        // Two at once after a quiet time, then one a second, in their order.
+        for (number, after) in [(0, 0), (1, 0), (2, 1), (3, 2)] {
+            let due = began.after(Duration::from_secs(after));
+            if due > world.seconds_from_now(0) {
+                assert!(world.stage.started_attempt().is_none());
+                world.clock.sleeping_until(due).await;
+                world.clock.set(due);
+            }
+            let attempt = world.stage.attempt().await;
+            assert_eq!(attempt.input, number.to_string());
+            assert_eq!(attempt.ctx.info().started_at, due);
+            attempt.complete("done");
+            let caller = world.workflow::<Caller>(format!("caller {number}"));
+            caller.result().await?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn queues_do_not_wait_for_each_other() -> Outcome {
+    let options = TaskQueueOptions::default().with_concurrent_attempts_max(1);
+    let scenario = Scenario::of::<Caller>().with(move |engine| {
+        let actors = sempre_tests::Stage::default().actors();
+        let engine = engine.task_queue("default", options);
+        engine.activities_on("elsewhere", actors)
+    });
+    scenario.run(async |world| {
+        start(world, 0..1).await?;
+        let first = world.stage.attempt().await;
+        let call = Call {
+            task_queue: Some("elsewhere".into()),
+            ..Call::of("elsewhere")
+        };
+        let elsewhere = world.workflow::<Caller>("elsewhere").start(call).await?;
+        let described = elsewhere.describe().await?;
+        let activity = described.activities.first().ok_or("it is pending")?;
+        assert!(activity.started_at.is_some());
+        elsewhere.terminate("seen").await?;
+        first.complete("done");
+        world.workflow::<Caller>("caller 0").result().await?;
+        Ok(())
+    })
+}

@@ -1,0 +1,356 @@
+//! Executions that break: rebuilt, or set aside until somebody looks after them. Others go on.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use sempre::{
+    Engine,
+    client::{QueryWorkflowError, SignalWorkflowError, WorkflowRequestError},
+    clock::Clock as _,
+    model::{RecordNumber, RunId, WorkflowId},
+    storage::{
+        Commit, MemoryStore, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind,
+        StoredRecord, WriteStore,
+    },
+    testing::ManualClock,
+};
+use sempre_tests::{
+    Mode, Outcome, Stage, block_on,
+    workflow::{Alarm, Board, BoardHandle as _, Steps},
+};
+
+/// A store in memory some of whose runs come back damaged, or not at all.
+#[derive(Clone, Default)]
+struct Hospital {
+    inner: MemoryStore,
+    patients: Arc<Mutex<Patients>>,
+}
+
+#[derive(Default)]
+struct Patients {
+    damaged: BTreeSet<RunId>,
+    unreadable: BTreeSet<RunId>,
+}
+
+impl Hospital {
+    fn patients(&self) -> MutexGuard<'_, Patients> {
+        self.patients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn damage(&self, run_id: Option<RunId>) {
+        self.patients().damaged.extend(run_id);
+    }
+
+    fn make_unreadable(&self, run_id: Option<RunId>) {
+        self.patients().unreadable.extend(run_id);
+    }
+
+    fn heal(&self) {
+        *self.patients() = Patients::default();
+    }
+
+    /// The record as this store hands it out.
+    fn examine(&self, run_id: RunId, record: StoredRecord) -> StoredRecord {
+        if !self.patients().damaged.contains(&run_id) {
+            return record;
+        }
+        let mut bytes = record.bytes.to_vec();
+        if let Some(last) = bytes.last_mut() {
+            *last ^= 1;
+        }
+        StoredRecord {
+            bytes: bytes.into(),
+            ..record
+        }
+    }
+}
+
+impl WriteStore for Hospital {
+    fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
+        self.inner.commit(commits)
+    }
+}
+
+impl ReadStore for Hospital {
+    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
+        self.inner.current_run(workflow_id)
+    }
+
+    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
+        self.inner.run(run_id)
+    }
+
+    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
+        let runs = self.inner.open_runs(after, limit)?.into_iter();
+        let examined = runs.map(|run| OpenRun {
+            last_record: self.examine(run.entry.execution.run_id, run.last_record),
+            entry: run.entry,
+        });
+        Ok(examined.collect())
+    }
+
+    fn records(
+        &self,
+        run_id: RunId,
+        from: RecordNumber,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, StorageError> {
+        if self.patients().unreadable.contains(&run_id) {
+            let kind = StorageErrorKind::Unavailable;
+            return Err(StorageError::new(kind, "the disk does not answer"));
+        }
+        let records = self.inner.records(run_id, from, limit)?.into_iter();
+        Ok(records.map(|record| self.examine(run_id, record)).collect())
+    }
+}
+
+struct Ward {
+    engine: Engine,
+    store: Hospital,
+    clock: ManualClock,
+    stage: Stage,
+}
+
+impl Ward {
+    async fn open(mode: Mode) -> Result<Self, Box<dyn std::error::Error>> {
+        Self::on(Hospital::default(), mode, ManualClock::new()).await
+    }
+
+    async fn on(
+        store: Hospital,
+        mode: Mode,
+        clock: ManualClock,
+    ) -> Result<Self, Box<dyn std::error::Error>> {
+        let stage = Stage::default();
+        let engine = Engine::on_store(Arc::new(store.clone()))
+            .workflow::<Board>()
+            .workflow::<Alarm>()
+            .workflow::<Steps>()
+            .activities(stage.actors())
+            .clock(clock.clone())
+            .shutdown_grace(Duration::ZERO);
+        Ok(Self {
+            engine: mode.configure(engine).start().await?,
+            store,
+            clock,
+            stage,
+        })
+    }
+
+    /// Lets so much time pass, once the engine waits for it.
+    async fn pass(&self, duration: Duration) {
+        let then = self.clock.now().after(duration);
+        self.clock.sleeping_until(then).await;
+        self.clock.set(then);
+    }
+
+    /// The executions that are set aside.
+    async fn quarantined(&self) -> Vec<String> {
+        let runs = self.engine.quarantined().await;
+        runs.iter()
+            .map(|run| format!("{}: {}", run.execution.workflow_id, run.cause))
+            .collect()
+    }
+
+    /// Waits until an execution is set aside.
+    async fn until_quarantined(&self) -> Vec<String> {
+        loop {
+            let quarantined = self.quarantined().await;
+            if !quarantined.is_empty() {
+                return quarantined;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[test]
+fn a_run_whose_record_is_damaged_is_set_aside_and_others_go_on() -> Outcome {
+    block_on(async {
+        let ward = Ward::open(Mode::Evicted).await?;
+        let (engine, store) = (&ward.engine, &ward.store);
+        let ill = engine.workflow::<Board>("ill").start(()).await?;
+        let well = engine.workflow::<Board>("well").start(()).await?;
+        store.damage(ill.run_id());
+
+        let refused = ill.post("a note".into()).await;
+        assert!(
+            matches!(&refused, Err(SignalWorkflowError::Unavailable { reason })
+                if reason.contains("quarantined") && reason.contains("record is damaged")),
+            "{refused:?}"
+        );
+        let refused = ill.notes().await;
+        assert!(
+            matches!(refused, Err(QueryWorkflowError::NotReady { .. })),
+            "{refused:?}"
+        );
+        well.post("a note".into()).await?;
+        assert_eq!(well.notes().await?, ["a note"]);
+        let quarantined = ward.quarantined().await;
+        let [patient] = quarantined.as_slice() else {
+            return Err(format!("one of them is ill: {quarantined:?}").into());
+        };
+        assert!(patient.starts_with("ill: record is damaged"), "{patient}");
+
+        store.heal();
+        engine.resume("ill").await?;
+        ill.post("better now".into()).await?;
+        assert_eq!(ill.notes().await?, ["better now"]);
+        assert_eq!(ward.quarantined().await, Vec::<String>::new());
+        engine.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn an_engine_starts_although_a_record_is_damaged_and_says_which() -> Outcome {
+    block_on(async {
+        let before = Ward::open(Mode::Live).await?;
+        let ill = before.engine.workflow::<Alarm>("ill").start(60).await?;
+        before.engine.workflow::<Alarm>("well").start(60).await?;
+        before.engine.shutdown().await;
+
+        let store = before.store.clone();
+        store.damage(ill.run_id());
+        let ward = Ward::on(store, Mode::Live, before.clock.clone()).await?;
+        ward.pass(Duration::from_secs(60)).await;
+        let well = ward.engine.workflow::<Alarm>("well");
+        assert_eq!(well.result().await?, "it rang");
+        let quarantined = ward.until_quarantined().await;
+        assert!(
+            quarantined
+                .iter()
+                .all(|run| run.starts_with("ill: record is damaged")),
+            "{quarantined:?}"
+        );
+        ward.store.heal();
+        ward.engine.resume("ill").await?;
+        let ill = ward.engine.workflow::<Alarm>("ill");
+        assert_eq!(ill.result().await?, "it rang");
+        ward.engine.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn an_execution_that_breaks_is_rebuilt_from_its_records() -> Outcome {
+    block_on(async {
+        let ward = Ward::open(Mode::Replayed).await?;
+        let board = ward.engine.workflow::<Board>("board").start(()).await?;
+        board.post("kept".into()).await?;
+        ward.store.make_unreadable(board.run_id());
+        // It needs its history for the next workflow task, and does not get it.
+        let lost = board.post("lost".into()).await;
+        assert!(
+            matches!(lost, Err(SignalWorkflowError::Unavailable { .. })),
+            "{lost:?}"
+        );
+        ward.store.heal();
+        ward.pass(Duration::from_millis(100)).await;
+        // Nothing was written of the step that broke.
+        assert_eq!(board.notes().await?, ["kept"]);
+        board.post("kept as well".into()).await?;
+        assert_eq!(board.notes().await?, ["kept", "kept as well"]);
+        assert_eq!(ward.quarantined().await, Vec::<String>::new());
+        board.history().await?.check_grammar()?;
+        ward.engine.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn an_execution_that_keeps_breaking_is_set_aside_until_it_is_taken_back() -> Outcome {
+    block_on(async {
+        let ward = Ward::open(Mode::Replayed).await?;
+        let engine = &ward.engine;
+        let board = engine.workflow::<Board>("board").start(()).await?;
+        let well = engine.workflow::<Board>("well").start(()).await?;
+        ward.store.make_unreadable(board.run_id());
+        assert!(board.post("lost".into()).await.is_err());
+        // It is rebuilt after longer and longer waits, and breaks each time.
+        for wait_ms in [100, 200, 400, 800] {
+            ward.pass(Duration::from_millis(wait_ms)).await;
+        }
+        let quarantined = ward.until_quarantined().await;
+        assert_eq!(quarantined, ["board: the disk does not answer"]);
+        well.post("not ill".into()).await?;
+
+        ward.store.heal();
+        // It takes note of what it is told, and does nothing about it.
+        board.post("later".into()).await?;
+        let problems = board.describe().await?.problems;
+        assert_eq!(problems, ["quarantined: the disk does not answer"]);
+        let refused = board.notes().await;
+        assert!(
+            matches!(refused, Err(QueryWorkflowError::NotReady { .. })),
+            "{refused:?}"
+        );
+        engine.resume("board").await?;
+        assert_eq!(board.notes().await?, ["later"]);
+        board.history().await?.check_grammar()?;
+        engine.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn a_timer_whose_run_cannot_be_read_when_it_falls_due_fires_once_it_can() -> Outcome {
+    block_on(async {
+        let ward = Ward::open(Mode::Evicted).await?;
+        let alarm = ward.engine.workflow::<Alarm>("alarm").start(60).await?;
+        ward.store.make_unreadable(alarm.run_id());
+        ward.pass(Duration::from_secs(60)).await;
+        let retried = ward.clock.now().after(Duration::from_millis(100));
+        ward.clock.sleeping_until(retried).await;
+        ward.store.heal();
+        ward.clock.set(retried);
+        assert_eq!(alarm.result().await?, "it rang");
+        ward.engine.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn an_attempt_whose_run_cannot_be_read_when_it_ends_is_repeated_once_it_can() -> Outcome {
+    block_on(async {
+        let ward = Ward::open(Mode::Evicted).await?;
+        let start = ward.engine.workflow::<Steps>("steps");
+        let steps = start.start(vec!["one".into()]).await?;
+        let attempt = ward.stage.attempt().await;
+        ward.store.make_unreadable(steps.run_id());
+        attempt.complete("nobody hears this");
+        let retried = ward.clock.now().after(Duration::from_millis(100));
+        ward.clock.sleeping_until(retried).await;
+        ward.store.heal();
+        ward.clock.set(retried);
+        let again = ward.stage.attempt().await;
+        assert_eq!(again.number(), 2);
+        again.complete("1");
+        assert_eq!(steps.result().await?, ["1"]);
+        ward.engine.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn only_what_is_set_aside_can_be_taken_back() -> Outcome {
+    block_on(async {
+        let ward = Ward::open(Mode::Live).await?;
+        ward.engine.workflow::<Board>("board").start(()).await?;
+        let refused = ward.engine.resume("board").await;
+        assert!(
+            matches!(refused, Err(WorkflowRequestError::Unavailable { .. })),
+            "{refused:?}"
+        );
+        let refused = ward.engine.resume("nowhere").await;
+        assert!(
+            matches!(refused, Err(WorkflowRequestError::NotFound { .. })),
+            "{refused:?}"
+        );
+        ward.engine.shutdown().await;
+        Ok(())
+    })
+}

@@ -14,6 +14,9 @@ pub mod activities {}
 #[doc = include_str!("../docs/guide/messages.md")]
 pub mod messages {}
 
+#[doc = include_str!("../docs/guide/determinism.md")]
+pub mod determinism {}
+
 #[doc = include_str!("../docs/guide/testing-and-determinism.md")]
 pub mod testing_and_determinism {}
 

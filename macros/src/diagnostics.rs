@@ -29,6 +29,11 @@ impl Diagnostics {
         self.errors.get_or_insert_default().push(error);
     }
 
+    /// Whether there is no mistake yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.errors.as_ref().is_none_or(Vec::is_empty)
+    }
+
     /// The value of a result whose error, if it has one, is added.
     pub(crate) fn ok<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.add(error)).ok()

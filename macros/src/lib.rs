@@ -60,6 +60,18 @@ pub fn derive_workflow(item: TokenStream) -> TokenStream {
 ///   `#[query(name = "…")]`.
 /// * Handlers stay methods, so a unit test can call them.
 ///
+/// # What is refused
+///
+/// No body in the block may do what a replay cannot repeat: read a clock, wait by one, draw random
+/// numbers, start tasks or threads, read the environment, use processes, files or sockets, name a
+/// `HashMap` or `HashSet`, or wait in a random order. Each has a compile error that names the
+/// replacement. The macro knows them by how they are written, `Instant::now` or `std::env::var`,
+/// also through imports inside a body and in the arguments of macros; what begins at `crate`,
+/// `self` or `super` is the author's own.
+///
+/// `#[allow_nondeterminism(reason = "…")]` on a statement, an expression, an arm of a `match` or a
+/// method is the way round it. It needs no import, and vanishes.
+///
 /// # The typed handle
 ///
 /// For a workflow `Order` with signals or queries there is also a trait `OrderHandle`, with one

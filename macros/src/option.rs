@@ -55,6 +55,20 @@ pub(crate) fn wire_name(
     Ok(())
 }
 
+/// Reads `reason = "text"`, where the text says something.
+pub(crate) fn reason(
+    slot: &mut Option<LitStr>,
+    meta: &ParseNestedMeta<'_>,
+    diagnostics: &mut Diagnostics,
+) -> syn::Result<()> {
+    let reason = string(meta, "…")?;
+    if reason.value().trim().is_empty() {
+        diagnostics.error(&reason, "a reason is not empty");
+    }
+    set(slot, reason, meta, diagnostics);
+    Ok(())
+}
+
 /// A name on the wire is not empty, not reserved and not too long.
 ///
 /// Temporal keeps names that begin with two underscores for itself.

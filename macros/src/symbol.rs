@@ -8,8 +8,12 @@ pub(crate) mod role {
     pub(crate) const QUERY: &str = "query";
 }
 
+/// The way round the guard of `#[handlers]`.
+pub(crate) const ALLOW_NONDETERMINISM: &str = "allow_nondeterminism";
+
 /// The attributes of the derives and of `#[activities]`.
 pub(crate) const ACTIVITY: &str = "activity";
+pub(crate) const ACTIVITIES: &str = "activities";
 pub(crate) const FAILURE: &str = "failure";
 pub(crate) const WORKFLOW: &str = "workflow";
 
@@ -17,6 +21,7 @@ pub(crate) const WORKFLOW: &str = "workflow";
 pub(crate) mod option {
     pub(crate) const CRATE: &str = "crate";
     pub(crate) const NAME: &str = "name";
+    pub(crate) const REASON: &str = "reason";
 
     pub(crate) const TASK_QUEUE: &str = "task_queue";
     pub(crate) const START_TO_CLOSE: &str = "start_to_close";

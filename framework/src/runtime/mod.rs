@@ -20,3 +20,6 @@ mod watchdog;
 pub use self::{
     builder::EngineBuilder, clock::SystemClock, engine::Engine, error::StartEngineError,
 };
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,8 @@
 //! The watchdog: sees workflow code that does not return, and takes its thread's work away.
 //!
 //! Rust cannot stop a thread, so the thread is given up: it may spin on, but nothing it does counts
-//! any more. The watchdog sleeps while nothing runs.
+//! any more. Half-way there it says so in a log line, while the code is still running and can be
+//! looked at with a debugger. The watchdog sleeps while nothing runs.
 
 use std::{
     sync::{
@@ -22,6 +23,9 @@ use crate::{
 /// How many looks a workflow task may outlast; a look is the budget divided by this.
 const LOOKS: u32 = 4;
 
+/// The look at which a workflow task that is still running is reported.
+const LOOKS_BEFORE_WARNING: u32 = LOOKS / 2;
+
 /// The watchdog's thread.
 #[derive(Debug)]
 pub(super) struct Watchdog {
@@ -37,7 +41,7 @@ impl Watchdog {
         let crew = Arc::downgrade(crew);
         let thread = thread::Builder::new()
             .name("sempre-watchdog".into())
-            .spawn(move || watch(&crew, &bell, &stopped, budget / LOOKS))?;
+            .spawn(move || watch(&crew, &bell, &stopped, budget))?;
         Ok(Self { stop, thread })
     }
 
@@ -58,43 +62,60 @@ impl Watchdog {
 
 /// What the watchdog remembers of one thread.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-struct Seen {
+pub(super) struct Seen {
     generation: u64,
     looks: u32,
 }
 
+/// What a look has shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Sight {
+    /// Nothing runs, or nothing that takes long.
+    Well,
+    /// A task is half-way through its budget; seen once per task.
+    Slow,
+    /// A task has outlasted its budget.
+    Stuck,
+}
+
 impl Seen {
-    /// Takes another look; `true` once a task has outlasted its budget.
-    fn look(&mut self, generation: u64) -> bool {
+    /// Takes another look.
+    pub(super) fn look(&mut self, generation: u64) -> Sight {
         let running = !generation.is_multiple_of(2);
         if !running || generation != self.generation {
             *self = Self {
                 generation,
                 looks: 0,
             };
-            return false;
+            return Sight::Well;
         }
         self.looks += 1;
-        self.looks >= LOOKS
+        match self.looks {
+            LOOKS.. => Sight::Stuck,
+            LOOKS_BEFORE_WARNING => Sight::Slow,
+            _ => Sight::Well,
+        }
     }
 }
 
-fn watch(crew: &Weak<Crew>, bell: &WatchBell, stop: &AtomicBool, look: Duration) {
+fn watch(crew: &Weak<Crew>, bell: &WatchBell, stop: &AtomicBool, budget: Duration) {
     bell.attend();
     let mut seen: Vec<Seen> = Vec::new();
     let mut bell_is_set = false;
     while !stop.load(Ordering::SeqCst) {
         let Some(crew) = crew.upgrade() else { return };
         let before = seen.clone();
-        for (index, watched) in look_around(&crew, &mut seen) {
+        for (index, watched) in look_around(&crew, &mut seen, budget) {
             crew.replace(index, &watched);
-            seen.clear();
+            if let Some(seen) = seen.get_mut(index) {
+                *seen = Seen::default();
+            }
         }
         drop(crew);
         let idle = seen == before && seen.iter().all(|seen| seen.generation.is_multiple_of(2));
         if !idle {
             bell_is_set = false;
-            thread::park_timeout(look);
+            thread::park_timeout(budget / LOOKS);
         } else if bell_is_set {
             bell_is_set = false;
             thread::park();
@@ -106,18 +127,35 @@ fn watch(crew: &Weak<Crew>, bell: &WatchBell, stop: &AtomicBool, look: Duration)
     }
 }
 
-fn look_around(crew: &Crew, seen: &mut Vec<Seen>) -> Vec<(usize, Watched)> {
+fn look_around(crew: &Crew, seen: &mut Vec<Seen>, budget: Duration) -> Vec<(usize, Watched)> {
     let mut stuck = Vec::new();
     for (index, watch) in crew.watches() {
         if seen.len() <= index {
             seen.resize(index + 1, Seen::default());
         }
-        let outlasted = seen
+        let sight = seen
             .get_mut(index)
-            .is_some_and(|seen| seen.look(watch.generation()));
-        if outlasted && let Some(watched) = watch.current() {
-            stuck.push((index, watched));
+            .map_or(Sight::Well, |seen| seen.look(watch.generation()));
+        if sight == Sight::Well {
+            continue;
+        }
+        match watch.current() {
+            Some(watched) if sight == Sight::Stuck => stuck.push((index, watched)),
+            Some(watched) => warn(&watched, budget),
+            None => {}
         }
     }
     stuck
+}
+
+/// Reports a workflow task while it runs, so that there is something to look at.
+fn warn(watched: &Watched, budget: Duration) {
+    tracing::warn!(
+        workflow_id = %watched.workflow_id,
+        run_id = %watched.run_id,
+        workflow_type = %watched.workflow_type,
+        ?budget,
+        "workflow code has held its thread for half of its budget without awaiting; past the \
+         budget its thread is given up"
+    );
 }

@@ -3,6 +3,7 @@
 mod check;
 mod derive;
 mod expand;
+mod guard;
 mod handle;
 mod model;
 mod parse;
@@ -19,13 +20,19 @@ pub(crate) fn handlers(
     item: TokenStream,
     diagnostics: &mut Diagnostics,
 ) -> Expansion {
-    let Some(handlers) = parse::parse(args, item.clone(), diagnostics) else {
+    let Some(mut handlers) = parse::parse(args, item.clone(), diagnostics) else {
         return Expansion::unchanged(item);
     };
-    let fallback = handlers.block.to_token_stream();
+    let findings = guard::find(&mut handlers.block, diagnostics);
+    let block = handlers.block.to_token_stream();
     let model = check::check(handlers, diagnostics);
-    Expansion {
-        fallback,
-        output: model.map(|model| expand::expand(&model)),
-    }
+    let output = model.map(|model| expand::expand(&model));
+    // What the guard finds is wrong with the code and not with its shape: the rest of it can be
+    // expanded, so that nothing else is reported missing.
+    let fallback = match &output {
+        Some(output) if diagnostics.is_empty() => output.clone(),
+        _ => block,
+    };
+    guard::report(&findings, diagnostics);
+    Expansion { fallback, output }
 }

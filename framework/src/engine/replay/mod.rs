@@ -30,7 +30,8 @@ pub use self::{
         TimerSequence,
     },
     divergence::{
-        Attempted, CorruptHistory, Divergence, NONDETERMINISM_CODE, Nondeterminism, Recorded,
+        Attempted, CorruptHistory, Divergence, Fields, NONDETERMINISM_CODE, Nondeterminism,
+        Recorded,
     },
     flags::EngineFlag,
     program::{Program, QueryFailure},

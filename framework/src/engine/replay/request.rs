@@ -112,7 +112,12 @@ impl Requests {
 
     /// The report of an event that cannot follow after what the program asked for.
     pub(super) fn diverge(&self, event: &HistoryEvent) -> Nondeterminism {
-        self.unconfirmed.diverge(Divergence::OtherCommand, event)
+        let divergence = if self.unconfirmed.commands().next().is_some() {
+            Divergence::ExtraCommand
+        } else {
+            Divergence::UnknownSubject
+        };
+        self.unconfirmed.diverge(divergence, event)
     }
 
     /// What the program asked for and history does not say yet.

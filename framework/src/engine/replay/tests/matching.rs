@@ -63,11 +63,11 @@ fn a_command_event_without_command() {
         vec![vec![schedule(1, "charge")]],
         &events,
         &expect![[r#"
-        [TMPRL1100] workflow code does not match its history
-          recorded:  event 6 ActivityTaskScheduled activity_id=2 activity_type=ship
-          attempted: nothing more
-          likely cause: a call was removed from the code, or moved behind a wait, or the code depends on something that replay cannot repeat
-          remedy: deploy the code that wrote this history, and give the changed code to new runs only, under a workflow type of its own"#]],
+            [TMPRL1100] workflow code does not match its history
+            - recorded:  event 6 ActivityTaskScheduled activity_id=2 activity_type=ship
+            + attempted: nothing more
+              likely cause: a call was removed from the code, or moved behind a wait, or the code depends on something that replay cannot repeat
+              remedy: put the call back where it was, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own"#]],
     );
 }
 
@@ -78,11 +78,11 @@ fn another_kind_of_command() {
         vec![vec![start_timer(1)]],
         &events,
         &expect![[r#"
-        [TMPRL1100] workflow code does not match its history
-          recorded:  event 5 ActivityTaskScheduled activity_id=1 activity_type=charge
-          attempted: command 1 StartTimer timer_id=1
-          likely cause: calls were added, removed or put in another order, or the code depends on something that replay cannot repeat
-          remedy: deploy the code that wrote this history, and give the changed code to new runs only, under a workflow type of its own"#]],
+            [TMPRL1100] workflow code does not match its history
+            - recorded:  event 5 ActivityTaskScheduled activity_id=1 activity_type=charge
+            + attempted: command 1 StartTimer timer_id=1
+              likely cause: calls were added, removed or put in another order, or the code depends on something that replay cannot repeat
+              remedy: put the calls back into their recorded order, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own"#]],
     );
 }
 
@@ -94,11 +94,12 @@ fn another_activity_type() {
         steps,
         &events,
         &expect![[r#"
-        [TMPRL1100] workflow code does not match its history
-          recorded:  event 6 ActivityTaskScheduled activity_id=1 activity_type=charge
-          attempted: command 2 ScheduleActivityTask activity_id=1 activity_type=refund
-          likely cause: the call at this point is of another type, or has another id, or the code depends on something that replay cannot repeat
-          remedy: deploy the code that wrote this history, and give the changed code to new runs only, under a workflow type of its own"#]],
+            [TMPRL1100] workflow code does not match its history
+            - recorded:  event 6 ActivityTaskScheduled activity_id=1 activity_type=charge
+            + attempted: command 2 ScheduleActivityTask activity_id=1 activity_type=refund
+              differs:   activity_type charge -> refund
+              likely cause: the call at this point is of another type, or has another id, or the code depends on something that replay cannot repeat
+              remedy: give the call its recorded type and id; an activity that was renamed keeps its type with `name = "…"`, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own"#]],
     );
 }
 
@@ -109,11 +110,12 @@ fn another_activity_id() {
         vec![vec![schedule(1, "charge")]],
         &events,
         &expect![[r#"
-        [TMPRL1100] workflow code does not match its history
-          recorded:  event 5 ActivityTaskScheduled activity_id=card activity_type=charge
-          attempted: command 1 ScheduleActivityTask activity_id=1 activity_type=charge
-          likely cause: the call at this point is of another type, or has another id, or the code depends on something that replay cannot repeat
-          remedy: deploy the code that wrote this history, and give the changed code to new runs only, under a workflow type of its own"#]],
+            [TMPRL1100] workflow code does not match its history
+            - recorded:  event 5 ActivityTaskScheduled activity_id=card activity_type=charge
+            + attempted: command 1 ScheduleActivityTask activity_id=1 activity_type=charge
+              differs:   activity_id card -> 1
+              likely cause: the call at this point is of another type, or has another id, or the code depends on something that replay cannot repeat
+              remedy: give the call its recorded type and id; an activity that was renamed keeps its type with `name = "…"`, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own"#]],
     );
 }
 
@@ -124,11 +126,12 @@ fn another_timer_id() {
         vec![vec![start_timer(1)]],
         &events,
         &expect![[r#"
-        [TMPRL1100] workflow code does not match its history
-          recorded:  event 5 TimerStarted timer_id=2
-          attempted: command 1 StartTimer timer_id=1
-          likely cause: the call at this point is of another type, or has another id, or the code depends on something that replay cannot repeat
-          remedy: deploy the code that wrote this history, and give the changed code to new runs only, under a workflow type of its own"#]],
+            [TMPRL1100] workflow code does not match its history
+            - recorded:  event 5 TimerStarted timer_id=2
+            + attempted: command 1 StartTimer timer_id=1
+              differs:   timer_id 2 -> 1
+              likely cause: the call at this point is of another type, or has another id, or the code depends on something that replay cannot repeat
+              remedy: give the call its recorded type and id; an activity that was renamed keeps its type with `name = "…"`, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own"#]],
     );
 }
 
@@ -141,11 +144,11 @@ fn another_way_to_close() {
         vec![vec![complete()]],
         &events,
         &expect![[r#"
-        [TMPRL1100] workflow code does not match its history
-          recorded:  event 5 WorkflowExecutionCanceled
-          attempted: command 1 CompleteWorkflowExecution
-          likely cause: calls were added, removed or put in another order, or the code depends on something that replay cannot repeat
-          remedy: deploy the code that wrote this history, and give the changed code to new runs only, under a workflow type of its own"#]],
+            [TMPRL1100] workflow code does not match its history
+            - recorded:  event 5 WorkflowExecutionCanceled
+            + attempted: command 1 CompleteWorkflowExecution
+              likely cause: calls were added, removed or put in another order, or the code depends on something that replay cannot repeat
+              remedy: put the calls back into their recorded order, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own"#]],
     );
 }
 
@@ -169,11 +172,12 @@ fn the_cancellation_of_another_activity() {
         steps,
         &events,
         &expect![[r#"
-        [TMPRL1100] workflow code does not match its history
-          recorded:  event 11 ActivityTaskCancelRequested scheduled_event_id=6
-          attempted: command 1 RequestCancelActivityTask scheduled_event_id=5
-          likely cause: the call at this point is of another type, or has another id, or the code depends on something that replay cannot repeat
-          remedy: deploy the code that wrote this history, and give the changed code to new runs only, under a workflow type of its own"#]],
+            [TMPRL1100] workflow code does not match its history
+            - recorded:  event 11 ActivityTaskCancelRequested scheduled_event_id=6
+            + attempted: command 1 RequestCancelActivityTask scheduled_event_id=5
+              differs:   scheduled_event_id 6 -> 5
+              likely cause: the call at this point is of another type, or has another id, or the code depends on something that replay cannot repeat
+              remedy: give the call its recorded type and id; an activity that was renamed keeps its type with `name = "…"`, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own"#]],
     );
 }
 
@@ -186,11 +190,11 @@ fn a_history_that_goes_on_after_the_program_returned() {
         vec![vec![complete()]],
         &events,
         &expect![[r#"
-        [TMPRL1100] workflow code does not match its history
-          recorded:  event 6 WorkflowTaskScheduled
-          attempted: command 1 CompleteWorkflowExecution
-          likely cause: the code returns earlier than it did, or the code depends on something that replay cannot repeat
-          remedy: deploy the code that wrote this history, and give the changed code to new runs only, under a workflow type of its own"#]],
+            [TMPRL1100] workflow code does not match its history
+            - recorded:  event 6 WorkflowTaskScheduled
+            + attempted: command 1 CompleteWorkflowExecution
+              likely cause: the code returns earlier than it did, or the code depends on something that replay cannot repeat
+              remedy: let the code wait for what it waited for, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own"#]],
     );
 }
 
@@ -205,11 +209,11 @@ fn the_end_of_an_activity_nobody_asked_for() {
         vec![],
         &events,
         &expect![[r#"
-        [TMPRL1100] workflow code does not match its history
-          recorded:  event 5 ActivityTaskCompleted scheduled_event_id=3
-          attempted: nothing more
-          likely cause: the history was written by other code, or altered, or the code depends on something that replay cannot repeat
-          remedy: deploy the code that wrote this history, and give the changed code to new runs only, under a workflow type of its own"#]],
+            [TMPRL1100] workflow code does not match its history
+            - recorded:  event 5 ActivityTaskCompleted scheduled_event_id=3
+            + attempted: nothing more
+              likely cause: the history is of another run, or was altered
+              remedy: replay the history as its own run wrote it"#]],
     );
 }
 
@@ -224,11 +228,11 @@ fn the_firing_of_a_timer_under_another_id() {
         vec![vec![start_timer(1)]],
         &events,
         &expect![[r#"
-        [TMPRL1100] workflow code does not match its history
-          recorded:  event 6 TimerFired timer_id=7 started_event_id=5
-          attempted: nothing more
-          likely cause: the history was written by other code, or altered, or the code depends on something that replay cannot repeat
-          remedy: deploy the code that wrote this history, and give the changed code to new runs only, under a workflow type of its own"#]],
+            [TMPRL1100] workflow code does not match its history
+            - recorded:  event 6 TimerFired timer_id=7 started_event_id=5
+            + attempted: nothing more
+              likely cause: the history is of another run, or was altered
+              remedy: replay the history as its own run wrote it"#]],
     );
 }
 
@@ -244,11 +248,11 @@ fn the_end_of_an_activity_whose_cancellation_was_not_recorded() {
         steps,
         &events,
         &expect![[r#"
-        [TMPRL1100] workflow code does not match its history
-          recorded:  event 11 ActivityTaskCompleted scheduled_event_id=5
-          attempted: command 1 RequestCancelActivityTask scheduled_event_id=5
-          likely cause: calls were added, removed or put in another order, or the code depends on something that replay cannot repeat
-          remedy: deploy the code that wrote this history, and give the changed code to new runs only, under a workflow type of its own"#]],
+            [TMPRL1100] workflow code does not match its history
+            - recorded:  event 11 ActivityTaskCompleted scheduled_event_id=5
+            + attempted: command 1 RequestCancelActivityTask scheduled_event_id=5
+              likely cause: a call or a cancellation was added to the code, or moved in front of a wait, or the code depends on something that replay cannot repeat
+              remedy: take the call out again, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own"#]],
     );
 }
 

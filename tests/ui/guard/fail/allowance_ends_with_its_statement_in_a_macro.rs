@@ -1,0 +1,15 @@
+use sempre::{Workflow, WorkflowContext, handlers};
+#[derive(Workflow, Default)]
+struct Order;
+#[handlers]
+impl Order {
+    #[run]
+    async fn run(_: WorkflowContext<Self>) {
+        let _ = vec![{
+            #[allow_nondeterminism(reason = "only logged")]
+            std::env::args();
+            std::env::args()
+        }];
+    }
+}
+fn main() {}

@@ -9,8 +9,9 @@
 mod clock;
 pub mod conformance;
 mod fault;
+mod intercept;
 
-pub use self::{clock::ManualClock, fault::FaultStore};
+pub use self::{clock::ManualClock, fault::FaultStore, intercept::InterceptedStore};
 
 #[cfg(test)]
 mod tests;

@@ -19,6 +19,9 @@ mod shutdown;
 mod watchdog;
 
 pub use self::{
-    builder::EngineBuilder, clock::SystemClock, engine::Engine, error::StartEngineError,
+    builder::EngineBuilder,
+    clock::SystemClock,
+    engine::Engine,
+    error::StartEngineError,
     rest::{Rest, RestObserver, Turn},
 };

@@ -1,6 +1,7 @@
 //! Floor 8: what tests of workflows and of storage adapters are made with.
 //!
-//! [`FaultStore`] makes a store fail and wait on demand; [`ManualClock`] is moved by hand;
+//! A `TestEnvironment` (of `runtime`) is an engine in memory whose days pass in milliseconds;
+//! [`replay`] tells histories to the code that wrote them. [`FaultStore`] makes a store fail and wait on demand; [`ManualClock`] is moved by hand;
 //! [`conformance`] checks that a store keeps the rules of the port. Nothing here sleeps, and nothing
 //! depends on luck.
 //!
@@ -8,8 +9,13 @@
 
 mod clock;
 pub mod conformance;
+#[cfg(feature = "runtime")]
+mod environment;
 mod fault;
+pub mod replay;
 
+#[cfg(feature = "runtime")]
+pub use self::environment::{ActivityMock, MockAnswer, TestEnvironment, TestEnvironmentBuilder};
 pub use self::{clock::ManualClock, fault::FaultStore};
 
 #[cfg(test)]

@@ -1,0 +1,6 @@
+//! The test kit, as those who test workflows use it.
+
+mod fixture;
+mod mock;
+mod replay;
+mod time;

@@ -1,5 +1,7 @@
 //! The test kit, as those who test workflows use it.
 
+mod activity;
+mod attribute;
 mod fixture;
 mod mock;
 mod replay;

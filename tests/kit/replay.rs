@@ -11,26 +11,11 @@ use sempre::{
 };
 use sempre_tests::{Outcome, block_on};
 
-use crate::fixture::{Billing, Card, DAY, Fulfilment, Payment, Sleeper};
-
-#[test]
-fn an_unapproved_order_is_canceled_after_three_days() -> Outcome {
-    block_on(async {
-        let env = TestEnvironment::new();
-        env.activity(Billing::charge, |_card| Ok(Payment::fake()));
-        let order = env
-            .workflow::<Fulfilment>("order-1")
-            .start(Card("1".into()))
-            .await?;
-        assert!(matches!(order.result().await, Err(error) if error.is_timeout()));
-        env.assert_replays(&order).await;
-        Ok(())
-    })
-}
+use crate::fixture::{DAY, Fulfilment, Sleeper};
 
 /// Sleeps for as long as a count says that lies outside of its history.
 #[derive(Workflow, Default)]
-struct Fickle;
+pub(crate) struct Fickle;
 
 static RUNS: AtomicU32 = AtomicU32::new(0);
 

@@ -7,16 +7,26 @@
 //!
 //! Absent on purpose: anything that a program in production would use.
 
+mod activity;
 mod clock;
 pub mod conformance;
 #[cfg(feature = "runtime")]
 mod environment;
 mod fault;
 pub mod replay;
-
 #[cfg(feature = "runtime")]
-pub use self::environment::{ActivityMock, MockAnswer, TestEnvironment, TestEnvironmentBuilder};
-pub use self::{clock::ManualClock, fault::FaultStore};
+mod run;
+
+pub use self::{
+    activity::{ActivityEnvironment, AttemptError},
+    clock::ManualClock,
+    fault::FaultStore,
+};
+#[cfg(feature = "runtime")]
+pub use self::{
+    environment::{ActivityMock, MockAnswer, TestEnvironment, TestEnvironmentBuilder},
+    run::run_test,
+};
 
 #[cfg(test)]
 mod tests;

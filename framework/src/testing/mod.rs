@@ -11,6 +11,8 @@ mod activity;
 mod clock;
 pub mod conformance;
 #[cfg(feature = "runtime")]
+mod crash;
+#[cfg(feature = "runtime")]
 mod environment;
 mod fault;
 pub mod replay;
@@ -24,6 +26,7 @@ pub use self::{
 };
 #[cfg(feature = "runtime")]
 pub use self::{
+    crash::CrashRunner,
     environment::{ActivityMock, MockAnswer, TestEnvironment, TestEnvironmentBuilder},
     run::run_test,
 };

@@ -11,6 +11,7 @@ use crate::{
     storage::{MemoryStore, Store},
     testing::{
         ManualClock, TestEnvironment,
+        crash::ReportCrash,
         environment::{host::Host, skipper::TimeSkipper},
     },
     workflow::WorkflowHandlers,
@@ -73,7 +74,7 @@ impl TestEnvironmentBuilder {
     /// Puts something between each engine and its store, which may end the engine by failing.
     pub(in crate::testing) fn store(
         mut self,
-        open: impl Fn(MemoryStore) -> Arc<dyn Store> + Send + Sync + 'static,
+        open: impl Fn(MemoryStore, ReportCrash) -> Arc<dyn Store> + Send + Sync + 'static,
     ) -> Self {
         self.host.open_store = Some(Arc::new(open));
         self

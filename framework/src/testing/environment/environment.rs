@@ -99,9 +99,7 @@ impl TestEnvironment {
     }
 
     pub(super) fn on_host(host: Host) -> Self {
-        Self {
-            host: Arc::new(host),
-        }
+        Self { host: host.share() }
     }
 
     /// The execution with this id. Its workflow is registered, if it is not yet.

@@ -3,13 +3,15 @@
 use std::{
     collections::BTreeSet,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
     },
+    thread,
     time::Duration,
 };
 
 use derive_more::Debug;
+use futures::executor::block_on;
 
 use crate::{
     activity::{ActivityCode, ActivitySet},
@@ -17,7 +19,10 @@ use crate::{
     model::{ActivityType, StartOptions, TaskQueue},
     runtime::{Engine, EngineBuilder, StartEngineError},
     storage::{MemoryDisk, MemoryStore, Store},
-    testing::environment::{mock::Switchboard, skipper::TimeSkipper},
+    testing::{
+        crash::ReportCrash,
+        environment::{mock::Switchboard, skipper::TimeSkipper},
+    },
     workflow::{WorkflowHandlers, WorkflowRegistry},
 };
 
@@ -25,7 +30,7 @@ use crate::{
 pub(super) type Configure = Arc<dyn Fn(EngineBuilder) -> EngineBuilder + Send + Sync>;
 
 /// Makes the store of the next engine, from what the one before it has left.
-pub(super) type OpenStore = Arc<dyn Fn(MemoryStore) -> Arc<dyn Store> + Send + Sync>;
+pub(super) type OpenStore = Arc<dyn Fn(MemoryStore, ReportCrash) -> Arc<dyn Store> + Send + Sync>;
 
 /// An engine, and all that is needed to start it again.
 #[derive(Debug)]
@@ -40,6 +45,9 @@ pub(super) struct Host {
     /// Whether something was added that the running engine does not know.
     is_outdated: AtomicBool,
     running: futures::lock::Mutex<Option<Running>>,
+    /// This host, for those who outlive it.
+    #[debug(skip)]
+    shared: Weak<Self>,
 }
 
 /// What has been registered so far.
@@ -80,7 +88,16 @@ impl Host {
             activities: Switchboard::default(),
             is_outdated: AtomicBool::new(false),
             running: futures::lock::Mutex::default(),
+            shared: Weak::new(),
         }
+    }
+
+    /// The host, with which its engines can speak.
+    pub(super) fn share(mut self) -> Arc<Self> {
+        Arc::new_cyclic(|shared| {
+            self.shared = shared.clone();
+            self
+        })
     }
 
     /// Adds a workflow, if its type is not known yet.
@@ -147,13 +164,34 @@ impl Host {
         running.as_ref().is_none_or(|now| now.life != life.number)
     }
 
-    /// Ends the engine as a crash would, and starts another one on what it has left.
+    /// Waits until another engine runs in the place of one that has crashed.
     pub(super) async fn crash(&self, life: &Life) -> Result<(), StartEngineError> {
+        self.replace_crashed(life.number).await
+    }
+
+    async fn replace_crashed(&self, life: u64) -> Result<(), StartEngineError> {
         let mut running = self.running.lock().await;
-        if let Some(current) = running.take_if(|now| now.life == life.number) {
-            *running = Some(self.next(Some(current)).await?);
+        if let Some(Running { engine, disk, .. }) = running.take_if(|now| now.life == life) {
+            // Nobody waits for the threads of a process that has crashed.
+            drop(engine);
+            *running = Some(self.start(life + 1, disk.copy()).await?);
         }
         Ok(())
+    }
+
+    /// What an engine's store calls when the engine crashes.
+    fn report_crash(&self, life: u64) -> ReportCrash {
+        let host = self.shared.clone();
+        Arc::new(move || {
+            let host = host.clone();
+            // On a thread of its own: the one that calls belongs to the engine.
+            thread::spawn(move || {
+                let Some(host) = host.upgrade() else { return };
+                if let Err(error) = block_on(host.replace_crashed(life)) {
+                    tracing::error!(%error, "the engine does not start after its crash");
+                }
+            });
+        })
     }
 
     /// Ends the engine.
@@ -164,17 +202,18 @@ impl Host {
     }
 
     async fn next(&self, before: Option<Running>) -> Result<Running, StartEngineError> {
-        let (life, disk) = match before {
-            None => (1, MemoryDisk::new()),
-            Some(before) => {
-                before.engine.shutdown().await;
-                // A thread that does not end may hold the disk for ever.
-                (before.life + 1, before.disk.copy())
-            }
+        let Some(Running { engine, life, disk }) = before else {
+            return self.start(1, MemoryDisk::new()).await;
         };
+        engine.shutdown().await;
+        // A thread that does not end may hold the disk for ever.
+        self.start(life + 1, disk.copy()).await
+    }
+
+    async fn start(&self, life: u64, disk: MemoryDisk) -> Result<Running, StartEngineError> {
         let store = MemoryStore::open(&disk)?;
         let store: Arc<dyn Store> = match &self.open_store {
-            Some(open) => open(store),
+            Some(open) => open(store, self.report_crash(life)),
             None => Arc::new(store),
         };
         let Known {
@@ -184,7 +223,7 @@ impl Host {
         } = self.known().clone();
         let mut builder = Engine::on_store(store)
             .clock(self.skipper.clock().clone())
-            .rest_observer(Arc::new(self.skipper.clone()))
+            .rest_observer(self.skipper.observe_next())
             .shutdown_grace(Duration::ZERO);
         for workflow in workflows {
             builder = workflow(builder);

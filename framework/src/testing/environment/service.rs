@@ -40,6 +40,35 @@ impl HostedService {
         .boxed()
     }
 
+    /// Asks for a change, and takes it as made if a history that has closed meanwhile says so.
+    ///
+    /// A change that was written just before a crash has no answer, and is refused when it is asked
+    /// for again because it has closed the run.
+    fn change(
+        &self,
+        target: Target,
+        is_recorded: impl Fn(&EventAttributes) -> bool + Send + Sync + 'static,
+        ask: impl Fn(&dyn WorkflowService) -> Answer<()> + Send + Sync + 'static,
+    ) -> Answer<()> {
+        let service = self.clone();
+        async move {
+            let _pending = service.host.skipper.begin_request();
+            let answer = service.ask(ask).await;
+            if service.host.open_store.is_some() && matches!(answer, Err(Refusal::Rejected(_))) {
+                let history = service.ask(move |engine| engine.history(target.clone()));
+                if history
+                    .await?
+                    .iter()
+                    .any(|event| is_recorded(&event.attributes))
+                {
+                    return Ok(());
+                }
+            }
+            answer
+        }
+        .boxed()
+    }
+
     /// Asks until the engine that was asked is the one that still runs.
     async fn ask<T>(
         &self,
@@ -78,15 +107,38 @@ impl WorkflowService for HostedService {
     }
 
     fn signal(&self, target: Target, message: SignalMessage) -> Answer<()> {
-        self.request(move |engine| engine.signal(target.clone(), message.clone()))
+        let request_id = message.request_id.clone();
+        let is_recorded = move |event: &EventAttributes| match event {
+            EventAttributes::WorkflowExecutionSignaled(event) => event.request_id == request_id,
+            _ => false,
+        };
+        self.change(target.clone(), is_recorded, move |engine| {
+            engine.signal(target.clone(), message.clone())
+        })
     }
 
     fn request_cancel(&self, target: Target, message: RequestCancel) -> Answer<()> {
-        self.request(move |engine| engine.request_cancel(target.clone(), message.clone()))
+        let request_id = message.request_id.clone();
+        let is_recorded = move |event: &EventAttributes| match event {
+            EventAttributes::WorkflowExecutionCancelRequested(event) => {
+                event.request_id == request_id
+            }
+            _ => false,
+        };
+        self.change(target.clone(), is_recorded, move |engine| {
+            engine.request_cancel(target.clone(), message.clone())
+        })
     }
 
     fn terminate(&self, target: Target, message: Terminate) -> Answer<()> {
-        self.request(move |engine| engine.terminate(target.clone(), message.clone()))
+        let reason = message.reason.clone();
+        let is_recorded = move |event: &EventAttributes| match event {
+            EventAttributes::WorkflowExecutionTerminated(event) => event.reason == reason,
+            _ => false,
+        };
+        self.change(target.clone(), is_recorded, move |engine| {
+            engine.terminate(target.clone(), message.clone())
+        })
     }
 
     fn query(&self, target: Target, name: QueryName, input: Payloads) -> Answer<Payload> {

@@ -37,6 +37,8 @@ pub(super) struct TimeSkipper {
 
 #[derive(Debug, Default)]
 struct State {
+    /// The engine that counts; those before it may still be ending.
+    engine: u64,
     turn: Turn,
     /// Requests of the test that have no answer yet.
     requests: usize,
@@ -81,6 +83,16 @@ impl TimeSkipper {
     /// The clock that is moved.
     pub(super) fn clock(&self) -> &ManualClock {
         &self.clock
+    }
+
+    /// What the next engine tells when it comes to rest; those before it count no more.
+    pub(super) fn observe_next(&self) -> Arc<dyn RestObserver> {
+        let mut state = self.lock();
+        state.engine += 1;
+        Arc::new(EngineObserver {
+            engine: state.engine,
+            skipper: self.clone(),
+        })
     }
 
     /// A request is on its way, for as long as what is returned lives.
@@ -172,21 +184,36 @@ impl State {
     }
 }
 
-impl RestObserver for TimeSkipper {
+/// One engine, as the skipper sees it.
+#[derive(Debug)]
+struct EngineObserver {
+    skipper: TimeSkipper,
+    engine: u64,
+}
+
+impl RestObserver for EngineObserver {
     fn begins(&self, turn: Turn) {
-        let mut state = self.lock();
-        state.turn = turn;
-        state.calm = None;
+        let mut state = self.skipper.lock();
+        if state.engine == self.engine {
+            state.turn = turn;
+            state.calm = None;
+        }
     }
 
     fn rests(&self, rest: Rest) -> bool {
-        let step = self.lock().next_step(rest, &self.clock);
+        let step = {
+            let mut state = self.skipper.lock();
+            if state.engine != self.engine {
+                return false;
+            }
+            state.next_step(rest, &self.skipper.clock)
+        };
         // Without the lock: whoever is woken here may look at the clock, or at this.
         match step {
             Step::Stand => false,
             Step::Look => true,
             Step::Move(to) => {
-                self.clock.set(to);
+                self.skipper.clock.set(to);
                 true
             }
             Step::Arrive(arrive) => {

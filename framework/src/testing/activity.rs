@@ -162,10 +162,6 @@ impl ActivityEnvironment {
     /// # Panics
     /// If the activity is not one of the set, and if the activity panics.
     #[expect(
-        clippy::needless_pass_by_value,
-        reason = "an activity is named by its value, as in a workflow"
-    )]
-    #[expect(
         clippy::panic,
         reason = "a test of an activity that is not there has failed"
     )]

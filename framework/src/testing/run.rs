@@ -30,15 +30,13 @@ pub fn run_test<F: Future>(
     runtime.block_on(async {
         let environment = builder.build();
         let test = test(environment.clone());
-        match tokio::time::timeout(PATIENCE, test).await {
-            Ok(output) => {
-                environment.shutdown().await;
-                output
-            }
-            Err(_) => panic!(
+        let Ok(output) = tokio::time::timeout(PATIENCE, test).await else {
+            panic!(
                 "the test waits for something that never comes; time stands still while an \
                  activity runs, and passes only while the test waits for a result or skips"
-            ),
-        }
+            )
+        };
+        environment.shutdown().await;
+        output
     })
 }

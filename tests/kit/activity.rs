@@ -9,20 +9,20 @@ use crate::fixture::{Billing, Card, Payment};
 /// Reports until it is told to stop.
 #[activity(start_to_close = "1h", heartbeat = "30s")]
 async fn watch(ctx: ActivityContext, step: u32) -> Result<u32, Canceled> {
-    ctx.heartbeat(&step).expect("a number can be written");
+    ctx.heartbeat(&step).map_err(|_| Canceled)?;
     ctx.cancelled().await;
     Err(Canceled)
 }
 
 #[activity(start_to_close = "1h")]
 fn attempts(ctx: ActivityContext) -> (u32, Option<String>) {
-    let details = ctx.heartbeat_details().expect("it was a text");
+    let details = ctx.heartbeat_details().unwrap_or_default();
     (ctx.info().attempt, details)
 }
 
 #[activity(start_to_close = "1h")]
 fn broken(what: String) {
-    panic!("{what} is broken");
+    assert!(what.is_empty(), "{what} is broken");
 }
 
 #[test]

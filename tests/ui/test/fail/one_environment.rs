@@ -1,6 +1,6 @@
 use sempre::testing::TestEnvironment;
 
 #[sempre::test]
-async fn broken(one: TestEnvironment, other: TestEnvironment) {}
+async fn broken(_: TestEnvironment, _: TestEnvironment) {}
 
 fn main() {}

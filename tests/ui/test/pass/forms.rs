@@ -1,7 +1,6 @@
 //! Every documented form of a test.
 #![deny(warnings)]
 
-use sempre::testing::TestEnvironment;
 use sempre::{Workflow, WorkflowContext, handlers};
 
 #[derive(Workflow, Default)]
@@ -14,12 +13,12 @@ impl Nothing {
 }
 
 #[sempre::test]
-async fn an_environment(env: TestEnvironment) {
+async fn an_environment(env: sempre::testing::TestEnvironment) {
     env.workflow::<Nothing>("nothing").start(()).await?;
 }
 
 #[sempre::test(workflows(Nothing, self::Nothing,), crate = ::sempre)]
-async fn workflows(_: TestEnvironment) -> Result<(), std::num::ParseIntError> {
+async fn workflows(_: sempre::testing::TestEnvironment) -> Result<(), std::num::ParseIntError> {
     "1".parse::<u32>().map(drop)
 }
 

@@ -37,7 +37,7 @@ use crate::{
 ///
 /// # Examples
 /// ```
-/// use sempre::{ActivityError, Workflow, WorkflowContext, activity, handlers};
+/// use sempre::{Canceled, Workflow, WorkflowContext, activity, handlers};
 /// use sempre::testing::TestEnvironment;
 /// use std::{convert::Infallible, time::Duration};
 ///
@@ -52,10 +52,10 @@ use crate::{
 /// #[handlers]
 /// impl Subscription {
 ///     #[run]
-///     async fn run(ctx: WorkflowContext<Self>) -> Result<u32, ActivityError<Infallible>> {
+///     async fn run(ctx: WorkflowContext<Self>) -> Result<u32, Canceled> {
 ///         let mut paid = 0;
 ///         for _month in 0..12 {
-///             paid += ctx.activity(charge, 10).await?;
+///             paid += ctx.activity(charge, 10).await.unwrap_or_default();
 ///             ctx.sleep(Duration::from_secs(30 * 86_400)).await?;
 ///         }
 ///         Ok(paid)

@@ -20,5 +20,9 @@ pub mod determinism {}
 #[doc = include_str!("../docs/guide/testing-and-determinism.md")]
 pub mod testing_and_determinism {}
 
+#[cfg(feature = "testing")]
+#[doc = include_str!("../docs/guide/testing.md")]
+pub mod testing {}
+
 #[doc = include_str!("../docs/guide/operations.md")]
 pub mod operations {}

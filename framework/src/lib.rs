@@ -66,7 +66,7 @@
 //! | feature   | default | brings                                                               |
 //! |-----------|---------|----------------------------------------------------------------------|
 //! | `runtime` | yes     | [`Engine`] and what it is made of: actors, dispatcher, client         |
-//! | `testing` | no      | a clock moved by hand, a store that fails on demand, the rules of stores |
+//! | `testing` | no      | a test environment that skips idle time, replay checks, faulty stores |
 //!
 //! Without `runtime` there is no actor, no thread and no async runtime: definitions, the two pure
 //! machines, the authors' side and the stores.
@@ -110,6 +110,8 @@ pub mod workflow;
 pub mod __macro_support;
 mod macros;
 
+#[cfg(all(feature = "runtime", feature = "testing"))]
+pub use crate::macros::test;
 pub use crate::{
     activity::ActivityContext,
     definition::{ApplicationFailure, Failure, Workflow},

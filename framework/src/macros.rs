@@ -130,3 +130,33 @@ pub use sempre_macros::activity;
 /// assert_eq!(order.approved_by().as_deref(), Some("ada"));
 /// ```
 pub use sempre_macros::handlers;
+#[cfg(all(feature = "runtime", feature = "testing"))]
+#[doc(inline)]
+/// # Examples
+/// ```
+/// use sempre::{Canceled, Workflow, WorkflowContext, handlers, testing::TestEnvironment};
+/// use std::time::Duration;
+///
+/// #[derive(Workflow, Default)]
+/// struct Reminder;
+///
+/// #[handlers]
+/// impl Reminder {
+///     #[run]
+///     async fn run(ctx: WorkflowContext<Self>, days: u32) -> Result<u32, Canceled> {
+///         ctx.sleep(days * Duration::from_secs(86_400)).await?;
+///         Ok(days)
+///     }
+/// }
+///
+/// # mod tests { use super::*;
+/// #[sempre::test]
+/// # pub
+/// async fn a_reminder_comes_after_thirty_days(env: TestEnvironment) {
+///     let reminder = env.workflow::<Reminder>("r").start(30).await?;
+///     assert_eq!(reminder.result().await?, 30);
+///     env.assert_replays(&reminder).await;
+/// }
+/// # }
+/// ```
+pub use sempre_macros::test;

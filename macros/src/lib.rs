@@ -20,6 +20,7 @@ mod option;
 mod path;
 mod signature;
 mod symbol;
+mod test;
 mod workflow;
 
 use proc_macro::TokenStream;
@@ -173,4 +174,30 @@ pub fn activities(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Failure, attributes(failure))]
 pub fn derive_failure(item: TokenStream) -> TokenStream {
     entry::expand(|diagnostics| failure::derive(item.into(), diagnostics))
+}
+
+/// Makes an `async fn` a test of workflows.
+///
+/// ```text
+/// #[sempre::test]
+/// async fn an_order_waits_for_three_days(env: TestEnvironment) { … }
+/// ```
+///
+/// The function is given a test environment: an engine in memory that skips idle time. The
+/// parameter may be left out. Each test has a runtime and an environment of its own.
+///
+/// * A test that returns something returns what any `#[test]` may. In one whose return type is not
+///   written `?` is allowed all the same, with every error; it ends where its block ends, and not
+///   at a `return`.
+/// * `#[should_panic]`, `#[ignore]` and all other attributes stay.
+/// * A test that waits for a whole minute of the machine's time is given up: what it waits for
+///   never comes.
+///
+/// | option              | meaning                                                          |
+/// |---------------------|------------------------------------------------------------------|
+/// | `workflows(A, B)`   | workflows known from the beginning; those that the test names are known anyway |
+/// | `crate = path`      | where sempre is; default: `::sempre`                             |
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    entry::expand(|diagnostics| test::test(args.into(), item.into(), diagnostics))
 }

@@ -38,6 +38,8 @@ pub(crate) mod option {
     pub(crate) const NON_RETRYABLE: &str = "non_retryable";
     pub(crate) const RETRY_AFTER: &str = "retry_after";
     pub(crate) const CAUSE: &str = "cause";
+
+    pub(crate) const WORKFLOWS: &str = "workflows";
 }
 
 /// The types that are known by their name, because a macro sees no more of them.

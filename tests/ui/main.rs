@@ -6,7 +6,7 @@
 #[test]
 fn every_documented_form_compiles_and_every_mistake_is_explained() {
     let cases = trybuild::TestCases::new();
-    for folder in ["workflow", "guard", "activity", "failure", "handle"] {
+    for folder in ["workflow", "guard", "activity", "failure", "handle", "test"] {
         cases.pass(format!("ui/{folder}/pass/*.rs"));
         cases.compile_fail(format!("ui/{folder}/fail/*.rs"));
     }

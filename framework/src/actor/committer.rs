@@ -109,6 +109,7 @@ impl CommitHandle {
 
     /// Hands a transition over. Blocks only while the committer's queue is full.
     pub fn submit(&self, commit: Commit, ticket: u64) {
+        self.mark.set_submitted(ticket);
         let (mark, retired) = (Arc::clone(&self.mark), Arc::clone(&self.retired));
         let submission = Submission {
             commit,

@@ -15,6 +15,10 @@ use futures::task::AtomicWaker;
 #[derive(Debug, Default)]
 pub struct DurableMark {
     ticket: AtomicU64,
+    /// The last ticket that was handed over.
+    submitted: AtomicU64,
+    /// The last ticket whose effects the shard has released.
+    released: AtomicU64,
     failure: OnceLock<String>,
     #[debug(skip)]
     shard: AtomicWaker,
@@ -29,6 +33,23 @@ impl DurableMark {
     /// Why nothing more will become durable, if that is so.
     pub fn failure(&self) -> Option<&str> {
         self.failure.get().map(String::as_str)
+    }
+
+    /// How many transitions were handed over, and how many of them still have effects to release.
+    pub fn progress(&self) -> (u64, u64) {
+        let released = self.released.load(Ordering::Acquire);
+        let submitted = self.submitted.load(Ordering::Acquire);
+        (submitted, submitted.saturating_sub(released))
+    }
+
+    /// Takes note that a transition is handed over.
+    pub(super) fn set_submitted(&self, ticket: u64) {
+        self.submitted.store(ticket, Ordering::Release);
+    }
+
+    /// Takes note that the effects of the transitions up to this ticket are being released.
+    pub(super) fn set_released(&self, ticket: u64) {
+        self.released.store(ticket, Ordering::Release);
     }
 
     /// Waits until the mark has moved past `seen` or has failed.

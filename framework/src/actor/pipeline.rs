@@ -102,6 +102,7 @@ impl Pipeline {
     /// Looks at the mark, and takes out all that may be released now.
     pub(super) fn take_released(&mut self) -> (Vec<Release>, Fate) {
         self.durable = self.committer.mark().ticket();
+        self.committer.mark().set_released(self.durable);
         let due = self
             .held
             .partition_point(|(ticket, _)| *ticket <= self.durable);

@@ -6,6 +6,7 @@
 mod activity;
 mod failure;
 mod handle;
+mod test;
 mod workflow;
 
 pub use std::{
@@ -18,6 +19,7 @@ pub use futures::future::LocalBoxFuture;
 pub use self::{
     activity::{async_activity, blocking_activity},
     failure::{FailureReader, FailureWriter},
+    test::{TestResult, assert_passed},
     workflow::{
         answer_query, begin_signal, handle_signal, run, run_without_error,
         state_without_init_handler,

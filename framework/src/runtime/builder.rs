@@ -15,7 +15,7 @@ use crate::{
     clock::{Clock, SharedClock},
     dispatch::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
     model::{ActivityType, Identity, StartOptions, TaskQueue, WorkflowType},
-    runtime::{Engine, StartEngineError, SystemClock},
+    runtime::{Engine, RestObserver, StartEngineError, SystemClock},
     storage::{Durability, SledOptions, SledStore, StorageError, Store},
     supervision::RestartPolicy,
     workflow::{WorkflowHandlers, WorkflowRegistry},
@@ -70,6 +70,8 @@ pub struct EngineBuilder {
     pub(super) shutdown_grace: Duration,
     pub(super) task_budget: Duration,
     pub(super) blocking_threads_max: usize,
+    #[debug(skip)]
+    pub(super) rest_observer: Option<Arc<dyn RestObserver>>,
     repeated_workflows: Vec<WorkflowType>,
     repeated_activities: Vec<(ActivityType, TaskQueue)>,
 }
@@ -96,6 +98,7 @@ impl EngineBuilder {
             shutdown_grace: Duration::from_secs(10),
             task_budget: Duration::from_secs(10),
             blocking_threads_max: 512,
+            rest_observer: None,
             repeated_workflows: Vec::new(),
             repeated_activities: Vec::new(),
         }
@@ -216,6 +219,14 @@ impl EngineBuilder {
     /// their clocks run. Default: 512; at least 1.
     pub fn blocking_threads_max(mut self, threads: usize) -> Self {
         self.blocking_threads_max = threads.max(1);
+        self
+    }
+
+    /// Sets who is told when a thread of the engine comes to rest. Default: nobody.
+    ///
+    /// For whoever drives the engine's clock, as a test environment does.
+    pub fn rest_observer(mut self, observer: Arc<dyn RestObserver>) -> Self {
+        self.rest_observer = Some(observer);
         self
     }
 

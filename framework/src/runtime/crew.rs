@@ -14,9 +14,10 @@ use crate::{
     dispatch::{BlockingPool, TaskQueues},
     model::Identity,
     runtime::{
-        EngineBuilder, StartEngineError,
+        EngineBuilder, RestObserver, StartEngineError, Turn,
         lane::{Lane, LaneAddress, LanePlan},
         recovery,
+        rest::RestReport,
         route::Routes,
     },
     storage::Store,
@@ -38,6 +39,8 @@ pub(super) struct Equipment {
     identity: Identity,
     options: ShardOptions,
     restart_policy: RestartPolicy,
+    #[debug(skip)]
+    rest_observer: Option<Arc<dyn RestObserver>>,
     shards: usize,
 }
 
@@ -64,6 +67,7 @@ impl Equipment {
             identity: builder.identity,
             options: builder.shard_options,
             restart_policy: builder.restart_policy,
+            rest_observer: builder.rest_observer,
             shards: builder.threads,
         })
     }
@@ -82,12 +86,19 @@ impl Equipment {
             options: self.options,
             watch: ThreadWatch::new(Arc::clone(&self.bell)),
         };
+        let rest = self.rest_observer.as_ref().map(|observer| RestReport {
+            observer: Arc::clone(observer),
+            turn: Turn::default(),
+            queues: Arc::clone(&self.queues),
+            mark: Arc::clone(services.committer.mark()),
+        });
         let plan = LanePlan {
             index,
             services,
             queues: Arc::clone(&self.queues),
             blocking: self.blocking.clone(),
             restart_policy: self.restart_policy,
+            rest,
             recovered,
         };
         plan.start()

@@ -149,6 +149,11 @@ impl Engine {
         WorkflowHandle::new(service, self.inner.identity.clone(), workflow_id.into())
     }
 
+    /// The engine as its clients see it: what the handles of its executions speak to.
+    pub fn service(&self) -> Arc<dyn WorkflowService> {
+        Arc::clone(&self.inner.service)
+    }
+
     /// The executions that broke too often and are left alone, oldest first.
     ///
     /// # Examples

@@ -11,6 +11,7 @@ use crate::{
         RecoveredRun, Shard, ShardConfig, ShardServices, ThreadWatch, committer::CommitHandle,
     },
     dispatch::{BlockingPool, DispatcherHandle, LaneSlots, TaskQueues},
+    runtime::rest::RestReport,
     supervision::RestartPolicy,
 };
 
@@ -21,6 +22,8 @@ pub(super) struct LanePlan {
     pub(super) queues: Arc<TaskQueues>,
     pub(super) blocking: BlockingPool,
     pub(super) restart_policy: RestartPolicy,
+    /// Whom to tell when the thread comes to rest, if anybody wants to know.
+    pub(super) rest: Option<RestReport>,
     pub(super) recovered: Vec<RecoveredRun>,
 }
 
@@ -116,9 +119,12 @@ impl LanePlan {
         ready: &std::sync::mpsc::SyncSender<std::io::Result<Addr<Shard>>>,
         stopped: oneshot::Receiver<()>,
     ) {
-        let built = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all();
+        if let Some(rest) = self.rest.clone() {
+            builder.on_thread_park(move || rest.send());
+        }
+        let built = builder.build();
         // If nobody waits for the answer any more, the stop signal is gone too.
         let runtime = match built {
             Ok(runtime) => runtime,
@@ -126,6 +132,10 @@ impl LanePlan {
         };
         let system = actix::System::with_tokio_rt(|| runtime);
         system.block_on(async move {
+            if let Some(rest) = &self.rest {
+                rest.observer.begins(rest.turn.clone());
+                actix::spawn(rest.turn.clone().serve());
+            }
             let address = Shard::create(|ctx: &mut Context<Shard>| self.shard(slots, ctx));
             let _gone = ready.send(Ok(address));
             let _stopped = stopped.await;

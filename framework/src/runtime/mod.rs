@@ -13,12 +13,17 @@ mod engine;
 mod error;
 mod lane;
 mod recovery;
+mod rest;
 mod route;
 mod shutdown;
 mod watchdog;
 
 pub use self::{
-    builder::EngineBuilder, clock::SystemClock, engine::Engine, error::StartEngineError,
+    builder::EngineBuilder,
+    clock::SystemClock,
+    engine::Engine,
+    error::StartEngineError,
+    rest::{Rest, RestObserver, Turn},
 };
 
 #[cfg(test)]

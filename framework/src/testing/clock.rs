@@ -14,7 +14,7 @@ use futures::{FutureExt as _, future::BoxFuture};
 use crate::{clock::Clock, model::Timestamp};
 
 /// The time a manual clock begins with: 2026-01-01T00:00:00Z.
-const BEGINNING: Timestamp = Timestamp::from_secs(1_767_225_600);
+pub(super) const BEGINNING: Timestamp = Timestamp::from_secs(1_767_225_600);
 
 /// A clock that stands still until it is told to move.
 ///

@@ -1,0 +1,164 @@
+//! The engine of a test environment as its handles see it.
+//!
+//! Each request says that it is under way, so that time stands still meanwhile, and waiting for a
+//! result says so, so that time may pass.
+
+use std::sync::Arc;
+
+use derive_more::Debug;
+use futures::FutureExt as _;
+
+use crate::{
+    actor::{Description, Refusal, StartRequest, Started, Target},
+    client::{Answer, WorkflowService},
+    engine::execution::decide::{RequestCancel, SignalMessage, Terminate},
+    model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName},
+    runtime::StartEngineError,
+    testing::environment::host::Host,
+};
+
+/// Hands requests to whichever engine runs, starting it if need be.
+#[derive(Clone, Debug)]
+pub(super) struct HostedService {
+    host: Arc<Host>,
+}
+
+impl HostedService {
+    pub(super) fn new(host: Arc<Host>) -> Self {
+        Self { host }
+    }
+
+    fn request<T: Send + 'static>(
+        &self,
+        ask: impl Fn(&dyn WorkflowService) -> Answer<T> + Send + Sync + 'static,
+    ) -> Answer<T> {
+        let service = self.clone();
+        async move {
+            let _pending = service.host.skipper.begin_request();
+            service.ask(ask).await
+        }
+        .boxed()
+    }
+
+    /// Asks for a change, and takes it as made if a history that has closed meanwhile says so.
+    ///
+    /// A change that was written just before a crash has no answer, and is refused when it is asked
+    /// for again because it has closed the run.
+    fn change(
+        &self,
+        target: Target,
+        is_recorded: impl Fn(&EventAttributes) -> bool + Send + Sync + 'static,
+        ask: impl Fn(&dyn WorkflowService) -> Answer<()> + Send + Sync + 'static,
+    ) -> Answer<()> {
+        let service = self.clone();
+        async move {
+            let _pending = service.host.skipper.begin_request();
+            let answer = service.ask(ask).await;
+            if service.host.open_store.is_some() && matches!(answer, Err(Refusal::Rejected(_))) {
+                let history = service.ask(move |engine| engine.history(target.clone()));
+                if history
+                    .await?
+                    .iter()
+                    .any(|event| is_recorded(&event.attributes))
+                {
+                    return Ok(());
+                }
+            }
+            answer
+        }
+        .boxed()
+    }
+
+    /// Asks until the engine that was asked is the one that still runs.
+    async fn ask<T>(
+        &self,
+        ask: impl Fn(&dyn WorkflowService) -> Answer<T> + Send + Sync,
+    ) -> Result<T, Refusal> {
+        // Bound: one round per engine that ended meanwhile.
+        loop {
+            let life = self
+                .host
+                .life()
+                .await
+                .map_err(|error| unavailable(&error))?;
+            let answer = ask(&*life.engine.service()).await;
+            let Err(refusal) = answer else { return answer };
+            match refusal {
+                Refusal::Unavailable { .. } if self.host.is_over(&life).await => {}
+                Refusal::Storage { .. } if self.host.open_store.is_some() => {
+                    let next = self.host.crash(&life).await;
+                    next.map_err(|error| unavailable(&error))?;
+                }
+                refusal => return Err(refusal),
+            }
+        }
+    }
+}
+
+fn unavailable(error: &StartEngineError) -> Refusal {
+    Refusal::Unavailable {
+        reason: format!("it does not start: {error}"),
+    }
+}
+
+impl WorkflowService for HostedService {
+    fn start(&self, request: StartRequest) -> Answer<Started> {
+        self.request(move |engine| engine.start(request.clone()))
+    }
+
+    fn signal(&self, target: Target, message: SignalMessage) -> Answer<()> {
+        let request_id = message.request_id.clone();
+        let is_recorded = move |event: &EventAttributes| match event {
+            EventAttributes::WorkflowExecutionSignaled(event) => event.request_id == request_id,
+            _ => false,
+        };
+        self.change(target.clone(), is_recorded, move |engine| {
+            engine.signal(target.clone(), message.clone())
+        })
+    }
+
+    fn request_cancel(&self, target: Target, message: RequestCancel) -> Answer<()> {
+        let request_id = message.request_id.clone();
+        let is_recorded = move |event: &EventAttributes| match event {
+            EventAttributes::WorkflowExecutionCancelRequested(event) => {
+                event.request_id == request_id
+            }
+            _ => false,
+        };
+        self.change(target.clone(), is_recorded, move |engine| {
+            engine.request_cancel(target.clone(), message.clone())
+        })
+    }
+
+    fn terminate(&self, target: Target, message: Terminate) -> Answer<()> {
+        let reason = message.reason.clone();
+        let is_recorded = move |event: &EventAttributes| match event {
+            EventAttributes::WorkflowExecutionTerminated(event) => event.reason == reason,
+            _ => false,
+        };
+        self.change(target.clone(), is_recorded, move |engine| {
+            engine.terminate(target.clone(), message.clone())
+        })
+    }
+
+    fn query(&self, target: Target, name: QueryName, input: Payloads) -> Answer<Payload> {
+        self.request(move |engine| engine.query(target.clone(), name.clone(), input.clone()))
+    }
+
+    fn await_close(&self, target: Target) -> Answer<EventAttributes> {
+        let service = self.clone();
+        async move {
+            let closed = service.ask(move |engine| engine.await_close(target.clone()));
+            service.host.skipper.wait_for(closed).await
+        }
+        .boxed()
+    }
+
+    fn describe(&self, target: Target) -> Answer<Box<Description>> {
+        self.request(move |engine| engine.describe(target.clone()))
+    }
+
+    fn history(&self, target: Target) -> Answer<Vec<HistoryEvent>> {
+        self.request(move |engine| engine.history(target.clone()))
+    }
+}

@@ -1,0 +1,127 @@
+//! Telling a history to code, as a whole and task by task.
+
+use crate::{
+    engine::{replay::Replayer, task::WorkflowTask},
+    model::{EventAttributes, History, HistoryEvent, WorkflowType},
+    testing::replay::{ReplayError, ReplayMismatch, answer},
+    workflow::{Driver, ProgramFactory, WorkflowHandlers},
+};
+
+/// What a replay check has gone through.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct ReplaySummary {
+    /// Events of the history.
+    pub events: usize,
+    /// Workflow tasks whose answers were given again.
+    pub workflow_tasks: usize,
+}
+
+/// Checks that a workflow's code says to a history what the history says.
+///
+/// # Examples
+/// ```
+/// use sempre::{Canceled, Workflow, WorkflowContext, handlers};
+/// use sempre::testing::{TestEnvironment, replay};
+/// use std::time::Duration;
+///
+/// #[derive(Workflow, Default)]
+/// struct Reminder;
+///
+/// #[handlers]
+/// impl Reminder {
+///     #[run]
+///     async fn run(ctx: WorkflowContext<Self>) -> Result<(), Canceled> {
+///         ctx.sleep(Duration::from_secs(86_400)).await
+///     }
+/// }
+///
+/// /// The same workflow, after somebody took the pause out.
+/// #[derive(Workflow, Default)]
+/// #[workflow(name = "Reminder")]
+/// struct Changed;
+///
+/// #[handlers]
+/// impl Changed {
+///     #[run]
+///     async fn run(_: WorkflowContext<Self>) {}
+/// }
+///
+/// # #[actix::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let env = TestEnvironment::new();
+/// let reminder = env.workflow::<Reminder>("r").start(()).await?;
+/// reminder.result().await?;
+/// let history = reminder.history().await?;
+///
+/// assert_eq!(replay::check::<Reminder>(&history)?.workflow_tasks, 2);
+/// let report = replay::check::<Changed>(&history).unwrap_err().to_string();
+/// assert!(report.contains("recorded:  event 5 TimerStarted timer_id=1"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// [`ReplayError`] with the first thing that is not so.
+pub fn check<W: WorkflowHandlers>(history: &History) -> Result<ReplaySummary, ReplayError> {
+    if let Some(EventAttributes::WorkflowExecutionStarted(started)) = history.attributes().next()
+        && started.workflow_type.as_str() != W::TYPE
+    {
+        let mismatch = ReplayMismatch::OtherType {
+            recorded: started.workflow_type.clone(),
+            checked: WorkflowType::new(W::TYPE),
+        };
+        return Err(ReplayError::new(history, mismatch));
+    }
+    check_program(history, || Box::new(Driver::<W>::new()))
+}
+
+/// The same for a program that a registry made; whether it is of the right type is not asked.
+///
+/// # Errors
+/// [`ReplayError`] with the first thing that is not so.
+pub fn check_program(
+    history: &History,
+    make: ProgramFactory,
+) -> Result<ReplaySummary, ReplayError> {
+    compare(history, make).map_err(|mismatch| ReplayError::new(history, mismatch))
+}
+
+fn compare(history: &History, make: ProgramFactory) -> Result<ReplaySummary, ReplayMismatch> {
+    let malformed = |message: String| ReplayMismatch::Malformed { message };
+    history
+        .check_grammar()
+        .map_err(|violation| malformed(violation.to_string()))?;
+    let events = &history.events;
+    Replayer::new(make())
+        .handle_history(events)
+        .map_err(|failure| ReplayMismatch::Diverged {
+            message: failure.failure.message,
+        })?;
+    let mut workflow_tasks = 0;
+    for (at, event) in events.iter().enumerate() {
+        let EventAttributes::WorkflowTaskCompleted(completed) = &event.attributes else {
+            continue;
+        };
+        let (before, after) = events.split_at(at);
+        let task = WorkflowTask {
+            events: before.to_vec(),
+        };
+        let answer = Replayer::new(make())
+            .handle_workflow_task(&task)
+            .map_err(|failure| ReplayMismatch::Diverged {
+                message: failure.failure.message,
+            })?;
+        let recorded: Vec<&HistoryEvent> = after
+            .iter()
+            .skip(1)
+            .take_while(|event| event.event_type().is_command_event())
+            .collect();
+        answer::check(event.id, &answer, completed, &recorded)?;
+        workflow_tasks += 1;
+    }
+    Ok(ReplaySummary {
+        events: events.len(),
+        workflow_tasks,
+    })
+}

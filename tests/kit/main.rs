@@ -1,0 +1,9 @@
+//! The test kit, as those who test workflows use it.
+
+mod activity;
+mod attribute;
+mod crash;
+mod fixture;
+mod mock;
+mod replay;
+mod time;

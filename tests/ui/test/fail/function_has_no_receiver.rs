@@ -1,0 +1,8 @@
+struct Suite;
+
+impl Suite {
+    #[sempre::test]
+    async fn broken(self) {}
+}
+
+fn main() {}

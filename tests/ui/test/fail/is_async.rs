@@ -1,0 +1,4 @@
+#[sempre::test]
+fn broken() {}
+
+fn main() {}

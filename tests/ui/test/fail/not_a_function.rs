@@ -1,0 +1,4 @@
+#[sempre::test]
+struct Broken;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[sempre::test]
+async fn broken<T>() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[sempre::test(workflows(), workflows())]
+async fn broken() {}
+
+fn main() {}

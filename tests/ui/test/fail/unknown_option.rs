@@ -1,0 +1,4 @@
+#[sempre::test(timeout = "1s")]
+async fn broken() {}
+
+fn main() {}

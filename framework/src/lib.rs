@@ -94,7 +94,6 @@ pub mod engine;
 #[cfg(feature = "runtime")]
 pub mod guide;
 pub mod model;
-#[cfg(feature = "runtime")]
 mod panic;
 #[cfg(feature = "runtime")]
 pub mod runtime;

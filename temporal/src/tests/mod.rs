@@ -1,0 +1,4 @@
+//! Unit tests of the exchange.
+
+mod round_trip;
+mod shared;

@@ -1,0 +1,1 @@
+//! What sempre says in Temporal's words is what it reads back.

@@ -11,7 +11,7 @@ use crate::{
     error::{ExportError, ImportError, ImportReason},
     event::{CommandOrigin, from_message, to_message},
     field::Field,
-    json::{Read, Retired, parse, read_event, write_event},
+    json::{Read, Remainder, parse, read_event, write_event},
 };
 
 /// A history in Temporal's words.
@@ -47,8 +47,8 @@ struct TemporalEvent {
 
 #[derive(Clone, PartialEq, Debug)]
 enum Content {
-    /// All that Temporal defines, and what it once did.
-    Defined(Box<proto::HistoryEvent>, Retired),
+    /// All that Temporal defines, and what its file said beyond that.
+    Defined(Box<proto::HistoryEvent>, Remainder),
     /// An event of an unknown type that may be ignored, as it was written.
     Ignorable(Value),
 }
@@ -65,7 +65,7 @@ impl TemporalHistory {
     /// The history in canonical proto3 JSON, `{"events": […]}`.
     pub fn to_json(&self) -> Value {
         let events = self.events.iter().map(|event| match &event.content {
-            Content::Defined(message, retired) => write_event(message, retired),
+            Content::Defined(message, rest) => write_event(message, rest),
             Content::Ignorable(json) => json.clone(),
         });
         json!({ "events": events.collect::<Vec<_>>() })
@@ -81,7 +81,7 @@ impl TemporalHistory {
             ImportError::new(None, ImportReason::Protobuf { message })
         })?;
         let events = history.events.into_iter();
-        let contents = events.map(|it| Ok(Content::Defined(Box::new(it), Retired::default())));
+        let contents = events.map(|it| Ok(Content::Defined(Box::new(it), Remainder::default())));
         Self::gather(contents)
     }
 
@@ -114,7 +114,7 @@ impl TemporalHistory {
                 event_type: event.event_type(),
             })?;
             Ok(TemporalEvent {
-                content: Content::Defined(Box::new(message), Retired::default()),
+                content: Content::Defined(Box::new(message), Remainder::default()),
                 event: event.clone(),
             })
         });
@@ -141,7 +141,7 @@ impl TemporalHistory {
             let event_id = event_id(&json);
             read_event(json)
                 .map(|read| match read {
-                    Read::Defined(message, retired) => Content::Defined(message, retired),
+                    Read::Defined(message, rest) => Content::Defined(message, rest),
                     Read::Ignorable(json) => Content::Ignorable(json),
                 })
                 .map_err(|reason| ImportError::new(event_id, reason))

@@ -6,14 +6,14 @@
 //! integers as text, and no field that has its default value.
 
 mod read;
-mod retired;
+mod remainder;
 mod shape;
 mod spelling;
 mod write;
 
 pub(crate) use self::{
     read::{Read, read_event},
-    retired::Retired,
+    remainder::Remainder,
     shape::parse,
     write::write_event,
 };

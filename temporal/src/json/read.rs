@@ -1,7 +1,7 @@
 //! Reading an event from JSON, with a path to whatever is wrong in it.
 
 use base64::{
-    Engine as _, alphabet,
+    DecodeError, Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, prost::Message};
@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use temporalio_protos::temporal::api::history::v1::HistoryEvent;
 
 use super::{
-    Retired,
+    Remainder,
+    remainder::is_retired,
     spelling::{attributes_key, full_name},
 };
 use crate::{descriptor::DESCRIPTORS, error::ImportReason};
@@ -17,7 +18,7 @@ use crate::{descriptor::DESCRIPTORS, error::ImportReason};
 /// What an event is read as.
 pub(crate) enum Read {
     /// An event that Temporal defines.
-    Defined(Box<HistoryEvent>, Retired),
+    Defined(Box<HistoryEvent>, Remainder),
     /// An event of an unknown type that may be ignored, as it was written.
     Ignorable(Value),
 }
@@ -34,14 +35,14 @@ pub(crate) fn read_event(event: Value) -> Result<Read, ImportReason> {
         return unknown(fields, &written);
     };
     check_attributes(&fields, &event_type)?;
-    let mut retired = Retired::default();
-    tidy_fields(&DESCRIPTORS.event, &mut fields, &Path::Root, &mut retired)?;
+    let mut remainder = Remainder::default();
+    tidy_fields(&DESCRIPTORS.event, &mut fields, &Path::Root, &mut remainder)?;
     let message_type = DESCRIPTORS.event.clone();
     let message = DynamicMessage::deserialize(message_type, Value::Object(fields))
         .map_err(|error| malformed(attributes_key(&event_type), error))?;
     let message = HistoryEvent::decode(message.encode_to_vec().as_slice())
         .map_err(|error| malformed(attributes_key(&event_type), error))?;
-    Ok(Read::Defined(Box::new(message), retired))
+    Ok(Read::Defined(Box::new(message), remainder))
 }
 
 /// The full name of a known event type, written as text or as a number.
@@ -89,6 +90,20 @@ enum Path<'p> {
     Field(&'p Path<'p>, &'p str),
 }
 
+impl Path<'_> {
+    /// The names on the way.
+    fn steps(&self) -> Vec<String> {
+        match self {
+            Self::Root => Vec::new(),
+            Self::Field(parent, name) => {
+                let mut steps = parent.steps();
+                steps.push((*name).to_owned());
+                steps
+            }
+        }
+    }
+}
+
 impl std::fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -111,20 +126,21 @@ fn tidy_fields(
     message: &MessageDescriptor,
     fields: &mut Map<String, Value>,
     path: &Path<'_>,
-    retired: &mut Retired,
+    remainder: &mut Remainder,
 ) -> Result<(), ImportReason> {
     for (name, mut value) in std::mem::take(fields) {
-        let path = Path::Field(path, &name);
         let by_name = message.get_field_by_json_name(&name);
         let Some(field) = by_name.or_else(|| message.get_field_by_name(&name)) else {
-            if Retired::knows(message.full_name(), &name) {
-                retired.keep(name, value);
+            let path = Path::Field(path, &name);
+            if is_retired(message.full_name(), &name) {
+                remainder.keep(path.steps(), value);
                 continue;
             }
             let path = path.to_string();
             return Err(ImportReason::ForeignField { path });
         };
-        tidy_field(&field, &mut value, &path, retired)?;
+        let path = Path::Field(path, field.json_name());
+        tidy_field(&field, &mut value, &path, remainder)?;
         fields.insert(name, value);
     }
     Ok(())
@@ -134,14 +150,14 @@ fn tidy_field(
     field: &FieldDescriptor,
     value: &mut Value,
     path: &Path<'_>,
-    retired: &mut Retired,
+    remainder: &mut Remainder,
 ) -> Result<(), ImportReason> {
     let kind = field.kind();
     match (&kind, value) {
         (Kind::Message(entry), Value::Object(entries)) if field.is_map() => {
             let kind = entry.map_entry_value_field().kind();
             entries.iter_mut().try_for_each(|(key, value)| {
-                tidy_value(&kind, value, &Path::Field(path, key), retired)
+                tidy_value(&kind, value, &Path::Field(path, key), remainder)
             })
         }
         (kind, Value::Array(values)) if field.is_list() => values
@@ -149,9 +165,9 @@ fn tidy_field(
             .enumerate()
             .try_for_each(|(index, value)| {
                 let index = index.to_string();
-                tidy_value(kind, value, &Path::Field(path, &index), retired)
+                tidy_value(kind, value, &Path::Field(path, &index), remainder)
             }),
-        (kind, value) => tidy_value(kind, value, path, retired),
+        (kind, value) => tidy_value(kind, value, path, remainder),
     }
 }
 
@@ -159,29 +175,54 @@ fn tidy_value(
     kind: &Kind,
     value: &mut Value,
     path: &Path<'_>,
-    retired: &mut Retired,
+    remainder: &mut Remainder,
 ) -> Result<(), ImportReason> {
     match (kind, value) {
         (Kind::Message(message), Value::Object(fields))
             if !message.full_name().starts_with("google.protobuf.") =>
         {
-            tidy_fields(message, fields, path, retired)
+            tidy_fields(message, fields, path, remainder)
         }
         (Kind::Enum(of), Value::String(written)) => {
             *written = full_name(of, written)
                 .ok_or_else(|| malformed(path, format_args!("no such value: {written}")))?;
             Ok(())
         }
-        (Kind::Bytes, Value::String(text)) => match BASE64.decode(text.as_bytes()) {
-            Ok(_) => Ok(()),
-            Err(_) if BASE64_URL.decode(text.as_bytes()).is_ok() => Ok(()),
-            Err(error) => Err(malformed(path, format_args!("bad base64: {error}"))),
-        },
+        (Kind::Bytes, Value::String(text)) => {
+            let bytes = decode_base64(text)
+                .map_err(|error| malformed(path, format_args!("bad base64: {error}")))?;
+            let canonical = BASE64.encode(bytes);
+            if !is_same_base64(text, &canonical) {
+                remainder.keep(path.steps(), Value::String(text.clone()));
+            }
+            *text = canonical;
+            Ok(())
+        }
         _ => Ok(()),
     }
 }
 
-const LENIENT: GeneralPurposeConfig =
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+/// Bytes from either alphabet, with or without padding, as proto3 JSON asks of its readers.
+fn decode_base64(text: &str) -> Result<Vec<u8>, DecodeError> {
+    let engine = if text.contains(['-', '_']) {
+        BASE64_URL
+    } else {
+        BASE64
+    };
+    engine.decode(text)
+}
+
+/// Whether two texts differ in alphabet and padding at most, so that one stands for the other.
+fn is_same_base64(text: &str, canonical: &str) -> bool {
+    let text = text
+        .trim_end_matches('=')
+        .replace('-', "+")
+        .replace('_', "/");
+    text == canonical.trim_end_matches('=')
+}
+
 const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const BASE64_URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);

@@ -68,7 +68,9 @@ fn normal(key: &str, value: Value) -> Value {
                 let value = normal(&key, value);
                 (key, value)
             });
-            let fields: Map<_, _> = fields.filter(|(_, value)| !is_default(value)).collect();
+            let fields: Map<_, _> = fields
+                .filter(|(key, value)| !is_default(key, value))
+                .collect();
             Value::Object(fields)
         }
         Value::Array(values) => values.into_iter().map(|it| normal(key, it)).collect(),
@@ -107,10 +109,14 @@ fn normal_time(text: &str) -> String {
     digits.to_owned()
 }
 
-/// The default of a field that is either there or at its default. `{}` and `"0s"` are none: the
+/// The fields of these histories that are maps, so that an empty one is at its default.
+const MAPS: &[&str] = &["fields", "indexedFields", "metadata", "details"];
+
+/// The default of a field that is either there or at its default. A message's `{}` and `"0s"` are none: the
 /// fields that can hold them are there or not.
-fn is_default(value: &Value) -> bool {
+fn is_default(key: &str, value: &Value) -> bool {
     match value {
+        Value::Object(entries) => entries.is_empty() && MAPS.contains(&key),
         Value::Null | Value::Bool(false) => true,
         Value::Number(number) => number.as_f64() == Some(0.0),
         Value::String(text) => matches!(text.as_str(), "" | "0"),

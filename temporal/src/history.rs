@@ -1,8 +1,12 @@
 //! A history in Temporal's words, with everything Temporal can say.
 
 use prost_reflect::prost::Message;
-use sempre::model::{
-    EventAttributes, EventId, History, HistoryEvent, WorkflowExecution, event::foreign::Foreign,
+use sempre::{
+    engine::replay::EngineFlag,
+    model::{
+        EventAttributes, EventId, History, HistoryEvent, WorkflowExecution,
+        event::{foreign::Foreign, workflow_task::SdkMetadata},
+    },
 };
 use serde_json::{Value, json};
 use temporalio_protos::temporal::api::history::v1 as proto;
@@ -154,17 +158,19 @@ impl TemporalHistory {
     ) -> Result<Self, ImportError> {
         let mut events = Vec::new();
         let mut origin = CommandOrigin::default();
+        let mut author = Author::default();
         let mut expected = EventId::FIRST;
         for content in contents {
             let content = content?;
-            let event = view(&content, origin)
+            let mut event = view(&content, origin)
                 .map_err(|reason| ImportError::new(content.event_id(), reason))?;
             if event.id != expected {
                 let reason = ImportReason::Gap { expected };
                 return Err(ImportError::new(Some(event.id), reason));
             }
-            if matches!(event.attributes, EventAttributes::WorkflowTaskCompleted(_)) {
+            if let EventAttributes::WorkflowTaskCompleted(completed) = &mut event.attributes {
                 origin = CommandOrigin(event.id);
+                author.sign(&mut completed.sdk_metadata);
             }
             expected = event.id.next();
             events.push(TemporalEvent { content, event });
@@ -175,6 +181,28 @@ impl TemporalHistory {
             ImportError::new(event_id, ImportReason::Grammar { violation })
         })?;
         Ok(history)
+    }
+}
+
+/// Whose rules the flags of a history are about.
+#[derive(Default)]
+struct Author {
+    is_sempre: bool,
+}
+
+impl Author {
+    /// Reads a signature, and keeps of a foreign one's flags those that mean the same here.
+    ///
+    /// Temporal's other flags are about patches, and about commands after the one that closes the
+    /// run; a program of sempre's has neither.
+    fn sign(&mut self, metadata: &mut SdkMetadata) {
+        if !metadata.sdk_name.is_empty() {
+            self.is_sempre = metadata.sdk_name == "sempre";
+        }
+        if !self.is_sempre {
+            let means_the_same = |flag: &u32| EngineFlag::from_number(*flag).is_some();
+            metadata.core_used_flags.retain(means_the_same);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A history as a timeline: one line per event, with what matters of it.
 
 use std::{
-    fmt::{Display, Write as _},
+    fmt::Display,
     io::{self, Write},
 };
 
@@ -21,7 +21,8 @@ pub(super) fn print(history: &History, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "{bold}{}{bold:#}  {dim}run={}{dim:#}",
-        execution.workflow_id, execution.run_id
+        printable(execution.workflow_id.as_str()),
+        execution.run_id
     )?;
     let Some(first) = history.events.first() else {
         return Ok(());
@@ -35,7 +36,7 @@ pub(super) fn print(history: &History, out: &mut dyn Write) -> io::Result<()> {
             "{dim}{:>5}  {:>12}{dim:#}  {style}{name:<32}{style:#}  {}",
             event.id.get(),
             format!("+{:.3}s", after.as_secs_f64()),
-            detail(&event.attributes),
+            printable(&detail(&event.attributes)),
         )?;
     }
     let state = if history.is_closed() {
@@ -161,17 +162,21 @@ fn payload(value: &Payload) -> String {
         Encoding::BinaryNull => "null".to_owned(),
         other => format!("<{other}, {} bytes>", value.data.len()),
     };
-    let mut shown = String::new();
-    for letter in text.chars().take(PAYLOAD_CHARS) {
-        // A terminal is not to be told anything by a payload.
+    match text.char_indices().nth(PAYLOAD_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+/// The text without anything that a terminal would act on.
+fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for letter in text.chars() {
         if letter.is_control() {
-            let _ = write!(shown, "{}", letter.escape_default());
+            printable.extend(letter.escape_default());
         } else {
-            shown.push(letter);
+            printable.push(letter);
         }
     }
-    if text.chars().nth(PAYLOAD_CHARS).is_some() {
-        shown.push('…');
-    }
-    shown
+    printable
 }

@@ -15,5 +15,6 @@ pub(crate) use self::{
     read::{Read, read_event},
     remainder::Remainder,
     shape::parse,
+    spelling::attributes_key,
     write::write_event,
 };

@@ -16,7 +16,7 @@ pub(super) fn full_name(of: &EnumDescriptor, written: &str) -> Option<String> {
 }
 
 /// The key of the attributes that events of a type have, `timerFiredEventAttributes`.
-pub(super) fn attributes_key(event_type: &str) -> String {
+pub(crate) fn attributes_key(event_type: &str) -> String {
     let name = event_type.strip_prefix("EVENT_TYPE_").unwrap_or(event_type);
     let mut key = String::with_capacity(name.len() + 16);
     for word in name.split('_') {

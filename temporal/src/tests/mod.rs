@@ -1,4 +1,7 @@
 //! Unit tests of the exchange.
 
+mod bad_input;
+mod command;
+mod replay;
 mod round_trip;
 mod shared;

@@ -27,3 +27,8 @@ pub use self::{
 
 #[cfg(test)]
 mod tests;
+
+/// The crate's front page, so that what it shows compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -8,13 +8,12 @@
 mod read;
 mod remainder;
 mod shape;
-mod spelling;
+pub(crate) mod spelling;
 mod write;
 
 pub(crate) use self::{
     read::{Read, read_event},
     remainder::Remainder,
     shape::parse,
-    spelling::attributes_key,
     write::write_event,
 };

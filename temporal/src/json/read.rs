@@ -39,9 +39,9 @@ pub(crate) fn read_event(event: Value) -> Result<Read, ImportReason> {
     tidy_fields(&DESCRIPTORS.event, &mut fields, &Path::Root, &mut remainder)?;
     let message_type = DESCRIPTORS.event.clone();
     let message = DynamicMessage::deserialize(message_type, Value::Object(fields))
-        .map_err(|error| malformed(attributes_key(&event_type), error))?;
+        .map_err(|error| malformed(&attributes_key(&event_type), &error))?;
     let message = HistoryEvent::decode(message.encode_to_vec().as_slice())
-        .map_err(|error| malformed(attributes_key(&event_type), error))?;
+        .map_err(|error| malformed(&attributes_key(&event_type), &error))?;
     Ok(Read::Defined(Box::new(message), remainder))
 }
 
@@ -114,7 +114,7 @@ impl std::fmt::Display for Path<'_> {
     }
 }
 
-fn malformed(path: impl ToString, message: impl ToString) -> ImportReason {
+fn malformed(path: &impl ToString, message: &impl ToString) -> ImportReason {
     ImportReason::MalformedField {
         path: path.to_string(),
         message: message.to_string(),
@@ -185,12 +185,12 @@ fn tidy_value(
         }
         (Kind::Enum(of), Value::String(written)) => {
             *written = full_name(of, written)
-                .ok_or_else(|| malformed(path, format_args!("no such value: {written}")))?;
+                .ok_or_else(|| malformed(path, &format_args!("no such value: {written}")))?;
             Ok(())
         }
         (Kind::Bytes, Value::String(text)) => {
             let bytes = decode_base64(text)
-                .map_err(|error| malformed(path, format_args!("bad base64: {error}")))?;
+                .map_err(|error| malformed(path, &format_args!("bad base64: {error}")))?;
             let canonical = BASE64.encode(bytes);
             if !is_same_base64(text, &canonical) {
                 remainder.keep(path.steps(), Value::String(text.clone()));

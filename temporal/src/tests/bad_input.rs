@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 use prost_reflect::Kind;
 use serde_json::{Value, json};
 
-use crate::{TemporalHistory, descriptor::DESCRIPTORS, json::attributes_key};
+use crate::{TemporalHistory, descriptor::DESCRIPTORS, json::spelling::attributes_key};
 
 /// A history of a start and a signal, as good as it gets.
 fn good() -> Value {

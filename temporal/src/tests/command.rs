@@ -89,7 +89,8 @@ fn a_timeline_has_a_line_per_event_and_nothing_a_terminal_acts_on() {
             1       +0.000s  WorkflowExecutionStarted          Fulfilment
             2       +0.000s  WorkflowExecutionSignaled         approve\u{1b}[2J
         open events=2 started=2026-01-01T00:00:00.000Z
-    "#]].assert_eq(&shown);
+    "#]]
+    .assert_eq(&shown);
 }
 
 #[test]
@@ -149,7 +150,8 @@ fn a_bad_file_is_reported_and_the_next_one_is_read() {
         error  …/bad.json: file is truncated: line=1 column=1
         ok     …/good.json: Hello events=1
         imported=1 refused=2
-    "#]].assert_eq(&report);
+    "#]]
+    .assert_eq(&report);
 }
 
 #[test]

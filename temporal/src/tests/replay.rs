@@ -223,29 +223,6 @@ fn a_workflow_that_goes_on_after_a_cancellation_of_the_python_sdk_replays() {
 #[activity(name = "noopActivity", start_to_close = "10s")]
 async fn noop() {}
 
-/// Gives its timer up before it returns.
-#[derive(Workflow, Default)]
-struct TimerGivenUp;
-
-#[handlers]
-impl TimerGivenUp {
-    #[run]
-    async fn run(
-        ctx: WorkflowContext<Self>,
-    ) -> Result<(), ActivityError<std::convert::Infallible>> {
-        let mut timer = ctx.sleep(Duration::from_secs(10));
-        assert!(futures::poll!(&mut timer).is_pending());
-        ctx.activity(noop, ()).await?;
-        drop(timer);
-        Ok(())
-    }
-}
-
-#[test]
-fn a_workflow_that_gives_its_timer_up_of_the_typescript_sdk_replays() {
-    check::<TimerGivenUp>("typescript-lang_flags_replay_correctly_1_11_1");
-}
-
 /// Returns while its timer is still pending.
 #[derive(Workflow, Default)]
 struct TimerLeftBehind;

@@ -1,6 +1,8 @@
 //! The envelope of an event, and the list of the event types that both sides model.
 
-use sempre::model::{EventAttributes, EventId, HistoryEvent, RequestId, event::foreign::Foreign};
+use sempre::model::{
+    self, EventAttributes, EventId, HistoryEvent, RequestId, event::foreign::Foreign,
+};
 use temporalio_protos::temporal::api::{
     common::v1::{
         Link,
@@ -17,6 +19,7 @@ use super::Attributes;
 use crate::{
     error::ImportReason,
     field::{Field, Malformed},
+    json::attributes_key,
 };
 
 /// The last `WorkflowTaskCompleted`, for events that a command caused without saying of which task.
@@ -103,6 +106,7 @@ pub(crate) fn from_message(
         None => None,
     };
     let mut attributes = modelled.unwrap_or_else(|| foreign(message, origin).into());
+    check_type(message, &attributes)?;
     match &mut attributes {
         EventAttributes::WorkflowExecutionStarted(it) => it.request_id = from_links(message),
         EventAttributes::WorkflowExecutionCancelRequested(it) => {
@@ -116,6 +120,26 @@ pub(crate) fn from_message(
             .map_err(|what| malformed("event_time", what))?,
         attributes,
     })
+}
+
+/// Refuses an event whose type is unknown, or is not that of its attributes.
+fn check_type(
+    message: &proto::HistoryEvent,
+    attributes: &EventAttributes,
+) -> Result<(), ImportReason> {
+    let known = EventType::try_from(message.event_type).unwrap_or_default();
+    if known == EventType::Unspecified && !message.worker_may_ignore {
+        let event_type = message.event_type.to_string();
+        return Err(ImportReason::UnknownEventType { event_type });
+    }
+    let modelled = u16::try_from(message.event_type)
+        .ok()
+        .and_then(model::EventType::from_number);
+    if modelled.unwrap_or(model::EventType::Foreign) != attributes.event_type() {
+        let expected = attributes_key(known.as_str_name());
+        return Err(ImportReason::ForeignAttributes { expected });
+    }
+    Ok(())
 }
 
 /// A request id as a link to the event that the request caused, which is this one.

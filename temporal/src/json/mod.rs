@@ -8,12 +8,13 @@
 mod read;
 mod remainder;
 mod shape;
-pub(crate) mod spelling;
+mod spelling;
 mod write;
 
 pub(crate) use self::{
     read::{Read, read_event},
     remainder::Remainder,
     shape::parse,
+    spelling::attributes_key,
     write::write_event,
 };

@@ -1,10 +1,11 @@
 //! What is wrong with a file is said with the event and the reason, whatever it is.
 
 use expect_test::{Expect, expect};
-use prost_reflect::Kind;
+use prost_reflect::{Kind, prost::Message as _};
 use serde_json::{Value, json};
+use temporalio_protos::temporal::api::history::v1 as proto;
 
-use crate::{TemporalHistory, descriptor::DESCRIPTORS, json::spelling::attributes_key};
+use crate::{TemporalHistory, descriptor::DESCRIPTORS, json::attributes_key};
 
 /// A history of a start and a signal, as good as it gets.
 fn good() -> Value {
@@ -257,6 +258,37 @@ fn protobuf_that_is_none_is_refused() {
     let error = TemporalHistory::from_protobuf(b"\x0a\xff").expect_err("it is bad");
     expect!["not protobuf: failed to decode Protobuf message: History.events: invalid varint"]
         .assert_eq(&error.to_string());
+}
+
+#[track_caller]
+fn check_protobuf(event: proto::HistoryEvent, expected: &Expect) {
+    let events = vec![event];
+    let bytes = proto::History { events }.encode_to_vec();
+    let error = TemporalHistory::from_protobuf(&bytes).expect_err("it is bad");
+    expected.assert_eq(&error.to_string());
+}
+
+#[test]
+fn protobuf_whose_type_and_attributes_do_not_match_is_refused() {
+    let event = |event_type| proto::HistoryEvent {
+        event_id: 1,
+        event_type,
+        ..Default::default()
+    };
+    check_protobuf(
+        event(0),
+        &expect!["event 1: unknown event type, and workerMayIgnore is not set: event_type=0"],
+    );
+    check_protobuf(
+        event(4711),
+        &expect!["event 1: unknown event type, and workerMayIgnore is not set: event_type=4711"],
+    );
+    check_protobuf(
+        event(1),
+        &expect![
+            "event 1: attributes do not match the event type: expected=workflowExecutionStartedEventAttributes"
+        ],
+    );
 }
 
 #[test]

@@ -4,4 +4,5 @@ mod bad_input;
 mod command;
 mod replay;
 mod round_trip;
+mod sample;
 mod shared;

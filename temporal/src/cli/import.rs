@@ -9,7 +9,7 @@ use std::{
 use anstyle::{AnsiColor, Style};
 use sempre::model::{EventAttributes, History};
 
-use super::{CommandError, Outcome};
+use super::{CommandError, Outcome, timeline::printable};
 use crate::TemporalHistory;
 
 pub(super) fn import(files: &[PathBuf], out: &mut dyn Write) -> Result<Outcome, CommandError> {
@@ -21,7 +21,8 @@ pub(super) fn import(files: &[PathBuf], out: &mut dyn Write) -> Result<Outcome, 
         match read(path) {
             Ok(histories) => {
                 for history in histories {
-                    let (kind, events) = (workflow_type(&history), history.len());
+                    let kind = printable(workflow_type(&history));
+                    let events = history.len();
                     writeln!(out, "{good}ok{good:#}     {name}: {kind} events={events}")?;
                 }
             }

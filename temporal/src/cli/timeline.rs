@@ -31,12 +31,19 @@ pub(super) fn print(history: &History, out: &mut dyn Write) -> io::Result<()> {
         let style = style(&event.attributes);
         let name = name(&event.attributes);
         let after = event.time.since(first.time);
+        let detail = printable(&detail(&event.attributes));
+        // Wide enough for most names, and nothing after one that has no detail.
+        let name = if detail.is_empty() {
+            name
+        } else {
+            format!("{name:<32}")
+        };
         writeln!(
             out,
-            "{dim}{:>5}  {:>12}{dim:#}  {style}{name:<32}{style:#}  {}",
+            "{dim}{:>5}  {:>12}{dim:#}  {style}{name}{style:#}{}{detail}",
             event.id.get(),
             format!("+{:.3}s", after.as_secs_f64()),
-            printable(&detail(&event.attributes)),
+            if detail.is_empty() { "" } else { "  " },
         )?;
     }
     let state = if history.is_closed() {
@@ -55,8 +62,15 @@ pub(super) fn print(history: &History, out: &mut dyn Write) -> io::Result<()> {
 fn name(attributes: &EventAttributes) -> String {
     if let EventAttributes::Foreign(Foreign { event_type, .. }) = attributes {
         let known = EventType::try_from(i32::from(*event_type)).unwrap_or_default();
-        let known = known.as_str_name().trim_start_matches("EVENT_TYPE_");
-        return format!("({known})");
+        let words = known
+            .as_str_name()
+            .trim_start_matches("EVENT_TYPE_")
+            .split('_');
+        let words = words.map(|word| {
+            let (first, rest) = word.split_at(word.len().min(1));
+            format!("{first}{}", rest.to_ascii_lowercase())
+        });
+        return words.collect();
     }
     attributes.event_type().name().to_owned()
 }
@@ -169,7 +183,7 @@ fn payload(value: &Payload) -> String {
 }
 
 /// The text without anything that a terminal would act on.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
     for letter in text.chars() {
         if letter.is_control() {

@@ -103,7 +103,7 @@ impl Reader {
         self.read_task(event)?;
         self.read_command(event)?;
         self.last_event_id = event.id;
-        self.closed = event_type.closes_the_run();
+        self.closed = event.attributes.closes_the_run();
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use std::{
 use derive_more::Debug;
 use futures::task::AtomicWaker;
 
-use crate::{actor::committer::DurableMark, dispatch::TaskQueues};
+use crate::{actor::DurableMark, dispatch::TaskQueues};
 
 /// What a shard's thread leaves open when it is about to sleep.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

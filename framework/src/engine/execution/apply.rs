@@ -92,6 +92,8 @@ impl ExecutionState {
             | EventAttributes::WorkflowExecutionTimedOut(_)
             | EventAttributes::WorkflowExecutionCanceled(_)
             | EventAttributes::WorkflowExecutionTerminated(_) => self.close_run(event),
+            // Invariant: the engine writes no such event, so there is no pending work it could mean.
+            EventAttributes::Foreign(_) => {}
             EventAttributes::ActivityTaskStarted(_)
             | EventAttributes::ActivityTaskCompleted(_)
             | EventAttributes::ActivityTaskFailed(_)

@@ -29,7 +29,8 @@ pub(super) fn event(attributes: &EventAttributes) -> u64 {
         E::ActivityTaskFailed(it) => failure(&it.failure),
         E::ActivityTaskTimedOut(it) => failure(&it.failure),
         E::ActivityTaskCanceled(it) => it.details.size(),
-        E::WorkflowExecutionTimedOut(_)
+        E::Foreign(_)
+        | E::WorkflowExecutionTimedOut(_)
         | E::WorkflowTaskScheduled(_)
         | E::WorkflowTaskStarted(_)
         | E::WorkflowTaskTimedOut(_)

@@ -134,6 +134,15 @@ impl Replayer {
 
     fn tell(&mut self, event: &HistoryEvent) -> Result<(), ReplayError> {
         let due = self.chunks.handle_event(event)?;
+        if let EventAttributes::Foreign(foreign) = &event.attributes
+            && !foreign.worker_may_ignore
+        {
+            let message = format!(
+                "it needs a later release, event_type={}",
+                foreign.event_type
+            );
+            return Err(CorruptHistory::new(event.id, message).into());
+        }
         if let EventAttributes::WorkflowTaskCompleted(completed) = &event.attributes {
             // Replay: the rules of a task are those its completion recorded, so they hold before
             // the program answers it again.

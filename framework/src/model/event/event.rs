@@ -3,7 +3,9 @@
 use derive_more::From;
 use serde::{Deserialize, Serialize};
 
-use super::{activity_task as activity, timer, workflow_execution as execution, workflow_task};
+use super::{
+    activity_task as activity, foreign, timer, workflow_execution as execution, workflow_task,
+};
 use crate::model::{
     EventId, Timestamp,
     wire::{wire_enum, wire_tagged},
@@ -46,6 +48,8 @@ macro_rules! events {
 }
 
 events! {
+    /// Something that this release does not model; only imported histories hold such events.
+    0 Foreign(foreign::Foreign),
     /// The run exists.
     1 WorkflowExecutionStarted(execution::Started),
     /// The program returned a result.
@@ -97,6 +101,8 @@ events! {
 wire_enum! {
     /// The kinds of history event, with Temporal's numbers and names.
     pub enum EventType {
+        /// Something that this release does not model.
+        Foreign = 0 => "Foreign",
         /// The run exists.
         #[default]
         WorkflowExecutionStarted = 1 => "WorkflowExecutionStarted",
@@ -178,7 +184,10 @@ impl EventType {
 impl EventAttributes {
     /// Whether the event ends the run.
     pub const fn closes_the_run(&self) -> bool {
-        self.event_type().closes_the_run()
+        match self {
+            Self::Foreign(it) => it.closes_the_run,
+            _ => self.event_type().closes_the_run(),
+        }
     }
 
     /// The `ActivityTaskScheduled` of the activity that this event says has ended for good.
@@ -202,6 +211,7 @@ impl EventAttributes {
             Self::ActivityTaskCancelRequested(it) => it.workflow_task_completed_event_id,
             Self::TimerStarted(it) => it.workflow_task_completed_event_id,
             Self::TimerCanceled(it) => it.workflow_task_completed_event_id,
+            Self::Foreign(it) => return it.workflow_task_completed_event_id,
             _ => return None,
         })
     }

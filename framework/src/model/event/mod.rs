@@ -5,6 +5,7 @@
 
 pub mod activity_task;
 mod event;
+pub mod foreign;
 pub mod timer;
 pub mod workflow_execution;
 pub mod workflow_task;

@@ -2,7 +2,7 @@
 
 use crate::model::{
     EventAttributes, EventId, GrammarRule, History, HistoryEvent, Timestamp,
-    event::{timer, workflow_execution as execution, workflow_task as task},
+    event::{foreign, timer, workflow_execution as execution, workflow_task as task},
 };
 
 fn started() -> EventAttributes {
@@ -150,4 +150,30 @@ fn command_events_come_immediately_after_workflow_task_completed_and_name_it() {
 fn nothing_is_recorded_after_the_close_of_the_run() {
     let events = vec![started(), terminated(), signaled()];
     check(events, 3, GrammarRule::ClosedLast);
+}
+
+fn foreign(completed: Option<u64>, closes_the_run: bool) -> EventAttributes {
+    foreign::Foreign {
+        workflow_task_completed_event_id: completed.map(EventId::new),
+        closes_the_run,
+        ..foreign::Foreign::default()
+    }
+    .into()
+}
+
+#[test]
+fn an_event_without_a_model_obeys_the_grammar_like_any_other() {
+    let with = |more: Vec<EventAttributes>| [task(), more].concat();
+    let fine = with(vec![
+        foreign(Some(4), false),
+        timer_started(4),
+        foreign(None, false),
+    ]);
+    assert_eq!(history(fine).check_grammar(), Ok(()));
+    let late = with(vec![foreign(None, false), foreign(Some(4), false)]);
+    check(late, 6, GrammarRule::CommandEventPlace);
+    let astray = with(vec![foreign(Some(3), false)]);
+    check(astray, 5, GrammarRule::CommandEventReference);
+    let after_close = with(vec![foreign(Some(4), true), signaled()]);
+    check(after_close, 6, GrammarRule::ClosedLast);
 }

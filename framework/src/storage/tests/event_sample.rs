@@ -6,7 +6,7 @@ use crate::{
     model::{
         EventAttributes, EventId, Failure, RetryState, RunId, TimeoutType,
         event::{
-            activity_task as activity, timer, workflow_execution as execution,
+            activity_task as activity, foreign, timer, workflow_execution as execution,
             workflow_task::{self, FailedCause, SdkMetadata},
         },
     },
@@ -202,6 +202,18 @@ pub(super) fn timer() -> Vec<EventAttributes> {
             started_event_id: EventId::new(5),
             workflow_task_completed_event_id: EventId::new(9),
             identity: "worker".into(),
+        }
+        .into(),
+    ]
+}
+
+pub(super) fn foreign() -> Vec<EventAttributes> {
+    vec![
+        foreign::Foreign {
+            event_type: 48,
+            worker_may_ignore: true,
+            workflow_task_completed_event_id: Some(EventId::new(9)),
+            closes_the_run: true,
         }
         .into(),
     ]

@@ -31,6 +31,7 @@ pub(super) fn all() -> Vec<(&'static str, Vec<Sample>)> {
         ("workflow_task", events(event_sample::workflow_task())),
         ("activity_task", events(event_sample::activity_task())),
         ("timer", events(event_sample::timer())),
+        ("foreign", events(event_sample::foreign())),
         ("change", changes()),
         ("failure", failures()),
         ("transition", transitions()),

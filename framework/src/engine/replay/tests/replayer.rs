@@ -15,7 +15,10 @@ use crate::{
     },
     model::{
         EventId, Failure, FailureInfo, Payloads, QueryName, RetryState, TaskQueue, TimeoutType,
-        event::workflow_task::{self, FailedCause},
+        event::{
+            foreign::Foreign,
+            workflow_task::{self, FailedCause},
+        },
     },
 };
 
@@ -323,4 +326,22 @@ fn a_query_reaches_the_program() {
     let mut replayer = Replayer::new(Box::new(Script::new(vec![])));
     let answer = replayer.query(&QueryName::from("state"), &Payloads::EMPTY);
     assert_eq!(answer.unwrap().decode::<String>().unwrap(), "state");
+}
+
+#[test]
+fn an_event_without_a_model_is_passed_over_only_where_the_history_allows_it() {
+    let told = |worker_may_ignore| {
+        let mut events = HistoryBuilder::start(&());
+        events.push(Foreign {
+            event_type: 99,
+            worker_may_ignore,
+            ..Foreign::default()
+        });
+        let mut replayer = Replayer::new(Box::new(Script::new(vec![])));
+        replayer.handle_history(&events.events)
+    };
+    assert_eq!(told(true), Ok(()));
+    let failure = told(false).unwrap_err().failure;
+    expect!["history is corrupt: it needs a later release, event_type=99 event=2"]
+        .assert_eq(&failure.to_string());
 }

@@ -1,0 +1,41 @@
+//! Events of the run as a whole.
+//!
+//! The request ids of its start and of its cancellation are no attributes of Temporal's; they
+//! travel in the envelope.
+
+use sempre::model::event::workflow_execution as execution;
+use temporalio_protos::temporal::api::history::v1 as proto;
+
+use super::attributes;
+
+attributes!(execution::Started => WorkflowExecutionStartedEventAttributes {
+    workflow_id, workflow_type, task_queue, input, workflow_execution_timeout,
+    workflow_run_timeout, workflow_task_timeout, workflow_execution_expiration_time, identity,
+    original_execution_run_id, first_execution_run_id, attempt,
+});
+
+attributes!(execution::Completed => WorkflowExecutionCompletedEventAttributes {
+    result, workflow_task_completed_event_id,
+});
+
+attributes!(execution::Failed => WorkflowExecutionFailedEventAttributes {
+    failure, retry_state, workflow_task_completed_event_id,
+});
+
+attributes!(execution::TimedOut => WorkflowExecutionTimedOutEventAttributes { retry_state });
+
+attributes!(execution::CancelRequested => WorkflowExecutionCancelRequestedEventAttributes {
+    cause, identity,
+});
+
+attributes!(execution::Canceled => WorkflowExecutionCanceledEventAttributes {
+    details, workflow_task_completed_event_id,
+});
+
+attributes!(execution::Signaled => WorkflowExecutionSignaledEventAttributes {
+    signal_name, input, identity, request_id,
+});
+
+attributes!(execution::Terminated => WorkflowExecutionTerminatedEventAttributes {
+    reason, details, identity,
+});

@@ -1,0 +1,97 @@
+//! Names and ids.
+
+use sempre::model::{
+    ActivityId, ActivityType, EventId, Identity, RequestId, RunId, SignalName, TaskQueue, TimerId,
+    WorkflowId, WorkflowType,
+};
+use temporalio_protos::temporal::api::{
+    common::v1 as common, enums::v1::TaskQueueKind, taskqueue::v1 as task_queue,
+};
+use uuid::Uuid;
+
+use super::{Field, Malformed};
+
+macro_rules! text {
+    ($($id:ty),+) => { $(
+        impl Field<String> for $id {
+            fn to_field(&self) -> String {
+                self.as_str().to_owned()
+            }
+
+            fn from_field(field: &String) -> Result<Self, Malformed> {
+                Ok(field.as_str().into())
+            }
+        }
+    )+ };
+}
+
+text!(
+    ActivityId, TimerId, Identity, RequestId, SignalName, WorkflowId
+);
+
+macro_rules! named {
+    ($($name:ident),+) => { $(
+        impl Field<Option<common::$name>> for $name {
+            fn to_field(&self) -> Option<common::$name> {
+                Some(common::$name {
+                    name: self.as_str().to_owned(),
+                })
+            }
+
+            fn from_field(field: &Option<common::$name>) -> Result<Self, Malformed> {
+                let name = field.as_ref().map(|it| it.name.as_str());
+                Ok(name.unwrap_or_default().into())
+            }
+        }
+    )+ };
+}
+
+named!(WorkflowType, ActivityType);
+
+impl Field<Option<task_queue::TaskQueue>> for TaskQueue {
+    fn to_field(&self) -> Option<task_queue::TaskQueue> {
+        Some(task_queue::TaskQueue {
+            name: self.as_str().to_owned(),
+            kind: TaskQueueKind::Normal.into(),
+            ..Default::default()
+        })
+    }
+
+    fn from_field(field: &Option<task_queue::TaskQueue>) -> Result<Self, Malformed> {
+        // A sticky queue belongs to one worker of Temporal's; its normal one to the workflow.
+        let name = field.as_ref().map(|it| match it.normal_name.as_str() {
+            "" => it.name.as_str(),
+            normal => normal,
+        });
+        Ok(name.unwrap_or_default().into())
+    }
+}
+
+impl Field<i64> for EventId {
+    fn to_field(&self) -> i64 {
+        self.get().to_field()
+    }
+
+    fn from_field(field: &i64) -> Result<Self, Malformed> {
+        u64::from_field(field).map(Self::new)
+    }
+}
+
+impl Field<String> for RunId {
+    fn to_field(&self) -> String {
+        if *self == Self::default() {
+            String::new()
+        } else {
+            self.to_string()
+        }
+    }
+
+    fn from_field(field: &String) -> Result<Self, Malformed> {
+        if field.is_empty() {
+            return Ok(Self::default());
+        }
+        Uuid::parse_str(field)
+            .map(Self::from)
+            .map_err(|_| Malformed("run id is no UUID"))
+    }
+}

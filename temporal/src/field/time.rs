@@ -1,0 +1,105 @@
+//! Points in time, durations, and the retry policy that is made of them.
+
+use std::time::Duration;
+
+use prost_wkt_types as wkt;
+use sempre::model::{RetryPolicy, Timestamp};
+use temporalio_protos::temporal::api::common::v1 as common;
+
+use super::{Field, Malformed};
+
+const NANOS_PER_SECOND: u64 = 1_000_000_000;
+
+impl Field<Option<wkt::Duration>> for Duration {
+    fn to_field(&self) -> Option<wkt::Duration> {
+        Some(wkt::Duration {
+            seconds: i64::try_from(self.as_secs()).unwrap_or(i64::MAX),
+            nanos: i32::try_from(self.subsec_nanos()).unwrap_or_default(),
+        })
+    }
+
+    fn from_field(field: &Option<wkt::Duration>) -> Result<Self, Malformed> {
+        let Some(field) = field else {
+            return Ok(Self::ZERO);
+        };
+        let negative = |_| Malformed("duration is negative");
+        let seconds = u64::try_from(field.seconds).map_err(negative)?;
+        let nanos = u32::try_from(field.nanos).map_err(negative)?;
+        Ok(Self::from_secs(seconds).saturating_add(Self::from_nanos(nanos.into())))
+    }
+}
+
+/// No limit: Temporal's servers write it as zero, sempre as `None`.
+impl Field<Option<wkt::Duration>> for Option<Duration> {
+    fn to_field(&self) -> Option<wkt::Duration> {
+        self.as_ref().and_then(Field::to_field)
+    }
+
+    fn from_field(field: &Option<wkt::Duration>) -> Result<Self, Malformed> {
+        Duration::from_field(field).map(|it| Some(it).filter(|it| !it.is_zero()))
+    }
+}
+
+impl Field<Option<wkt::Timestamp>> for Timestamp {
+    fn to_field(&self) -> Option<wkt::Timestamp> {
+        let nanos = self.as_nanos();
+        Some(wkt::Timestamp {
+            seconds: i64::try_from(nanos / NANOS_PER_SECOND).unwrap_or(i64::MAX),
+            nanos: i32::try_from(nanos % NANOS_PER_SECOND).unwrap_or_default(),
+        })
+    }
+
+    fn from_field(field: &Option<wkt::Timestamp>) -> Result<Self, Malformed> {
+        let Some(field) = field else {
+            return Ok(Self::EPOCH);
+        };
+        let early = |_| Malformed("time is before 1970");
+        let seconds = u64::try_from(field.seconds).map_err(early)?;
+        let nanos = u64::try_from(field.nanos).map_err(early)?;
+        Ok(Self::from_secs(seconds).after(Duration::from_nanos(nanos)))
+    }
+}
+
+impl Field<Option<wkt::Timestamp>> for Option<Timestamp> {
+    fn to_field(&self) -> Option<wkt::Timestamp> {
+        self.as_ref().and_then(Field::to_field)
+    }
+
+    fn from_field(field: &Option<wkt::Timestamp>) -> Result<Self, Malformed> {
+        if field.is_none() {
+            return Ok(None);
+        }
+        Timestamp::from_field(field).map(Some)
+    }
+}
+
+impl Field<Option<common::RetryPolicy>> for RetryPolicy {
+    fn to_field(&self) -> Option<common::RetryPolicy> {
+        Some(common::RetryPolicy {
+            initial_interval: self.initial_interval.to_field(),
+            backoff_coefficient: self.backoff_coefficient,
+            maximum_interval: self.maximum_interval.to_field(),
+            maximum_attempts: self.maximum_attempts.to_field(),
+            non_retryable_error_types: self.non_retryable_error_types.clone(),
+        })
+    }
+
+    fn from_field(field: &Option<common::RetryPolicy>) -> Result<Self, Malformed> {
+        let Some(field) = field else {
+            return Ok(Self::default());
+        };
+        let default = Self::default();
+        let initial: Option<Duration> = Field::from_field(&field.initial_interval)?;
+        Ok(Self {
+            initial_interval: initial.unwrap_or(default.initial_interval),
+            // Not set is 0, which would be no factor at all.
+            backoff_coefficient: match field.backoff_coefficient {
+                0.0 => default.backoff_coefficient,
+                factor => factor,
+            },
+            maximum_interval: Field::from_field(&field.maximum_interval)?,
+            maximum_attempts: Field::from_field(&field.maximum_attempts)?,
+            non_retryable_error_types: field.non_retryable_error_types.clone(),
+        })
+    }
+}

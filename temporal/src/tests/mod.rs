@@ -1,0 +1,8 @@
+//! Unit tests of the exchange.
+
+mod bad_input;
+mod command;
+mod replay;
+mod round_trip;
+mod sample;
+mod shared;

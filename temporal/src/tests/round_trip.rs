@@ -1,0 +1,128 @@
+//! What sempre says in Temporal's words is what it reads back.
+
+use sempre::model::{
+    EventId, EventType, Failure, History, HistoryEvent, RetryState, Timestamp, WorkflowExecution,
+    event::{workflow_execution as execution, workflow_task as task},
+};
+
+use super::sample::{RUN, every_failure_info, every_type, failure, metadata};
+use crate::{ExportError, TemporalHistory, event};
+
+#[test]
+fn an_event_of_every_type_reads_back_as_it_was() {
+    let mut types = Vec::new();
+    for attributes in every_type() {
+        types.push(attributes.event_type());
+        let before = HistoryEvent {
+            id: EventId::new(11),
+            time: Timestamp::from_nanos(1_767_225_611_123_456_789),
+            attributes,
+        };
+        let message = event::to_message(&before).expect("Temporal has words for it");
+        let after = event::from_message(&message, event::CommandOrigin::default());
+        assert_eq!(after.as_ref(), Ok(&before));
+    }
+    types.sort();
+    let modelled = EventType::ALL.iter().copied();
+    let modelled: Vec<_> = modelled.filter(|it| *it != EventType::Foreign).collect();
+    assert_eq!(types, modelled);
+}
+
+#[test]
+fn a_failure_of_every_kind_reads_back_as_it_was() {
+    for info in every_failure_info() {
+        let failed = execution::Failed {
+            failure: Failure { info, ..failure() },
+            ..Default::default()
+        };
+        let before = HistoryEvent {
+            id: EventId::new(11),
+            time: Timestamp::EPOCH,
+            attributes: failed.into(),
+        };
+        let message = event::to_message(&before).expect("Temporal has words for it");
+        let after = event::from_message(&message, event::CommandOrigin::default());
+        assert_eq!(after, Ok(before));
+    }
+}
+
+#[test]
+fn a_history_of_sempre_reads_back_from_json_and_from_protobuf_as_it_was() {
+    let before = history();
+    before.check_grammar().unwrap();
+    let exported = TemporalHistory::from_history(&before).unwrap();
+    let text = exported.to_json().to_string();
+    let [from_json] = TemporalHistory::from_json(&text)
+        .unwrap()
+        .try_into()
+        .unwrap();
+    assert_eq!(from_json, exported);
+    assert_eq!(from_json.history(), before);
+    let from_protobuf = TemporalHistory::from_protobuf(&exported.to_protobuf()).unwrap();
+    assert_eq!(from_protobuf, exported);
+}
+
+#[test]
+fn json_is_canonical() {
+    let json = TemporalHistory::from_history(&history()).unwrap().to_json();
+    let first = &json["events"][0];
+    assert_eq!(first["eventId"], "1");
+    assert_eq!(first["eventTime"], "2026-01-01T00:00:01Z");
+    assert_eq!(first["eventType"], "EVENT_TYPE_WORKFLOW_EXECUTION_STARTED");
+    let started = &first["workflowExecutionStartedEventAttributes"];
+    assert_eq!(started["workflowRunTimeout"], "600.000000005s");
+    assert_eq!(started["taskQueue"]["kind"], "TASK_QUEUE_KIND_NORMAL");
+    let payload = &started["input"]["payloads"][0];
+    assert_eq!(payload["metadata"]["encoding"], "anNvbi9wbGFpbg==");
+    assert_eq!(payload["data"], "eyJ0byI6IlJvbWUifQ==");
+}
+
+#[test]
+fn an_event_without_a_model_is_not_exported_from_sempre() {
+    let mut history = history();
+    let foreign = sempre::model::event::foreign::Foreign::default();
+    history.events[4].attributes = foreign.into();
+    let refused = ExportError {
+        event_id: EventId::new(5),
+        event_type: EventType::Foreign,
+    };
+    assert_eq!(TemporalHistory::from_history(&history), Err(refused));
+}
+
+fn history() -> History {
+    let first = every_type().swap_remove(0);
+    let task_completed = task::Completed {
+        scheduled_event_id: EventId::new(2),
+        started_event_id: EventId::new(3),
+        sdk_metadata: metadata(),
+        ..Default::default()
+    };
+    let task_started = task::Started {
+        scheduled_event_id: EventId::new(2),
+        ..Default::default()
+    };
+    let failed = execution::Failed {
+        failure: failure(),
+        retry_state: RetryState::RetryPolicyNotSet,
+        workflow_task_completed_event_id: EventId::new(4),
+    };
+    let attributes = [
+        first,
+        task::Scheduled::default().into(),
+        task_started.into(),
+        task_completed.into(),
+        failed.into(),
+    ];
+    let events = (1..).zip(attributes).map(|(id, attributes)| HistoryEvent {
+        id: EventId::new(id),
+        time: Timestamp::from_secs(1_767_225_600 + id),
+        attributes,
+    });
+    History {
+        execution: WorkflowExecution {
+            workflow_id: "order-42".into(),
+            run_id: RUN,
+        },
+        events: events.collect(),
+    }
+}

@@ -1,0 +1,295 @@
+//! The attributes of an event of every type and the facts of a failure of every kind.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use sempre::model::{
+    ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, Encoding, EventAttributes,
+    EventId, Failure, FailureInfo, Payload, Payloads, RetryPolicy, RetryState, RunId,
+    ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType, Timestamp,
+    event::{
+        activity_task as activity, timer, workflow_execution as execution,
+        workflow_task::{self as task, FailedCause, SdkMetadata},
+    },
+};
+
+pub(super) const RUN: RunId = RunId::from_u128(0x0195_0000_0000_7000_8000_0000_0000_002a);
+
+/// The attributes of an event of every type, with no field at its default.
+pub(super) fn every_type() -> Vec<EventAttributes> {
+    [
+        execution_events(),
+        task_events(),
+        activity_events(),
+        timer_events(),
+    ]
+    .concat()
+}
+
+fn execution_events() -> Vec<EventAttributes> {
+    let workflow_task_completed_event_id = EventId::new(4);
+    vec![
+        execution::Started {
+            workflow_id: "order-42".into(),
+            workflow_type: "Fulfilment".into(),
+            task_queue: "default".into(),
+            input: payloads(),
+            workflow_execution_timeout: Some(Duration::from_secs(3_600)),
+            workflow_run_timeout: Some(Duration::new(600, 5)),
+            workflow_task_timeout: Duration::from_secs(10),
+            workflow_execution_expiration_time: Some(Timestamp::from_secs(1_767_229_200)),
+            identity: "client".into(),
+            original_execution_run_id: RUN,
+            first_execution_run_id: RunId::from_u128(3),
+            attempt: 2,
+            request_id: "request".into(),
+        }
+        .into(),
+        execution::Completed {
+            result: payloads(),
+            workflow_task_completed_event_id,
+        }
+        .into(),
+        execution::Failed {
+            failure: failure(),
+            retry_state: RetryState::RetryPolicyNotSet,
+            workflow_task_completed_event_id,
+        }
+        .into(),
+        execution::TimedOut {
+            retry_state: RetryState::Timeout,
+        }
+        .into(),
+        execution::CancelRequested {
+            cause: "changed my mind".into(),
+            identity: "client".into(),
+            request_id: "request".into(),
+        }
+        .into(),
+        execution::Canceled {
+            details: payloads(),
+            workflow_task_completed_event_id,
+        }
+        .into(),
+        execution::Signaled {
+            signal_name: "approve".into(),
+            input: payloads(),
+            identity: "client".into(),
+            request_id: "request".into(),
+        }
+        .into(),
+        execution::Terminated {
+            reason: "stuck".into(),
+            details: payloads(),
+            identity: "operator".into(),
+        }
+        .into(),
+    ]
+}
+
+fn task_events() -> Vec<EventAttributes> {
+    let (scheduled_event_id, started_event_id) = (EventId::new(2), EventId::new(3));
+    vec![
+        task::Scheduled {
+            task_queue: "default".into(),
+            start_to_close_timeout: Duration::from_secs(10),
+            attempt: 1,
+        }
+        .into(),
+        task::Started {
+            scheduled_event_id,
+            identity: "worker".into(),
+            request_id: "request".into(),
+            suggest_continue_as_new: true,
+            history_size_bytes: 70_000,
+        }
+        .into(),
+        task::Completed {
+            scheduled_event_id,
+            started_event_id,
+            identity: "worker".into(),
+            sdk_metadata: metadata(),
+        }
+        .into(),
+        task::TimedOut {
+            scheduled_event_id,
+            started_event_id,
+            timeout_type: TimeoutType::StartToClose,
+        }
+        .into(),
+        task::Failed {
+            scheduled_event_id,
+            started_event_id,
+            cause: FailedCause::NonDeterministicError,
+            failure: Some(failure()),
+            identity: "worker".into(),
+        }
+        .into(),
+    ]
+}
+
+fn activity_events() -> Vec<EventAttributes> {
+    let (scheduled_event_id, started_event_id) = (EventId::new(5), EventId::new(6));
+    vec![
+        activity::Scheduled {
+            activity_id: "1".into(),
+            activity_type: "charge".into(),
+            task_queue: "payments".into(),
+            input: payloads(),
+            schedule_to_close_timeout: Duration::from_secs(60),
+            schedule_to_start_timeout: Duration::from_secs(50),
+            start_to_close_timeout: Duration::from_millis(1_500),
+            heartbeat_timeout: Duration::from_secs(5),
+            workflow_task_completed_event_id: EventId::new(4),
+            retry_policy: RetryPolicy::default()
+                .with_initial_interval(Duration::from_millis(250))
+                .with_backoff_coefficient(1.75)
+                .with_maximum_interval(Duration::from_secs(30))
+                .with_maximum_attempts(5)
+                .with_non_retryable_error_type("Declined"),
+        }
+        .into(),
+        activity::Started {
+            scheduled_event_id,
+            identity: "worker".into(),
+            request_id: "request".into(),
+            attempt: 3,
+            last_failure: Some(failure()),
+        }
+        .into(),
+        activity::Completed {
+            result: payloads(),
+            scheduled_event_id,
+            started_event_id,
+            identity: "worker".into(),
+        }
+        .into(),
+        activity::Failed {
+            failure: failure(),
+            scheduled_event_id,
+            started_event_id,
+            identity: "worker".into(),
+            retry_state: RetryState::MaximumAttemptsReached,
+        }
+        .into(),
+        activity::TimedOut {
+            failure: Failure::timeout("too slow", TimeoutType::Heartbeat),
+            scheduled_event_id,
+            started_event_id,
+            retry_state: RetryState::Timeout,
+        }
+        .into(),
+        activity::CancelRequested {
+            scheduled_event_id,
+            workflow_task_completed_event_id: EventId::new(9),
+        }
+        .into(),
+        activity::Canceled {
+            details: payloads(),
+            latest_cancel_requested_event_id: EventId::new(10),
+            scheduled_event_id,
+            started_event_id,
+            identity: "worker".into(),
+        }
+        .into(),
+    ]
+}
+
+fn timer_events() -> Vec<EventAttributes> {
+    let started_event_id = EventId::new(5);
+    vec![
+        timer::Started {
+            timer_id: "1".into(),
+            start_to_fire_timeout: Duration::from_secs(86_400),
+            workflow_task_completed_event_id: EventId::new(4),
+        }
+        .into(),
+        timer::Fired {
+            timer_id: "1".into(),
+            started_event_id,
+        }
+        .into(),
+        timer::Canceled {
+            timer_id: "1".into(),
+            started_event_id,
+            workflow_task_completed_event_id: EventId::new(9),
+            identity: "worker".into(),
+        }
+        .into(),
+    ]
+}
+
+pub(super) fn every_failure_info() -> Vec<FailureInfo> {
+    vec![
+        FailureInfo::Application(ApplicationFailureInfo {
+            error_type: "Declined".into(),
+            non_retryable: true,
+            details: payloads(),
+            next_retry_delay: Some(Duration::from_secs(7)),
+        }),
+        FailureInfo::Timeout(TimeoutFailureInfo {
+            timeout_type: TimeoutType::ScheduleToClose,
+            last_heartbeat_details: payloads(),
+        }),
+        FailureInfo::Canceled(CanceledFailureInfo {
+            details: payloads(),
+            identity: "client".into(),
+        }),
+        FailureInfo::Terminated(TerminatedFailureInfo {
+            identity: "operator".into(),
+        }),
+        FailureInfo::Server(ServerFailureInfo {
+            non_retryable: true,
+        }),
+        FailureInfo::Activity(ActivityFailureInfo {
+            scheduled_event_id: EventId::new(5),
+            started_event_id: EventId::new(6),
+            identity: "worker".into(),
+            activity_type: "charge".into(),
+            activity_id: "1".into(),
+            retry_state: RetryState::NonRetryableFailure,
+        }),
+    ]
+}
+
+pub(super) fn metadata() -> SdkMetadata {
+    SdkMetadata {
+        core_used_flags: vec![1, 300],
+        lang_used_flags: vec![2],
+        sdk_name: "sempre".into(),
+        sdk_version: "0.1.0".into(),
+    }
+}
+
+pub(super) fn failure() -> Failure {
+    Failure {
+        message: "card declined".into(),
+        source: "RustSempre".into(),
+        stack_trace: "billing.rs:12".into(),
+        info: FailureInfo::Server(ServerFailureInfo {
+            non_retryable: true,
+        }),
+        cause: Some(Box::new(Failure::application("no funds", "Funds"))),
+        encoded_attributes: payloads().0.pop(),
+    }
+}
+
+/// A payload of every encoding, an empty one, and one with metadata.
+pub(super) fn payloads() -> Payloads {
+    let payload = |encoding, data: &'static [u8]| Payload {
+        encoding,
+        data: data.into(),
+        metadata: BTreeMap::new(),
+    };
+    Payloads(vec![
+        payload(Encoding::JsonPlain, br#"{"to":"Rome"}"#),
+        payload(Encoding::BinaryNull, b""),
+        payload(Encoding::BinaryPlain, &[0, 0xc1, 0xff]),
+        Payload {
+            metadata: BTreeMap::from([
+                ("messageType".into(), (&b"a.B"[..]).into()),
+                ("empty".into(), (&b""[..]).into()),
+            ]),
+            ..payload(Encoding::Other("binary/protobuf".into()), b"\x08\x01")
+        },
+    ])
+}

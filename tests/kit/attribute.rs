@@ -16,7 +16,7 @@ async fn an_unapproved_order_is_canceled_after_three_days(env: TestEnvironment) 
     env.assert_replays(&order).await;
 }
 
-#[sempre::test(workflows(Fulfilment, crate::fixture::Sleeper,), crate = ::sempre)]
+#[sempre::test(workflows(Fulfilment, Sleeper), crate = ::sempre)]
 async fn a_test_may_return_what_any_test_may(env: TestEnvironment) -> Outcome {
     let engine = env.engine().await;
     let sleeper = engine.workflow::<Sleeper>("sleeper").start(vec![1]).await?;

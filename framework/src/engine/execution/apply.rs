@@ -296,6 +296,6 @@ impl ExecutionState {
         self.deadlines.clear();
         self.waiting.clear();
         self.buffer.clear();
-        self.signal_request_ids.clear();
+        // The ids of signals stay: one that closed the run may be sent again, its answer lost.
     }
 }

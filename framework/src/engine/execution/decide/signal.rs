@@ -18,17 +18,18 @@ pub struct SignalMessage {
     pub request_id: RequestId,
 }
 
-/// Records a signal. One that was delivered before is accepted and changes nothing.
+/// Records a signal. One that was delivered before is accepted and changes nothing, also when it
+/// has closed the run.
 pub fn signal(draft: &mut Draft<'_>, message: SignalMessage) -> Result<(), Rejection> {
     let state = draft.state();
+    if state.signal_request_ids.contains(&message.request_id) {
+        return Ok(());
+    }
     state.check_open()?;
     check::name("signal name", message.name.as_str())?;
     check::optional_name("identity", message.identity.as_str())?;
     check::optional_name("request id", message.request_id.as_str())?;
     check::payloads("signal input", &message.input)?;
-    if state.signal_request_ids.contains(&message.request_id) {
-        return Ok(());
-    }
     if state.signal_count() >= limits::SIGNALS_MAX {
         return Err(Rejection::TooManySignals {
             limit: limits::SIGNALS_MAX,

@@ -5,7 +5,7 @@ use crate::{
         Rejection, decide,
         tests::script::{Run, bulky, signal},
     },
-    model::{EventAttributes, EventType, limits},
+    model::{Command, EventAttributes, EventType, Payloads, limits},
 };
 
 #[test]
@@ -81,4 +81,21 @@ fn a_signal_that_is_too_large_is_refused() {
     message.input = bulky(limits::PAYLOAD_BYTES_MAX);
     let accepted = run.decide(|draft| decide::signal(draft, message));
     assert_eq!(accepted, Ok(()));
+}
+
+#[test]
+fn a_signal_that_closed_the_run_is_accepted_again() {
+    let mut run = Run::started();
+    run.task(vec![]);
+    let send = |run: &mut Run, id| run.decide(|draft| decide::signal(draft, signal("end", id)));
+    assert_eq!(send(&mut run, "request-1"), Ok(()));
+    run.task(vec![Command::CompleteWorkflowExecution {
+        result: Payloads::EMPTY,
+    }]);
+    assert_eq!(send(&mut run, "request-1"), Ok(()));
+    let refused = send(&mut run, "request-2");
+    assert!(
+        matches!(refused, Err(Rejection::AlreadyClosed { .. })),
+        "{refused:?}"
+    );
 }

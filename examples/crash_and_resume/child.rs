@@ -6,8 +6,8 @@ use futures::future::try_join_all;
 use sempre::{
     Engine,
     client::{SignalWorkflowError, StartWorkflowError},
-    dispatch::TaskQueueOptions,
     model::WorkflowIdReusePolicy,
+    runtime::TaskQueueOptions,
 };
 
 use crate::{

@@ -75,21 +75,22 @@
 //!
 //! For authors: [`workflow`] and [`mod@activity`], with [`definition`] between them and their callers.
 //! For callers: [`Engine`] (of `runtime`) and `client`; for operators `storage`, `supervision` and
-//! `dispatch`, whose options the builder takes. The vocabulary of all is [`model`]. How it works
-//! inside: [`engine`] holds the machines, `actor` the actors, [`clock`] is where time enters.
+//! `runtime`, whose options the builder takes. The vocabulary of all is [`model`]. How it works
+//! inside: [`engine`] holds the machines, the actors are nobody else's business, and [`clock`] is
+//! where time enters.
 //! The module `guide` explains all of it by example.
 
 extern crate self as sempre;
 
 pub mod activity;
 #[cfg(feature = "runtime")]
-pub mod actor;
+mod actor;
 #[cfg(feature = "runtime")]
 pub mod client;
 pub mod clock;
 pub mod definition;
 #[cfg(feature = "runtime")]
-pub mod dispatch;
+mod dispatch;
 pub mod engine;
 #[cfg(feature = "runtime")]
 pub mod guide;
@@ -122,8 +123,7 @@ pub use crate::{
 #[cfg(feature = "runtime")]
 pub use crate::{
     client::{WorkflowFailure, WorkflowHandle},
-    dispatch::TaskQueueOptions,
-    runtime::{Engine, EngineBuilder},
+    runtime::{Engine, EngineBuilder, TaskQueueOptions},
 };
 
 /// The project's front page, so that what it shows compiles.

@@ -5,9 +5,9 @@ use std::{convert::Infallible, thread};
 use sempre::{
     ActivityContext, ActivityError, Failure as _, Workflow, WorkflowContext, activity,
     client::WorkflowFailure,
-    dispatch::TaskQueueOptions,
     handlers,
     model::{EventType, RetryPolicy, RetryState, limits},
+    runtime::TaskQueueOptions,
     workflow::combinator::join,
 };
 use sempre_tests::{

@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
-use sempre::dispatch::{RateLimit, TaskQueueOptions};
+use sempre::runtime::{RateLimit, TaskQueueOptions};
 use sempre_tests::{
     Outcome, Scenario, World,
     workflow::{Call, Caller},

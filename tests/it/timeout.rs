@@ -5,8 +5,8 @@ use std::time::Duration;
 use sempre::{
     ActivityError,
     client::WorkflowFailure,
-    dispatch::TaskQueueOptions,
     model::{EventType, Failure, RetryPolicy, RetryState, TimeoutType},
+    runtime::TaskQueueOptions,
 };
 use sempre_tests::{
     Outcome, Scenario, StageError, World,

@@ -79,7 +79,7 @@ impl Desk {
 
 /// One shard's way to the committer.
 #[derive(Clone, Debug)]
-pub struct CommitHandle {
+pub(crate) struct CommitHandle {
     #[debug(skip)]
     queue: SyncSender<Request>,
     mark: Arc<DurableMark>,
@@ -103,12 +103,12 @@ struct Submission {
 
 impl CommitHandle {
     /// How far this shard's transitions are durable.
-    pub fn mark(&self) -> &Arc<DurableMark> {
+    pub(crate) fn mark(&self) -> &Arc<DurableMark> {
         &self.mark
     }
 
     /// Hands a transition over. Blocks only while the committer's queue is full.
-    pub fn submit(&self, commit: Commit, ticket: u64) {
+    pub(crate) fn submit(&self, commit: Commit, ticket: u64) {
         self.mark.set_submitted(ticket);
         let (mark, retired) = (Arc::clone(&self.mark), Arc::clone(&self.retired));
         let submission = Submission {
@@ -127,7 +127,7 @@ impl CommitHandle {
     ///
     /// Needed when a shard's thread is lost to workflow code that never returns: should it come
     /// back, it must not write beside its successor.
-    pub fn retire(&self) {
+    pub(crate) fn retire(&self) {
         self.retired.store(true, Ordering::SeqCst);
         let (done, wait) = sync_channel(1);
         if self.queue.send(Request::Barrier(done)).is_ok() {
@@ -139,7 +139,7 @@ impl CommitHandle {
 
 /// The committer's thread and the way to it.
 #[derive(Debug)]
-pub struct Committer {
+pub(crate) struct Committer {
     desk: Arc<Desk>,
     #[debug(skip)]
     queue: SyncSender<Request>,
@@ -151,7 +151,7 @@ impl Committer {
     ///
     /// # Errors
     /// The operating system's, if it grants no thread.
-    pub fn start(store: Arc<dyn Store>) -> std::io::Result<Self> {
+    pub(crate) fn start(store: Arc<dyn Store>) -> std::io::Result<Self> {
         let (queue, requests) = sync_channel(QUEUE_MAX);
         let desk = Arc::new(Desk {
             store,
@@ -170,7 +170,7 @@ impl Committer {
     }
 
     /// A way to the committer for one shard.
-    pub fn handle(&self) -> CommitHandle {
+    pub(crate) fn handle(&self) -> CommitHandle {
         let mark = Arc::<DurableMark>::default();
         self.desk.lock().push(Arc::clone(&mark));
         CommitHandle {
@@ -183,7 +183,7 @@ impl Committer {
     /// Ends the thread once all that was handed over is durable, and waits for that.
     ///
     /// What is handed over later fails.
-    pub fn stop(self) {
+    pub(crate) fn stop(self) {
         // An error means that the thread has ended already.
         let _ended = self.queue.send(Request::Stop);
         if self.thread.join().is_err() {

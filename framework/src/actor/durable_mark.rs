@@ -13,7 +13,7 @@ use futures::task::AtomicWaker;
 
 /// How far a shard's transitions are durable; written where they are, awaited by the shard.
 #[derive(Debug, Default)]
-pub struct DurableMark {
+pub(crate) struct DurableMark {
     ticket: AtomicU64,
     /// The last ticket that was handed over.
     submitted: AtomicU64,
@@ -26,17 +26,17 @@ pub struct DurableMark {
 
 impl DurableMark {
     /// The last ticket whose transition is durable.
-    pub fn ticket(&self) -> u64 {
+    pub(crate) fn ticket(&self) -> u64 {
         self.ticket.load(Ordering::Acquire)
     }
 
     /// Why nothing more will become durable, if that is so.
-    pub fn failure(&self) -> Option<&str> {
+    pub(crate) fn failure(&self) -> Option<&str> {
         self.failure.get().map(String::as_str)
     }
 
     /// How many transitions were handed over, and how many of them still have effects to release.
-    pub fn progress(&self) -> (u64, u64) {
+    pub(crate) fn progress(&self) -> (u64, u64) {
         let released = self.released.load(Ordering::Acquire);
         let submitted = self.submitted.load(Ordering::Acquire);
         (submitted, submitted.saturating_sub(released))
@@ -53,7 +53,7 @@ impl DurableMark {
     }
 
     /// Waits until the mark has moved past `seen` or has failed.
-    pub async fn moved_past(&self, seen: u64) {
+    pub(crate) async fn moved_past(&self, seen: u64) {
         futures::future::poll_fn(|cx: &mut Context<'_>| {
             self.shard.register(cx.waker());
             if self.ticket() > seen || self.failure().is_some() {

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Where an answer goes. The receiver may be gone; nobody minds.
-pub type Reply<T> = oneshot::Sender<Result<T, Refusal>>;
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, Refusal>>;
 
 /// Which run is meant: the latest of an execution, unless one is named.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -59,7 +59,7 @@ pub struct Started {
 
 /// What can be asked of one execution.
 #[derive(Debug)]
-pub enum ExecutionRequest {
+pub(crate) enum ExecutionRequest {
     /// Record a signal.
     Signal(SignalMessage, #[debug(skip)] Reply<()>),
     /// Record that the run should stop.
@@ -87,7 +87,7 @@ pub struct Description {
 
 /// How an attempt ended.
 #[derive(Clone, PartialEq, Debug)]
-pub enum AttemptOutcome {
+pub(crate) enum AttemptOutcome {
     /// With a result.
     Completed(Payloads),
     /// With a failure; of kind `Canceled` if it stopped because it was asked to.
@@ -98,7 +98,7 @@ pub enum AttemptOutcome {
 
 /// News of a running attempt.
 #[derive(Clone, PartialEq, Debug)]
-pub struct AttemptReport {
+pub(crate) struct AttemptReport {
     /// Which attempt.
     pub key: AttemptKey,
     /// What became of it.
@@ -116,7 +116,7 @@ impl AttemptReport {
 
 /// A slot for an activity that waited for one.
 #[derive(Debug)]
-pub struct SlotOffer {
+pub(crate) struct SlotOffer {
     /// The activity.
     pub key: WaitingKey,
     /// The slot.
@@ -125,7 +125,7 @@ pub struct SlotOffer {
 
 /// The mail of a shard.
 #[derive(Debug)]
-pub enum ShardMail {
+pub(crate) enum ShardMail {
     /// Start an execution.
     Start(Box<StartRequest>, #[debug(skip)] Reply<Started>),
     /// Ask something of an execution.

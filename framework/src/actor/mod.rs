@@ -8,29 +8,30 @@
 //! Absent on purpose: how activities are run (`dispatch`, through [`port`]), who the callers are
 //! (`client`), and which store it is (`storage`).
 
-pub mod committer;
+pub(crate) mod committer;
 mod deadline;
 mod durable_mark;
 mod execution;
 mod message;
 mod pipeline;
-pub mod port;
+pub(crate) mod port;
 mod refusal;
 mod residency;
 mod service;
 mod shard;
 mod watch;
 
-pub use self::{
+// What a request and its answer are made of is public, by way of `client`.
+pub(crate) use self::{
     durable_mark::DurableMark,
-    message::{
-        AttemptOutcome, AttemptReport, Description, ExecutionRequest, Reply, ShardMail, SlotOffer,
-        StartRequest, Started, Target,
-    },
-    refusal::Refusal,
+    message::{AttemptOutcome, AttemptReport, ExecutionRequest, Reply, ShardMail, SlotOffer},
     service::{ShardOptions, ShardServices},
     shard::{RecoveredRun, Shard, ShardConfig},
     watch::{ThreadWatch, WatchBell, Watched},
+};
+pub use self::{
+    message::{Description, StartRequest, Started, Target},
+    refusal::Refusal,
 };
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::{
 
 /// Names one attempt of one activity.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct AttemptKey {
+pub(crate) struct AttemptKey {
     /// The run that asked for the activity.
     pub run_id: RunId,
     /// The event that scheduled it.
@@ -23,7 +23,7 @@ pub struct AttemptKey {
 
 impl AttemptKey {
     /// The name of the attempt that a task is.
-    pub fn of(task: &ActivityTask) -> Self {
+    pub(crate) fn of(task: &ActivityTask) -> Self {
         Self {
             run_id: task.execution.run_id,
             scheduled_event_id: task.scheduled_event_id,
@@ -34,7 +34,7 @@ impl AttemptKey {
 
 /// Names one activity that waits for a slot.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct WaitingKey {
+pub(crate) struct WaitingKey {
     /// The run that asked for the activity.
     pub run_id: RunId,
     /// The event that scheduled it.
@@ -43,7 +43,7 @@ pub struct WaitingKey {
 
 /// An activity that wants to start an attempt.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Candidate {
+pub(crate) struct Candidate {
     /// The activity.
     pub key: WaitingKey,
     /// The queue it is dispatched from.
@@ -54,7 +54,7 @@ pub struct Candidate {
 
 /// The right to run one attempt; dropping it gives the slot back.
 #[derive(Debug)]
-pub struct Permit {
+pub(crate) struct Permit {
     /// Held for what dropping it does.
     #[debug(skip)]
     _slot: Box<dyn Send>,
@@ -62,7 +62,7 @@ pub struct Permit {
 
 impl Permit {
     /// A permit that holds whatever is given back when it is dropped.
-    pub fn new(slot: impl Send + 'static) -> Self {
+    pub(crate) fn new(slot: impl Send + 'static) -> Self {
         Self {
             _slot: Box::new(slot),
         }
@@ -71,7 +71,7 @@ impl Permit {
 
 /// The answer to a candidate.
 #[derive(Debug)]
-pub enum Reservation {
+pub(crate) enum Reservation {
     /// The attempt may start now.
     Granted(Permit),
     /// All slots are taken or the rate is used up; an offer will follow.
@@ -82,7 +82,7 @@ pub enum Reservation {
 
 /// An attempt that may start, with the right to.
 #[derive(Debug)]
-pub struct StartedAttempt {
+pub(crate) struct StartedAttempt {
     /// What to run.
     pub task: Box<ActivityTask>,
     /// The right to run it.
@@ -90,7 +90,7 @@ pub struct StartedAttempt {
 }
 
 /// The dispatcher, as the executions of one shard see it.
-pub trait ActivityPort {
+pub(crate) trait ActivityPort {
     /// Whether activities of this type can run on this queue.
     fn is_registered(&self, task_queue: &TaskQueue, activity_type: &ActivityType) -> bool;
 

@@ -28,7 +28,7 @@ use crate::{
 /// How a shard treats its executions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
-pub struct ShardOptions {
+pub(crate) struct ShardOptions {
     /// Executions kept in memory per shard; those least recently used leave first. Default: 10,000.
     pub resident_executions_max: usize,
     /// Whether a program is dropped after each workflow task and rebuilt by replay for the next;
@@ -47,7 +47,7 @@ impl Default for ShardOptions {
 
 /// What a shard is given when it starts.
 #[derive(Clone, Debug)]
-pub struct ShardServices {
+pub(crate) struct ShardServices {
     /// The time.
     pub clock: SharedClock,
     /// The store, for reading.

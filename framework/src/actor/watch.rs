@@ -12,7 +12,7 @@ use crate::model::{RunId, Timestamp, WorkflowId, WorkflowType, event::workflow_e
 
 /// The workflow task that a thread is running.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Watched {
+pub(crate) struct Watched {
     /// The execution.
     pub workflow_id: WorkflowId,
     /// Its run.
@@ -30,20 +30,20 @@ pub struct Watched {
 /// While threads are busy the watcher looks at them from time to time by itself; once all were
 /// idle for a whole look it sleeps until the next workflow task anywhere.
 #[derive(Debug, Default)]
-pub struct WatchBell {
+pub(crate) struct WatchBell {
     asleep: AtomicBool,
     watcher: OnceLock<Thread>,
 }
 
 impl WatchBell {
     /// Sets the thread that watches: the caller.
-    pub fn attend(&self) {
+    pub(crate) fn attend(&self) {
         // There is one watcher, and it calls this once.
         let _first = self.watcher.set(std::thread::current());
     }
 
     /// Whether the bell was set to ring; it is now.
-    pub fn set_to_ring(&self) {
+    pub(crate) fn set_to_ring(&self) {
         self.asleep.store(true, Ordering::SeqCst);
     }
 
@@ -61,7 +61,7 @@ impl WatchBell {
 ///
 /// The thread itself pays an uncontended lock and two stores a task.
 #[derive(Debug, Default)]
-pub struct ThreadWatch {
+pub(crate) struct ThreadWatch {
     /// Counts beginnings and ends: odd while a task runs.
     generation: AtomicU64,
     current: Mutex<Option<Watched>>,
@@ -70,7 +70,7 @@ pub struct ThreadWatch {
 
 impl ThreadWatch {
     /// The watch of a thread, with the bell that wakes the watcher.
-    pub fn new(bell: Arc<WatchBell>) -> Arc<Self> {
+    pub(crate) fn new(bell: Arc<WatchBell>) -> Arc<Self> {
         Arc::new(Self {
             bell,
             ..Self::default()
@@ -90,12 +90,12 @@ impl ThreadWatch {
     }
 
     /// Changes with every beginning and every end; odd while a task runs.
-    pub fn generation(&self) -> u64 {
+    pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::SeqCst)
     }
 
     /// The task that runs, or ran last.
-    pub fn current(&self) -> Option<Watched> {
+    pub(crate) fn current(&self) -> Option<Watched> {
         self.lock().clone()
     }
 

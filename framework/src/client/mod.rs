@@ -12,6 +12,8 @@ mod service;
 mod signal;
 mod start;
 
+pub use crate::actor::{Description, Refusal, StartRequest, Started, Target};
+
 pub use self::{
     description::{ActivityDescription, WorkflowDescription, WorkflowTaskDescription},
     error::{

@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 /// Apart from the shards' own runtimes, so that a thread that never comes back does not keep an
 /// engine from stopping.
 #[derive(Clone, Debug)]
-pub struct BlockingPool(Arc<Inner>);
+pub(crate) struct BlockingPool(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -25,7 +25,7 @@ impl BlockingPool {
     ///
     /// # Errors
     /// The operating system's, if it grants no runtime.
-    pub fn new(threads_max: usize) -> std::io::Result<Self> {
+    pub(crate) fn new(threads_max: usize) -> std::io::Result<Self> {
         let runtime = Builder::new_current_thread()
             .thread_name("sempre-blocking")
             .max_blocking_threads(threads_max.max(1))

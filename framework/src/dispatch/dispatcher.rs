@@ -30,7 +30,7 @@ struct Attempt {
 
 /// Runs the attempts of one shard's executions.
 #[derive(Debug)]
-pub struct ActivityDispatcher {
+pub(crate) struct ActivityDispatcher {
     clock: SharedClock,
     queues: Arc<TaskQueues>,
     blocking: BlockingPool,

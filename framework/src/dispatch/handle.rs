@@ -24,7 +24,7 @@ use crate::{
 
 /// The way to a shard's dispatcher.
 #[derive(Debug)]
-pub struct DispatcherHandle {
+pub(crate) struct DispatcherHandle {
     queues: Arc<TaskQueues>,
     lane: Arc<LaneSlots>,
     /// The attempts that were handed to the dispatcher and have not been settled.
@@ -39,7 +39,7 @@ pub struct DispatcherHandle {
 
 impl DispatcherHandle {
     /// Starts a dispatcher on this thread for the shard with this address.
-    pub fn start(
+    pub(crate) fn start(
         clock: SharedClock,
         queues: Arc<TaskQueues>,
         blocking: BlockingPool,

@@ -9,7 +9,7 @@ use crate::actor::port::Permit;
 
 /// The permits of one thread, wherever on that thread they are.
 #[derive(Debug, Default)]
-pub struct LaneSlots {
+pub(crate) struct LaneSlots {
     held: Mutex<Held>,
 }
 
@@ -22,7 +22,7 @@ struct Held {
 
 impl LaneSlots {
     /// Gives back every permit the thread holds: it is lost, and with it whatever it was running.
-    pub fn retire(&self) {
+    pub(crate) fn retire(&self) {
         let permits = {
             let mut held = self.lock();
             held.retired = true;

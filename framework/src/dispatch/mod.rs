@@ -18,14 +18,15 @@ mod queue;
 mod rate;
 mod slot;
 
-pub use self::{
+// What the builder of an engine takes is public, by way of `runtime`.
+pub(crate) use self::{
     blocking::BlockingPool,
     dispatcher::ActivityDispatcher,
     handle::DispatcherHandle,
     lane::LaneSlots,
-    queue::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
-    rate::RateLimit,
+    queue::{TaskQueues, TaskQueuesBuilder},
 };
+pub use self::{queue::TaskQueueOptions, rate::RateLimit};
 
 #[cfg(test)]
 mod tests;

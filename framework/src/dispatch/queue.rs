@@ -84,24 +84,28 @@ impl Queue {
 
 /// What the task queues of an engine are made of.
 #[derive(Debug, Default)]
-pub struct TaskQueuesBuilder {
+pub(crate) struct TaskQueuesBuilder {
     options: BTreeMap<TaskQueue, TaskQueueOptions>,
     registries: BTreeMap<TaskQueue, ActivityRegistry>,
 }
 
 impl TaskQueuesBuilder {
     /// Sets how much a queue runs at once, and how fast.
-    pub fn configure(&mut self, queue: TaskQueue, options: TaskQueueOptions) {
+    pub(crate) fn configure(&mut self, queue: TaskQueue, options: TaskQueueOptions) {
         self.options.insert(queue, options);
     }
 
     /// Adds activities to a queue; returns the types that it had already.
-    pub fn register(&mut self, queue: TaskQueue, set: impl ActivitySet) -> Vec<ActivityType> {
+    pub(crate) fn register(
+        &mut self,
+        queue: TaskQueue,
+        set: impl ActivitySet,
+    ) -> Vec<ActivityType> {
         self.registries.entry(queue).or_default().register(set)
     }
 
     /// The queues.
-    pub fn build(mut self, clock: &SharedClock) -> Arc<TaskQueues> {
+    pub(crate) fn build(mut self, clock: &SharedClock) -> Arc<TaskQueues> {
         let given_back = Arc::<AtomicWaker>::default();
         let queues = std::mem::take(&mut self.registries)
             .into_iter()
@@ -128,7 +132,7 @@ impl TaskQueuesBuilder {
 
 /// The task queues of an engine, shared by its shards.
 #[derive(Debug)]
-pub struct TaskQueues {
+pub(crate) struct TaskQueues {
     queues: BTreeMap<TaskQueue, Queue>,
     #[debug(skip)]
     given_back: Arc<AtomicWaker>,
@@ -137,12 +141,12 @@ pub struct TaskQueues {
 
 impl TaskQueues {
     /// Nothing yet.
-    pub fn builder() -> TaskQueuesBuilder {
+    pub(crate) fn builder() -> TaskQueuesBuilder {
         TaskQueuesBuilder::default()
     }
 
     /// Starts no attempt from now on.
-    pub fn drain(&self) {
+    pub(crate) fn drain(&self) {
         self.draining.store(true, Ordering::Release);
     }
 
@@ -152,12 +156,12 @@ impl TaskQueues {
     }
 
     /// How many attempts run or are about to.
-    pub fn attempts(&self) -> usize {
+    pub(crate) fn attempts(&self) -> usize {
         self.queues.values().map(|queue| queue.slots.taken()).sum()
     }
 
     /// Waits until no attempt runs. For one waiter at a time.
-    pub async fn idle(&self) {
+    pub(crate) async fn idle(&self) {
         futures::future::poll_fn(|cx| {
             self.given_back.register(cx.waker());
             if self.attempts() == 0 {

@@ -18,6 +18,8 @@ mod route;
 mod shutdown;
 mod watchdog;
 
+pub use crate::dispatch::{RateLimit, TaskQueueOptions};
+
 pub use self::{
     builder::EngineBuilder,
     clock::SystemClock,

@@ -9,7 +9,7 @@ mod wake;
 pub(super) use self::shard::ShardNote;
 #[cfg(test)]
 pub(super) use self::start::{Admission, admit};
-pub use self::{
+pub(crate) use self::{
     shard::{Shard, ShardConfig},
     wake::RecoveredRun,
 };

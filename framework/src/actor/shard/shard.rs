@@ -22,7 +22,7 @@ use crate::{
 
 /// What a shard is made of.
 #[derive(Debug)]
-pub struct ShardConfig {
+pub(crate) struct ShardConfig {
     /// What its executions share.
     pub services: ShardServices,
     /// The dispatcher.
@@ -36,7 +36,7 @@ pub struct ShardConfig {
 
 /// One thread's executions.
 #[derive(Debug)]
-pub struct Shard {
+pub(crate) struct Shard {
     pub(super) shared: Rc<Shared>,
     pub(super) residency: Residency,
     pub(super) quarantine: Quarantine,
@@ -78,7 +78,7 @@ impl actix::Message for ShardNote {
 
 impl Shard {
     /// A shard that has not started yet.
-    pub fn new(config: ShardConfig) -> Self {
+    pub(crate) fn new(config: ShardConfig) -> Self {
         let shared = Shared::new(config.services, config.activities);
         let shard = Self {
             shared,

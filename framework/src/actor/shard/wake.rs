@@ -12,7 +12,7 @@ use crate::{
 
 /// An open run of an earlier process, and what it needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct RecoveredRun {
+pub(crate) struct RecoveredRun {
     /// The run.
     pub run_id: RunId,
     /// What its last record says it needs.

@@ -57,7 +57,7 @@ async fn code_that_never_returns_loses_its_thread_and_nobody_else_does()
 -> Result<(), Box<dyn Error>> {
     let engine = Engine::on_store(Arc::new(MemoryStore::new()))
         .threads(1)
-        .workflow_task_budget(Duration::from_millis(50))
+        .workflow_task_budget(Duration::from_millis(500))
         .workflow::<Runaway>()
         .workflow::<Innocent>()
         .start()

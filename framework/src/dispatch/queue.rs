@@ -26,7 +26,7 @@ use crate::{
 ///
 /// # Examples
 /// ```
-/// use sempre::{TaskQueueOptions, dispatch::RateLimit};
+/// use sempre::{TaskQueueOptions, runtime::RateLimit};
 /// use std::num::NonZeroU32;
 ///
 /// let (per_second, burst) = (NonZeroU32::new(50).unwrap(), NonZeroU32::new(10).unwrap());

@@ -1,6 +1,7 @@
 //! The store's folder: made durably, and held by one owner at a time.
 
 use std::{
+    ffi::OsStr,
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read, Write},
     path::{Path, PathBuf},
@@ -18,6 +19,10 @@ const LOCK_FILE: &str = "sempre.lock";
 const DATA_FILE: &str = "db";
 /// The file that sled writes its settings to, once and without a sync.
 const SETTINGS_FILE: &str = "conf";
+/// What sled calls the files that spare it the reading of its whole log.
+const SNAPSHOT_PREFIX: &str = "snap.";
+/// How the name of a snapshot ends while sled writes it.
+const UNFINISHED_SUFFIX: &str = ".generating";
 
 /// A folder held by this owner, until it is dropped.
 #[derive(Debug)]
@@ -52,6 +57,27 @@ impl Folder {
         })
     }
 
+    /// Removes what a killed owner left half written and sled would take for damage.
+    ///
+    /// A snapshot repeats what the log says, and without a log the settings describe nothing, so
+    /// nothing is lost.
+    pub(super) fn remove_unfinished(&self) -> Result<(), StorageError> {
+        let refused = |error| failure::of_folder("store cannot be opened", &self.path, error);
+        for entry in fs::read_dir(&self.path).map_err(refused)? {
+            let entry = entry.map_err(refused)?;
+            if is_unfinished_snapshot(&entry.file_name()) {
+                fs::remove_file(entry.path()).map_err(refused)?;
+            }
+        }
+        if self.path.join(DATA_FILE).exists() {
+            return Ok(());
+        }
+        match fs::remove_file(self.path.join(SETTINGS_FILE)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(refused(error)),
+            _ => Ok(()),
+        }
+    }
+
     /// A descriptor of sled's log besides sled's own.
     pub(super) fn data_file(&self) -> Result<File, StorageError> {
         let path = self.path.join(DATA_FILE);
@@ -69,6 +95,11 @@ impl Folder {
             .and_then(|()| sync_entries(&self.path))
             .map_err(|error| failure::of_folder("store cannot be synced", &self.path, error))
     }
+}
+
+fn is_unfinished_snapshot(name: &OsStr) -> bool {
+    name.to_str()
+        .is_some_and(|name| name.starts_with(SNAPSHOT_PREFIX) && name.ends_with(UNFINISHED_SUFFIX))
 }
 
 /// Makes a folder and those it lies in, each entry durable before the next.

@@ -54,6 +54,7 @@ impl SledStore {
     pub fn open(path: impl AsRef<Path>, options: SledOptions) -> Result<Self, StorageError> {
         let path = path.as_ref();
         let folder = Folder::take(path)?;
+        folder.remove_unfinished()?;
         let config = ::sled::Config::new()
             .path(path)
             .segment_size(SEGMENT_BYTES)

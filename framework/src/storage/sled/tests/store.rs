@@ -213,6 +213,37 @@ fn a_store_of_a_newer_release_is_refused() -> Outcome {
 }
 
 #[test]
+fn a_snapshot_that_a_kill_left_unfinished_is_removed() -> Outcome {
+    let folder = TempDir::new()?;
+    let store = open(&folder);
+    for number in 1..=20 {
+        store.commit(&[commit(RUN, number, vec![1; 1_000])])?;
+    }
+    drop(store);
+    let unfinished = folder.path().join("snap.00000000000F4240.generating");
+    for so_far in [&b""[..], &[7; 12], &[7; 100]] {
+        fs::write(&unfinished, so_far)?;
+        assert_eq!(count(&open(&folder)), 20);
+        assert!(!unfinished.exists());
+    }
+    Ok(())
+}
+
+#[test]
+fn settings_that_a_kill_left_without_a_log_are_written_anew() -> Outcome {
+    for so_far in [
+        "",
+        "segment_size: 8",
+        "segment_size: 8388608\nuse_compression: ",
+    ] {
+        let folder = TempDir::new()?;
+        fs::write(folder.path().join("conf"), so_far)?;
+        assert_eq!(count(&open(&folder)), 0);
+    }
+    Ok(())
+}
+
+#[test]
 fn a_damaged_log_is_refused_or_read_up_to_the_damage() -> Outcome {
     let folder = TempDir::new()?;
     let store = open(&folder);

@@ -15,7 +15,7 @@ use crate::storage::{
 
 /// Bound: sixteen pieces fill a page of sled, which must stay far below a quarter of a segment, or
 /// sled writes it to a file of its own and never syncs that file.
-pub(super) const PIECE_BYTES_MAX: usize = 64 * 1024;
+pub(super) const PIECE_BYTES_MAX: usize = 4 * 1024;
 
 /// Bound: reads wait while a batch is applied, so a large group of commits goes in several.
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -78,7 +78,7 @@ fn add_record(batch: &mut Batch, commit: &Commit) -> Result<(), StorageError> {
         ..
     } = commit;
     let last = record.len().saturating_sub(1) / PIECE_BYTES_MAX;
-    let last = u16::try_from(last)
+    let last = u32::try_from(last)
         .ok()
         .filter(|last| *last <= Piece::INDEX_MAX)
         .ok_or_else(|| {

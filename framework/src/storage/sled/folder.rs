@@ -10,7 +10,10 @@ use std::{
 
 use crate::{
     model::Timestamp,
-    storage::{StorageError, StorageErrorKind, sled::failure},
+    storage::{
+        StorageError, StorageErrorKind,
+        sled::{failure, runway::Runway},
+    },
 };
 
 /// The file that says who holds the store.
@@ -85,6 +88,13 @@ impl Folder {
             .read(true)
             .write(true)
             .open(&path)
+            .map_err(|error| failure::of_folder("store cannot be opened", &path, error))
+    }
+
+    /// Begins to keep room behind the end of sled's log.
+    pub(super) fn build_runway(&self, segment_bytes: usize) -> Result<Runway, StorageError> {
+        let path = self.path.join(DATA_FILE);
+        Runway::build(&path, segment_bytes as u64)
             .map_err(|error| failure::of_folder("store cannot be opened", &path, error))
     }
 

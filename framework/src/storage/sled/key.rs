@@ -5,7 +5,7 @@
 //! | `c`, run id (16)                                | the index entry of a closed run    |
 //! | `f`                                             | the version of this layout         |
 //! | `o`, run id (16)                                | the index entry of an open run     |
-//! | `r`, run id (16), number (4), piece (2)         | a piece of a record                |
+//! | `r`, run id (16), number (4), piece (4)         | a piece of a record                |
 //! | `w`, workflow id                                | the run id of its latest run       |
 //!
 //! Numbers are big-endian, so that keys sort as the tuples they stand for, and run ids begin with
@@ -27,24 +27,24 @@ const WORKFLOW: u8 = b'w';
 /// The bytes of a key that names a run.
 pub(super) type RunKey = [u8; 17];
 /// The bytes of a key that names a piece of a record.
-pub(super) type PieceKey = [u8; 23];
+pub(super) type PieceKey = [u8; 25];
 
 /// Where a piece stands in its record.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Piece {
     /// Its position, from 0.
-    pub(super) index: u16,
+    pub(super) index: u32,
     /// Whether the record ends with it.
     pub(super) is_last: bool,
 }
 
 impl Piece {
     /// The bit that marks the last piece; it also makes the last piece sort last.
-    const LAST: u16 = 0x8000;
+    const LAST: u32 = 0x8000_0000;
     /// Bound: the highest index; one more would make a last piece sort like [`record_end`].
-    pub(super) const INDEX_MAX: u16 = Self::LAST - 2;
+    pub(super) const INDEX_MAX: u32 = Self::LAST - 2;
 
-    fn to_number(self) -> u16 {
+    fn to_number(self) -> u32 {
         if self.is_last {
             self.index | Self::LAST
         } else {
@@ -52,7 +52,7 @@ impl Piece {
         }
     }
 
-    fn from_number(number: u16) -> Self {
+    fn from_number(number: u32) -> Self {
         Self {
             index: number & !Self::LAST,
             is_last: number & Self::LAST != 0,
@@ -99,7 +99,7 @@ pub(super) fn records(
 
 /// A key after every piece of this record and before the next record; no piece has it.
 pub(super) fn record_end(run_id: RunId, number: RecordNumber) -> PieceKey {
-    piece_key(run_id, number, u16::MAX)
+    piece_key(run_id, number, u32::MAX)
 }
 
 /// What a key says about its piece; `None` if it is no key of a piece.
@@ -110,7 +110,7 @@ pub(super) fn parse_piece(key: &[u8]) -> Option<(RunId, RecordNumber, Piece)> {
     let (run_id, rest) = rest.split_first_chunk()?;
     let (number, piece) = rest.split_first_chunk()?;
     let number = u32::from_be_bytes(*number);
-    let piece = u16::from_be_bytes(piece.try_into().ok()?);
+    let piece = u32::from_be_bytes(piece.try_into().ok()?);
     Some((
         RunId::from_bytes(*run_id),
         RecordNumber::new(number),
@@ -122,7 +122,7 @@ fn run_key(kind: u8, run_id: RunId) -> RunKey {
     gather([kind].into_iter().chain(*run_id.as_bytes()))
 }
 
-fn piece_key(run_id: RunId, number: RecordNumber, piece: u16) -> PieceKey {
+fn piece_key(run_id: RunId, number: RecordNumber, piece: u32) -> PieceKey {
     let parts = run_key(RECORD, run_id)
         .into_iter()
         .chain(number.get().to_be_bytes())

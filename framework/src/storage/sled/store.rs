@@ -15,7 +15,7 @@ use crate::{
         WriteStore,
         sled::{
             commit, failure, folder::Folder, key, options::Durability, options::SledOptions,
-            progress::Progress, read,
+            progress::Progress, read, runway::Runway,
         },
     },
 };
@@ -23,8 +23,9 @@ use crate::{
 /// The version of the layout of keys and values that this release writes.
 const FORMAT_VERSION: u32 = 1;
 
-/// Bound: a quarter of it is what a page may take, and the largest page is sixteen pieces.
-const SEGMENT_BYTES: usize = 8 * 1024 * 1024;
+/// What sled frees and writes at a time. Bound: a quarter of it is what a page may take, and the
+/// largest page is sixteen pieces.
+pub(super) const SEGMENT_BYTES: usize = 512 * 1024;
 
 /// A store in a folder, kept by sled.
 ///
@@ -35,10 +36,13 @@ pub struct SledStore {
     options: SledOptions,
     progress: Progress,
     // Invariant: these are dropped in this order. sled closes, then whatever of it still runs in
-    // the background lets go of its log, then the next owner may come.
+    // the background lets go of its log, then what is unused of the log goes, then the next owner
+    // may come.
     #[debug(skip)]
     db: ::sled::Db,
     data_file: DataFile,
+    /// Where steps wait for the disk.
+    runway: Option<Runway>,
     folder: Folder,
 }
 
@@ -66,14 +70,18 @@ impl SledStore {
                 StorageError::new(StorageErrorKind::Corrupt, message)
             })?
             .map_err(|error| failure::opening(path, error))?;
-        let store = Self {
+        let mut store = Self {
             options,
             progress: Progress::default(),
             db,
             data_file: DataFile(folder.data_file()?),
+            runway: None,
             folder,
         };
         store.claim_format(path)?;
+        if store.options.durability == Durability::Fsync {
+            store.runway = Some(store.folder.build_runway(SEGMENT_BYTES)?);
+        }
         Ok(store)
     }
 
@@ -108,10 +116,13 @@ impl SledStore {
     fn write(&self, commits: &[Commit]) -> Result<(), StorageError> {
         commit::refuse_conflicts(&self.db, commits)?;
         commit::apply(&self.db, commits)?;
-        match self.options.durability {
-            Durability::Fsync => self.flush(),
-            Durability::Deferred => Ok(()),
+        if self.options.durability == Durability::Fsync {
+            self.flush()?;
         }
+        if let Some(runway) = &self.runway {
+            runway.check();
+        }
+        Ok(())
     }
 
     /// Puts everything that was written where a power cut leaves it.

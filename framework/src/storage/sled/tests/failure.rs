@@ -4,7 +4,10 @@ use std::{fs, io, path::Path};
 
 use tempfile::TempDir;
 
-use crate::storage::{SledOptions, SledStore, StorageError, StorageErrorKind, sled::failure};
+use crate::storage::{
+    SledOptions, SledStore, StorageError, StorageErrorKind,
+    sled::{failure, store::SEGMENT_BYTES},
+};
 
 #[track_caller]
 fn check_refused(path: &Path, kind: StorageErrorKind, advice: &str) {
@@ -30,7 +33,7 @@ fn a_path_that_is_a_file_is_refused() -> io::Result<()> {
 fn a_folder_of_another_program_is_refused() -> Result<(), Box<dyn std::error::Error>> {
     let folder = TempDir::new()?;
     let config = ::sled::Config::new().path(folder.path());
-    let other = config.segment_size(8 * 1024 * 1024).open()?;
+    let other = config.segment_size(SEGMENT_BYTES).open()?;
     other.insert("key", "value")?;
     drop(other);
     let advice = "no store of sempre";
@@ -41,7 +44,8 @@ fn a_folder_of_another_program_is_refused() -> Result<(), Box<dyn std::error::Er
 #[test]
 fn a_store_of_another_segment_size_is_refused() -> Result<(), Box<dyn std::error::Error>> {
     let folder = TempDir::new()?;
-    drop(::sled::open(folder.path())?);
+    let config = ::sled::Config::new().path(folder.path());
+    drop(config.segment_size(2 * SEGMENT_BYTES).open()?);
     let advice = "other settings";
     check_refused(folder.path(), StorageErrorKind::Unsupported, advice);
     Ok(())

@@ -5,4 +5,5 @@ mod failure;
 mod folder;
 mod key;
 mod progress;
+mod runway;
 mod store;

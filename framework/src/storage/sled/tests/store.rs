@@ -18,6 +18,7 @@ use crate::{
         sled::{
             commit::PIECE_BYTES_MAX,
             key::{self, Piece},
+            store::SEGMENT_BYTES,
         },
     },
 };
@@ -56,7 +57,7 @@ fn count(store: &SledStore) -> usize {
 /// Changes what is on disk behind the store's back.
 fn tamper(folder: &TempDir, change: impl FnOnce(&::sled::Tree)) {
     let config = ::sled::Config::new().path(folder.path());
-    let db = config.segment_size(8 * 1024 * 1024).open();
+    let db = config.segment_size(SEGMENT_BYTES).open();
     change(&db.expect("the store is closed"));
     wait_for_sled(folder);
 }
@@ -109,7 +110,7 @@ fn a_piece_never_exceeds_its_bound() -> Outcome {
     tamper(&folder, |tree| {
         let sizes: Vec<_> = tree.iter().values().flatten().map(|v| v.len()).collect();
         assert!(sizes.iter().all(|size| *size <= PIECE_BYTES_MAX));
-        assert_eq!(sizes.len(), 1 + 1 + 1 + 1 + 2 + 16, "with the format");
+        assert_eq!(sizes.len(), 1 + 1 + 1 + 1 + 2 + 256, "with the format");
     });
     Ok(())
 }

@@ -1,7 +1,5 @@
 //! Writing: conflicts are refused before anything is applied, then batches carry whole commits.
 
-use std::collections::BTreeSet;
-
 use ::sled::{Batch, Tree};
 
 use crate::storage::{
@@ -10,6 +8,7 @@ use crate::storage::{
         entry, failure,
         key::{self, Piece},
         read,
+        recent::RecentRuns,
     },
 };
 
@@ -21,15 +20,26 @@ pub(super) const PIECE_BYTES_MAX: usize = 4 * 1024;
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Refuses the commits if one of their records exists, or two are the same.
-pub(super) fn refuse_conflicts(tree: &Tree, commits: &[Commit]) -> Result<(), StorageError> {
-    let mut given = BTreeSet::new();
-    for Commit { run_id, number, .. } in commits {
-        if !given.insert((run_id, number)) || read::exists(tree, *run_id, *number)? {
-            return Err(StorageError::new(
-                StorageErrorKind::Conflict,
-                format!("record exists already: run_id={run_id} record={number}"),
-            ));
+pub(super) fn refuse_conflicts(
+    tree: &Tree,
+    recent: &RecentRuns,
+    commits: &[Commit],
+) -> Result<(), StorageError> {
+    for (position, Commit { run_id, number, .. }) in commits.iter().enumerate() {
+        let last = recent.last_record(*run_id, || read::last_number(tree, *run_id))?;
+        if *number <= last {
+            let mut before = commits.iter().take(position);
+            let repeats = before.any(|other| (other.run_id, other.number) == (*run_id, *number));
+            if repeats || read::exists(tree, *run_id, *number)? {
+                return Err(StorageError::new(
+                    StorageErrorKind::Conflict,
+                    format!("record exists already: run_id={run_id} record={number}"),
+                ));
+            }
         }
+        // Invariant: never lower than the last record that exists. It may be higher, if these
+        // commits are refused after all; then the tree is asked.
+        recent.note(*run_id, last.max(*number));
     }
     Ok(())
 }

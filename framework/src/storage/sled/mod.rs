@@ -16,6 +16,7 @@ mod key;
 mod options;
 mod progress;
 mod read;
+mod recent;
 mod runway;
 mod store;
 

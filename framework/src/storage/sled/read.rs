@@ -99,6 +99,11 @@ fn last_record(tree: &Tree, run_id: RunId) -> Result<Option<StoredRecord>, Stora
     }
 }
 
+/// The number of the last record of a run, whether or not it is whole.
+pub(super) fn last_number(tree: &Tree, run_id: RunId) -> Result<RecordNumber, StorageError> {
+    Ok(last_piece(tree, run_id)?.map_or(RecordNumber::NONE, |(number, _)| number))
+}
+
 /// The number of the last record of a run, with its bytes if it consists of one piece.
 fn last_piece(
     tree: &Tree,

@@ -15,7 +15,7 @@ use crate::{
         WriteStore,
         sled::{
             commit, failure, folder::Folder, key, options::Durability, options::SledOptions,
-            progress::Progress, read, runway::Runway,
+            progress::Progress, read, recent::RecentRuns, runway::Runway,
         },
     },
 };
@@ -35,6 +35,7 @@ pub(super) const SEGMENT_BYTES: usize = 512 * 1024;
 pub struct SledStore {
     options: SledOptions,
     progress: Progress,
+    recent: RecentRuns,
     // Invariant: these are dropped in this order. sled closes, then whatever of it still runs in
     // the background lets go of its log, then what is unused of the log goes, then the next owner
     // may come.
@@ -73,6 +74,7 @@ impl SledStore {
         let mut store = Self {
             options,
             progress: Progress::default(),
+            recent: RecentRuns::default(),
             db,
             data_file: DataFile(folder.data_file()?),
             runway: None,
@@ -114,7 +116,7 @@ impl SledStore {
     }
 
     fn write(&self, commits: &[Commit]) -> Result<(), StorageError> {
-        commit::refuse_conflicts(&self.db, commits)?;
+        commit::refuse_conflicts(&self.db, &self.recent, commits)?;
         commit::apply(&self.db, commits)?;
         if self.options.durability == Durability::Fsync {
             self.flush()?;

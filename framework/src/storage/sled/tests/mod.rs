@@ -5,5 +5,6 @@ mod failure;
 mod folder;
 mod key;
 mod progress;
+mod recent;
 mod runway;
 mod store;

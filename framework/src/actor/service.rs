@@ -20,7 +20,7 @@ use crate::{
         watch::ThreadWatch,
     },
     clock::SharedClock,
-    model::{EventAttributes, Identity, RunId, Timestamp},
+    model::{Entry, EventAttributes, Identity, RunId, Timestamp},
     storage::{Commit, Store},
     workflow::WorkflowRegistry,
 };
@@ -76,7 +76,13 @@ pub(super) struct Shared {
     /// When the shard's alarm rings, if it is set.
     pub(super) armed_for: Cell<Option<Timestamp>>,
     close_waiters: RefCell<CloseWaiters>,
+    /// Where the next step of any run collects its entries.
+    #[debug(skip)]
+    spare_entries: Cell<Vec<Entry>>,
 }
+
+/// Bound: a vector that has grown longer than this is not kept.
+const SPARE_ENTRIES_MAX: usize = 64;
 
 /// Who waits for which run to close.
 #[derive(Debug, Default)]
@@ -92,7 +98,21 @@ impl Shared {
             deadlines: RefCell::default(),
             armed_for: Cell::new(None),
             close_waiters: RefCell::default(),
+            spare_entries: Cell::default(),
         })
+    }
+
+    /// A vector for the entries of a step, to be given back.
+    pub(super) fn take_spare_entries(&self) -> Vec<Entry> {
+        self.spare_entries.take()
+    }
+
+    /// Takes the entries of a step back, which has been encoded.
+    pub(super) fn keep_spare_entries(&self, mut entries: Vec<Entry>) {
+        entries.clear();
+        if entries.capacity() <= SPARE_ENTRIES_MAX {
+            self.spare_entries.set(entries);
+        }
     }
 
     /// Sets or clears the deadline of a run; `true` if the shard has to be woken earlier than it

@@ -39,7 +39,7 @@ impl Execution {
             shard,
             entry,
             state,
-            ResidentProgram::loaded(history),
+            ResidentProgram::Recorded(history),
         );
         loaded.just_loaded = true;
         loaded.set_deadline(loaded.state.updated_at());
@@ -55,7 +55,7 @@ impl Execution {
     pub(super) fn reload_program(&mut self) -> Result<(), StorageError> {
         let store = &*self.shared.services.store;
         let history = read_history(store, self.run_id(), self.state.last_record())?;
-        self.program = ResidentProgram::loaded(history);
+        self.program = ResidentProgram::Recorded(history);
         Ok(())
     }
 

@@ -13,34 +13,26 @@ use crate::{
 
 /// A program that may or may not be in memory.
 #[derive(Debug, Default)]
-pub(super) struct ResidentProgram {
-    #[debug("{}", replayer.is_some())]
-    replayer: Option<Replayer>,
-    /// What the replayer has not been told; from the first event if there is no replayer. `None`
-    /// if the history has to be read first.
-    unseen: Option<Vec<HistoryEvent>>,
+pub(super) enum ResidentProgram {
+    /// Not in memory; its history has to be read first.
+    #[default]
+    Evicted,
+    /// Not in memory, with the history it can be rebuilt from.
+    Recorded(Vec<HistoryEvent>),
+    /// In memory.
+    #[debug("Loaded")]
+    Loaded(Box<Replayer>),
 }
 
 impl ResidentProgram {
     /// The program of a run without history.
     pub(super) fn new() -> Self {
-        Self {
-            replayer: None,
-            unseen: Some(Vec::new()),
-        }
-    }
-
-    /// A program that is not in memory, with the history it can be rebuilt from.
-    pub(super) fn loaded(history: Vec<HistoryEvent>) -> Self {
-        Self {
-            replayer: None,
-            unseen: Some(history),
-        }
+        Self::Recorded(Vec::new())
     }
 
     /// Whether it can run without reading the history.
-    pub(super) fn is_loaded(&self) -> bool {
-        self.unseen.is_some()
+    pub(super) fn can_run(&self) -> bool {
+        !matches!(self, Self::Evicted)
     }
 
     /// Forgets the program: the next task rebuilds it from its history.
@@ -48,31 +40,30 @@ impl ResidentProgram {
         *self = Self::default();
     }
 
-    /// Takes note of events that were recorded.
+    /// Takes note of events that were recorded. An error is the answer to the next task.
     pub(super) fn observe<'e>(&mut self, events: impl Iterator<Item = &'e HistoryEvent>) {
-        let Some(unseen) = &mut self.unseen else {
-            return;
-        };
-        let told = self
-            .replayer
-            .as_ref()
-            .map(Replayer::last_event_id)
-            .unwrap_or_default();
-        // The events of a workflow task past its first attempt are told before they are recorded.
-        unseen.extend(events.filter(|event| event.id > told).cloned());
+        match self {
+            Self::Evicted => {}
+            Self::Recorded(history) => history.extend(events.cloned()),
+            Self::Loaded(replayer) => {
+                // Invariant: the replayer remembers the error, and answers with it.
+                let _ = tell(replayer, events);
+            }
+        }
     }
 
-    /// Runs the workflow task that has just started; `transient` is what the history does not show
-    /// of it.
-    pub(super) fn run(
+    /// Runs the workflow task that has just started, after these events; `transient` is what the
+    /// history does not show of it.
+    pub(super) fn run<'e>(
         &mut self,
         make: ProgramFactory,
+        events: impl Iterator<Item = &'e HistoryEvent>,
         transient: Vec<HistoryEvent>,
     ) -> Result<WorkflowTaskCompletion, WorkflowTaskFailure> {
-        let mut events = self.take_unseen();
-        events.extend(transient);
-        self.replayer(make)
-            .handle_workflow_task(&WorkflowTask { events })
+        self.with_replayer(make, |replayer| {
+            tell(replayer, events)?;
+            replayer.handle_workflow_task(&WorkflowTask { events: transient })
+        })?
     }
 
     /// Asks the program, bringing it into memory if it is not.
@@ -82,18 +73,36 @@ impl ResidentProgram {
         name: &QueryName,
         input: &Payloads,
     ) -> Result<Result<Payload, QueryFailure>, WorkflowTaskFailure> {
-        if self.replayer.is_none() {
-            let events = self.take_unseen();
-            self.replayer(make).handle_history(&events)?;
-        }
-        Ok(self.replayer(make).query(name, input))
+        self.with_replayer(make, |replayer| replayer.query(name, input))
     }
 
-    fn take_unseen(&mut self) -> Vec<HistoryEvent> {
-        self.unseen.as_mut().map(std::mem::take).unwrap_or_default()
+    /// Brings the program into memory if it is not; one that cannot be rebuilt is evicted.
+    fn with_replayer<T>(
+        &mut self,
+        make: ProgramFactory,
+        ask: impl FnOnce(&mut Replayer) -> T,
+    ) -> Result<T, WorkflowTaskFailure> {
+        let mut replayer = match std::mem::take(self) {
+            Self::Loaded(replayer) => replayer,
+            Self::Recorded(history) => {
+                let mut replayer = Box::new(Replayer::new(make()));
+                replayer.handle_history(&history)?;
+                replayer
+            }
+            Self::Evicted => Box::new(Replayer::new(make())),
+        };
+        let answer = ask(&mut replayer);
+        *self = Self::Loaded(replayer);
+        Ok(answer)
     }
+}
 
-    fn replayer(&mut self, make: ProgramFactory) -> &mut Replayer {
-        self.replayer.get_or_insert_with(|| Replayer::new(make()))
-    }
+/// Tells a program what it has not been told.
+fn tell<'e>(
+    replayer: &mut Replayer,
+    events: impl Iterator<Item = &'e HistoryEvent>,
+) -> Result<(), WorkflowTaskFailure> {
+    let told = replayer.last_event_id();
+    // The events of a workflow task past its first attempt are told before they are recorded.
+    replayer.handle_history(events.filter(|event| event.id > told))
 }

@@ -93,7 +93,7 @@ impl Execution {
             self.reply(reply, Err(Refusal::NotReady { reason }));
             return Ok(());
         }
-        if !self.program.is_loaded() {
+        if !self.program.can_run() {
             if self.flight.count.get() > 0 {
                 let (again, address) = (ExecutionRequest::Query(name, input, reply), ctx.address());
                 self.shared

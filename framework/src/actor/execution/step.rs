@@ -62,7 +62,7 @@ impl Execution {
     ) -> Result<R, StorageError> {
         let now = self.shared.services.clock.now();
         let lost = mem::take(&mut self.just_loaded).then(|| self.lost_attempts());
-        let mut draft = Draft::new(&mut self.state, now);
+        let mut draft = Draft::new(&mut self.state, now).reusing(self.shared.take_spare_entries());
         if let Some(lost) = lost {
             decide::lose_activity_attempts(&mut draft, &lost);
         }
@@ -108,6 +108,7 @@ impl Execution {
         let run_id = self.state.execution().run_id;
         let index = self.index_change(&transition);
         let record = record::encode(run_id, number, &transition);
+        self.shared.keep_spare_entries(transition.entries);
         self.flight.count.set(self.flight.count.get() + 1);
         let release = Aftermath {
             shared: Rc::clone(&self.shared),

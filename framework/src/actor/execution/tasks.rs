@@ -46,7 +46,7 @@ impl WorkflowTasks<'_> {
 
     /// Sees to it that the program can run; `false` if that has to wait for the disk.
     fn load(&mut self, draft: &Draft<'_>) -> Result<bool, StorageError> {
-        if self.program.is_loaded() {
+        if self.program.can_run() {
             return Ok(true);
         }
         if self.flight.count.get() > 0 {
@@ -57,7 +57,7 @@ impl WorkflowTasks<'_> {
         let run_id = draft.state().execution().run_id;
         let stored = draft.state().last_record();
         let history = load::read_history(&*self.shared.services.store, run_id, stored)?;
-        *self.program = ResidentProgram::loaded(history);
+        *self.program = ResidentProgram::Recorded(history);
         self.observed = 0;
         Ok(true)
     }
@@ -71,9 +71,10 @@ impl WorkflowTasks<'_> {
             request_id,
         };
         let started = decide::start_workflow_task(draft, start)?;
-        self.observe(draft);
         services.watch.begin(watched(draft));
-        let outcome = self.program.run(make, started.events);
+        let news = draft.events().skip(self.observed);
+        let outcome = self.program.run(make, news, started.events);
+        self.observed = draft.events().count();
         services.watch.end();
         let keeps_program = match outcome {
             Ok(completion) => {

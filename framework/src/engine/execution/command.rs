@@ -72,6 +72,7 @@ impl<'a> Preparation<'a> {
 
     /// Checks all commands and makes their events.
     pub(super) fn prepare(mut self, commands: Vec<Command>) -> Result<Prepared, Refusal> {
+        self.events.reserve_exact(commands.len());
         let mut closing: Option<&'static str> = None;
         for (index, command) in commands.into_iter().enumerate() {
             let name = command.name();

@@ -37,7 +37,8 @@ pub struct ExecutionState {
     pub(super) completed_workflow_task: bool,
     /// Why the last workflow task failed, between its failure and the next scheduling.
     pub(super) problem: Option<WorkflowTaskProblem>,
-    pub(super) activities: BTreeMap<EventId, PendingActivity>,
+    /// Boxed: a map sets room for eleven values aside, and most runs have one.
+    pub(super) activities: BTreeMap<EventId, Box<PendingActivity>>,
     pub(super) activity_ids: BTreeMap<ActivityId, EventId>,
     pub(super) timers: BTreeMap<EventId, PendingTimer>,
     pub(super) timer_ids: BTreeMap<TimerId, EventId>,
@@ -138,19 +139,21 @@ impl ExecutionState {
 
     /// The activities that have not ended for good, in the order they were scheduled.
     pub fn pending_activities(&self) -> impl Iterator<Item = &PendingActivity> {
-        self.activities.values()
+        self.activities.values().map(|activity| &**activity)
     }
 
     /// The activity that an event scheduled, unless it has ended for good.
     pub fn pending_activity(&self, scheduled_event_id: EventId) -> Option<&PendingActivity> {
-        self.activities.get(&scheduled_event_id)
+        self.activities
+            .get(&scheduled_event_id)
+            .map(|activity| &**activity)
     }
 
     /// The activities whose attempt may be started now, longest waiting first.
     pub fn startable_activities(&self, now: Timestamp) -> impl Iterator<Item = &PendingActivity> {
         self.waiting
             .range(..=(now, EventId::new(u64::MAX)))
-            .filter_map(|(_, id)| self.activities.get(id))
+            .filter_map(|(_, id)| self.pending_activity(*id))
             .filter(|activity| activity.cancel_requested.is_none())
     }
 
@@ -247,7 +250,7 @@ impl ExecutionState {
         self.activity_ids
             .insert(activity.scheduled.activity_id.clone(), id);
         self.index(&activity);
-        self.activities.insert(id, activity);
+        self.activities.insert(id, Box::new(activity));
     }
 
     pub(super) fn change_activity(

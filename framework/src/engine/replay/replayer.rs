@@ -92,7 +92,10 @@ impl Replayer {
     /// # Errors
     /// [`WorkflowTaskFailure`] if the program failed or does not match its history, or if the
     /// history is corrupt.
-    pub fn handle_history(&mut self, events: &[HistoryEvent]) -> Result<(), WorkflowTaskFailure> {
+    pub fn handle_history<'e>(
+        &mut self,
+        events: impl IntoIterator<Item = &'e HistoryEvent>,
+    ) -> Result<(), WorkflowTaskFailure> {
         self.guarded(|replayer| replayer.tell_all(events))
     }
 
@@ -128,8 +131,11 @@ impl Replayer {
         })
     }
 
-    fn tell_all(&mut self, events: &[HistoryEvent]) -> Result<(), ReplayError> {
-        events.iter().try_for_each(|event| self.tell(event))
+    fn tell_all<'e>(
+        &mut self,
+        events: impl IntoIterator<Item = &'e HistoryEvent>,
+    ) -> Result<(), ReplayError> {
+        events.into_iter().try_for_each(|event| self.tell(event))
     }
 
     fn tell(&mut self, event: &HistoryEvent) -> Result<(), ReplayError> {

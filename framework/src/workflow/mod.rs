@@ -24,13 +24,14 @@ mod host;
 mod operation;
 mod random;
 mod registry;
+mod waker;
 
 pub use self::{
     call::{ActivityCall, CancellationType},
     context::WorkflowContext,
     driver::Driver,
     error::{ActivityError, Canceled, WaitError},
-    future::{ActivityHandle, CancelRequested, Sleep, WaitUntil, WaitUntilTimeout},
+    future::{ActivityHandle, CancelRequested, Foreign, Sleep, WaitUntil, WaitUntilTimeout},
     handler::{HandleSignal, QueryHandler, SignalHandler, WorkflowHandlers},
     random::WorkflowRandom,
     registry::{ProgramFactory, WorkflowRegistry},

@@ -186,9 +186,9 @@ impl Mailbox {
 
     #[run]
     async fn run(ctx: WorkflowContext<Self>) -> Result<(String, u32), Canceled> {
-        let mut mail = ctx
-            .update(|state| state.mail.take())
-            .expect("it is taken once");
+        let Some(mut mail) = ctx.update(|state| state.mail.take()) else {
+            return Err(Canceled);
+        };
         let mut all = Vec::new();
         while let Some(word) = ctx.foreign(mail.next()).await {
             if word == "end" {

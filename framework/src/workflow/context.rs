@@ -169,9 +169,9 @@ impl<W> WorkflowContext<W> {
     /// Admits a future that sempre did not make, and that only this workflow wakes.
     ///
     /// For channels and locks between the branches of one workflow, for what can be aborted by one
-    /// of them, and for streams that buffer futures, such as `buffer_unordered`. Awaited as they
-    /// are they fail the workflow task, because they look like a timer or a socket; in most places
-    /// [`wait_until`](Self::wait_until) says the same without them.
+    /// of them, and for queues such as `buffer_unordered` that are waited for while they are empty.
+    /// Awaited as they are they fail the workflow task, because they look like a timer or a socket;
+    /// in most places [`wait_until`](Self::wait_until) says the same without them.
     ///
     /// # Determinism
     /// Nothing is recorded, and nothing is checked but who wakes it: a wake from outside of the

@@ -80,7 +80,7 @@ impl<T> Task<T> {
         };
         match (stand.verdict(), &self.routine) {
             (Verdict::Well, _) | (Verdict::Stuck, Routine::Signal(_)) => Ok(false),
-            (Verdict::LookAgain, _) => {
+            (Verdict::Suspect, _) => {
                 self.waker = self.waker.renew();
                 self.look = Look::Asked;
                 Ok(true)

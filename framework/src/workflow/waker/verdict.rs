@@ -6,9 +6,9 @@
 //! | none             | some      |                |              | Well      |
 //! | some             |           | now            |              | Well      |
 //! | some             | some      | before         |              | Well      |
-//! | some             | none      | before         | no           | LookAgain |
+//! | some             | none      | before         | no           | Suspect   |
 //! | some             | none      | before         | yes          | Foreign   |
-//! | some             |           | never          | no           | LookAgain |
+//! | some             |           | never          | no           | Suspect   |
 //! | some             |           | never          | yes          | Foreign   |
 //!
 //! A combinator that makes wakers of its own keeps a clone of the task's, as a foreign future does.
@@ -50,7 +50,7 @@ pub(in crate::workflow) enum Verdict {
     /// It waits for what sempre can bring, as far as can be told.
     Well,
     /// It has to be polled with a new waker before anything can be said.
-    LookAgain,
+    Suspect,
     /// Nothing can wake it.
     Stuck,
     /// It awaits a future that sempre did not make.
@@ -64,7 +64,7 @@ impl Stand {
         match (self.clones, self.own_waits, self.wrapped) {
             (0, 0, _) => Verdict::Stuck,
             (0, _, _) | (_, _, Wrapped::Now) | (_, 1.., Wrapped::Before) => Verdict::Well,
-            _ if !self.looked_again => Verdict::LookAgain,
+            _ if !self.looked_again => Verdict::Suspect,
             _ => Verdict::Foreign,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::workflow::waker::{
     Stand,
-    Verdict::{self, Foreign, LookAgain, Stuck, Well},
+    Verdict::{self, Foreign, Stuck, Suspect, Well},
     verdict::Wrapped::{self, Before, Never, Now},
 };
 
@@ -24,11 +24,11 @@ const TABLE: &[Row] = &[
     // A queue that is empty again, whose source is waited for.
     (1, 1, Before, Well, Well),
     // Nothing of sempre's can lead to the wake that is waited for.
-    (1, 0, Before, LookAgain, Foreign),
-    (1, 0, Never, LookAgain, Foreign),
+    (1, 0, Before, Suspect, Foreign),
+    (1, 0, Never, Suspect, Foreign),
     // A foreign future beside one of sempre's.
-    (1, 1, Never, LookAgain, Foreign),
-    (3, 9, Never, LookAgain, Foreign),
+    (1, 1, Never, Suspect, Foreign),
+    (3, 9, Never, Suspect, Foreign),
 ];
 
 #[test]

@@ -156,13 +156,13 @@ fn check_thread_is_named(problems: &str) -> Result<(), Box<dyn Error>> {
 
     let warnings = logged("held its thread for half of its budget");
     let losses = logged("its thread is given up");
-    let [warning] = warnings.as_slice() else {
-        return Err(format!("there is one warning: {warnings:?}").into());
-    };
-    for line in [warning, losses.last().ok_or("the loss is logged")?] {
+    for lines in [warnings, losses] {
+        // A busy machine may have made somebody else slow as well.
+        let mut lines = lines.iter();
+        let line = lines.find(|line| line.contains("workflow_type=Runaway"));
+        let line = line.ok_or("it is logged")?;
         for fact in [
             "workflow_id=runaway".to_owned(),
-            "workflow_type=Runaway".to_owned(),
             "thread=sempre-shard-0".to_owned(),
             format!("os_thread_id={id}"),
             format!("process_id={}", std::process::id()),

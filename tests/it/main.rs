@@ -5,6 +5,7 @@ mod activity;
 mod anything;
 mod cancel;
 mod eviction;
+mod foreign;
 mod heartbeat;
 mod nondeterminism;
 mod query;

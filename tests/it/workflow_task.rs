@@ -1,15 +1,11 @@
 //! Workflow code that goes wrong: its task fails and says why, its run stays open, nobody else is
 //! harmed.
 
-use std::sync::Mutex;
-
-use futures::channel::oneshot;
 use sempre::{
     Canceled, Workflow, WorkflowContext,
     client::WorkflowDescription,
     handlers,
     model::{EventAttributes, ExecutionStatus, event::workflow_task::FailedCause},
-    workflow::combinator::join,
 };
 use sempre_tests::{
     Outcome, Scenario, World,
@@ -38,53 +34,15 @@ impl Nervous {
     }
 }
 
-/// Awaits what no history can bring.
-#[derive(Workflow, Default)]
-struct Stray;
-
-#[handlers]
-impl Stray {
-    #[run]
-    async fn run(_ctx: WorkflowContext<Self>) {
-        futures::future::pending::<()>().await;
-    }
-}
-
-/// Listens to somebody outside, and waits to be told.
-#[derive(Workflow, Default)]
-struct Eavesdropper {
-    told: bool,
-}
-
-/// The way to the workflow that no workflow should have.
-static SPEAKER: Mutex<Option<oneshot::Sender<()>>> = Mutex::new(None);
-
-#[handlers]
-impl Eavesdropper {
-    #[run]
-    async fn run(ctx: WorkflowContext<Self>) -> Result<(), Canceled> {
-        let (speaker, heard) = oneshot::channel();
-        if let Ok(mut outside) = SPEAKER.lock() {
-            *outside = Some(speaker);
-        }
-        let (_, told) = join!(heard, ctx.wait_until(|state| state.told));
-        told
-    }
-
-    #[signal]
-    fn tell(&mut self) {
-        self.told = true;
-    }
-}
-
 /// Other executions go on as if nothing had happened.
-async fn others_are_unharmed(world: &World) -> Outcome {
+pub(crate) async fn others_are_unharmed(world: &World) -> Outcome {
     let echo = world.workflow::<Echo>("echo").start("fine".into()).await?;
     assert_eq!(echo.result().await?, "fine");
     Ok(())
 }
 
-fn fails(run: &WorkflowDescription, why: &str) -> bool {
+/// Whether a run is open and fails its workflow task for this reason.
+pub(crate) fn fails(run: &WorkflowDescription, why: &str) -> bool {
     let open = run.status == ExecutionStatus::Running;
     open && run.problems.iter().any(|problem| problem.contains(why))
 }
@@ -162,34 +120,6 @@ fn a_failing_task_is_tried_again_with_patience() -> Outcome {
         // Attempts after the first leave no events.
         assert_eq!(nervous.describe().await?.history_length, events);
         Ok(())
-    })
-}
-
-#[test]
-fn workflow_code_that_awaits_a_foreign_future_fails_its_task_and_names_the_cause() -> Outcome {
-    let scenario = Scenario::of::<Stray>().and::<Echo>();
-    scenario.run_unchecked(async |world| {
-        let stray = world.workflow::<Stray>("stray").start(()).await?;
-        let why = "it awaits a future that sempre did not make";
-        world.until(&stray, |run| fails(run, why)).await?;
-        others_are_unharmed(world).await
-    })
-}
-
-#[test]
-fn workflow_code_that_is_woken_from_outside_fails_its_next_task_and_names_the_cause() -> Outcome {
-    let scenario = Scenario::of::<Eavesdropper>().and::<Echo>();
-    scenario.run_unchecked(async |world| {
-        let start = world.workflow::<Eavesdropper>("eavesdropper");
-        let eavesdropper = start.start(()).await?;
-        let speaker = SPEAKER.lock().map_err(|error| error.to_string())?.take();
-        let speaker = speaker.ok_or("the workflow has begun")?;
-        // A program that is not kept in memory does not hear it, and is none the better for it.
-        let _heard = speaker.send(());
-        eavesdropper.tell().await?;
-        let why = "it awaits a future that sempre did not make";
-        world.until(&eavesdropper, |run| fails(run, why)).await?;
-        others_are_unharmed(world).await
     })
 }
 

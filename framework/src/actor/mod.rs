@@ -13,6 +13,7 @@ mod deadline;
 mod durable_mark;
 mod execution;
 mod message;
+mod os_thread;
 mod pipeline;
 pub(crate) mod port;
 mod refusal;
@@ -25,6 +26,7 @@ mod watch;
 pub(crate) use self::{
     durable_mark::DurableMark,
     message::{AttemptOutcome, AttemptReport, ExecutionRequest, Reply, ShardMail, SlotOffer},
+    os_thread::OsThread,
     service::{ShardOptions, ShardServices},
     shard::{RecoveredRun, Shard, ShardConfig},
     watch::{ThreadWatch, WatchBell, Watched},

@@ -8,7 +8,10 @@ use std::{
     thread::Thread,
 };
 
-use crate::model::{RunId, Timestamp, WorkflowId, WorkflowType, event::workflow_execution};
+use crate::{
+    actor::OsThread,
+    model::{RunId, Timestamp, WorkflowId, WorkflowType, event::workflow_execution},
+};
 
 /// The workflow task that a thread is running.
 #[derive(Clone, PartialEq, Debug)]
@@ -65,6 +68,7 @@ pub(crate) struct ThreadWatch {
     /// Counts beginnings and ends: odd while a task runs.
     generation: AtomicU64,
     current: Mutex<Option<Watched>>,
+    thread: OnceLock<OsThread>,
     bell: Arc<WatchBell>,
 }
 
@@ -75,6 +79,17 @@ impl ThreadWatch {
             bell,
             ..Self::default()
         })
+    }
+
+    /// Takes note of the thread: the caller.
+    pub(crate) fn attend(&self) {
+        // Only the thread itself calls this, as the first thing it does.
+        let _first = self.thread.set(OsThread::current());
+    }
+
+    /// What the operating system calls the thread.
+    pub(crate) fn thread(&self) -> OsThread {
+        self.thread.get().cloned().unwrap_or_default()
     }
 
     /// Takes note that a task begins.

@@ -150,10 +150,14 @@ impl Crew {
         let Some(lane) = self.lock().get_mut(index).and_then(Option::take) else {
             return;
         };
+        let thread = lane.watch.thread();
         tracing::error!(
             workflow_id = %stuck.workflow_id,
             run_id = %stuck.run_id,
             workflow_type = %stuck.workflow_type,
+            thread = %thread.name(),
+            os_thread_id = %thread.id(),
+            process_id = std::process::id(),
             "workflow code does not return; its thread is given up"
         );
         // Held until the replacement is in place, so that whoever asks again finds it.
@@ -162,7 +166,7 @@ impl Crew {
             Ok((lane, address)) => {
                 let cause = format!(
                     "[TMPRL1101] potential deadlock: workflow code held its thread past its \
-                     budget without awaiting workflow_type={}",
+                     budget without awaiting workflow_type={} {thread}",
                     stuck.workflow_type
                 );
                 let task = Box::new(stuck.clone());

@@ -119,6 +119,7 @@ impl LanePlan {
         ready: &std::sync::mpsc::SyncSender<std::io::Result<Addr<Shard>>>,
         stopped: oneshot::Receiver<()>,
     ) {
+        self.services.watch.attend();
         let mut builder = tokio::runtime::Builder::new_current_thread();
         builder.enable_all();
         if let Some(rest) = self.rest.clone() {

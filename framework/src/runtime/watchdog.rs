@@ -16,7 +16,7 @@ use std::{
 use derive_more::Debug;
 
 use crate::{
-    actor::{WatchBell, Watched},
+    actor::{OsThread, WatchBell, Watched},
     runtime::crew::Crew,
 };
 
@@ -141,7 +141,7 @@ fn look_around(crew: &Crew, seen: &mut Vec<Seen>, budget: Duration) -> Vec<(usiz
         }
         match watch.current() {
             Some(watched) if sight == Sight::Stuck => stuck.push((index, watched)),
-            Some(watched) => warn(&watched, budget),
+            Some(watched) => warn(&watched, &watch.thread(), budget),
             None => {}
         }
     }
@@ -149,11 +149,14 @@ fn look_around(crew: &Crew, seen: &mut Vec<Seen>, budget: Duration) -> Vec<(usiz
 }
 
 /// Reports a workflow task while it runs, so that there is something to look at.
-fn warn(watched: &Watched, budget: Duration) {
+fn warn(watched: &Watched, thread: &OsThread, budget: Duration) {
     tracing::warn!(
         workflow_id = %watched.workflow_id,
         run_id = %watched.run_id,
         workflow_type = %watched.workflow_type,
+        thread = %thread.name(),
+        os_thread_id = %thread.id(),
+        process_id = std::process::id(),
         ?budget,
         "workflow code has held its thread for half of its budget without awaiting; past the \
          budget its thread is given up"

@@ -13,7 +13,7 @@ use crate::{
     definition::Activity,
     model::{Timestamp, WorkflowInfo},
     workflow::{
-        ActivityCall, CancelRequested, Sleep, WaitUntil, WorkflowRandom, host::Host,
+        ActivityCall, CancelRequested, Foreign, Sleep, WaitUntil, WorkflowRandom, host::Host,
         operation::ScopeId,
     },
 };
@@ -164,6 +164,37 @@ impl<W> WorkflowContext<W> {
     /// ```
     pub fn wait_until<F: Fn(&W) -> bool>(&self, condition: F) -> WaitUntil<W, F> {
         WaitUntil::new(self.clone(), condition)
+    }
+
+    /// Admits a future that sempre did not make, and that only this workflow wakes.
+    ///
+    /// For channels and locks between the branches of one workflow, for what can be aborted by one
+    /// of them, and for queues such as `buffer_unordered` that are waited for while they are empty.
+    /// Awaited as they are they fail the workflow task, because they look like a timer or a socket;
+    /// in most places [`wait_until`](Self::wait_until) says the same without them.
+    ///
+    /// # Determinism
+    /// Nothing is recorded, and nothing is checked but who wakes it: a wake from outside of the
+    /// workflow code, by a timer or another thread, fails the next workflow task.
+    ///
+    /// # Examples
+    /// ```
+    /// use futures::channel::oneshot;
+    /// use sempre::{WorkflowContext, workflow::combinator::join};
+    /// use std::time::Duration;
+    ///
+    /// async fn hand_over<W>(ctx: WorkflowContext<W>) -> Option<&'static str> {
+    ///     let (sender, receiver) = oneshot::channel();
+    ///     let making = async {
+    ///         let _ = ctx.sleep(Duration::from_secs(60)).await;
+    ///         let _ = sender.send("ready");
+    ///     };
+    ///     let ((), made) = join!(making, ctx.foreign(receiver));
+    ///     made.ok()
+    /// }
+    /// ```
+    pub fn foreign<F: Future>(&self, future: F) -> Foreign<F> {
+        Foreign::new(Rc::clone(self.host()), future)
     }
 
     /// Looks at the workflow's state.

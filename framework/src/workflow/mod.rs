@@ -8,7 +8,8 @@
 //! * W1: commands leave in the order in which the code asked for them, never in the order in which
 //!   futures were polled;
 //! * W2: what was dropped before its command left appears nowhere, and takes no number;
-//! * W3: tasks are polled in a fixed order, and nothing but the driver wakes them.
+//! * W3: tasks are polled in a fixed order, and nothing but the driver wakes them; who else could
+//!   is found out when they have come to rest.
 //!
 //! Absent on purpose: when and where a program is activated, and every event id. That is
 //! `engine::replay` and the actors.
@@ -24,13 +25,14 @@ mod host;
 mod operation;
 mod random;
 mod registry;
+mod waker;
 
 pub use self::{
     call::{ActivityCall, CancellationType},
     context::WorkflowContext,
     driver::Driver,
     error::{ActivityError, Canceled, WaitError},
-    future::{ActivityHandle, CancelRequested, Sleep, WaitUntil, WaitUntilTimeout},
+    future::{ActivityHandle, CancelRequested, Foreign, Sleep, WaitUntil, WaitUntilTimeout},
     handler::{HandleSignal, QueryHandler, SignalHandler, WorkflowHandlers},
     random::WorkflowRandom,
     registry::{ProgramFactory, WorkflowRegistry},

@@ -1,13 +1,19 @@
 //! Operations: what a workflow waits for, as cells that the host fills and a future empties.
 
-use std::{cell::Cell, cell::RefCell, task::Waker};
+use std::{
+    cell::{Cell, RefCell},
+    task::Waker,
+};
 
 use derive_more::Debug;
 
 use crate::{
     engine::replay::{ActivitySequence, TimerSequence},
     model::{ActivityId, ActivityType, Failure, Payloads},
-    workflow::{Canceled, CancellationType},
+    workflow::{
+        Canceled, CancellationType,
+        waker::{Polling, Waiter},
+    },
 };
 
 /// The position of an operation among all that the program began, in program order.
@@ -42,15 +48,14 @@ pub(super) enum Phase<Q> {
 #[derive(Debug)]
 pub(super) struct Slot<T> {
     outcome: RefCell<Option<T>>,
-    #[debug(skip)]
-    waker: RefCell<Option<Waker>>,
+    waiter: RefCell<Option<Waiter>>,
 }
 
 impl<T> Default for Slot<T> {
     fn default() -> Self {
         Self {
             outcome: RefCell::new(None),
-            waker: RefCell::new(None),
+            waiter: RefCell::new(None),
         }
     }
 }
@@ -65,25 +70,26 @@ impl<T> Slot<T> {
     /// Wakes whoever waits, to look again.
     pub(super) fn wake(&self) {
         // Invariant: no cell is borrowed while a waker runs, because it may be anybody's code.
-        let waker = self.waker.borrow_mut().take();
-        if let Some(waker) = waker {
-            waker.wake();
+        let waiter = self.waiter.take();
+        if let Some(waiter) = waiter {
+            waiter.wake();
         }
     }
 
-    /// Takes the outcome, or leaves a waker for it.
-    pub(super) fn poll(&self, waker: &Waker) -> Option<T> {
-        let outcome = self.outcome.borrow_mut().take();
+    /// Takes the outcome, or waits for it.
+    pub(super) fn poll(&self, polling: &Polling, waker: &Waker) -> Option<T> {
+        let outcome = self.outcome.take();
         if outcome.is_none() {
-            let replaced = self.waker.borrow_mut().replace(waker.clone());
+            let replaced = self.waiter.replace(Some(polling.waiter(waker)));
             drop(replaced);
         }
         outcome
     }
 
-    /// Whether somebody waits.
-    pub(super) fn is_awaited(&self) -> bool {
-        self.waker.borrow().is_some()
+    /// Nobody waits any more.
+    pub(super) fn leave(&self) {
+        let left = self.waiter.take();
+        drop(left);
     }
 }
 

@@ -9,7 +9,10 @@ use std::{
 
 use derive_more::Debug;
 
-use super::{failure, task::Task, wake::Wakes};
+use super::{
+    failure,
+    task::{Routine, Task},
+};
 use crate::{
     definition::Failure as _,
     engine::{
@@ -28,7 +31,6 @@ const POLLS_MAX: u32 = 1_000_000;
 #[derive(Debug)]
 pub struct Driver<W: WorkflowHandlers> {
     context: WorkflowContext<W>,
-    wakes: Arc<Wakes>,
     main: Main<W>,
     /// Signal handlers that have not returned, in the order in which their signals came.
     handlers: Vec<Task<()>>,
@@ -60,7 +62,6 @@ impl<W: WorkflowHandlers> Driver<W> {
     pub fn new() -> Self {
         Self {
             context: WorkflowContext::new(),
-            wakes: Wakes::new(),
             main: Main::Absent,
             handlers: Vec::new(),
             unhandled: BTreeMap::new(),
@@ -105,8 +106,6 @@ impl<W: WorkflowHandlers> Driver<W> {
         let host = self.context.host();
         if closing.is_some() {
             host.retract_cancellations();
-        } else if matches!(self.main, Main::Running(_)) && !host.is_awaited() {
-            return Err(failure::program(failure::foreign_future(W::TYPE)));
         }
         let mut commands = host.take_commands();
         commands.extend(closing);
@@ -162,8 +161,9 @@ impl<W: WorkflowHandlers> Driver<W> {
             failure::program(Failure::application(message, "MalformedInput"))
         })?;
         if let Some(future) = unfinished {
-            let mut task = Task::new(future, &self.wakes);
-            if !matches!(task.poll_if_woken(), Some(Poll::Ready(()))) {
+            let polling = &self.context.host().polling;
+            let mut task = Task::new(Routine::Signal(name.clone()), future, polling);
+            if !matches!(task.poll_if_woken(polling), Some(Poll::Ready(()))) {
                 self.handlers.push(task);
             }
         }
@@ -188,7 +188,8 @@ impl<W: WorkflowHandlers> Driver<W> {
         self.main = match std::mem::replace(&mut self.main, Main::Absent) {
             Main::Ready(input) => {
                 let future = W::run(self.context.clone(), input);
-                Main::Running(Task::new(future, &self.wakes))
+                let polling = &self.context.host().polling;
+                Main::Running(Task::new(Routine::Main, future, polling))
             }
             main => main,
         };
@@ -196,14 +197,14 @@ impl<W: WorkflowHandlers> Driver<W> {
 
     /// Polls what was woken until nothing is; returns the closing command if the run closes.
     // Replay: handlers in the order of their signals, then the main routine, and again; conditions
-    // are looked at when nothing else is left.
+    // are looked at when nothing else is left, and then what the code waits for.
     fn run_until_quiescent(&mut self) -> Result<Option<ProgramCommand>, WorkflowTaskFailure> {
         // Bound: a program that wakes itself for ever is stopped, at the same poll in every replay.
         let mut polls_left = POLLS_MAX;
         loop {
             let mut polls = self.poll_handlers()?;
             if let Main::Running(main) = &mut self.main
-                && let Some(poll) = main.poll_if_woken()
+                && let Some(poll) = main.poll_if_woken(&self.context.host().polling)
             {
                 polls += 1;
                 self.check_fault()?;
@@ -211,12 +212,13 @@ impl<W: WorkflowHandlers> Driver<W> {
                     return self.close(result).map(Some);
                 }
             }
-            if polls == 0 && !self.context.host().take_state_changed() {
+            let rests = polls == 0 && !self.context.host().take_state_changed();
+            if rests && !self.look_for_strangers()? {
                 return Ok(None);
             }
             polls_left = polls_left.saturating_sub(polls.max(1));
             if polls_left == 0 {
-                return Err(failure::program(failure::restless(W::TYPE)));
+                return Err(failure::program(failure::restless(&self.subject())));
             }
         }
     }
@@ -225,7 +227,7 @@ impl<W: WorkflowHandlers> Driver<W> {
         let mut polls = 0;
         let mut index = 0;
         while let Some(task) = self.handlers.get_mut(index) {
-            let poll = task.poll_if_woken();
+            let poll = task.poll_if_woken(&self.context.host().polling);
             polls += u32::from(poll.is_some());
             if matches!(poll, Some(Poll::Ready(()))) {
                 self.handlers.remove(index);
@@ -235,6 +237,39 @@ impl<W: WorkflowHandlers> Driver<W> {
             self.check_fault()?;
         }
         Ok(polls)
+    }
+
+    /// Fails if a task waits for what sempre does not bring; says whether one was woken for a
+    /// second look.
+    fn look_for_strangers(&mut self) -> Result<bool, WorkflowTaskFailure> {
+        let polling = &self.context.host().polling;
+        // Another thread may have taken its clone of a waker already.
+        self.check_wakes()?;
+        let mut looks_again = Ok(false);
+        for handler in &mut self.handlers {
+            looks_again = looks_again.and_then(|again| Ok(handler.examine(polling)? || again));
+        }
+        if let Main::Running(main) = &mut self.main {
+            looks_again = looks_again.and_then(|again| Ok(main.examine(polling)? || again));
+        }
+        looks_again.map_err(|stray| failure::program(failure::stray(&self.subject(), &stray)))
+    }
+
+    fn check_wakes(&self) -> Result<(), WorkflowTaskFailure> {
+        if self.context.host().polling.wakes.were_from_outside() {
+            return Err(failure::program(failure::woken_from_outside(
+                &self.subject(),
+            )));
+        }
+        Ok(())
+    }
+
+    fn subject(&self) -> failure::Subject {
+        let info = self.context.host().info.borrow();
+        failure::Subject {
+            workflow_type: W::TYPE,
+            workflow_id: info.execution.workflow_id.clone(),
+        }
     }
 
     fn close(
@@ -287,10 +322,12 @@ impl<W: WorkflowHandlers> Program for Driver<W> {
         &mut self,
         activation: Activation,
     ) -> Result<Vec<ProgramCommand>, WorkflowTaskFailure> {
-        if self.wakes.were_from_outside() {
-            return Err(failure::program(failure::woken_from_outside(W::TYPE)));
+        let wakes = Arc::clone(&self.context.host().polling.wakes);
+        if wakes.were_from_outside() {
+            return Err(failure::program(failure::woken_from_outside(
+                &self.subject(),
+            )));
         }
-        let wakes = Arc::clone(&self.wakes);
         let _activating = wakes.activate();
         catch_unwind(AssertUnwindSafe(|| self.take_activation(activation)))
             .unwrap_or_else(|panic| Err(failure::program(failure::panicked(&*panic))))
@@ -321,7 +358,7 @@ impl<W: WorkflowHandlers> Program for Driver<W> {
 impl<W: WorkflowHandlers> Drop for Driver<W> {
     fn drop(&mut self) {
         self.context.host().silence();
-        let wakes = Arc::clone(&self.wakes);
+        let wakes = Arc::clone(&self.context.host().polling.wakes);
         let _activating = wakes.activate();
         // A destructor of the user's that panics must not take the thread of the run with it, and
         // there is nobody left to tell.

@@ -2,9 +2,12 @@
 
 use std::any::Any;
 
+use derive_more::{Debug, Display};
+
+use super::task::Stray;
 use crate::{
     engine::task::WorkflowTaskFailure,
-    model::{Failure, event::workflow_task::FailedCause},
+    model::{Failure, WorkflowId, event::workflow_task::FailedCause},
     panic::panic_text,
 };
 
@@ -22,32 +25,52 @@ pub(super) fn panicked(panic: &(dyn Any + Send)) -> Failure {
     Failure::application(format!("workflow code panicked: {message}"), "Panic")
 }
 
-/// The failure of a program that waits for what no history can bring.
-pub(super) fn foreign_future(workflow_type: &str) -> Failure {
-    let message = format!(
-        "workflow {workflow_type} waits, but for nothing that sempre can bring: it awaits a future \
-         that sempre did not make, such as a timer or a channel of tokio, a request over the \
-         network, or one that never resolves. Use ctx.sleep, ctx.wait_until or an activity instead"
-    );
-    Failure::application(message, "ForeignFuture")
+/// Whose workflow task fails.
+#[derive(Clone, Debug, Display)]
+#[display("workflow {workflow_type} ({workflow_id})")]
+pub(super) struct Subject {
+    pub(super) workflow_type: &'static str,
+    pub(super) workflow_id: WorkflowId,
+}
+
+/// The failure of a program that waits for what sempre does not bring.
+pub(super) fn stray(subject: &Subject, stray: &Stray) -> Failure {
+    match stray {
+        Stray::Stuck => Failure::application(
+            format!(
+                "{subject} is stuck: its main routine waits for something that nothing can ever \
+                 wake it for. Wait for an activity, for ctx.sleep or for ctx.wait_until instead"
+            ),
+            "Stuck",
+        ),
+        Stray::Foreign(routine) => Failure::application(
+            format!(
+                "{subject} awaits, in its {routine}, a future that sempre did not make, such as a \
+                 timer, a socket or a channel of tokio. Use an activity, ctx.sleep or \
+                 ctx.wait_until instead, and ctx.foreign(…) around what only this workflow wakes, \
+                 such as a channel between its own branches"
+            ),
+            "ForeignFuture",
+        ),
+    }
 }
 
 /// The failure of a program that was woken by something other than its history.
-pub(super) fn woken_from_outside(workflow_type: &str) -> Failure {
+pub(super) fn woken_from_outside(subject: &Subject) -> Failure {
     let message = format!(
-        "workflow {workflow_type} was woken from outside, between two workflow tasks or from \
-         another thread: it awaits a future that sempre did not make, such as a timer or a channel \
-         of tokio, and would go another way on replay. Use ctx.sleep, ctx.wait_until or an \
-         activity instead"
+        "{subject} was woken from outside, between two workflow tasks or from another thread: it \
+         awaits a future that sempre did not make, such as a timer, a socket or a channel of \
+         tokio, and would go another way on replay. Use an activity, ctx.sleep or ctx.wait_until \
+         instead; ctx.foreign(…) is for what only this workflow wakes"
     );
     Failure::application(message, "ForeignFuture")
 }
 
 /// The failure of a program that does not come to rest.
-pub(super) fn restless(workflow_type: &str) -> Failure {
+pub(super) fn restless(subject: &Subject) -> Failure {
     let message = format!(
-        "workflow {workflow_type} does not come to rest: it wakes itself again and again without \
-         waiting for anything"
+        "{subject} does not come to rest: it wakes itself again and again without waiting for \
+         anything"
     );
     Failure::application(message, "Restless")
 }

@@ -6,6 +6,5 @@
 mod driver;
 mod failure;
 mod task;
-mod wake;
 
 pub use self::driver::Driver;

@@ -1,41 +1,101 @@
 //! One future of a program, polled when it was woken.
 
-use std::{
-    sync::Arc,
-    task::{Context, Poll, Waker},
-};
+use std::{rc::Rc, task::Poll};
 
-use derive_more::Debug;
+use derive_more::{Debug, Display};
 use futures::future::LocalBoxFuture;
 
-use super::wake::{TaskWaker, Wakes};
+use crate::{
+    model::SignalName,
+    workflow::waker::{OwnWaker, Polling, Stand, Verdict},
+};
+
+/// A part of a workflow's code that runs by itself.
+#[derive(Clone, PartialEq, Eq, Debug, Display)]
+pub(super) enum Routine {
+    /// What closes the run when it returns.
+    #[display("main routine")]
+    Main,
+    /// The handler of one signal.
+    #[display("handler of signal {_0}")]
+    Signal(SignalName),
+}
 
 /// A main routine or a signal handler that has not returned yet.
 #[derive(Debug)]
 pub(super) struct Task<T> {
+    routine: Routine,
     #[debug(skip)]
     future: LocalBoxFuture<'static, T>,
-    woken: Arc<TaskWaker>,
-    #[debug(skip)]
-    waker: Waker,
+    waker: Rc<OwnWaker>,
+    look: Look,
+}
+
+/// Whether the waker is a new one, of which only what is awaited now can hold a clone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Look {
+    /// It has been polled with more than once, or to do something.
+    First,
+    /// It is new, and to be polled with.
+    Asked,
+    /// It was polled with once, only to see who clones it.
+    Second,
 }
 
 impl<T> Task<T> {
-    pub(super) fn new(future: LocalBoxFuture<'static, T>, wakes: &Arc<Wakes>) -> Self {
-        let woken = TaskWaker::new(Arc::clone(wakes));
+    pub(super) fn new(
+        routine: Routine,
+        future: LocalBoxFuture<'static, T>,
+        polling: &Polling,
+    ) -> Self {
         Self {
+            routine,
             future,
-            waker: Waker::from(Arc::clone(&woken)),
-            woken,
+            waker: OwnWaker::of_task(&polling.wakes),
+            look: Look::First,
         }
     }
 
     /// Polls the future if it was woken; `None` if it was not.
-    pub(super) fn poll_if_woken(&mut self) -> Option<Poll<T>> {
-        self.woken.take_woken().then(|| {
-            self.future
-                .as_mut()
-                .poll(&mut Context::from_waker(&self.waker))
-        })
+    pub(super) fn poll_if_woken(&mut self, polling: &Polling) -> Option<Poll<T>> {
+        if !self.waker.take_woken() {
+            return None;
+        }
+        self.look = match self.look {
+            Look::Asked => Look::Second,
+            Look::First | Look::Second => Look::First,
+        };
+        Some(polling.poll(&self.waker, |cx| self.future.as_mut().poll(cx)))
     }
+
+    /// Looks at the task once it has come to rest; says whether it was woken for a second look.
+    ///
+    /// A handler that never returns is no stray: nobody waits for it.
+    pub(super) fn examine(&mut self, polling: &Polling) -> Result<bool, Stray> {
+        let stand = Stand {
+            own_waits: self.waker.waits(),
+            clones: self.waker.clones(),
+            wrapped: polling.wrapped(),
+            looked_again: self.look == Look::Second,
+        };
+        match (stand.verdict(), &self.routine) {
+            (Verdict::Well, _) | (Verdict::Stuck, Routine::Signal(_)) => Ok(false),
+            (Verdict::Suspect, _) => {
+                self.waker = self.waker.renew();
+                self.look = Look::Asked;
+                Ok(true)
+            }
+            (Verdict::Stuck, Routine::Main) => Err(Stray::Stuck),
+            (Verdict::Foreign, routine) => Err(Stray::Foreign(routine.clone())),
+        }
+    }
+}
+
+/// A task that waits for what sempre does not bring.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Stray {
+    /// The main routine waits for nothing at all.
+    Stuck,
+    /// This routine awaits a future that sempre did not make.
+    Foreign(Routine),
 }

@@ -60,7 +60,7 @@ impl<A: Activity> Future for ActivityHandle<A> {
     type Output = Result<A::Output, ActivityError<A::Error>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(outcome) = self.operation.slot.poll(cx.waker()) else {
+        let Some(outcome) = self.operation.slot.poll(&self.host.polling, cx.waker()) else {
             return Poll::Pending;
         };
         let result = match outcome {

@@ -44,7 +44,12 @@ impl Future for CancelRequested {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.operation.slot.poll(cx.waker()).is_none() {
+        if self
+            .operation
+            .slot
+            .poll(&self.host.polling, cx.waker())
+            .is_none()
+        {
             return Poll::Pending;
         }
         self.done = true;

@@ -1,16 +1,19 @@
 //! The futures of workflow code: each stands for one operation, and gives it up when dropped.
 //!
 //! All of them begin when they are made, not when they are first polled, and all of them are fused,
-//! so that `select` takes them as they are.
+//! so that `select` takes them as they are. [`Foreign`] stands for no operation: it makes a future
+//! of the user's known.
 
 mod activity;
 mod cancel_requested;
+mod foreign;
 mod sleep;
 mod wait_until;
 
 pub use self::{
     activity::ActivityHandle,
     cancel_requested::CancelRequested,
+    foreign::Foreign,
     sleep::Sleep,
     wait_until::{WaitUntil, WaitUntilTimeout},
 };

@@ -54,7 +54,7 @@ impl Future for Sleep {
     type Output = Result<(), Canceled>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(outcome) = self.operation.slot.poll(cx.waker()) else {
+        let Some(outcome) = self.operation.slot.poll(&self.host.polling, cx.waker()) else {
             return Poll::Pending;
         };
         self.done = true;

@@ -75,9 +75,10 @@ impl<W, F: Fn(&W) -> bool> Future for WaitUntil<W, F> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let holds = !self.begun_canceled && self.context.state(&self.condition);
+        let polling = &self.context.host().polling;
         let outcome = if holds {
             Ok(())
-        } else if let Some(canceled) = self.operation.slot.poll(cx.waker()) {
+        } else if let Some(canceled) = self.operation.slot.poll(polling, cx.waker()) {
             Err(canceled)
         } else {
             return Poll::Pending;

@@ -19,6 +19,7 @@ use crate::{
         operation::{
             ActivityOperation, OperationNumber, Phase, ScopeId, TimerOperation, WaitOperation,
         },
+        waker::Polling,
     },
 };
 
@@ -38,6 +39,7 @@ pub(in crate::workflow) struct Host {
     pub(in crate::workflow) facts: Cell<Facts>,
     pub(in crate::workflow) info: RefCell<WorkflowInfo>,
     pub(in crate::workflow) random: WorkflowRandom,
+    pub(in crate::workflow) polling: Polling,
     canceled: RefCell<BTreeSet<ScopeId>>,
     last_operation: Cell<u64>,
     last_activity: Cell<u32>,
@@ -86,6 +88,7 @@ impl Host {
             facts: Cell::default(),
             info: RefCell::default(),
             random: WorkflowRandom::from_seed(0),
+            polling: Polling::new(),
             canceled: RefCell::default(),
             last_operation: Cell::default(),
             last_activity: Cell::default(),
@@ -196,18 +199,6 @@ impl Host {
             wait.slot.wake();
         }
         true
-    }
-
-    /// Whether somebody waits for something that a later activation can bring.
-    pub(in crate::workflow) fn is_awaited(&self) -> bool {
-        self.operations
-            .borrow()
-            .values()
-            .any(|live| match &live.operation {
-                Operation::Activity(activity) => activity.slot.is_awaited(),
-                Operation::Timer(timer) => timer.slot.is_awaited(),
-                Operation::Wait(wait) => wait.slot.is_awaited(),
-            })
     }
 
     pub(in crate::workflow) fn is_canceled(&self, scope: ScopeId) -> bool {

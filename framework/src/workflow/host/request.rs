@@ -91,6 +91,7 @@ impl Host {
         if self.is_silent() {
             return;
         }
+        operation.slot.leave();
         self.forget(operation.number);
         match (operation.phase.get(), operation.cancellation) {
             // An abandoned activity goes its own way, sent or not.
@@ -107,12 +108,14 @@ impl Host {
     /// The future of a timer was dropped.
     pub(in crate::workflow) fn drop_timer(&self, operation: &TimerOperation) {
         if !self.is_silent() {
+            operation.slot.leave();
             self.settle_timer(operation);
         }
     }
 
     /// The future of a wait was dropped, or is done.
     pub(in crate::workflow) fn drop_wait(&self, operation: &WaitOperation) {
+        operation.slot.leave();
         self.forget(operation.number);
     }
 

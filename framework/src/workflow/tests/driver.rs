@@ -1,12 +1,9 @@
 //! How programs begin, close, fail and are asked.
 
-use std::{
-    cell::{Cell, RefCell},
-    task::Poll,
-};
+use std::{cell::Cell, task::Poll};
 
 use expect_test::{Expect, expect};
-use futures::{channel::oneshot, future};
+use futures::future;
 
 use super::fixture::{Greet, SECOND, note, noted, run, run_with, workflow};
 use crate::{
@@ -158,108 +155,6 @@ fn changing_the_state_while_it_is_changed_fails_the_workflow_task() {
     );
 }
 
-workflow!(Stuck, |_ctx| {
-    future::pending::<()>().await;
-    Ok(String::new())
-});
-
-#[test]
-fn waiting_for_what_no_history_brings_fails_the_workflow_task() {
-    check_fails(
-        &mut run::<Stuck>(),
-        &expect![
-            "workflow Stuck waits, but for nothing that sempre can bring: it awaits a future that sempre did not make, such as a timer or a channel of tokio, a request over the network, or one that never resolves. Use ctx.sleep, ctx.wait_until or an activity instead"
-        ],
-    );
-}
-
-workflow!(StuckLater, |ctx| {
-    let _unawaited = ctx.activity(Greet, "Ada".into()).start();
-    ctx.sleep(SECOND).await?;
-    future::pending::<()>().await;
-    Ok(String::new())
-});
-
-#[test]
-fn a_foreign_wait_fails_at_the_task_that_begins_it() {
-    let mut run = run::<StuckLater>();
-    run.task();
-    run.history.fire_timer("1");
-    assert!(
-        run.failing_task()
-            .failure
-            .message
-            .contains("StuckLater waits")
-    );
-}
-
-thread_local! {
-    static SENDER: RefCell<Option<oneshot::Sender<()>>> = const { RefCell::new(None) };
-}
-
-workflow!(WokenFromOutside, |ctx| {
-    let (sender, receiver) = oneshot::channel();
-    SENDER.set(Some(sender));
-    let sleep = ctx.sleep(SECOND);
-    let _: future::Either<_, _> = future::select(sleep, receiver).await;
-    Ok(String::new())
-});
-
-/// Runs a workflow task, lets something wake the program, and runs another task, which fails.
-#[track_caller]
-fn check_woken_from_outside(wake: impl FnOnce(oneshot::Sender<()>)) {
-    let mut history = run::<WokenFromOutside>().history;
-    let mut replayer = Replayer::new(Box::new(Driver::<WokenFromOutside>::new()));
-    history.task();
-    let task = WorkflowTask {
-        events: history.events.clone(),
-    };
-    let answer = replayer.handle_workflow_task(&task).unwrap();
-    wake(SENDER.take().unwrap());
-
-    history.completed(answer.sdk_metadata);
-    history.command(&answer.commands[0]);
-    history.signal("note", &"wake up");
-    history.task();
-    let task = WorkflowTask {
-        events: history.events[3..].to_vec(),
-    };
-    let failure = replayer.handle_workflow_task(&task).unwrap_err();
-    let message = failure.failure.to_string();
-    assert!(message.starts_with("workflow WokenFromOutside was woken from outside"));
-}
-
-#[test]
-fn a_wake_between_two_workflow_tasks_fails_the_next_one() {
-    check_woken_from_outside(|sender| sender.send(()).unwrap());
-}
-
-#[test]
-fn a_wake_from_another_thread_fails_the_next_workflow_task() {
-    check_woken_from_outside(|sender| {
-        let thread = std::thread::spawn(move || sender.send(()));
-        thread.join().unwrap().unwrap();
-    });
-}
-
-workflow!(WokenFromInside, |ctx| {
-    let (sender, receiver) = oneshot::channel();
-    let feed = async {
-        ctx.sleep(SECOND).await.ok();
-        sender.send("fed".to_owned()).ok();
-    };
-    let (item, ()) = future::join(receiver, feed).await;
-    Ok(item.unwrap_or_default())
-});
-
-#[test]
-fn a_foreign_future_that_the_workflow_wakes_itself_is_welcome() {
-    let mut run = run::<WokenFromInside>();
-    run.task();
-    run.history.fire_timer("1");
-    assert_eq!(run.task(), [r#"CompleteWorkflowExecution "fed""#]);
-}
-
 workflow!(Restless, |_ctx| {
     future::poll_fn(|cx| {
         cx.waker().wake_by_ref();
@@ -278,7 +173,7 @@ fn a_program_that_does_not_come_to_rest_fails_the_workflow_task() {
             events: run.history.events,
         })
         .unwrap_err();
-    expect!["workflow Restless does not come to rest: it wakes itself again and again without waiting for anything"].assert_eq(&failure.failure.to_string());
+    expect!["workflow Restless (order-42) does not come to rest: it wakes itself again and again without waiting for anything"].assert_eq(&failure.failure.to_string());
 }
 
 #[test]

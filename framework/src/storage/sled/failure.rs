@@ -27,15 +27,7 @@ pub(super) fn opening(folder: &Path, error: ::sled::Error) -> StorageError {
 
 /// An error of the file system about this file or folder.
 pub(super) fn of_folder(what: &str, path: &Path, error: io::Error) -> StorageError {
-    let remedy = match error.kind() {
-        io::ErrorKind::PermissionDenied => ", give the process the right to write there",
-        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
-            ", the path leads through a file, name a folder"
-        }
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ", make room on the disk",
-        io::ErrorKind::ReadOnlyFilesystem => ", the file system is mounted read-only",
-        _ => "",
-    };
+    let remedy = remedy(&error).map_or_else(String::new, |remedy| format!(", {remedy}"));
     StorageError::new(
         StorageErrorKind::Unavailable,
         format!("{what}{remedy}: path={}", path.display()),
@@ -53,7 +45,24 @@ fn of_sled(what: &str, error: ::sled::Error) -> StorageError {
             StorageErrorKind::Unsupported,
             "it was made by another version of sled or with other settings",
         ),
-        _ => (StorageErrorKind::Unavailable, "the disk or sled failed"),
+        ::sled::Error::Io(error) => (
+            StorageErrorKind::Unavailable,
+            remedy(error).unwrap_or("the disk failed"),
+        ),
+        _ => (StorageErrorKind::Unavailable, "sled failed"),
     };
     StorageError::new(kind, format!("{what}, {remedy}")).with_source(error)
+}
+
+/// What the caller can do about an error of the file system, if that is known.
+fn remedy(error: &io::Error) -> Option<&'static str> {
+    Some(match error.kind() {
+        io::ErrorKind::PermissionDenied => "give the process the right to write there",
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            "the path leads through a file, name a folder"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on the disk",
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is mounted read-only",
+        _ => return None,
+    })
 }

@@ -94,5 +94,7 @@ fn errors_of_the_file_system_come_with_a_remedy() {
     for (kind, remedy) in cases {
         let error = failure::of_folder("store cannot be opened", Path::new("store"), kind.into());
         assert!(error.to_string().contains(remedy), "{error}");
+        let error = failure::writing(::sled::Error::Io(kind.into()));
+        assert!(error.to_string().contains(remedy), "{error}");
     }
 }

@@ -5,5 +5,6 @@ mod attribute;
 mod crash;
 mod fixture;
 mod mock;
+mod recorded;
 mod replay;
 mod time;

@@ -3,7 +3,7 @@
 use crate::{
     engine::task::WorkflowTaskCompletion,
     model::{Command, EventAttributes, EventId, HistoryEvent, event::workflow_task::Completed},
-    testing::replay::ReplayMismatch,
+    testing::replay::{Comparison, ReplayMismatch},
 };
 
 /// Compares an answer with the completion at this event and the events of its commands.
@@ -13,23 +13,34 @@ pub(super) fn check(
     completed: &Completed,
     recorded: &[&HistoryEvent],
 ) -> Result<(), ReplayMismatch> {
+    if answer.sdk_metadata != completed.sdk_metadata {
+        return Err(ReplayMismatch::OtherAnswer {
+            event_id,
+            recorded: format!("{:?}", completed.sdk_metadata),
+            attempted: format!("{:?}", answer.sdk_metadata),
+        });
+    }
+    check_commands(event_id, &answer.commands, recorded, Comparison::Values)
+}
+
+/// Compares commands with the events that the completion at this event has caused.
+pub(super) fn check_commands(
+    event_id: EventId,
+    commands: &[Command],
+    recorded: &[&HistoryEvent],
+    comparison: Comparison,
+) -> Result<(), ReplayMismatch> {
     let other = |recorded: String, attempted: String| ReplayMismatch::OtherAnswer {
         event_id,
         recorded,
         attempted,
     };
-    if answer.sdk_metadata != completed.sdk_metadata {
-        return Err(other(
-            format!("{:?}", completed.sdk_metadata),
-            format!("{:?}", answer.sdk_metadata),
-        ));
-    }
-    let mut commands = answer.commands.iter();
+    let mut commands = commands.iter();
     let mut events = recorded.iter();
     loop {
         match (commands.next(), events.next()) {
             (None, None) => return Ok(()),
-            (Some(command), Some(event)) if says(command, &event.attributes) => {}
+            (Some(command), Some(event)) if says(command, &event.attributes, comparison) => {}
             (command, event) => {
                 let recorded = event.map_or_else(
                     || "no further command".to_owned(),
@@ -46,40 +57,46 @@ pub(super) fn check(
 }
 
 /// Whether an event is what became of a command.
-fn says(command: &Command, event: &EventAttributes) -> bool {
+fn says(command: &Command, event: &EventAttributes, comparison: Comparison) -> bool {
+    let is_enough = comparison == Comparison::Kinds;
     match (command, event) {
         (Command::ScheduleActivityTask(asked), EventAttributes::ActivityTaskScheduled(event)) => {
-            asked.activity_id == event.activity_id
-                && asked.activity_type == event.activity_type
-                && asked.task_queue == event.task_queue
-                && asked.input == event.input
+            is_enough
+                || asked.activity_id == event.activity_id
+                    && asked.activity_type == event.activity_type
+                    && asked.task_queue == event.task_queue
+                    && asked.input == event.input
         }
         (
             Command::RequestCancelActivityTask { scheduled_event_id },
             EventAttributes::ActivityTaskCancelRequested(event),
-        ) => *scheduled_event_id == event.scheduled_event_id,
+        ) => is_enough || *scheduled_event_id == event.scheduled_event_id,
         (
             Command::StartTimer {
                 timer_id,
                 start_to_fire_timeout,
             },
             EventAttributes::TimerStarted(event),
-        ) => *timer_id == event.timer_id && *start_to_fire_timeout == event.start_to_fire_timeout,
+        ) => {
+            is_enough
+                || *timer_id == event.timer_id
+                    && *start_to_fire_timeout == event.start_to_fire_timeout
+        }
         (Command::CancelTimer { timer_id }, EventAttributes::TimerCanceled(event)) => {
-            *timer_id == event.timer_id
+            is_enough || *timer_id == event.timer_id
         }
         (
             Command::CompleteWorkflowExecution { result },
             EventAttributes::WorkflowExecutionCompleted(event),
-        ) => *result == event.result,
+        ) => is_enough || *result == event.result,
         (
             Command::FailWorkflowExecution { failure },
             EventAttributes::WorkflowExecutionFailed(event),
-        ) => *failure == event.failure,
+        ) => is_enough || *failure == event.failure,
         (
             Command::CancelWorkflowExecution { details },
             EventAttributes::WorkflowExecutionCanceled(event),
-        ) => *details == event.details,
+        ) => is_enough || *details == event.details,
         _ => false,
     }
 }

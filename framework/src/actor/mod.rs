@@ -17,6 +17,7 @@ mod pipeline;
 pub(crate) mod port;
 mod refusal;
 mod residency;
+mod run_id;
 mod service;
 mod shard;
 mod watch;
@@ -25,6 +26,7 @@ mod watch;
 pub(crate) use self::{
     durable_mark::DurableMark,
     message::{AttemptOutcome, AttemptReport, ExecutionRequest, Reply, ShardMail, SlotOffer},
+    run_id::RunNumbers,
     service::{ShardOptions, ShardServices},
     shard::{RecoveredRun, Shard, ShardConfig},
     watch::{ThreadWatch, WatchBell, Watched},

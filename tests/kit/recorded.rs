@@ -101,6 +101,13 @@ fn another_duration_is_another_answer_unless_only_kinds_are_compared() -> Outcom
             panic!("{error}");
         };
         assert_eq!(event_id.get(), 4);
+        let report = error.to_string();
+        for line in [
+            "- recorded:  event 5 TimerStarted start_to_fire_timeout=1day\n",
+            "+ attempted: command 1 StartTimer start_to_fire_timeout=1day 1h\n",
+        ] {
+            assert!(report.contains(line), "{report}");
+        }
         check::<Late>(&history, Comparison::Kinds)?;
         Ok(())
     })
@@ -144,7 +151,7 @@ fn values_of_a_history_by_other_rules_are_not_compared() -> Outcome {
     block_on(async {
         let mut of_fewer_flags = recorded().await?;
         sign(&mut of_fewer_flags, |metadata| {
-            metadata.core_used_flags.clear()
+            metadata.core_used_flags.clear();
         });
         check::<Late>(&of_fewer_flags, Comparison::Values)?;
 
@@ -152,6 +159,57 @@ fn values_of_a_history_by_other_rules_are_not_compared() -> Outcome {
         sign(&mut of_another_sdk, |metadata| metadata.sdk_name.clear());
         check::<Late>(&of_another_sdk, Comparison::Values)?;
         check::<Tired>(&of_another_sdk, Comparison::Values).unwrap_err();
+        Ok(())
+    })
+}
+
+/// Says much.
+#[derive(Workflow, Default)]
+struct Wordy;
+
+#[handlers]
+impl Wordy {
+    #[run]
+    async fn run(_: WorkflowContext<Self>) -> String {
+        format!("{}a", "x".repeat(10_000))
+    }
+}
+
+/// Says as much, and something else at the end.
+#[derive(Workflow, Default)]
+struct Wordier;
+
+#[handlers]
+impl Wordier {
+    #[run]
+    async fn run(_: WorkflowContext<Self>) -> String {
+        format!("{}b", "x".repeat(10_000))
+    }
+}
+
+#[test]
+fn of_long_values_the_report_shows_where_they_differ() -> Outcome {
+    block_on(async {
+        let env = TestEnvironment::new();
+        let wordy = env.workflow::<Wordy>("w").start(()).await?;
+        wordy.result().await?;
+        let error = check::<Wordier>(&wordy.history().await?, Comparison::Values).unwrap_err();
+        let ReplayMismatch::OtherAnswer {
+            recorded,
+            attempted,
+            ..
+        } = error.mismatch
+        else {
+            panic!("{error}");
+        };
+        assert!(
+            recorded.len() < 300 && recorded.ends_with("xxxa\""),
+            "{recorded}"
+        );
+        assert!(
+            attempted.len() < 300 && attempted.ends_with("xxxb\""),
+            "{attempted}"
+        );
         Ok(())
     })
 }

@@ -12,6 +12,7 @@
 mod answer;
 mod check;
 mod error;
+mod field;
 mod recorded;
 
 pub use self::{

@@ -10,7 +10,8 @@
 //! protobuf ◀──▶   (lossless)    ◀──
 //! ```
 //!
-//! [`Replayer`] tells files of histories to the code that is about to be deployed.
+//! [`Replayer`] tells files of histories to the code that is about to be deployed, and [`golden`]
+//! keeps the histories of tests in such files.
 //!
 //! Absent on purpose: any talk to a Temporal cluster. What is exchanged is files.
 
@@ -20,6 +21,7 @@ mod error;
 mod event;
 mod field;
 mod file;
+pub mod golden;
 mod history;
 mod json;
 mod replayer;
@@ -38,3 +40,8 @@ mod tests;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The guide to the replayer, which belongs to the library and cannot be compiled there.
+#[cfg(doctest)]
+#[doc = include_str!("../../framework/docs/guide/replaying-in-ci.md")]
+struct ReplayingInCi;

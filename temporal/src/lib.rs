@@ -30,7 +30,9 @@ pub use self::{
     error::{ExportError, ImportError, ImportReason},
     file::HistoryFileError,
     history::TemporalHistory,
-    replayer::{Replay, ReplayCounts, ReplayError, ReplayOutcome, ReplayReport, Replayer, Verdict},
+    replayer::{
+        Replay, ReplayCounts, ReplayFilesError, ReplayOutcome, ReplayReport, Replayer, Verdict,
+    },
 };
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use sempre::model::WorkflowType;
 /// A replay that did not begin: what was asked for makes no sense as it is.
 #[derive(Debug, Display, Error)]
 #[non_exhaustive]
-pub enum ReplayError {
+pub enum ReplayFilesError {
     /// No path was given.
     #[display("say what to replay: folders of histories, or history files")]
     NothingMeant,

@@ -7,7 +7,7 @@ use std::{
 
 use walkdir::WalkDir;
 
-use super::{Replay, ReplayError, ReplayOutcome};
+use super::{Replay, ReplayFilesError, ReplayOutcome};
 use crate::file::{Format, HistoryFileError};
 
 /// What paths lead to.
@@ -22,10 +22,10 @@ pub(super) struct Found {
 }
 
 /// Walks folders to their ends; a file that is named itself is taken whatever its name is.
-pub(super) fn find(paths: &[PathBuf]) -> Result<Found, ReplayError> {
+pub(super) fn find(paths: &[PathBuf]) -> Result<Found, ReplayFilesError> {
     let mut found = Found::default();
     for path in paths {
-        let metadata = fs::metadata(path).map_err(|source| ReplayError::NotFound {
+        let metadata = fs::metadata(path).map_err(|source| ReplayFilesError::NotFound {
             path: path.clone(),
             source,
         })?;
@@ -39,7 +39,7 @@ pub(super) fn find(paths: &[PathBuf]) -> Result<Found, ReplayError> {
 }
 
 impl Found {
-    fn walk(&mut self, folder: &Path) -> Result<(), ReplayError> {
+    fn walk(&mut self, folder: &Path) -> Result<(), ReplayFilesError> {
         let (files, closed, skipped) = (self.files.len(), self.closed.len(), self.skipped);
         // Bound: a link to a folder that contains it is an error, and not followed.
         let entries = WalkDir::new(folder).follow_links(true).sort_by_file_name();
@@ -54,7 +54,7 @@ impl Found {
             }
         }
         if self.files.len() == files && self.closed.len() == closed {
-            return Err(ReplayError::NoHistory {
+            return Err(ReplayFilesError::NoHistory {
                 path: folder.to_owned(),
                 skipped: self.skipped - skipped,
             });

@@ -20,7 +20,7 @@ mod replayer;
 mod report;
 
 pub use self::{
-    error::ReplayError,
+    error::ReplayFilesError,
     outcome::{Replay, ReplayOutcome},
     replayer::Replayer,
     report::{ReplayCounts, ReplayReport, Verdict},

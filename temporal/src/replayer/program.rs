@@ -7,7 +7,7 @@ use derive_more::{Display, From};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
-    ReplayError, ReplayReport, Replayer, Verdict,
+    ReplayFilesError, ReplayReport, Replayer, Verdict,
     arguments::{Arguments, Output},
     print,
 };
@@ -15,7 +15,7 @@ use super::{
 /// Why there is no report.
 #[derive(Debug, Display, From)]
 enum ProgramError {
-    Replay(ReplayError),
+    Replay(ReplayFilesError),
     #[display("the report cannot be written: {_0}")]
     Output(std::io::Error),
 }

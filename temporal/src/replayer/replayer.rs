@@ -16,7 +16,7 @@ use sempre::{
     workflow::{WorkflowHandlers, WorkflowRegistry},
 };
 
-use super::{ReplayError, ReplayReport, check::check_file, folder, program};
+use super::{ReplayFilesError, ReplayReport, check::check_file, folder, program};
 
 /// Replays recorded histories with the workflows of a program.
 ///
@@ -99,9 +99,9 @@ impl Replayer {
     /// A file that cannot be read is reported, and the next one is replayed.
     ///
     /// # Errors
-    /// [`ReplayError`] if nothing was replayed: there is no such folder, or no history in it, or
+    /// [`ReplayFilesError`] if nothing was replayed: there is no such folder, or no history in it, or
     /// the replayer has no workflow, or two of a type.
-    pub fn replay_folder(&self, path: impl AsRef<Path>) -> Result<ReplayReport, ReplayError> {
+    pub fn replay_folder(&self, path: impl AsRef<Path>) -> Result<ReplayReport, ReplayFilesError> {
         self.replay([path])
     }
 
@@ -112,7 +112,7 @@ impl Replayer {
     pub fn replay(
         &self,
         paths: impl IntoIterator<Item = impl AsRef<Path>>,
-    ) -> Result<ReplayReport, ReplayError> {
+    ) -> Result<ReplayReport, ReplayFilesError> {
         let paths: Vec<_> = paths.into_iter().map(|it| it.as_ref().to_owned()).collect();
         self.replay_with(&paths, &ProgressBar::hidden())
     }
@@ -124,7 +124,8 @@ impl Replayer {
     /// not, or a type is not registered; with 2 if files could not be read, or nothing was replayed.
     #[must_use = "the exit code is what CI looks at"]
     pub fn run(self) -> ExitCode {
-        let mut out = anstream::stdout().lock();
+        // Not locked: a workflow that prints would wait for the end of its own replay.
+        let mut out = anstream::stdout();
         let mut complaints = anstream::stderr();
         program::run(self, env::args_os(), &mut out, &mut complaints).into()
     }
@@ -133,16 +134,16 @@ impl Replayer {
         &self,
         paths: &[PathBuf],
         progress: &ProgressBar,
-    ) -> Result<ReplayReport, ReplayError> {
+    ) -> Result<ReplayReport, ReplayFilesError> {
         self.check_workflows()?;
         if paths.is_empty() {
-            return Err(ReplayError::NothingMeant);
+            return Err(ReplayFilesError::NothingMeant);
         }
         let found = folder::find(paths)?;
         let threads = ThreadPoolBuilder::new()
             .num_threads(self.jobs.map_or(0, NonZeroUsize::get))
             .build()
-            .map_err(|error| ReplayError::NoThreads {
+            .map_err(|error| ReplayFilesError::NoThreads {
                 message: error.to_string(),
             })?;
         progress.set_length(found.files.len().try_into().unwrap_or(u64::MAX));
@@ -162,13 +163,13 @@ impl Replayer {
         })
     }
 
-    fn check_workflows(&self) -> Result<(), ReplayError> {
+    fn check_workflows(&self) -> Result<(), ReplayFilesError> {
         if let Some(workflow_type) = &self.registered_twice {
             let workflow_type = workflow_type.clone();
-            return Err(ReplayError::RegisteredTwice { workflow_type });
+            return Err(ReplayFilesError::RegisteredTwice { workflow_type });
         }
         if self.workflows.types().next().is_none() {
-            return Err(ReplayError::NoWorkflow);
+            return Err(ReplayFilesError::NoWorkflow);
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use expect_test::expect;
 
 use super::fixture::{folder, inside, naps};
 use crate::{
-    ReplayError,
+    ReplayFilesError,
     replayer::folder::{Found, find},
 };
 
@@ -55,7 +55,10 @@ fn a_folder_without_a_history_is_an_error_even_beside_one_that_has_some() {
     let folder = folder(&[("full/history.json", b"{}"), ("empty/notes.md", b"")]);
     let paths = ["full", "empty"].map(|name| folder.path().join(name));
     let error = naps().replay(paths).unwrap_err();
-    assert!(matches!(error, ReplayError::NoHistory { skipped: 1, .. }));
+    assert!(matches!(
+        error,
+        ReplayFilesError::NoHistory { skipped: 1, .. }
+    ));
     expect!["…/empty: there is no history in this folder, so nothing would be checked; a history is named *.json, *.pb or *.binpb skipped=1"]
         .assert_eq(&inside(folder.path(), &error.to_string()));
 }
@@ -66,7 +69,10 @@ fn a_path_that_leads_nowhere_is_an_error() {
     let error = naps()
         .replay([folder.path().join("histories")])
         .unwrap_err();
-    assert!(matches!(error, ReplayError::NotFound { .. }), "{error}");
+    assert!(
+        matches!(error, ReplayFilesError::NotFound { .. }),
+        "{error}"
+    );
 }
 
 #[cfg(unix)]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::fixture::{
     DAY, Nap, NapHandle as _, PoliterNap, ShorterNap, Walk, folder, inside, json, nap, naps,
 };
-use crate::{ReplayError, ReplayOutcome, Replayer, TemporalHistory, Verdict};
+use crate::{ReplayFilesError, ReplayOutcome, Replayer, TemporalHistory, Verdict};
 
 #[sempre::test]
 async fn a_history_fits_the_code_that_wrote_it_as_json_and_as_protobuf(env: TestEnvironment) {
@@ -168,7 +168,7 @@ async fn the_order_of_the_report_is_that_of_the_files_however_many_jobs_there_ar
 fn a_replayer_that_makes_no_sense_replays_nothing() {
     let folder = folder(&[("history.json", b"{}")]);
     let error = Replayer::new().replay_folder(folder.path()).unwrap_err();
-    assert!(matches!(error, ReplayError::NoWorkflow), "{error}");
+    assert!(matches!(error, ReplayFilesError::NoWorkflow), "{error}");
     let twice = naps().workflow::<ShorterNap>();
     let error = twice.replay_folder(folder.path()).unwrap_err();
     assert_eq!(
@@ -176,5 +176,5 @@ fn a_replayer_that_makes_no_sense_replays_nothing() {
         "two workflows are registered with the same type: workflow_type=Nap"
     );
     let error = naps().replay([""; 0]).unwrap_err();
-    assert!(matches!(error, ReplayError::NothingMeant), "{error}");
+    assert!(matches!(error, ReplayFilesError::NothingMeant), "{error}");
 }

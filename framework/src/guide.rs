@@ -24,5 +24,9 @@ pub mod testing_and_determinism {}
 #[doc = include_str!("../docs/guide/testing.md")]
 pub mod testing {}
 
+// Its snippets need `sempre-temporal`, which compiles and runs them.
+#[cfg_attr(not(doctest), doc = include_str!("../docs/guide/replaying-in-ci.md"))]
+pub mod replaying_in_ci {}
+
 #[doc = include_str!("../docs/guide/operations.md")]
 pub mod operations {}

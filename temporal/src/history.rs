@@ -175,6 +175,10 @@ impl TemporalHistory {
             expected = event.id.next();
             events.push(TemporalEvent { content, event });
         }
+        if events.is_empty() {
+            let expected = "there is no event".to_owned();
+            return Err(ImportError::new(None, ImportReason::Shape { expected }));
+        }
         let history = Self { events };
         history.history().check_grammar().map_err(|violation| {
             let event_id = Some(violation.event_id);

@@ -1,6 +1,6 @@
-//! Exchanges histories with Temporal: its proto3 JSON and its protobuf, both ways.
+//! Exchanges histories with Temporal, its proto3 JSON and its protobuf, and replays them in CI.
 //!
-//! [`TemporalHistory`] is the whole of it. Read from JSON or protobuf, it keeps every attribute
+//! [`TemporalHistory`] is the exchange. Read from JSON or protobuf, it keeps every attribute
 //! that Temporal defines and gives all of them back; [`TemporalHistory::history`] is what sempre
 //! makes of it, for the grammar and for replay. Made from a history of sempre, it says in Temporal's
 //! words everything that sempre knows.
@@ -10,6 +10,9 @@
 //! protobuf ◀──▶   (lossless)    ◀──
 //! ```
 //!
+//! [`Replayer`] tells files of histories to the code that is about to be deployed, and [`golden`]
+//! keeps the histories of tests in such files.
+//!
 //! Absent on purpose: any talk to a Temporal cluster. What is exchanged is files.
 
 pub mod cli;
@@ -17,12 +20,19 @@ mod descriptor;
 mod error;
 mod event;
 mod field;
+mod file;
+pub mod golden;
 mod history;
 mod json;
+mod replayer;
 
 pub use self::{
     error::{ExportError, ImportError, ImportReason},
+    file::HistoryFileError,
     history::TemporalHistory,
+    replayer::{
+        Replay, ReplayCounts, ReplayFilesError, ReplayOutcome, ReplayReport, Replayer, Verdict,
+    },
 };
 
 #[cfg(test)]
@@ -32,3 +42,8 @@ mod tests;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The guide to the replayer, which belongs to the library and cannot be compiled there.
+#[cfg(doctest)]
+#[doc = include_str!("../../framework/docs/guide/replaying-in-ci.md")]
+struct ReplayingInCi;

@@ -2,8 +2,10 @@
 
 mod activity;
 mod attribute;
+mod chance;
 mod crash;
 mod fixture;
 mod mock;
+mod recorded;
 mod replay;
 mod time;

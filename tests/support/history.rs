@@ -11,7 +11,8 @@ use sempre::{
 /// Checks that a history obeys the grammar, and that its program says to it what it says.
 ///
 /// The program is told the whole history, and every part of it that ends with the start of a
-/// workflow task; its answers have to be the recorded ones.
+/// workflow task; its answers have to be the recorded ones. So they have to be where one program
+/// gives all of them in a row.
 ///
 /// # Errors
 /// The first thing that is not so.
@@ -27,6 +28,10 @@ pub fn check(history: &History, programs: &WorkflowRegistry) -> Result<(), Box<d
     // A type that was never registered has no program to be asked.
     if let Some(make) = programs.find(&started.workflow_type) {
         replay::check_program(history, make).map_err(|error| format!("{error}\n{}", shown()))?;
+        // What the code fits today it has to fit as a history of the past.
+        let comparison = replay::Comparison::Values;
+        replay::check_recorded(history, make, comparison)
+            .map_err(|error| format!("as a recorded history: {error}\n{}", shown()))?;
     }
     Ok(())
 }

@@ -18,6 +18,7 @@ mod pipeline;
 pub(crate) mod port;
 mod refusal;
 mod residency;
+mod run_id;
 mod service;
 mod shard;
 mod watch;
@@ -27,6 +28,7 @@ pub(crate) use self::{
     durable_mark::DurableMark,
     message::{AttemptOutcome, AttemptReport, ExecutionRequest, Reply, ShardMail, SlotOffer},
     os_thread::OsThread,
+    run_id::RunNumbers,
     service::{ShardOptions, ShardServices},
     shard::{RecoveredRun, Shard, ShardConfig},
     watch::{ThreadWatch, WatchBell, Watched},

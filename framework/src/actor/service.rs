@@ -17,6 +17,7 @@ use crate::{
         pipeline::{Fate, Pipeline, Release, Ticket},
         port::ActivityPort,
         refusal::Refusal,
+        run_id::RunNumbers,
         watch::ThreadWatch,
     },
     clock::SharedClock,
@@ -61,6 +62,8 @@ pub(crate) struct ShardServices {
     pub identity: Identity,
     /// How executions are treated.
     pub options: ShardOptions,
+    /// What run ids are made of, if they are to be the same every time.
+    pub run_numbers: Option<RunNumbers>,
     /// Where the thread says what it is doing.
     pub watch: Arc<ThreadWatch>,
 }

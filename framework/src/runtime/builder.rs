@@ -11,7 +11,7 @@ use derive_more::Debug;
 
 use crate::{
     activity::ActivitySet,
-    actor::ShardOptions,
+    actor::{RunNumbers, ShardOptions},
     clock::{Clock, SharedClock},
     dispatch::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
     model::{ActivityType, Identity, StartOptions, TaskQueue, WorkflowType},
@@ -66,6 +66,7 @@ pub struct EngineBuilder {
     pub(super) identity: Identity,
     pub(super) threads: usize,
     pub(super) shard_options: ShardOptions,
+    pub(super) run_numbers: Option<RunNumbers>,
     pub(super) restart_policy: RestartPolicy,
     pub(super) shutdown_grace: Duration,
     pub(super) task_budget: Duration,
@@ -94,6 +95,7 @@ impl EngineBuilder {
             identity: Identity::new(format!("sempre-{}", std::process::id())),
             threads: std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
             shard_options: ShardOptions::default(),
+            run_numbers: None,
             restart_policy: RestartPolicy::default(),
             shutdown_grace: Duration::from_secs(10),
             task_budget: Duration::from_secs(10),
@@ -227,6 +229,14 @@ impl EngineBuilder {
     /// For whoever drives the engine's clock, as a test environment does.
     pub fn rest_observer(mut self, observer: Arc<dyn RestObserver>) -> Self {
         self.rest_observer = Some(observer);
+        self
+    }
+
+    /// Makes run ids of these numbers, so that they are the same every time, and what is seeded from
+    /// them.
+    #[cfg(feature = "testing")]
+    pub(crate) fn run_numbers(mut self, numbers: RunNumbers) -> Self {
+        self.run_numbers = Some(numbers);
         self
     }
 

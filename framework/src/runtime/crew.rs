@@ -7,8 +7,8 @@ use derive_more::Debug;
 
 use crate::{
     actor::{
-        RecoveredRun, ShardMail, ShardOptions, ShardServices, ThreadWatch, WatchBell, Watched,
-        committer::Committer,
+        RecoveredRun, RunNumbers, ShardMail, ShardOptions, ShardServices, ThreadWatch, WatchBell,
+        Watched, committer::Committer,
     },
     clock::SharedClock,
     dispatch::{BlockingPool, TaskQueues},
@@ -38,6 +38,7 @@ pub(super) struct Equipment {
     programs: Arc<WorkflowRegistry>,
     identity: Identity,
     options: ShardOptions,
+    run_numbers: Option<RunNumbers>,
     restart_policy: RestartPolicy,
     #[debug(skip)]
     rest_observer: Option<Arc<dyn RestObserver>>,
@@ -66,6 +67,7 @@ impl Equipment {
             programs: Arc::new(builder.workflows),
             identity: builder.identity,
             options: builder.shard_options,
+            run_numbers: builder.run_numbers,
             restart_policy: builder.restart_policy,
             rest_observer: builder.rest_observer,
             shards: builder.threads,
@@ -84,6 +86,7 @@ impl Equipment {
             programs: Arc::clone(&self.programs),
             identity: self.identity.clone(),
             options: self.options,
+            run_numbers: self.run_numbers.clone(),
             watch: ThreadWatch::new(Arc::clone(&self.bell)),
         };
         let rest = self.rest_observer.as_ref().map(|observer| RestReport {

@@ -16,6 +16,7 @@ mod timeline;
 
 use std::{io::Write, process::ExitCode};
 
+pub(crate) use self::timeline::printable;
 pub use self::{
     arguments::{Arguments, Command, Which},
     error::CommandError,

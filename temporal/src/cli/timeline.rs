@@ -183,7 +183,7 @@ fn payload(value: &Payload) -> String {
 }
 
 /// The text without anything that a terminal would act on.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
     for letter in text.chars() {
         if letter.is_control() {

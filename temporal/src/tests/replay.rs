@@ -10,6 +10,7 @@ use sempre::{
     engine::{replay::Replayer, task::WorkflowTask},
     handlers,
     model::{Command, EventAttributes, HistoryEvent, Payloads},
+    testing::replay::{Comparison, check_recorded},
     workflow::{Driver, WorkflowHandlers, combinator::join},
 };
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,14 @@ fn check<W: WorkflowHandlers>(name: &str) {
     }
     let (_, text) = files.iter().find(|(file, _)| file == name).expect(name);
     for history in shared::import(name, text) {
-        let events = history.history().events;
+        let history = history.history();
+        check_recorded(
+            &history,
+            || Box::new(Driver::<W>::new()),
+            Comparison::Values,
+        )
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let events = history.events;
         replayer::<W>()
             .handle_history(&events)
             .unwrap_or_else(|error| {

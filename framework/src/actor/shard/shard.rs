@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, rc::Rc};
 use actix::{Actor, AsyncContext as _, Context, Handler};
 use derive_more::Debug;
 use futures::{channel::oneshot, future::AbortHandle};
-use uuid::ContextV7;
 
 use crate::{
     actor::{
@@ -13,6 +12,7 @@ use crate::{
         message::{ExecutionMail, ShardMail},
         port::ActivityPort,
         residency::Residency,
+        run_id::RunIds,
         service::Shared,
         shard::wake::RecoveredRun,
     },
@@ -42,8 +42,7 @@ pub(crate) struct Shard {
     pub(super) quarantine: Quarantine,
     pub(super) faults: BTreeMap<RunId, Faults>,
     pub(super) restart_policy: RestartPolicy,
-    #[debug(skip)]
-    pub(super) run_ids: ContextV7,
+    pub(super) run_ids: RunIds,
     pub(super) alarm: Option<AbortHandle>,
     releases: Option<AbortHandle>,
     /// Whether the shard takes no more requests.
@@ -79,6 +78,7 @@ impl actix::Message for ShardNote {
 impl Shard {
     /// A shard that has not started yet.
     pub(crate) fn new(config: ShardConfig) -> Self {
+        let run_ids = RunIds::new(config.services.run_numbers.clone());
         let shared = Shared::new(config.services, config.activities);
         let shard = Self {
             shared,
@@ -86,7 +86,7 @@ impl Shard {
             quarantine: Quarantine::default(),
             faults: BTreeMap::new(),
             restart_policy: config.restart_policy,
-            run_ids: ContextV7::new(),
+            run_ids,
             alarm: None,
             releases: None,
             stopping: false,

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use actix::{Actor as _, AsyncContext as _, Context};
 use futures::channel::oneshot;
-use uuid::Uuid;
 
 use crate::{
     actor::{
@@ -161,7 +160,7 @@ impl Shard {
     }
 
     fn start_new(&mut self, request: StartRequest, reply: Reply<Started>, ctx: &mut Context<Self>) {
-        let run_id = self.new_run_id();
+        let run_id = self.run_ids.next(self.shared.services.clock.now());
         self.start_run(run_id, request, reply, ctx);
     }
 
@@ -214,12 +213,5 @@ impl Shard {
         address.do_send(ExecutionMail::Start(Box::new(start), reply));
         self.residency.admit_new(run_id, summary, address);
         self.evict_surplus();
-    }
-
-    fn new_run_id(&self) -> RunId {
-        let nanos = self.shared.services.clock.now().as_nanos();
-        let (secs, subsec) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
-        let subsec = u32::try_from(subsec).unwrap_or_default();
-        Uuid::new_v7(uuid::Timestamp::from_unix(&self.run_ids, secs, subsec)).into()
     }
 }

@@ -4,3 +4,4 @@ mod admission;
 mod committer;
 mod deadline;
 mod pipeline;
+mod run_id;

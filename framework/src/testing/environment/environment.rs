@@ -35,6 +35,9 @@ use crate::{
 /// at rest, time jumps to the next deadline. [`skip`](Self::skip) lets it pass in any case. Time
 /// knows nothing of the machine's, so a test that never waits for a timer never meets one.
 ///
+/// Run ids are numbered in the order of the starts, so a workflow draws the same random numbers in
+/// every run of a test.
+///
 /// # Examples
 /// ```
 /// use sempre::{Canceled, Workflow, WorkflowContext, activity, handlers};

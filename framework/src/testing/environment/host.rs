@@ -15,6 +15,7 @@ use futures::executor::block_on;
 
 use crate::{
     activity::{ActivityCode, ActivitySet},
+    actor::RunNumbers,
     definition::Activity,
     model::{ActivityType, StartOptions, TaskQueue},
     runtime::{Engine, EngineBuilder, StartEngineError},
@@ -40,6 +41,7 @@ pub(super) struct Host {
     pub(super) configure: Vec<Configure>,
     #[debug(skip)]
     pub(super) open_store: Option<OpenStore>,
+    run_numbers: RunNumbers,
     known: Mutex<Known>,
     activities: Switchboard,
     /// Whether something was added that the running engine does not know.
@@ -84,6 +86,7 @@ impl Host {
             skipper,
             configure: Vec::new(),
             open_store: None,
+            run_numbers: RunNumbers::default(),
             known: Mutex::new(known),
             activities: Switchboard::default(),
             is_outdated: AtomicBool::new(false),
@@ -223,6 +226,7 @@ impl Host {
         } = self.known().clone();
         let mut builder = Engine::on_store(store)
             .clock(self.skipper.clock().clone())
+            .run_numbers(self.run_numbers.clone())
             .rest_observer(self.skipper.observe_next())
             .shutdown_grace(Duration::ZERO);
         for workflow in workflows {

@@ -1,9 +1,14 @@
 //! Whether the answer to a workflow task is the one its history holds.
 
+use std::fmt::Write as _;
+
 use crate::{
     engine::task::WorkflowTaskCompletion,
-    model::{Command, EventAttributes, EventId, HistoryEvent, event::workflow_task::Completed},
-    testing::replay::ReplayMismatch,
+    model::{Command, EventId, HistoryEvent, event::workflow_task::Completed},
+    testing::replay::{
+        Comparison, ReplayMismatch,
+        field::{self, Field},
+    },
 };
 
 /// Compares an answer with the completion at this event and the events of its commands.
@@ -13,73 +18,67 @@ pub(super) fn check(
     completed: &Completed,
     recorded: &[&HistoryEvent],
 ) -> Result<(), ReplayMismatch> {
-    let other = |recorded: String, attempted: String| ReplayMismatch::OtherAnswer {
-        event_id,
-        recorded,
-        attempted,
-    };
     if answer.sdk_metadata != completed.sdk_metadata {
-        return Err(other(
-            format!("{:?}", completed.sdk_metadata),
-            format!("{:?}", answer.sdk_metadata),
-        ));
+        return Err(ReplayMismatch::OtherAnswer {
+            event_id,
+            recorded: format!("{:?}", completed.sdk_metadata),
+            attempted: format!("{:?}", answer.sdk_metadata),
+        });
     }
-    let mut commands = answer.commands.iter();
+    check_commands(event_id, &answer.commands, recorded, Comparison::Values)
+}
+
+/// Compares commands with the events that the completion at this event has caused.
+pub(super) fn check_commands(
+    event_id: EventId,
+    commands: &[Command],
+    recorded: &[&HistoryEvent],
+    comparison: Comparison,
+) -> Result<(), ReplayMismatch> {
+    let mut commands = (1..).zip(commands);
     let mut events = recorded.iter();
     loop {
-        match (commands.next(), events.next()) {
+        let (command, event) = (commands.next(), events.next());
+        let fields = match (command, event) {
             (None, None) => return Ok(()),
-            (Some(command), Some(event)) if says(command, &event.attributes) => {}
-            (command, event) => {
-                let recorded = event.map_or_else(
-                    || "no further command".to_owned(),
-                    |event| format!("event {} {:?}", event.id, event.attributes),
-                );
-                let attempted = command.map_or_else(
-                    || "no further command".to_owned(),
-                    |command| format!("{command:?}"),
-                );
-                return Err(other(recorded, attempted));
-            }
+            (Some((_, command)), Some(event)) => field::different(command, &event.attributes),
+            _ => None,
+        };
+        let is_same = fields
+            .as_ref()
+            .is_some_and(|fields| fields.is_empty() || comparison == Comparison::Kinds);
+        if !is_same {
+            let fields = fields.unwrap_or_default();
+            return Err(ReplayMismatch::OtherAnswer {
+                event_id,
+                recorded: show_event(event.copied(), &fields),
+                attempted: show_command(command, &fields),
+            });
         }
     }
 }
 
-/// Whether an event is what became of a command.
-fn says(command: &Command, event: &EventAttributes) -> bool {
-    match (command, event) {
-        (Command::ScheduleActivityTask(asked), EventAttributes::ActivityTaskScheduled(event)) => {
-            asked.activity_id == event.activity_id
-                && asked.activity_type == event.activity_type
-                && asked.task_queue == event.task_queue
-                && asked.input == event.input
-        }
-        (
-            Command::RequestCancelActivityTask { scheduled_event_id },
-            EventAttributes::ActivityTaskCancelRequested(event),
-        ) => *scheduled_event_id == event.scheduled_event_id,
-        (
-            Command::StartTimer {
-                timer_id,
-                start_to_fire_timeout,
-            },
-            EventAttributes::TimerStarted(event),
-        ) => *timer_id == event.timer_id && *start_to_fire_timeout == event.start_to_fire_timeout,
-        (Command::CancelTimer { timer_id }, EventAttributes::TimerCanceled(event)) => {
-            *timer_id == event.timer_id
-        }
-        (
-            Command::CompleteWorkflowExecution { result },
-            EventAttributes::WorkflowExecutionCompleted(event),
-        ) => *result == event.result,
-        (
-            Command::FailWorkflowExecution { failure },
-            EventAttributes::WorkflowExecutionFailed(event),
-        ) => *failure == event.failure,
-        (
-            Command::CancelWorkflowExecution { details },
-            EventAttributes::WorkflowExecutionCanceled(event),
-        ) => *details == event.details,
-        _ => false,
+/// An event, with what is different about it.
+fn show_event(event: Option<&HistoryEvent>, different: &[Field]) -> String {
+    let Some(event) = event else {
+        return "no further command".into();
+    };
+    let mut shown = format!("event {} {}", event.id, event.event_type());
+    for field in different {
+        // Text takes all that is written.
+        let _ = write!(shown, " {}={}", field.name, field.recorded);
     }
+    shown
+}
+
+/// A command, with what is different about it.
+fn show_command(command: Option<(u32, &Command)>, different: &[Field]) -> String {
+    let Some((index, command)) = command else {
+        return "no further command".into();
+    };
+    let mut shown = format!("command {index} {}", command.name());
+    for field in different {
+        let _ = write!(shown, " {}={}", field.name, field.attempted);
+    }
+    shown
 }

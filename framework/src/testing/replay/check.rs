@@ -1,7 +1,10 @@
 //! Telling a history to code, as a whole and task by task.
 
 use crate::{
-    engine::{replay::Replayer, task::WorkflowTask},
+    engine::{
+        replay::Replayer,
+        task::{WorkflowTask, WorkflowTaskFailure},
+    },
     model::{EventAttributes, History, HistoryEvent, WorkflowType},
     testing::replay::{ReplayError, ReplayMismatch, answer},
     workflow::{Driver, ProgramFactory, WorkflowHandlers},
@@ -87,17 +90,27 @@ pub fn check_program(
     compare(history, make).map_err(|mismatch| ReplayError::new(history, mismatch))
 }
 
-fn compare(history: &History, make: ProgramFactory) -> Result<ReplaySummary, ReplayMismatch> {
-    let malformed = |message: String| ReplayMismatch::Malformed { message };
+/// Checks the grammar, and tells a history as a whole.
+pub(super) fn tell_whole(history: &History, make: ProgramFactory) -> Result<(), ReplayMismatch> {
     history
         .check_grammar()
-        .map_err(|violation| malformed(violation.to_string()))?;
-    let events = &history.events;
-    Replayer::new(make())
-        .handle_history(events)
-        .map_err(|failure| ReplayMismatch::Diverged {
-            message: failure.failure.message,
+        .map_err(|violation| ReplayMismatch::Malformed {
+            message: violation.to_string(),
         })?;
+    let told = Replayer::new(make()).handle_history(&history.events);
+    told.map_err(diverged)
+}
+
+/// A program failed, or does not fit its history.
+pub(super) fn diverged(failure: WorkflowTaskFailure) -> ReplayMismatch {
+    ReplayMismatch::Diverged {
+        message: failure.failure.message,
+    }
+}
+
+fn compare(history: &History, make: ProgramFactory) -> Result<ReplaySummary, ReplayMismatch> {
+    tell_whole(history, make)?;
+    let events = &history.events;
     let mut workflow_tasks = 0;
     for (at, event) in events.iter().enumerate() {
         let EventAttributes::WorkflowTaskCompleted(completed) = &event.attributes else {
@@ -109,9 +122,7 @@ fn compare(history: &History, make: ProgramFactory) -> Result<ReplaySummary, Rep
         };
         let answer = Replayer::new(make())
             .handle_workflow_task(&task)
-            .map_err(|failure| ReplayMismatch::Diverged {
-                message: failure.failure.message,
-            })?;
+            .map_err(diverged)?;
         let recorded: Vec<&HistoryEvent> = after
             .iter()
             .skip(1)

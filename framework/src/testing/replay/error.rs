@@ -55,10 +55,12 @@ pub enum ReplayMismatch {
         message: String,
     },
     /// The code, told the history up to a workflow task, answers the task in another way than it
-    /// did. Something other than its history decides what it does.
+    /// did: it was changed, or something other than its history decides what it does.
     #[display(
         "the code, told all that came before event {event_id}, answers in another way\n\
-         recorded:  {recorded}\nattempted: {attempted}"
+         - recorded:  {recorded}\n\
+         + attempted: {attempted}\n  \
+         likely cause: the code was changed, or it depends on something that replay cannot repeat"
     )]
     OtherAnswer {
         /// The `WorkflowTaskCompleted` that holds the recorded answer.

@@ -1,0 +1,147 @@
+//! In which fields a command differs from the event that was recorded in its place.
+
+use std::{fmt::Debug, time::Duration};
+
+use crate::model::{
+    Command, Encoding, EventAttributes, Failure, Payloads, ScheduleActivityTask,
+    event::activity_task::Scheduled,
+};
+
+/// How many characters of a value are shown.
+const SHOWN: usize = 200;
+/// How many of them come before the first that is different.
+const BEFORE: usize = 40;
+
+/// A field that is different: its name, and both values for people.
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) recorded: String,
+    pub(super) attempted: String,
+}
+
+/// The fields that are different; `None` if the event is of another kind than the command.
+pub(super) fn different(command: &Command, event: &EventAttributes) -> Option<Vec<Field>> {
+    use EventAttributes as E;
+    let fields = match (command, event) {
+        (Command::ScheduleActivityTask(asked), E::ActivityTaskScheduled(event)) => {
+            return Some(of_activity(asked, event));
+        }
+        (
+            Command::RequestCancelActivityTask { scheduled_event_id },
+            E::ActivityTaskCancelRequested(event),
+        ) => field(
+            "scheduled_event_id",
+            scheduled_event_id,
+            &event.scheduled_event_id,
+            ToString::to_string,
+        ),
+        (
+            Command::StartTimer {
+                timer_id,
+                start_to_fire_timeout,
+            },
+            E::TimerStarted(event),
+        ) => {
+            let id = field("timer_id", timer_id, &event.timer_id, ToString::to_string);
+            let timeout = field(
+                "start_to_fire_timeout",
+                start_to_fire_timeout,
+                &event.start_to_fire_timeout,
+                duration,
+            );
+            return Some(id.into_iter().chain(timeout).collect());
+        }
+        (Command::CancelTimer { timer_id }, E::TimerCanceled(event)) => {
+            field("timer_id", timer_id, &event.timer_id, ToString::to_string)
+        }
+        (Command::CompleteWorkflowExecution { result }, E::WorkflowExecutionCompleted(event)) => {
+            field("result", result, &event.result, payloads)
+        }
+        (Command::FailWorkflowExecution { failure }, E::WorkflowExecutionFailed(event)) => {
+            field("failure", failure, &event.failure, Failure::to_string)
+        }
+        (Command::CancelWorkflowExecution { details }, E::WorkflowExecutionCanceled(event)) => {
+            field("details", details, &event.details, payloads)
+        }
+        _ => return None,
+    };
+    Some(fields.into_iter().collect())
+}
+
+fn of_activity(asked: &ScheduleActivityTask, event: &Scheduled) -> Vec<Field> {
+    let fields = [
+        field(
+            "activity_id",
+            &asked.activity_id,
+            &event.activity_id,
+            ToString::to_string,
+        ),
+        field(
+            "activity_type",
+            &asked.activity_type,
+            &event.activity_type,
+            ToString::to_string,
+        ),
+        field(
+            "task_queue",
+            &asked.task_queue,
+            &event.task_queue,
+            ToString::to_string,
+        ),
+        field("input", &asked.input, &event.input, payloads),
+    ];
+    fields.into_iter().flatten().collect()
+}
+
+/// One field, if it is different.
+fn field<T: PartialEq + Debug>(
+    name: &'static str,
+    attempted: &T,
+    recorded: &T,
+    text: impl Fn(&T) -> String,
+) -> Option<Field> {
+    if attempted == recorded {
+        return None;
+    }
+    let (mut attempted_text, mut recorded_text) = (text(attempted), text(recorded));
+    if attempted_text == recorded_text {
+        (attempted_text, recorded_text) = (format!("{attempted:?}"), format!("{recorded:?}"));
+    }
+    let same = attempted_text.chars().zip(recorded_text.chars());
+    let same = same.take_while(|(one, other)| one == other).count();
+    Some(Field {
+        name,
+        attempted: excerpt(&attempted_text, same),
+        recorded: excerpt(&recorded_text, same),
+    })
+}
+
+/// A text that is not too long to be read, with the place from which on it is different.
+fn excerpt(text: &str, same: usize) -> String {
+    let length = text.chars().count();
+    if length <= SHOWN {
+        return text.to_owned();
+    }
+    let from = same.saturating_sub(BEFORE);
+    let shown: String = text.chars().skip(from).take(SHOWN).collect();
+    let before = if from > 0 { "…" } else { "" };
+    let after = if from + SHOWN < length { "…" } else { "" };
+    format!("{before}{shown}{after}")
+}
+
+fn duration(duration: &Duration) -> String {
+    humantime::format_duration(*duration).to_string()
+}
+
+fn payloads(payloads: &Payloads) -> String {
+    let shown = payloads.0.iter().map(|payload| match &payload.encoding {
+        Encoding::JsonPlain => String::from_utf8_lossy(&payload.data).into_owned(),
+        Encoding::BinaryNull => "null".to_owned(),
+        other => format!("<{other}, {} bytes>", payload.data.len()),
+    });
+    let shown: Vec<_> = shown.collect();
+    match shown.as_slice() {
+        [] => "nothing".to_owned(),
+        _ => shown.join(", "),
+    }
+}

@@ -1,0 +1,86 @@
+//! A file of histories: how it is written follows from its name.
+
+use std::{fs, io, path::Path, string::FromUtf8Error};
+
+use derive_more::{Display, Error, From};
+use sempre::model::EventId;
+
+use crate::{ImportError, TemporalHistory};
+
+/// A file whose histories cannot be used: why not.
+#[derive(Debug, Display, Error, From)]
+#[non_exhaustive]
+pub enum HistoryFileError {
+    /// The file cannot be read.
+    #[display("cannot be read: {_0}")]
+    Unreadable(io::Error),
+    /// The file should be JSON, and is no text.
+    #[display("not text: {_0}")]
+    NotText(FromUtf8Error),
+    /// What is in it is no history; the error names the event, where one is known.
+    Import(ImportError),
+    /// It is a list of histories, and there is none in it.
+    #[display("not a history: the list is empty")]
+    #[from(skip)]
+    Empty,
+    /// Its name does not say how it is written.
+    #[display("name it *.json if it is JSON, and *.pb or *.binpb if it is protobuf")]
+    #[from(skip)]
+    UnknownFormat,
+    /// It is a history, but no code of sempre's could have written it: it holds an event that sempre
+    /// has no model of, and that may not be ignored.
+    #[display("event {event_id}: {event_type} is not replayed by this release")]
+    #[from(skip)]
+    Unsupported {
+        /// The event.
+        event_id: EventId,
+        /// Its type, as Temporal writes it.
+        event_type: String,
+    },
+}
+
+impl HistoryFileError {
+    /// The event that is wrong, as far as it is known.
+    pub fn event_id(&self) -> Option<EventId> {
+        match self {
+            Self::Import(error) => error.event_id,
+            Self::Unsupported { event_id, .. } => Some(*event_id),
+            Self::Unreadable(_) | Self::NotText(_) | Self::Empty | Self::UnknownFormat => None,
+        }
+    }
+}
+
+/// How a history is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Format {
+    /// Temporal's JSON.
+    Json,
+    /// Temporal's protobuf message.
+    Protobuf,
+}
+
+impl Format {
+    /// The format that the name of a file stands for.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
+            "json" => Some(Self::Json),
+            "pb" | "binpb" => Some(Self::Protobuf),
+            _ => None,
+        }
+    }
+}
+
+/// The histories of a file: at least one of JSON, exactly one of protobuf.
+pub(crate) fn read(path: &Path) -> Result<Vec<TemporalHistory>, HistoryFileError> {
+    let format = Format::of(path).ok_or(HistoryFileError::UnknownFormat)?;
+    let bytes = fs::read(path)?;
+    let histories = match format {
+        Format::Json => TemporalHistory::from_json(&String::from_utf8(bytes)?)?,
+        Format::Protobuf => vec![TemporalHistory::from_protobuf(&bytes)?],
+    };
+    if histories.is_empty() {
+        return Err(HistoryFileError::Empty);
+    }
+    Ok(histories)
+}

@@ -1,0 +1,4 @@
+//! Unit tests of golden histories.
+
+mod check;
+mod normal;

@@ -1,0 +1,92 @@
+//! What became of one history.
+
+use std::path::PathBuf;
+
+use derive_more::Debug;
+use sempre::{
+    model::{EventId, WorkflowId, WorkflowType},
+    testing::replay,
+};
+
+use crate::HistoryFileError;
+
+/// One history, or one file that holds none: where it is, and what became of it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Replay {
+    /// The file.
+    pub path: PathBuf,
+    /// Which history of the file it is, from 1, where the file has several.
+    pub position: Option<usize>,
+    /// Whose history it is, where that could be read.
+    pub workflow: Option<(WorkflowType, WorkflowId)>,
+    /// What became of it.
+    pub outcome: ReplayOutcome,
+}
+
+/// What became of a history.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ReplayOutcome {
+    /// The code says what the history says.
+    Replayed {
+        /// Events of the history.
+        events: usize,
+        /// Workflow tasks whose answers were given again.
+        workflow_tasks: usize,
+    },
+    /// The code does not fit the history; the report says where, and what to do.
+    Diverged(Box<replay::ReplayError>),
+    /// No workflow of this type is registered. Register it, or take the history away.
+    Unregistered(WorkflowType),
+    /// The file does not hold a history that can be replayed.
+    Unreadable(HistoryFileError),
+}
+
+impl ReplayOutcome {
+    /// Its name, as reports write it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Replayed { .. } => "replayed",
+            Self::Diverged(_) => "diverged",
+            Self::Unregistered(_) => "unregistered",
+            Self::Unreadable(_) => "unreadable",
+        }
+    }
+
+    /// The event that is wrong, where it is one and known.
+    pub fn event_id(&self) -> Option<EventId> {
+        match self {
+            Self::Replayed { .. } | Self::Unregistered(_) => None,
+            Self::Diverged(report) => report.mismatch.event_id(),
+            Self::Unreadable(error) => error.event_id(),
+        }
+    }
+
+    /// What is wrong; `None` if nothing is.
+    ///
+    /// The events of a history that does not fit are left out, because there may be thousands.
+    pub fn complaint(&self) -> Option<String> {
+        match self {
+            Self::Replayed { .. } => None,
+            Self::Diverged(report) => Some(divergence(&report.mismatch)),
+            Self::Unregistered(workflow_type) => Some(format!(
+                "the workflow type is not registered, add it with `Replayer::workflow`: \
+                 workflow_type={workflow_type}"
+            )),
+            Self::Unreadable(error) => Some(error.to_string()),
+        }
+    }
+}
+
+/// The report of a divergence, with what only a replayer can offer.
+fn divergence(mismatch: &replay::ReplayMismatch) -> String {
+    let mut report = mismatch.to_string();
+    if let replay::ReplayMismatch::OtherAnswer { .. } = mismatch {
+        report.push_str(
+            "\n  remedy: take the change back; where only a value is meant to be another one, open \
+             runs can go on, and a comparison of kinds accepts it (--compare kinds)",
+        );
+    }
+    report
+}

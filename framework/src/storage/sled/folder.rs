@@ -32,7 +32,7 @@ const UNFINISHED_SUFFIX: &str = ".generating";
 pub(super) struct Folder {
     path: PathBuf,
     /// Held for its lock, which the operating system releases however the process ends.
-    _lock: File,
+    lock: File,
 }
 
 impl Folder {
@@ -56,7 +56,7 @@ impl Folder {
         sign(&mut lock).map_err(refused)?;
         Ok(Self {
             path: path.to_owned(),
-            _lock: lock,
+            lock,
         })
     }
 
@@ -110,6 +110,14 @@ impl Folder {
 fn is_unfinished_snapshot(name: &OsStr) -> bool {
     name.to_str()
         .is_some_and(|name| name.starts_with(SNAPSHOT_PREFIX) && name.ends_with(UNFINISHED_SUFFIX))
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Said rather than left to closing: a child process that is just being made has a copy of
+        // the descriptor, and would keep the lock.
+        let _ = self.lock.unlock();
+    }
 }
 
 /// Makes a folder and those it lies in, each entry durable before the next.

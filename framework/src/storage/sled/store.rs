@@ -222,5 +222,8 @@ impl Drop for DataFile {
         // sled's threads may keep its log open, and locked, for a moment after sled was dropped;
         // the lock comes free when the last of them is done. Without it there is only less order.
         let _ = self.0.lock();
+        // Said rather than left to closing: a child process that is just being made has a copy of
+        // the descriptor, and would keep the lock.
+        let _ = self.0.unlock();
     }
 }

@@ -6,7 +6,7 @@ use futures::channel::oneshot;
 use crate::{
     actor::{
         Refusal, Watched,
-        port::{AttemptKey, Permit, WaitingKey},
+        port::{AttemptKey, FreedSlot, Permit, WaitingKey},
     },
     engine::execution::{
         ExecutionState,
@@ -97,7 +97,7 @@ pub(crate) enum AttemptOutcome {
 }
 
 /// News of a running attempt.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Debug)]
 pub(crate) struct AttemptReport {
     /// Which attempt.
     pub key: AttemptKey,
@@ -105,6 +105,8 @@ pub(crate) struct AttemptReport {
     pub outcome: AttemptOutcome,
     /// Progress that was not reported yet when it ended.
     pub last_heartbeat: Option<Payloads>,
+    /// The slot it ran in, if it has ended.
+    pub freed: Option<FreedSlot>,
 }
 
 impl AttemptReport {

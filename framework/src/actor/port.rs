@@ -52,21 +52,40 @@ pub(crate) struct Candidate {
     pub activity_type: ActivityType,
 }
 
+/// What a permit holds; dropping it gives the slot back.
+pub(crate) trait Slot: Send {
+    /// Whether another attempt of the same queue may run in this slot, once this one has ended.
+    fn renew(&mut self) -> bool;
+}
+
 /// The right to run one attempt; dropping it gives the slot back.
 #[derive(Debug)]
 pub(crate) struct Permit {
-    /// Held for what dropping it does.
     #[debug(skip)]
-    _slot: Box<dyn Send>,
+    slot: Box<dyn Slot>,
 }
 
 impl Permit {
-    /// A permit that holds whatever is given back when it is dropped.
-    pub(crate) fn new(slot: impl Send + 'static) -> Self {
+    /// A permit for this slot.
+    pub(crate) fn new(slot: impl Slot + 'static) -> Self {
         Self {
-            _slot: Box::new(slot),
+            slot: Box::new(slot),
         }
     }
+
+    /// Whether another attempt of the same queue may run under this permit.
+    pub(crate) fn renew(&mut self) -> bool {
+        self.slot.renew()
+    }
+}
+
+/// The slot of an attempt that has ended.
+#[derive(Debug)]
+pub(crate) struct FreedSlot {
+    /// The slot.
+    pub permit: Permit,
+    /// The queue it is of.
+    pub task_queue: TaskQueue,
 }
 
 /// The answer to a candidate.
@@ -96,6 +115,10 @@ pub(crate) trait ActivityPort {
 
     /// Takes a slot for a candidate, or remembers that it waits for one.
     fn reserve(&self, candidate: Candidate) -> Reservation;
+
+    /// Lets a candidate have a slot of its queue that has just been freed, unless those who wait in
+    /// line would be passed over too often; then it is theirs.
+    fn pass_on(&self, freed: Permit, candidate: &Candidate) -> Option<Permit>;
 
     /// Takes note that the offer an activity waited for has come.
     fn accept_offer(&self, key: WaitingKey);

@@ -10,7 +10,7 @@ use crate::{
     activity::{ActivityCancellation, ActivityCode, ActivityContext},
     actor::{
         AttemptOutcome, AttemptReport, Shard, ShardMail,
-        port::{AttemptKey, StartedAttempt},
+        port::{AttemptKey, FreedSlot, StartedAttempt},
     },
     clock::SharedClock,
     dispatch::{BlockingPool, attempt, heartbeat::HeartbeatPort, queue::TaskQueues},
@@ -81,6 +81,7 @@ impl ActivityDispatcher {
         );
         let is_async = matches!(code, ActivityCode::Async(_));
         let (shard, last_words) = (self.shard.clone(), Arc::clone(&port));
+        let task_queue = task.task_queue.clone();
         let (running, abort) = abortable(attempt::run(
             code,
             context,
@@ -90,10 +91,11 @@ impl ActivityDispatcher {
         actix::spawn(async move {
             let ended = running.await;
             if let Ok(result) = ended {
-                report(&shard, key, result, last_words.take_held());
+                // The slot goes with the report, so that an engine without attempts is one without
+                // open reports, and whoever decides on the report can go on in the same slot.
+                let freed = FreedSlot { permit, task_queue };
+                report(&shard, key, result, last_words.take_held(), Some(freed));
             }
-            // After the report, so that an engine without attempts is one without open reports.
-            drop(permit);
         });
         let abort = is_async.then_some(abort);
         self.attempts.insert(
@@ -111,7 +113,7 @@ impl ActivityDispatcher {
             "activity type is not registered activity_type={} task_queue={}",
             task.activity_type, task.task_queue
         ));
-        report(&self.shard, key, Err(failure), None);
+        report(&self.shard, key, Err(failure), None, None);
     }
 }
 
@@ -120,6 +122,7 @@ fn report(
     key: AttemptKey,
     result: Result<Payloads, Failure>,
     last_heartbeat: Option<Payloads>,
+    freed: Option<FreedSlot>,
 ) {
     let outcome = match result {
         Ok(result) => AttemptOutcome::Completed(result),
@@ -129,6 +132,7 @@ fn report(
         key,
         outcome,
         last_heartbeat,
+        freed,
     };
     // Bound: one report per attempt, and slots bound the attempts.
     shard.do_send(ShardMail::Attempt(Box::new(report)));

@@ -95,6 +95,12 @@ impl ActivityPort for DispatcherHandle {
         Reservation::Waiting
     }
 
+    fn pass_on(&self, mut freed: Permit, candidate: &Candidate) -> Option<Permit> {
+        let may_start = self.is_registered(&candidate.task_queue, &candidate.activity_type)
+            && !self.queues.is_draining();
+        (may_start && freed.renew()).then_some(freed)
+    }
+
     fn accept_offer(&self, key: WaitingKey) {
         self.waiting.borrow_mut().remove(&key);
     }

@@ -122,6 +122,7 @@ impl HeartbeatPort {
             key: self.key,
             outcome,
             last_heartbeat: None,
+            freed: None,
         };
         // Bound: the throttle lets one report per interval and attempt through.
         self.shard.do_send(ShardMail::Attempt(Box::new(report)));

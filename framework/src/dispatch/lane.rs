@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::actor::port::Permit;
+use crate::actor::port::{Permit, Slot};
 
 /// The permits of one thread, wherever on that thread they are.
 #[derive(Debug, Default)]
@@ -62,6 +62,13 @@ impl LaneSlots {
 struct HeldPermit {
     lane: Arc<LaneSlots>,
     id: u64,
+}
+
+impl Slot for HeldPermit {
+    fn renew(&mut self) -> bool {
+        let mut held = self.lane.lock();
+        held.permits.get_mut(&self.id).is_some_and(Permit::renew)
+    }
 }
 
 impl Drop for HeldPermit {

@@ -11,7 +11,14 @@ use std::{
 use derive_more::Debug;
 use futures::task::AtomicWaker;
 
-use crate::{actor::port::Permit, dispatch::rate::Rate, model::Timestamp};
+use crate::{
+    actor::port::{Permit, Slot},
+    dispatch::rate::Rate,
+    model::Timestamp,
+};
+
+/// Bound: how often in a row a slot is passed on to the run that had it while others wait in line.
+const RENEWALS_MAX: u32 = 16;
 
 /// Somebody who waits for a slot. Called on whichever thread gave the slot back.
 pub(super) trait Waiter: Send {
@@ -86,7 +93,12 @@ impl Slots {
         self.taken
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, free)
             .is_ok()
-            .then(|| Permit::new(Taken(Arc::clone(self))))
+            .then(|| {
+                Permit::new(Taken {
+                    slots: Arc::clone(self),
+                    renewals: 0,
+                })
+            })
     }
 
     fn check_rate(&self) -> Result<(), Timestamp> {
@@ -122,12 +134,30 @@ impl Slots {
 }
 
 /// One slot that is taken.
-struct Taken(Arc<Slots>);
+struct Taken {
+    slots: Arc<Slots>,
+    /// How often it was passed on over those who wait.
+    renewals: u32,
+}
+
+impl Slot for Taken {
+    fn renew(&mut self) -> bool {
+        if self.slots.waiting.load(Ordering::SeqCst) == 0 {
+            self.renewals = 0;
+        } else if self.renewals == RENEWALS_MAX || self.slots.rate.is_some() {
+            // The rate is for those who wait first.
+            return false;
+        } else {
+            self.renewals += 1;
+        }
+        self.slots.check_rate().is_ok()
+    }
+}
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        self.0.taken.fetch_sub(1, Ordering::SeqCst);
-        self.0.given_back.wake();
-        self.0.grant();
+        self.slots.taken.fetch_sub(1, Ordering::SeqCst);
+        self.slots.given_back.wake();
+        self.slots.grant();
     }
 }

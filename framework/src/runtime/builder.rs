@@ -234,7 +234,7 @@ impl EngineBuilder {
 
     /// Makes run ids of these numbers, so that they are the same every time, and what is seeded from
     /// them.
-    #[cfg(feature = "testing")]
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn run_numbers(mut self, numbers: RunNumbers) -> Self {
         self.run_numbers = Some(numbers);
         self

@@ -13,7 +13,7 @@ use derive_more::Debug;
 use crate::{
     actor::{
         Refusal, Reply,
-        execution::program::ResidentProgram,
+        execution::{attempts::SlotAtHand, program::ResidentProgram},
         message::{AttemptOutcome, AttemptReport, ExecutionMail, SlotOffer, Started},
         pipeline::Ticket,
         service::Shared,
@@ -184,10 +184,12 @@ impl Execution {
             key,
             outcome,
             last_heartbeat,
+            freed,
         } = report;
+        let at_hand = freed.map_or(SlotAtHand::Nothing, SlotAtHand::Freed);
         let identity = self.shared.services.identity.clone();
         let (scheduled_event_id, attempt) = (key.scheduled_event_id, key.attempt);
-        let decided = self.step(ctx, |draft| {
+        let decided = self.step_with_slot(ctx, at_hand, |draft| {
             if let Some(details) = last_heartbeat {
                 let heartbeat = decide::RecordHeartbeat {
                     scheduled_event_id,
@@ -249,8 +251,8 @@ impl Execution {
     fn take_offer(&mut self, offer: SlotOffer, ctx: &Context<Self>) -> Result<(), StorageError> {
         let scheduled_event_id = offer.key.scheduled_event_id;
         self.waiting_for_slot.remove(&scheduled_event_id);
-        let offered = Some((scheduled_event_id, offer.permit));
-        self.step_with_permit(ctx, offered, decide::pass_deadlines)
+        let at_hand = SlotAtHand::Offered(scheduled_event_id, offer.permit);
+        self.step_with_slot(ctx, at_hand, decide::pass_deadlines)
     }
 
     fn wake(&mut self, ctx: &Context<Self>) -> Result<(), StorageError> {

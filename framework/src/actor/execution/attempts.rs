@@ -1,10 +1,13 @@
 //! Starting attempts: every activity that can start and for which there is a slot.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem,
+};
 
 use crate::{
     actor::{
-        port::{Candidate, Permit, Reservation, WaitingKey},
+        port::{Candidate, FreedSlot, Permit, Reservation, WaitingKey},
         service::Shared,
     },
     engine::execution::{Draft, decide},
@@ -14,18 +17,49 @@ use crate::{
 /// The slots taken in a step, by the event that scheduled the activity.
 pub(super) type Permits = BTreeMap<EventId, Permit>;
 
+/// A slot that a step has at hand before it asks for one.
+#[derive(Debug)]
+pub(super) enum SlotAtHand {
+    /// None.
+    Nothing,
+    /// One that was offered for this activity.
+    Offered(EventId, Permit),
+    /// That of the attempt whose end the step is about, for any activity of the same queue.
+    Freed(FreedSlot),
+}
+
+impl SlotAtHand {
+    /// Takes the slot if this candidate can have it.
+    fn take_for(&mut self, shared: &Shared, candidate: &Candidate) -> Option<Permit> {
+        let fits = match self {
+            Self::Nothing => false,
+            Self::Offered(id, _) => *id == candidate.key.scheduled_event_id,
+            Self::Freed(freed) => freed.task_queue == candidate.task_queue,
+        };
+        match mem::replace(self, Self::Nothing) {
+            Self::Offered(_, permit) if fits => Some(permit),
+            Self::Freed(freed) if fits => shared.activities.pass_on(freed.permit, candidate),
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
+}
+
 /// Starts the activities that can start and for which there is a slot; returns those that wait.
 pub(super) fn start(
     shared: &Shared,
     draft: &mut Draft<'_>,
     waiting: &BTreeSet<EventId>,
+    mut at_hand: SlotAtHand,
     permits: &mut Permits,
 ) -> Vec<EventId> {
     let mut wait = Vec::new();
     for candidate in candidates(draft, waiting) {
         let scheduled_event_id = candidate.key.scheduled_event_id;
-        let permit = match permits.remove(&scheduled_event_id) {
-            Some(offered) => offered,
+        let permit = match at_hand.take_for(shared, &candidate) {
+            Some(permit) => permit,
             None => match shared.activities.reserve(candidate) {
                 Reservation::Granted(permit) => permit,
                 Reservation::Waiting => {

@@ -11,12 +11,11 @@ use crate::{
     actor::{
         execution::{
             Execution,
-            attempts::{self, Permits},
+            attempts::{self, Permits, SlotAtHand},
             effects::Aftermath,
             tasks::WorkflowTasks,
         },
         pipeline::{Fate, Release},
-        port::Permit,
         shard::ShardNote,
     },
     engine::execution::{Draft, Sealed, decide},
@@ -31,17 +30,17 @@ impl Execution {
         ctx: &Context<Self>,
         decide: impl FnOnce(&mut Draft<'_>) -> R,
     ) -> Result<R, StorageError> {
-        self.step_with_permit(ctx, None, decide)
+        self.step_with_slot(ctx, SlotAtHand::Nothing, decide)
     }
 
-    /// The same, with a slot that was offered for one activity.
-    pub(super) fn step_with_permit<R>(
+    /// The same, with a slot for the activities that the step starts.
+    pub(super) fn step_with_slot<R>(
         &mut self,
         ctx: &Context<Self>,
-        offered: Option<(EventId, Permit)>,
+        at_hand: SlotAtHand,
         decide: impl FnOnce(&mut Draft<'_>) -> R,
     ) -> Result<R, StorageError> {
-        self.take_step(ctx, offered, true, decide)
+        self.take_step(ctx, at_hand, true, decide)
     }
 
     /// The same, leaving workflow tasks where they are.
@@ -50,13 +49,13 @@ impl Execution {
         ctx: &Context<Self>,
         decide: impl FnOnce(&mut Draft<'_>) -> R,
     ) -> Result<R, StorageError> {
-        self.take_step(ctx, None, false, decide)
+        self.take_step(ctx, SlotAtHand::Nothing, false, decide)
     }
 
     fn take_step<R>(
         &mut self,
         ctx: &Context<Self>,
-        offered: Option<(EventId, Permit)>,
+        at_hand: SlotAtHand,
         with_program: bool,
         decide: impl FnOnce(&mut Draft<'_>) -> R,
     ) -> Result<R, StorageError> {
@@ -78,7 +77,7 @@ impl Execution {
             tasks.run_all(&mut draft)?;
         }
         tasks.observe(&draft);
-        let mut permits = offered.into_iter().collect::<Permits>();
+        let mut permits = Permits::new();
         self.waiting_for_slot
             .retain(|id| draft.state().pending_activity(*id).is_some());
         if !left_alone {
@@ -86,6 +85,7 @@ impl Execution {
                 &self.shared,
                 &mut draft,
                 &self.waiting_for_slot,
+                at_hand,
                 &mut permits,
             );
             self.waiting_for_slot.extend(wait);

@@ -120,3 +120,43 @@ fn a_used_up_rate_pauses_the_line_until_the_next_start_is_to_be_had() {
         Some(&Timestamp::from_secs(1_002))
     );
 }
+
+#[test]
+fn a_slot_is_passed_on_while_nobody_waits_for_it() {
+    let slots = Slots::new(1, None, Arc::default());
+    let mut permit = slots.try_take().unwrap();
+    for _ in 0..100 {
+        assert!(permit.renew());
+    }
+    assert!(slots.try_take().is_none(), "it is taken all the time");
+}
+
+#[test]
+fn a_slot_is_passed_over_those_who_wait_a_few_times_only() {
+    let (slots, log) = (Slots::new(1, None, Arc::default()), Log::default());
+    let mut permit = slots.try_take().unwrap();
+    slots.wait(log.waiter(1));
+    let renewals = (0..100).take_while(|_| permit.renew()).count();
+    assert_eq!(renewals, 16);
+    assert!(log.numbers().is_empty());
+    drop(permit);
+    assert_eq!(log.numbers(), [1]);
+}
+
+#[test]
+fn a_slot_with_a_rate_is_passed_on_as_fast_as_the_rate_allows_and_over_nobody() {
+    let clock = ManualClock::starting_at(Timestamp::from_secs(1_000));
+    let two = NonZeroU32::new(2).unwrap();
+    let limit = RateLimit {
+        per_second: two,
+        burst: two,
+    };
+    let rate = Rate::new(limit, SharedClock::new(clock.clone()));
+    let (slots, log) = (Slots::new(1, Some(rate), Arc::default()), Log::default());
+    let mut permit = slots.try_take().unwrap();
+    assert!(permit.renew());
+    assert!(!permit.renew(), "two in a second");
+    clock.advance(Duration::from_secs(1));
+    slots.wait(log.waiter(1));
+    assert!(!permit.renew(), "somebody waits");
+}

@@ -12,10 +12,12 @@ use serde_json::{Value, json};
 use temporalio_protos::temporal::api::history::v1 as proto;
 
 use crate::{
-    error::{ExportError, ImportError, ImportReason},
+    error::{ExportError, ExportReason, ImportError, ImportReason},
     event::{CommandOrigin, from_message, to_message},
     field::Field,
-    json::{Read, Remainder, parse, read_event, write_event},
+    json::{
+        Read, Remainder, attributes_key, check_event, describe, parse, read_event, write_event,
+    },
 };
 
 /// A history in Temporal's words.
@@ -81,12 +83,15 @@ impl TemporalHistory {
     /// [`ImportError`] with the first event that is not as it should be.
     pub fn from_protobuf(bytes: &[u8]) -> Result<Self, ImportError> {
         let history = proto::History::decode(bytes).map_err(|error| {
-            let message = error.to_string();
+            let message = describe(&error);
             ImportError::new(None, ImportReason::Protobuf { message })
         })?;
-        let events = history.events.into_iter();
-        let contents = events.map(|it| Ok(Content::Defined(Box::new(it), Remainder::default())));
-        Self::gather(contents)
+        let defined = |it: proto::HistoryEvent| {
+            let content = Content::Defined(Box::new(it), Remainder::default());
+            content.check_values()?;
+            Ok(content)
+        };
+        Self::gather(history.events.into_iter().map(defined))
     }
 
     /// The protobuf message `temporal.api.history.v1.History`.
@@ -109,14 +114,18 @@ impl TemporalHistory {
     /// A history of sempre's in Temporal's words.
     ///
     /// # Errors
-    /// [`ExportError`] with the first event that Temporal has no words for, or sempre no attributes
-    /// of: export what it was imported from.
+    /// [`ExportError`] with the first event that Temporal has no words for, that sempre has no
+    /// attributes of, or that Temporal's tools would not read.
     pub fn from_history(history: &History) -> Result<Self, ExportError> {
         let events = history.events.iter().map(|event| {
-            let message = to_message(event).ok_or(ExportError {
+            let refused = |reason| ExportError {
                 event_id: event.id,
                 event_type: event.event_type(),
-            })?;
+                reason,
+            };
+            let message = to_message(event).ok_or(refused(ExportReason::NoAttributes))?;
+            check_event(&message)
+                .map_err(|message| refused(ExportReason::Unreadable { message }))?;
             Ok(TemporalEvent {
                 content: Content::Defined(Box::new(message), Remainder::default()),
                 event: event.clone(),
@@ -175,6 +184,10 @@ impl TemporalHistory {
             expected = event.id.next();
             events.push(TemporalEvent { content, event });
         }
+        if events.is_empty() {
+            let expected = "there is no event".to_owned();
+            return Err(ImportError::new(None, ImportReason::Shape { expected }));
+        }
         let history = Self { events };
         history.history().check_grammar().map_err(|violation| {
             let event_id = Some(violation.event_id);
@@ -207,6 +220,20 @@ impl Author {
 }
 
 impl Content {
+    /// Refuses values that protobuf can hold and JSON cannot say.
+    fn check_values(&self) -> Result<(), ImportError> {
+        let Self::Defined(message, _) = self else {
+            return Ok(());
+        };
+        check_event(message).map_err(|problem| {
+            let reason = ImportReason::MalformedField {
+                path: attributes_key(message.event_type().as_str_name()),
+                message: problem,
+            };
+            ImportError::new(self.event_id(), reason)
+        })
+    }
+
     fn event_id(&self) -> Option<EventId> {
         match self {
             Self::Defined(message, _) => EventId::from_field(&message.event_id).ok(),

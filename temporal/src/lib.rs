@@ -21,7 +21,7 @@ mod history;
 mod json;
 
 pub use self::{
-    error::{ExportError, ImportError, ImportReason},
+    error::{ExportError, ExportReason, ImportError, ImportReason},
     history::TemporalHistory,
 };
 

@@ -30,7 +30,6 @@ fn events(history: Value) -> Result<Vec<Value>, ImportError> {
         return Err(ImportError::new(None, ImportReason::ForeignField { path }));
     }
     match events {
-        Some(Value::Array(events)) if events.is_empty() => Err(shape("there is no event")),
         Some(Value::Array(events)) => Ok(events),
         _ => Err(shape("the list `events` is missing")),
     }

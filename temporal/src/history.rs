@@ -9,7 +9,7 @@ use sempre::{
     },
 };
 use serde_json::{Value, json};
-use temporalio_protos::temporal::api::history::v1 as proto;
+use temporalio_protos::temporal::api::{enums::v1::EventType, history::v1 as proto};
 
 use crate::{
     error::{ExportError, ExportReason, ImportError, ImportReason},
@@ -88,7 +88,7 @@ impl TemporalHistory {
         })?;
         let defined = |it: proto::HistoryEvent| {
             let content = Content::Defined(Box::new(it), Remainder::default());
-            content.check_values()?;
+            content.check_message()?;
             Ok(content)
         };
         Self::gather(history.events.into_iter().map(defined))
@@ -96,13 +96,15 @@ impl TemporalHistory {
 
     /// The protobuf message `temporal.api.history.v1.History`.
     ///
-    /// An event of an unknown type that may be ignored keeps its id, its time and nothing else.
+    /// An event of an unknown type that may be ignored keeps its id, its time and the number of its
+    /// type if it has one, and nothing else.
     pub fn to_protobuf(&self) -> Vec<u8> {
         let events = self.events.iter().map(|event| match &event.content {
             Content::Defined(message, _) => (**message).clone(),
-            Content::Ignorable(_) => proto::HistoryEvent {
+            Content::Ignorable(json) => proto::HistoryEvent {
                 event_id: event.event.id.to_field(),
                 event_time: event.event.time.to_field(),
+                event_type: type_number(json).unwrap_or_default(),
                 worker_may_ignore: true,
                 ..Default::default()
             },
@@ -220,18 +222,26 @@ impl Author {
 }
 
 impl Content {
-    /// Refuses values that protobuf can hold and JSON cannot say.
-    fn check_values(&self) -> Result<(), ImportError> {
+    /// Refuses what protobuf can hold and JSON cannot say, and attributes of another type.
+    fn check_message(&self) -> Result<(), ImportError> {
         let Self::Defined(message, _) = self else {
             return Ok(());
         };
-        check_event(message).map_err(|problem| {
-            let reason = ImportReason::MalformedField {
-                path: attributes_key(message.event_type().as_str_name()),
-                message: problem,
-            };
-            ImportError::new(self.event_id(), reason)
-        })
+        let refused = |reason| Err(ImportError::new(self.event_id(), reason));
+        let event_type = EventType::try_from(message.event_type).unwrap_or_default();
+        let expected = attributes_key(event_type.as_str_name());
+        match check_event(message) {
+            Err(message) => refused(ImportReason::MalformedField {
+                path: expected,
+                message,
+            }),
+            Ok(found)
+                if event_type != EventType::Unspecified && found.as_ref() != Some(&expected) =>
+            {
+                refused(ImportReason::ForeignAttributes { expected })
+            }
+            Ok(_) => Ok(()),
+        }
     }
 
     fn event_id(&self) -> Option<EventId> {
@@ -261,6 +271,9 @@ fn ignorable(json: &Value) -> Result<HistoryEvent, ImportReason> {
         id: event_id(json).ok_or_else(|| missing("eventId"))?,
         time: time.ok_or_else(|| missing("eventTime"))?.into(),
         attributes: Foreign {
+            event_type: type_number(json)
+                .and_then(|number| number.try_into().ok())
+                .unwrap_or_default(),
             worker_may_ignore: true,
             ..Foreign::default()
         }
@@ -273,4 +286,10 @@ fn event_id(json: &Value) -> Option<EventId> {
     let id = json.get("eventId").or_else(|| json.get("event_id"))?;
     let number = id.as_u64().or_else(|| id.as_str()?.parse().ok())?;
     Some(EventId::new(number))
+}
+
+/// The number of the type of an event, if it is written as one.
+fn type_number(json: &Value) -> Option<i32> {
+    let written = json.get("eventType").or_else(|| json.get("event_type"))?;
+    i32::try_from(written.as_i64()?).ok()
 }

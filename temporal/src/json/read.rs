@@ -81,8 +81,10 @@ fn unknown(fields: Map<String, Value>, event_type: &Value) -> Result<Read, Impor
 
 fn check_attributes(fields: &Map<String, Value>, event_type: &str) -> Result<(), ImportReason> {
     let expected = attributes_key(event_type);
-    let is_attributes = |key: &&String| key.ends_with("EventAttributes");
-    let mut found = fields.keys().filter(is_attributes);
+    // What is null is not there.
+    let there = fields.iter().filter(|(_, value)| !value.is_null());
+    let keys = there.map(|(key, _)| key);
+    let mut found = keys.filter(|key| key.ends_with("EventAttributes"));
     match (found.next(), found.next()) {
         (Some(key), None) if *key == expected => Ok(()),
         // An attribute that Temporal does not define at all is named as such later on.

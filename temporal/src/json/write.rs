@@ -3,7 +3,7 @@
 use std::io;
 
 use prost_reflect::{
-    DynamicMessage, SerializeOptions,
+    DynamicMessage, SerializeOptions, Value as ReflectValue,
     prost::{DecodeError, Message, encoding},
 };
 use serde_json::{Serializer, Value};
@@ -22,18 +22,31 @@ pub(super) fn history_of(event: &impl Message) -> Vec<u8> {
     history
 }
 
-/// Asks that an event comes back from both formats, or says why it does not.
+/// Asks that an event comes back from both formats, or says why it does not; returns the key of
+/// the attributes that it has.
 ///
 /// A message holds more than its formats can say: JSON has no times after the year 9999 and no
 /// durations above ten thousand years, and readers of protobuf give up on what is nested too deep.
-pub(crate) fn check_event(event: &HistoryEvent) -> Result<(), String> {
+pub(crate) fn check_event(event: &HistoryEvent) -> Result<Option<String>, String> {
     let history = history_of(event);
     let history = DynamicMessage::decode(DESCRIPTORS.history.clone(), history.as_slice())
         .map_err(|error| describe(&error))?;
     let mut nowhere = Serializer::new(io::sink());
     history
         .serialize_with_options(&mut nowhere, &SerializeOptions::new())
-        .map_err(|error| error.to_string())
+        .map_err(|error| error.to_string())?;
+    let events = history.get_field_by_number(EVENTS);
+    let events = events.as_deref().and_then(ReflectValue::as_list);
+    let event = events.and_then(|events| events.first()?.as_message());
+    Ok(event.and_then(attributes))
+}
+
+/// The key of the attributes that an event has.
+fn attributes(event: &DynamicMessage) -> Option<String> {
+    event.fields().find_map(|(field, _)| {
+        let is_one_of_them = field.containing_oneof()?.name() == "attributes";
+        is_one_of_them.then(|| field.json_name().to_owned())
+    })
 }
 
 /// What a reader of protobuf complains about; it names each message on the way, even a hundred.

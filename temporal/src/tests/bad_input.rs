@@ -159,6 +159,12 @@ fn attributes_of_another_type_are_refused() {
             "event 2: attributes do not match the event type: expected=timerFiredEventAttributes"
         ],
     );
+    check(
+        |it| it["events"][1]["workflowExecutionSignaledEventAttributes"] = Value::Null,
+        &expect![
+            "event 2: attributes do not match the event type: expected=workflowExecutionSignaledEventAttributes"
+        ],
+    );
     let attributes = |it: &mut Value| it["events"][1]["timerFiredEventAttributes"] = json!({});
     check(
         attributes,
@@ -362,6 +368,37 @@ fn protobuf_whose_type_and_attributes_do_not_match_is_refused() {
             "event 1: attributes do not match the event type: expected=workflowExecutionStartedEventAttributes"
         ],
     );
+    // Neither type has a model.
+    let marker = proto::MarkerRecordedEventAttributes::default();
+    let attributes = Some(Theirs::MarkerRecordedEventAttributes(marker));
+    check_protobuf(
+        proto::HistoryEvent {
+            attributes,
+            ..event(51)
+        },
+        &expect![
+            "event 1: attributes do not match the event type: expected=nexusOperationFailedEventAttributes"
+        ],
+    );
+    check_protobuf(
+        event(51),
+        &expect![
+            "event 1: attributes do not match the event type: expected=nexusOperationFailedEventAttributes"
+        ],
+    );
+}
+
+#[test]
+fn an_event_of_an_unknown_type_that_may_be_ignored_keeps_its_number() {
+    let mut history = good();
+    history["events"][1] = json!({
+        "eventId": "2", "eventTime": "2026-01-01T00:00:01Z", "eventType": 4711,
+        "workerMayIgnore": true, "lunchEventAttributes": {},
+    });
+    let imported = TemporalHistory::from_json(&history.to_string()).unwrap();
+    let again = TemporalHistory::from_protobuf(&imported[0].to_protobuf()).unwrap();
+    assert_eq!(again.history(), imported[0].history());
+    assert_eq!(again.to_json()["events"][1]["eventType"], 4711);
 }
 
 #[test]

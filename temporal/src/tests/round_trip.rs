@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use expect_test::expect;
 use sempre::model::{
-    EventAttributes, EventId, EventType, Failure, History, HistoryEvent, RetryState, Timestamp,
-    WorkflowExecution,
-    event::{workflow_execution as execution, workflow_task as task},
+    EventAttributes, EventId, EventType, Failure, History, HistoryEvent, RetryPolicy, RetryState,
+    Timestamp, WorkflowExecution,
+    event::{activity_task as activity, workflow_execution as execution, workflow_task as task},
     limits,
 };
 
@@ -106,6 +106,23 @@ fn a_duration_without_an_end_is_exported_as_the_longest() {
     let json = TemporalHistory::from_history(&history).unwrap().to_json();
     let started = &json["events"][0]["workflowExecutionStartedEventAttributes"];
     assert_eq!(started["workflowRunTimeout"], "315576000000s");
+}
+
+#[test]
+fn a_factor_is_the_same_after_export_and_import() {
+    // The nearest number to this text is not the one that a quick reader of JSON finds.
+    let factor = 2.328_777_138_451_063_4e231;
+    let retry_policy = RetryPolicy::default().with_backoff_coefficient(factor);
+    let mut before = history();
+    let scheduled = activity::Scheduled {
+        retry_policy,
+        workflow_task_completed_event_id: EventId::new(4),
+        ..Default::default()
+    };
+    before.events[4].attributes = scheduled.into();
+    let exported = TemporalHistory::from_history(&before).unwrap();
+    let imported = TemporalHistory::from_json(&exported.to_json().to_string()).unwrap();
+    assert_eq!(imported[0].history(), before);
 }
 
 /// A history whose last event has a failure with so many causes.

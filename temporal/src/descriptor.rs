@@ -6,6 +6,8 @@ use prost_reflect::{DescriptorPool, EnumDescriptor, MessageDescriptor};
 
 /// The descriptors of everything that a history can hold.
 pub(crate) struct Descriptors {
+    /// `temporal.api.history.v1.History`.
+    pub(crate) history: MessageDescriptor,
     /// `temporal.api.history.v1.HistoryEvent`.
     pub(crate) event: MessageDescriptor,
     /// `temporal.api.enums.v1.EventType`.
@@ -20,6 +22,9 @@ fn read() -> Descriptors {
     let bytes: &[u8] = include_bytes!(env!("TEMPORAL_DESCRIPTORS"));
     let pool = DescriptorPool::decode(bytes).expect("the exported descriptors are complete");
     Descriptors {
+        history: pool
+            .get_message_by_name("temporal.api.history.v1.History")
+            .expect("Temporal's protocol has histories"),
         event: pool
             .get_message_by_name("temporal.api.history.v1.HistoryEvent")
             .expect("Temporal's protocol has history events"),

@@ -90,12 +90,30 @@ pub enum ImportReason {
     },
 }
 
-/// An event that cannot be said in Temporal's words.
+/// An event that cannot be said in Temporal's words: which one and why.
 #[derive(Clone, PartialEq, Eq, Debug, Display, Error)]
-#[display("event {event_id}: {event_type} has no attributes to export")]
+#[display("event {event_id}: {event_type} {reason}")]
 pub struct ExportError {
     /// The event.
     pub event_id: EventId,
     /// Its type.
     pub event_type: EventType,
+    /// What is in the way.
+    #[error(source)]
+    pub reason: ExportReason,
+}
+
+/// Why an event cannot be said in Temporal's words.
+#[derive(Clone, PartialEq, Eq, Debug, Display, Error)]
+#[non_exhaustive]
+pub enum ExportReason {
+    /// Sempre has no model of the event: export what it was imported from.
+    #[display("has no attributes to export")]
+    NoAttributes,
+    /// No reader of Temporal's formats would take it.
+    #[display("does not fit into Temporal's formats: {message}")]
+    Unreadable {
+        /// What such a reader says.
+        message: String,
+    },
 }

@@ -9,13 +9,15 @@ use sempre::{
     },
 };
 use serde_json::{Value, json};
-use temporalio_protos::temporal::api::history::v1 as proto;
+use temporalio_protos::temporal::api::{enums::v1::EventType, history::v1 as proto};
 
 use crate::{
-    error::{ExportError, ImportError, ImportReason},
+    error::{ExportError, ExportReason, ImportError, ImportReason},
     event::{CommandOrigin, from_message, to_message},
     field::Field,
-    json::{Read, Remainder, parse, read_event, write_event},
+    json::{
+        Read, Remainder, attributes_key, check_event, describe, parse, read_event, write_event,
+    },
 };
 
 /// A history in Temporal's words.
@@ -81,23 +83,28 @@ impl TemporalHistory {
     /// [`ImportError`] with the first event that is not as it should be.
     pub fn from_protobuf(bytes: &[u8]) -> Result<Self, ImportError> {
         let history = proto::History::decode(bytes).map_err(|error| {
-            let message = error.to_string();
+            let message = describe(&error);
             ImportError::new(None, ImportReason::Protobuf { message })
         })?;
-        let events = history.events.into_iter();
-        let contents = events.map(|it| Ok(Content::Defined(Box::new(it), Remainder::default())));
-        Self::gather(contents)
+        let defined = |it: proto::HistoryEvent| {
+            let content = Content::Defined(Box::new(it), Remainder::default());
+            content.check_message()?;
+            Ok(content)
+        };
+        Self::gather(history.events.into_iter().map(defined))
     }
 
     /// The protobuf message `temporal.api.history.v1.History`.
     ///
-    /// An event of an unknown type that may be ignored keeps its id, its time and nothing else.
+    /// An event of an unknown type that may be ignored keeps its id, its time and the number of its
+    /// type if it has one, and nothing else.
     pub fn to_protobuf(&self) -> Vec<u8> {
         let events = self.events.iter().map(|event| match &event.content {
             Content::Defined(message, _) => (**message).clone(),
-            Content::Ignorable(_) => proto::HistoryEvent {
+            Content::Ignorable(json) => proto::HistoryEvent {
                 event_id: event.event.id.to_field(),
                 event_time: event.event.time.to_field(),
+                event_type: type_number(json).unwrap_or_default(),
                 worker_may_ignore: true,
                 ..Default::default()
             },
@@ -109,14 +116,18 @@ impl TemporalHistory {
     /// A history of sempre's in Temporal's words.
     ///
     /// # Errors
-    /// [`ExportError`] with the first event that Temporal has no words for, or sempre no attributes
-    /// of: export what it was imported from.
+    /// [`ExportError`] with the first event that Temporal has no words for, that sempre has no
+    /// attributes of, or that Temporal's tools would not read.
     pub fn from_history(history: &History) -> Result<Self, ExportError> {
         let events = history.events.iter().map(|event| {
-            let message = to_message(event).ok_or(ExportError {
+            let refused = |reason| ExportError {
                 event_id: event.id,
                 event_type: event.event_type(),
-            })?;
+                reason,
+            };
+            let message = to_message(event).ok_or(refused(ExportReason::NoAttributes))?;
+            check_event(&message)
+                .map_err(|message| refused(ExportReason::Unreadable { message }))?;
             Ok(TemporalEvent {
                 content: Content::Defined(Box::new(message), Remainder::default()),
                 event: event.clone(),
@@ -211,6 +222,28 @@ impl Author {
 }
 
 impl Content {
+    /// Refuses what protobuf can hold and JSON cannot say, and attributes of another type.
+    fn check_message(&self) -> Result<(), ImportError> {
+        let Self::Defined(message, _) = self else {
+            return Ok(());
+        };
+        let refused = |reason| Err(ImportError::new(self.event_id(), reason));
+        let event_type = EventType::try_from(message.event_type).unwrap_or_default();
+        let expected = attributes_key(event_type.as_str_name());
+        match check_event(message) {
+            Err(message) => refused(ImportReason::MalformedField {
+                path: expected,
+                message,
+            }),
+            Ok(found)
+                if event_type != EventType::Unspecified && found.as_ref() != Some(&expected) =>
+            {
+                refused(ImportReason::ForeignAttributes { expected })
+            }
+            Ok(_) => Ok(()),
+        }
+    }
+
     fn event_id(&self) -> Option<EventId> {
         match self {
             Self::Defined(message, _) => EventId::from_field(&message.event_id).ok(),
@@ -238,6 +271,9 @@ fn ignorable(json: &Value) -> Result<HistoryEvent, ImportReason> {
         id: event_id(json).ok_or_else(|| missing("eventId"))?,
         time: time.ok_or_else(|| missing("eventTime"))?.into(),
         attributes: Foreign {
+            event_type: type_number(json)
+                .and_then(|number| number.try_into().ok())
+                .unwrap_or_default(),
             worker_may_ignore: true,
             ..Foreign::default()
         }
@@ -250,4 +286,10 @@ fn event_id(json: &Value) -> Option<EventId> {
     let id = json.get("eventId").or_else(|| json.get("event_id"))?;
     let number = id.as_u64().or_else(|| id.as_str()?.parse().ok())?;
     Some(EventId::new(number))
+}
+
+/// The number of the type of an event, if it is written as one.
+fn type_number(json: &Value) -> Option<i32> {
+    let written = json.get("eventType").or_else(|| json.get("event_type"))?;
+    i32::try_from(written.as_i64()?).ok()
 }

@@ -27,7 +27,7 @@ mod json;
 mod replayer;
 
 pub use self::{
-    error::{ExportError, ImportError, ImportReason},
+    error::{ExportError, ExportReason, ImportError, ImportReason},
     file::HistoryFileError,
     history::TemporalHistory,
     replayer::{

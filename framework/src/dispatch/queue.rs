@@ -39,6 +39,9 @@ use crate::{
 #[non_exhaustive]
 pub struct TaskQueueOptions {
     /// Attempts that run at the same time. Default: 1,000; at least 1.
+    ///
+    /// Activities wait in line for their turn, and a run goes on in the slot of an attempt of its
+    /// own that has ended: sixteen times in a row at most while others wait.
     pub concurrent_attempts_max: usize,
     /// Attempts that start per second. Default: no limit.
     pub rate_limit: Option<RateLimit>,

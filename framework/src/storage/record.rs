@@ -24,7 +24,7 @@ use rmp_serde::{Deserializer, Serializer, decode::ReadRefReader};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::{Entry, RecordNumber, RunId, Timestamp, Transition, Wake},
+    model::{Entry, RecordNumber, RunId, Timestamp, Transition, Wake, limits},
     storage::{StorageError, StoredRecord},
 };
 
@@ -36,6 +36,9 @@ const VERSION: u8 = 1;
 const HEADER_BYTES: usize = 16;
 /// What is set aside for a record before it is written; most need no more.
 const CAPACITY_BYTES: usize = 512;
+/// How deep a record's lists may stand in each other: a failure is in the one it caused, and
+/// around and inside of such a chain there is a fixed number of others.
+const DEPTH_MAX: usize = limits::FAILURE_CHAIN_MAX + 28;
 
 /// What a record holds after the wake.
 #[derive(Serialize, Deserialize, Default)]
@@ -200,10 +203,13 @@ fn content(
         .ok_or_else(|| corrupt(run_id, record, "shorter than its header"))?;
     let header = Header::from_bytes(*header)
         .ok_or_else(|| corrupt(run_id, record, "not the beginning of a record"))?;
-    match header.complaint(&Header::of(run_id, record.number, content)) {
-        Some(complaint) => Err(corrupt(run_id, record, complaint)),
-        None => Ok(Deserializer::from_read_ref(content)),
+    if let Some(complaint) = header.complaint(&Header::of(run_id, record.number, content)) {
+        return Err(corrupt(run_id, record, complaint));
     }
+    let mut content = Deserializer::from_read_ref(content);
+    // Bound: a chain of causes that nobody wrote would take the stack; it is refused.
+    content.set_max_depth(DEPTH_MAX);
+    Ok(content)
 }
 
 fn corrupt(run_id: RunId, record: &StoredRecord, what: impl std::fmt::Display) -> StorageError {

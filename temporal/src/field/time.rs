@@ -9,12 +9,15 @@ use temporalio_protos::temporal::api::common::v1 as common;
 use super::{Field, Malformed};
 
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
+/// The longest duration that protobuf defines, ten thousand years; a longer one has no end either.
+const DURATION_MAX: Duration = Duration::from_secs(315_576_000_000);
 
 impl Field<Option<wkt::Duration>> for Duration {
     fn to_field(&self) -> Option<wkt::Duration> {
+        let duration = DURATION_MAX.min(*self);
         Some(wkt::Duration {
-            seconds: i64::try_from(self.as_secs()).unwrap_or(i64::MAX),
-            nanos: i32::try_from(self.subsec_nanos()).unwrap_or_default(),
+            seconds: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
+            nanos: i32::try_from(duration.subsec_nanos()).unwrap_or_default(),
         })
     }
 

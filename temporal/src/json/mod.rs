@@ -16,5 +16,5 @@ pub(crate) use self::{
     remainder::Remainder,
     shape::parse,
     spelling::attributes_key,
-    write::write_event,
+    write::{check_event, describe, write_event},
 };

@@ -6,12 +6,13 @@ use base64::{
 };
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, prost::Message};
 use serde_json::{Map, Value};
-use temporalio_protos::temporal::api::history::v1::HistoryEvent;
+use temporalio_protos::temporal::api::history::v1::{History, HistoryEvent};
 
 use super::{
     Remainder,
     remainder::is_retired,
     spelling::{attributes_key, full_name},
+    write::{describe, history_of},
 };
 use crate::{descriptor::DESCRIPTORS, error::ImportReason};
 
@@ -40,8 +41,10 @@ pub(crate) fn read_event(event: Value) -> Result<Read, ImportReason> {
     let message_type = DESCRIPTORS.event.clone();
     let message = DynamicMessage::deserialize(message_type, Value::Object(fields))
         .map_err(|error| malformed(&attributes_key(&event_type), &error))?;
-    let message = HistoryEvent::decode(message.encode_to_vec().as_slice())
-        .map_err(|error| malformed(&attributes_key(&event_type), &error))?;
+    // In a history, because that is where its protobuf will be read.
+    let mut history = History::decode(history_of(&message).as_slice())
+        .map_err(|error| malformed(&attributes_key(&event_type), &describe(&error)))?;
+    let message = history.events.pop().unwrap_or_default();
     Ok(Read::Defined(Box::new(message), remainder))
 }
 
@@ -65,17 +68,23 @@ fn unknown(fields: Map<String, Value>, event_type: &Value) -> Result<Read, Impor
     if may_ignore {
         return Ok(Read::Ignorable(Value::Object(fields)));
     }
-    let event_type = match event_type {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    Err(ImportReason::UnknownEventType { event_type })
+    match event_type {
+        Value::String(text) => Err(ImportReason::UnknownEventType {
+            event_type: text.clone(),
+        }),
+        Value::Number(number) => Err(ImportReason::UnknownEventType {
+            event_type: number.to_string(),
+        }),
+        _ => Err(malformed(&"eventType", &"missing, or no text")),
+    }
 }
 
 fn check_attributes(fields: &Map<String, Value>, event_type: &str) -> Result<(), ImportReason> {
     let expected = attributes_key(event_type);
-    let is_attributes = |key: &&String| key.ends_with("EventAttributes");
-    let mut found = fields.keys().filter(is_attributes);
+    // What is null is not there.
+    let there = fields.iter().filter(|(_, value)| !value.is_null());
+    let keys = there.map(|(key, _)| key);
+    let mut found = keys.filter(|key| key.ends_with("EventAttributes"));
     match (found.next(), found.next()) {
         (Some(key), None) if *key == expected => Ok(()),
         // An attribute that Temporal does not define at all is named as such later on.

@@ -2,8 +2,11 @@
 
 use expect_test::{Expect, expect};
 use prost_reflect::{Kind, prost::Message as _};
+use prost_wkt_types as wkt;
 use serde_json::{Value, json};
-use temporalio_protos::temporal::api::history::v1 as proto;
+use temporalio_protos::temporal::api::history::v1::{
+    self as proto, history_event::Attributes as Theirs,
+};
 
 use crate::{TemporalHistory, descriptor::DESCRIPTORS, json::attributes_key};
 
@@ -125,6 +128,15 @@ fn an_unknown_event_type_is_refused_unless_it_may_be_ignored() {
         &expect!["event 2: unknown event type, and workerMayIgnore is not set: event_type=0"],
     );
 
+    check(
+        |it| it["events"][1]["eventType"] = json!({"name": "lunch"}),
+        &expect!["event 2: malformed field: eventType: missing, or no text"],
+    );
+    check(
+        |it| it["events"][1]["eventType"] = Value::Null,
+        &expect!["event 2: malformed field: eventType: missing, or no text"],
+    );
+
     let mut history = good();
     let event = &mut history["events"][1];
     event["eventType"] = json!("EVENT_TYPE_LUNCH");
@@ -145,6 +157,12 @@ fn attributes_of_another_type_are_refused() {
         |it| it["events"][1]["eventType"] = json!("TimerFired"),
         &expect![
             "event 2: attributes do not match the event type: expected=timerFiredEventAttributes"
+        ],
+    );
+    check(
+        |it| it["events"][1]["workflowExecutionSignaledEventAttributes"] = Value::Null,
+        &expect![
+            "event 2: attributes do not match the event type: expected=workflowExecutionSignaledEventAttributes"
         ],
     );
     let attributes = |it: &mut Value| it["events"][1]["timerFiredEventAttributes"] = json!({});
@@ -240,6 +258,30 @@ fn a_malformed_field_is_named_with_its_path() {
 }
 
 #[test]
+fn a_failure_that_is_nested_too_deep_is_refused() {
+    let failed = |causes: usize| {
+        move |it: &mut Value| {
+            let mut failure = json!({"message": "the first"});
+            for _ in 0..causes {
+                failure = json!({"message": "a later one", "cause": failure});
+            }
+            let attributes = &mut it["events"][0]["workflowExecutionStartedEventAttributes"];
+            attributes["continuedFailure"] = failure;
+        }
+    };
+    check(
+        failed(110),
+        &expect![
+            "event 1: malformed field: workflowExecutionStartedEventAttributes: nested too deep: a failure has more causes than readers of protobuf follow"
+        ],
+    );
+    check(
+        failed(200),
+        &expect!["event 1: not JSON: recursion limit exceeded at line 1 column 1283"],
+    );
+}
+
+#[test]
 fn events_that_make_no_history_are_refused() {
     let again = |it: &mut Value| {
         it["events"][1] = it["events"][0].clone();
@@ -258,6 +300,43 @@ fn protobuf_that_is_none_is_refused() {
     let error = TemporalHistory::from_protobuf(b"\x0a\xff").expect_err("it is bad");
     expect!["not protobuf: failed to decode Protobuf message: History.events: invalid varint"]
         .assert_eq(&error.to_string());
+}
+
+#[test]
+fn protobuf_without_an_event_is_no_history() {
+    let error = TemporalHistory::from_protobuf(&[]).expect_err("it is bad");
+    expect!["not a history: there is no event"].assert_eq(&error.to_string());
+}
+
+#[test]
+fn protobuf_with_values_that_json_cannot_say_is_refused() {
+    type Attributes = proto::WorkflowExecutionStartedEventAttributes;
+    let started = Attributes {
+        workflow_run_timeout: Some(wkt::Duration {
+            seconds: 315_576_000_001,
+            nanos: 0,
+        }),
+        ..Default::default()
+    };
+    let event = |seconds, attributes| proto::HistoryEvent {
+        event_id: 1,
+        event_time: Some(wkt::Timestamp { seconds, nanos: 0 }),
+        event_type: 1,
+        attributes: Some(Theirs::WorkflowExecutionStartedEventAttributes(attributes)),
+        ..Default::default()
+    };
+    check_protobuf(
+        event(0, started),
+        &expect![
+            "event 1: malformed field: workflowExecutionStartedEventAttributes: duration out of range"
+        ],
+    );
+    check_protobuf(
+        event(253_402_300_800, Attributes::default()),
+        &expect![
+            "event 1: malformed field: workflowExecutionStartedEventAttributes: timestamp out of range"
+        ],
+    );
 }
 
 #[track_caller]
@@ -289,6 +368,37 @@ fn protobuf_whose_type_and_attributes_do_not_match_is_refused() {
             "event 1: attributes do not match the event type: expected=workflowExecutionStartedEventAttributes"
         ],
     );
+    // Neither type has a model.
+    let marker = proto::MarkerRecordedEventAttributes::default();
+    let attributes = Some(Theirs::MarkerRecordedEventAttributes(marker));
+    check_protobuf(
+        proto::HistoryEvent {
+            attributes,
+            ..event(51)
+        },
+        &expect![
+            "event 1: attributes do not match the event type: expected=nexusOperationFailedEventAttributes"
+        ],
+    );
+    check_protobuf(
+        event(51),
+        &expect![
+            "event 1: attributes do not match the event type: expected=nexusOperationFailedEventAttributes"
+        ],
+    );
+}
+
+#[test]
+fn an_event_of_an_unknown_type_that_may_be_ignored_keeps_its_number() {
+    let mut history = good();
+    history["events"][1] = json!({
+        "eventId": "2", "eventTime": "2026-01-01T00:00:01Z", "eventType": 4711,
+        "workerMayIgnore": true, "lunchEventAttributes": {},
+    });
+    let imported = TemporalHistory::from_json(&history.to_string()).unwrap();
+    let again = TemporalHistory::from_protobuf(&imported[0].to_protobuf()).unwrap();
+    assert_eq!(again.history(), imported[0].history());
+    assert_eq!(again.to_json()["events"][1]["eventType"], 4711);
 }
 
 #[test]

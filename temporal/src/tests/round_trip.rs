@@ -1,12 +1,17 @@
 //! What sempre says in Temporal's words is what it reads back.
 
+use std::time::Duration;
+
+use expect_test::expect;
 use sempre::model::{
-    EventId, EventType, Failure, History, HistoryEvent, RetryState, Timestamp, WorkflowExecution,
-    event::{workflow_execution as execution, workflow_task as task},
+    EventAttributes, EventId, EventType, Failure, History, HistoryEvent, RetryPolicy, RetryState,
+    Timestamp, WorkflowExecution,
+    event::{activity_task as activity, workflow_execution as execution, workflow_task as task},
+    limits,
 };
 
 use super::sample::{RUN, every_failure_info, every_type, failure, metadata};
-use crate::{ExportError, TemporalHistory, event};
+use crate::{ExportError, ExportReason, TemporalHistory, event};
 
 #[test]
 fn an_event_of_every_type_reads_back_as_it_was() {
@@ -85,8 +90,72 @@ fn an_event_without_a_model_is_not_exported_from_sempre() {
     let refused = ExportError {
         event_id: EventId::new(5),
         event_type: EventType::Foreign,
+        reason: ExportReason::NoAttributes,
     };
     assert_eq!(TemporalHistory::from_history(&history), Err(refused));
+}
+
+#[test]
+fn a_duration_without_an_end_is_exported_as_the_longest() {
+    let mut history = history();
+    let EventAttributes::WorkflowExecutionStarted(started) = &mut history.events[0].attributes
+    else {
+        panic!("every history begins with its start");
+    };
+    started.workflow_run_timeout = Some(Duration::MAX);
+    let json = TemporalHistory::from_history(&history).unwrap().to_json();
+    let started = &json["events"][0]["workflowExecutionStartedEventAttributes"];
+    assert_eq!(started["workflowRunTimeout"], "315576000000s");
+}
+
+#[test]
+fn a_factor_is_the_same_after_export_and_import() {
+    // The nearest number to this text is not the one that a quick reader of JSON finds.
+    let factor = 2.328_777_138_451_063_4e231;
+    let retry_policy = RetryPolicy::default().with_backoff_coefficient(factor);
+    let mut before = history();
+    let scheduled = activity::Scheduled {
+        retry_policy,
+        workflow_task_completed_event_id: EventId::new(4),
+        ..Default::default()
+    };
+    before.events[4].attributes = scheduled.into();
+    let exported = TemporalHistory::from_history(&before).unwrap();
+    let imported = TemporalHistory::from_json(&exported.to_json().to_string()).unwrap();
+    assert_eq!(imported[0].history(), before);
+}
+
+/// A history whose last event has a failure with so many causes.
+fn failed_after(causes: usize) -> History {
+    let mut history = history();
+    let EventAttributes::WorkflowExecutionFailed(failed) = &mut history.events[4].attributes else {
+        panic!("the last event is the failure");
+    };
+    failed.failure = Failure::application("the first", "First");
+    for _ in 0..causes {
+        let cause = std::mem::take(&mut failed.failure);
+        failed.failure.cause = Some(Box::new(cause));
+    }
+    history
+}
+
+#[test]
+fn a_failure_is_exported_with_as_many_causes_as_readers_follow() {
+    let most = (0..limits::FAILURE_CHAIN_MAX)
+        .take_while(|causes| TemporalHistory::from_history(&failed_after(*causes)).is_ok())
+        .last();
+    expect!["Some(96)"].assert_eq(&format!("{most:?}"));
+
+    let before = failed_after(most.unwrap());
+    let exported = TemporalHistory::from_history(&before).unwrap();
+    let text = exported.to_json().to_string();
+    let from_json = TemporalHistory::from_json(&text).unwrap();
+    assert_eq!(from_json[0].history(), before);
+    let from_protobuf = TemporalHistory::from_protobuf(&exported.to_protobuf()).unwrap();
+    assert_eq!(from_protobuf.history(), before);
+
+    let error = TemporalHistory::from_history(&failed_after(most.unwrap() + 1)).unwrap_err();
+    expect!["event 5: WorkflowExecutionFailed does not fit into Temporal's formats: nested too deep: a failure has more causes than readers of protobuf follow"].assert_eq(&error.to_string());
 }
 
 fn history() -> History {

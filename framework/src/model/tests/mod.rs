@@ -1,3 +1,4 @@
 //! Unit tests of the model.
 
 mod grammar;
+mod payload;

@@ -3,7 +3,10 @@
 use bytes::Bytes;
 
 use crate::{
-    model::{RecordNumber, RunId},
+    model::{
+        ActivityFailureInfo, EventId, Failure, FailureInfo, HistoryEvent, RecordNumber, RunId,
+        Timestamp, Transition, Wake, event::activity_task, limits::FAILURE_CHAIN_MAX,
+    },
     storage::{
         StorageErrorKind, StoredRecord, record,
         tests::sample::{self, NUMBER, RUN},
@@ -114,6 +117,56 @@ fn the_wake_is_read_without_the_entries() {
         let error = record::decode(RUN, &record).unwrap_err();
         assert_eq!(error.kind(), StorageErrorKind::Corrupt);
     }
+}
+
+/// A record of an activity that failed, with a chain of so many failures.
+fn failed(failures: usize) -> Vec<u8> {
+    let mut failure = Failure::application("the first", "First");
+    for _ in 1..failures {
+        failure = Failure {
+            info: FailureInfo::Activity(ActivityFailureInfo::default()),
+            cause: Some(Box::new(failure)),
+            ..sample::failure()
+        };
+    }
+    let event = HistoryEvent {
+        id: EventId::new(1),
+        time: Timestamp::EPOCH,
+        attributes: activity_task::Failed {
+            failure,
+            ..Default::default()
+        }
+        .into(),
+    };
+    let transition = Transition {
+        at: Timestamp::EPOCH,
+        entries: vec![event.into()],
+        wake: Wake::default(),
+    };
+    record::encode(RUN, NUMBER, &transition).into()
+}
+
+/// What reading takes of the stack is bounded by the depth; half of what a thread has is enough.
+#[test]
+fn the_longest_chain_of_causes_is_read_and_a_longer_one_does_not_take_the_stack() {
+    let reader = std::thread::Builder::new().stack_size(1024 * 1024);
+    let reader = reader.spawn(|| {
+        // The failure of an activity that timed out is around the one of its last attempt.
+        let bytes = failed(FAILURE_CHAIN_MAX + 1).into();
+        let record = StoredRecord {
+            number: NUMBER,
+            bytes,
+        };
+        record::decode(RUN, &record).expect("a chain that an execution keeps");
+        failed(2 * FAILURE_CHAIN_MAX)
+    });
+    let too_long = reader.unwrap().join().expect("the stack is large enough");
+    let record = StoredRecord {
+        number: NUMBER,
+        bytes: too_long.into(),
+    };
+    let error = record::decode(RUN, &record).expect_err("a chain that nobody keeps");
+    assert!(error.to_string().contains("depth limit"), "{error}");
 }
 
 /// Makes length and checksum right again, as a writer of such a record would.

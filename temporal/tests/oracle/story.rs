@@ -1,0 +1,197 @@
+//! What the workflows live through, and the histories that remain.
+
+use std::{error::Error, time::Duration};
+
+use futures::future::{pending, try_join};
+use sempre::{
+    ActivityContext, WorkflowHandle,
+    model::{History, WorkflowId},
+    testing::TestEnvironment,
+    workflow::WorkflowHandlers,
+};
+
+use crate::workflow::{
+    Alarm, AlarmHandle as _, Approval, ApprovalHandle as _, Basket, ChargeError, DAY, Payment,
+    Refusal, Reminder, Tally, TallyHandle as _, Trip, Withdrawal, WithdrawalHandle as _, charge,
+};
+
+pub(crate) type Told<T = ()> = Result<T, Box<dyn Error>>;
+
+/// The histories of all stories, each under its workflow id.
+pub(crate) type Stories = Vec<(WorkflowId, History)>;
+
+/// Keeps the history of a run.
+async fn keep<W: WorkflowHandlers>(stories: &mut Stories, run: &WorkflowHandle<W>) -> Told {
+    let history = run.history().await?;
+    stories.push((run.workflow_id().clone(), history));
+    Ok(())
+}
+
+/// Lives through all of them.
+pub(crate) async fn tell(env: TestEnvironment) -> Told<Stories> {
+    let mut stories = Stories::new();
+    activities(&env, &mut stories).await?;
+    timers(&env, &mut stories).await?;
+    signals(&env, &mut stories).await?;
+    cancellations_inside(&env, &mut stories).await?;
+    cancellations_from_outside(&env, &mut stories).await?;
+    ends(&env, &mut stories).await?;
+    Ok(stories)
+}
+
+/// Attempts succeed.
+fn succeed(env: &TestEnvironment) {
+    env.activity(charge, Ok);
+}
+
+/// The first two attempts fail.
+fn fail_twice(env: &TestEnvironment) {
+    env.activity_with_context(charge, |ctx, amount| match ctx.info().attempt {
+        1 | 2 => Err(ChargeError::Unreachable),
+        _ => Ok(amount),
+    });
+}
+
+/// Attempts run until they are told to stop.
+fn run_on(env: &TestEnvironment) {
+    env.activity_with_context(charge, async |ctx: ActivityContext, _| {
+        ctx.cancelled().await;
+        Err(ChargeError::Declined)
+    });
+}
+
+async fn activities(env: &TestEnvironment, stories: &mut Stories) -> Told {
+    succeed(env);
+    let payment = env.workflow::<Payment>("activity").start(10).await?;
+    assert_eq!(payment.result().await?, 10);
+    keep(stories, &payment).await?;
+
+    fail_twice(env);
+    let payment = env.workflow::<Payment>("activity_retry").start(10).await?;
+    assert_eq!(payment.result().await?, 10);
+    keep(stories, &payment).await?;
+
+    env.activity(charge, |_| Err(ChargeError::Declined));
+    let payment = env.workflow::<Payment>("activity_failure");
+    let payment = payment.start(10).await?;
+    assert!(payment.result().await.is_err());
+    keep(stories, &payment).await?;
+
+    env.activity(charge, async |_| pending().await);
+    let payment = env.workflow::<Payment>("activity_timeout");
+    let payment = payment.start(10).await?;
+    env.skip(DAY).await;
+    assert!(payment.result().await.is_err());
+    keep(stories, &payment).await?;
+
+    fail_twice(env);
+    let basket = env.workflow::<Basket>("several_at_once");
+    let basket = basket.start((1, 2)).await?;
+    assert_eq!(basket.result().await?, 3);
+    keep(stories, &basket).await
+}
+
+async fn timers(env: &TestEnvironment, stories: &mut Stories) -> Told {
+    let reminder = env.workflow::<Reminder>("timer").start(()).await?;
+    assert_eq!(reminder.result().await?, "now");
+    keep(stories, &reminder).await?;
+
+    let approval = env.workflow::<Approval>("timer_before_signal");
+    let approval = approval.start(()).await?;
+    assert_eq!(approval.result().await?, None);
+    keep(stories, &approval).await
+}
+
+async fn signals(env: &TestEnvironment, stories: &mut Stories) -> Told {
+    let approval = env.workflow::<Approval>("signal_before_timer");
+    let approval = approval.start(()).await?;
+    env.skip(DAY).await;
+    approval.approve("ada".into()).await?;
+    assert_eq!(approval.result().await?, Some("ada".into()));
+    keep(stories, &approval).await?;
+
+    let tally = env.workflow::<Tally>("signals").start(6).await?;
+    for number in 1..=3 {
+        tally.add(number).await?;
+    }
+    assert_eq!(tally.result().await?, 6);
+    keep(stories, &tally).await?;
+
+    succeed(env);
+    let tally = env.workflow::<Tally>("activity_of_a_signal");
+    let tally = tally.start(6).await?;
+    let one = tally.charge_and_add(1).into_future();
+    let two = tally.charge_and_add(2).into_future();
+    try_join(one, two).await?;
+    tally.add(3).await?;
+    assert_eq!(tally.result().await?, 6);
+    keep(stories, &tally).await
+}
+
+async fn cancellations_inside(env: &TestEnvironment, stories: &mut Stories) -> Told {
+    succeed(env);
+    let alarm = env.workflow::<Alarm>("timer_cancellation");
+    let alarm = alarm.start(()).await?;
+    alarm.switch_off().await?;
+    assert_eq!(alarm.result().await?, 1);
+    keep(stories, &alarm).await?;
+
+    run_on(env);
+    for (name, waits) in [
+        ("activity_cancellation", false),
+        ("activity_cancellation_awaited", true),
+    ] {
+        let withdrawal = env.workflow::<Withdrawal>(name).start(waits).await?;
+        env.skip(Duration::from_secs(1)).await;
+        withdrawal.withdraw().await?;
+        assert_eq!(withdrawal.result().await?, "withdrawn");
+        keep(stories, &withdrawal).await?;
+    }
+    Ok(())
+}
+
+async fn cancellations_from_outside(env: &TestEnvironment, stories: &mut Stories) -> Told {
+    let reminder = env.workflow::<Reminder>("cancellation_of_a_timer");
+    let reminder = reminder.start(()).await?;
+    env.skip(DAY).await;
+    reminder.cancel("not needed").await?;
+    assert!(reminder.result().await.is_err_and(|it| it.is_canceled()));
+    keep(stories, &reminder).await?;
+
+    run_on(env);
+    let payment = env.workflow::<Payment>("cancellation_of_an_activity");
+    let payment = payment.start(10).await?;
+    env.skip(Duration::from_secs(1)).await;
+    payment.cancel("not needed").await?;
+    assert!(payment.result().await.is_err_and(|it| it.is_canceled()));
+    keep(stories, &payment).await?;
+
+    succeed(env);
+    let trip = env.workflow::<Trip>("cancellation_with_cleanup");
+    let trip = trip.start(()).await?;
+    env.skip(Duration::from_secs(1)).await;
+    trip.cancel("bad weather").await?;
+    assert!(trip.result().await.is_err_and(|it| it.is_canceled()));
+    keep(stories, &trip).await
+}
+
+async fn ends(env: &TestEnvironment, stories: &mut Stories) -> Told {
+    let refusal = env.workflow::<Refusal>("workflow_failure");
+    let refusal = refusal.start("too much".into()).await?;
+    assert!(refusal.result().await.is_err());
+    keep(stories, &refusal).await?;
+
+    let reminder = env.workflow::<Reminder>("termination");
+    let reminder = reminder.start(()).await?;
+    reminder.terminate("not needed").await?;
+    keep(stories, &reminder).await?;
+
+    let reminder = env.workflow::<Reminder>("workflow_timeout");
+    let reminder = reminder.start(()).execution_timeout(DAY).await?;
+    assert!(reminder.result().await.is_err_and(|it| it.is_timeout()));
+    keep(stories, &reminder).await?;
+
+    let reminder = env.workflow::<Reminder>("open").start(()).await?;
+    env.skip(DAY).await;
+    keep(stories, &reminder).await
+}

@@ -1,0 +1,203 @@
+//! The workflows whose histories are replayed; `workflows.py` says the same in Python.
+
+use std::time::Duration;
+
+use derive_more::{Display, Error};
+use sempre::{
+    ActivityError, ApplicationFailure, Canceled, CancellationType, Failure, WaitError, Workflow,
+    WorkflowContext, activity, handlers, workflow::combinator::join,
+};
+
+pub(crate) const DAY: Duration = Duration::from_secs(86_400);
+
+/// What `charge` fails with.
+#[derive(PartialEq, Debug, Display, Error, Failure)]
+pub(crate) enum ChargeError {
+    #[display("gateway unreachable")]
+    Unreachable,
+    #[failure(non_retryable)]
+    #[display("card declined")]
+    Declined,
+}
+
+#[activity(start_to_close = "10s", retry(max_attempts = 3))]
+pub(crate) async fn charge(amount: u32) -> Result<u32, ChargeError> {
+    Ok(amount)
+}
+
+/// One activity.
+#[derive(Workflow, Default)]
+pub(crate) struct Payment;
+
+#[handlers]
+impl Payment {
+    #[run]
+    async fn run(
+        ctx: WorkflowContext<Self>,
+        amount: u32,
+    ) -> Result<u32, ActivityError<ChargeError>> {
+        ctx.activity(charge, amount).await
+    }
+}
+
+/// One timer.
+#[derive(Workflow, Default)]
+pub(crate) struct Reminder;
+
+#[handlers]
+impl Reminder {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+        ctx.sleep(30 * DAY).await?;
+        Ok("now".into())
+    }
+}
+
+/// A signal or a timer, whichever comes first.
+#[derive(Workflow, Default)]
+pub(crate) struct Approval {
+    by: Option<String>,
+}
+
+#[handlers]
+impl Approval {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>) -> Result<Option<String>, WaitError> {
+        let approved = ctx.wait_until(|state| state.by.is_some());
+        match approved.timeout(3 * DAY).await {
+            Ok(()) | Err(WaitError::TimedOut) => Ok(ctx.state(|state| state.by.clone())),
+            Err(canceled) => Err(canceled),
+        }
+    }
+
+    #[signal]
+    pub(crate) fn approve(&mut self, by: String) {
+        self.by = Some(by);
+    }
+}
+
+/// Signals alone, and one whose handler has an activity.
+#[derive(Workflow, Default)]
+pub(crate) struct Tally {
+    sum: u32,
+}
+
+#[handlers]
+impl Tally {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>, goal: u32) -> Result<u32, Canceled> {
+        ctx.wait_until(move |state| state.sum >= goal).await?;
+        Ok(ctx.state(|state| state.sum))
+    }
+
+    #[signal]
+    pub(crate) fn add(&mut self, number: u32) {
+        self.sum += number;
+    }
+
+    #[signal]
+    pub(crate) async fn charge_and_add(ctx: WorkflowContext<Self>, amount: u32) {
+        let charged = ctx.activity(charge, amount).await.unwrap_or_default();
+        ctx.update(|state| state.sum += charged);
+    }
+}
+
+/// Cancels its activity, and goes on.
+#[derive(Workflow, Default)]
+pub(crate) struct Withdrawal {
+    withdrawn: bool,
+}
+
+#[handlers]
+impl Withdrawal {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>, waits: bool) -> Result<String, Canceled> {
+        let charging = ctx.activity(charge, 10).cancellation(if waits {
+            CancellationType::WaitCancellationCompleted
+        } else {
+            CancellationType::TryCancel
+        });
+        let charging = charging.start();
+        ctx.wait_until(|state| state.withdrawn).await?;
+        charging.cancel();
+        if charging.await.is_ok() {
+            return Ok("too late".into());
+        }
+        ctx.sleep(Duration::from_secs(60)).await?;
+        Ok("withdrawn".into())
+    }
+
+    #[signal]
+    pub(crate) fn withdraw(&mut self) {
+        self.withdrawn = true;
+    }
+}
+
+/// Cancels its timer, and goes on.
+#[derive(Workflow, Default)]
+pub(crate) struct Alarm {
+    off: bool,
+}
+
+#[handlers]
+impl Alarm {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>) -> Result<u32, ActivityError<ChargeError>> {
+        let ringing = ctx.sleep(DAY);
+        ctx.detached().wait_until(|state| state.off).await.ok();
+        drop(ringing);
+        ctx.activity(charge, 1).await
+    }
+
+    #[signal]
+    pub(crate) fn switch_off(&mut self) {
+        self.off = true;
+    }
+}
+
+/// Cleans up when it is canceled.
+#[derive(Workflow, Default)]
+pub(crate) struct Trip;
+
+#[handlers]
+impl Trip {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>) -> Result<(), Canceled> {
+        let slept = ctx.sleep(DAY).await;
+        if slept.is_err() {
+            ctx.detached().activity(charge, 3).await.ok();
+        }
+        slept
+    }
+}
+
+/// Several at once.
+#[derive(Workflow, Default)]
+pub(crate) struct Basket;
+
+#[handlers]
+impl Basket {
+    #[run]
+    async fn run(
+        ctx: WorkflowContext<Self>,
+        amounts: (u32, u32),
+    ) -> Result<u32, ActivityError<ChargeError>> {
+        let one = ctx.activity(charge, amounts.0).start();
+        let two = ctx.activity(charge, amounts.1).start();
+        let pause = ctx.sleep(Duration::from_secs(60));
+        let (one, two, _) = join!(one, two, pause);
+        Ok(one? + two?)
+    }
+}
+
+/// Fails.
+#[derive(Workflow, Default)]
+pub(crate) struct Refusal;
+
+#[handlers]
+impl Refusal {
+    #[run]
+    async fn run(_ctx: WorkflowContext<Self>, reason: String) -> Result<(), ApplicationFailure> {
+        Err(ApplicationFailure::new(reason, "Refused"))
+    }
+}

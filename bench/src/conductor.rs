@@ -1,6 +1,6 @@
 //! The conductor: each scenario at each size through each subject, as often as was asked.
 //!
-//! The disk is measured first in each run, so that every ratio compares figures of one minute.
+//! The disk is measured before each measurement, so that every ratio compares neighbors in time.
 
 use std::{path::Path, process::ExitCode};
 
@@ -140,18 +140,19 @@ impl Conductor<'_> {
             .collect();
         let mut disk = Column::new("bare append", "fdatasync", Vec::new());
         for _ in 0..self.runs {
-            let folder = new_folder(self.folder)?;
-            let floor = disk::write_and_sync(folder.path(), (plan.bare_bytes)(size))?;
             for column in &mut columns {
                 self.progress.begin(format!(
                     "{} {}: {} {}",
                     plan.name, size, column.system, column.durability
                 ));
+                let folder = new_folder(self.folder)?;
+                let floor = disk::write_and_sync(folder.path(), (plan.bare_bytes)(size))?;
+                drop(folder);
                 let outcome = self.measure(&column.label());
                 column.add(outcome.map(|measured| compare(measured, &floor)));
+                disk.add(Ok(floor));
                 self.progress.end();
             }
-            disk.add(Ok(floor));
         }
         Ok(Report {
             scenario,

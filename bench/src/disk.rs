@@ -24,7 +24,7 @@ pub(crate) const ALLOCATED_P50: &str = "allocated p50";
 /// Writes this many bytes again and again, and waits for the disk each time.
 pub(crate) fn write_and_sync(folder: &Path, bytes: usize) -> Outcome<Measurement> {
     // Large blocks take their time, and say as much in fewer turns.
-    let times = (32 * 1024 * 1024 / bytes.max(1)).clamp(30, 1_000);
+    let times = (32 * 1024 * 1024 / bytes.max(1)).clamp(30, 500);
     let path = folder.join("bare-writes");
     let mut file = File::create(&path)?;
     let block = vec![7_u8; bytes];

@@ -172,9 +172,8 @@ impl Alarms {
         let late = clock::wall().since(Timestamp::from_nanos(due_nanos));
         let mut all = self.late.lock().unwrap_or_else(PoisonError::into_inner);
         all.push(late);
-        let rung = all.len();
-        drop(all);
-        self.rung.send_replace(rung);
+        // Invariant: told in the order of the count, because the list is still locked.
+        self.rung.send_replace(all.len());
     }
 }
 
@@ -189,8 +188,8 @@ impl Alarms {
     /// Waits until this many have rung, and takes how late each was.
     pub(crate) async fn take(&self, count: usize) -> Vec<Duration> {
         let mut rung = self.rung.subscribe();
-        // The sender is here, so there will be news.
-        let _closed = rung.wait_for(|rung| *rung >= count).await;
+        // The sender is here, so there will be news; what is looked at is locked, and let go.
+        drop(rung.wait_for(|rung| *rung >= count).await);
         let mut all = self.late.lock().unwrap_or_else(PoisonError::into_inner);
         self.rung.send_replace(0);
         std::mem::take(&mut *all)

@@ -196,8 +196,8 @@ fn compare(mut measured: Measurement, floor: &Measurement) -> Measurement {
         return measured;
     };
     let bases = [
-        ("bare append p50", disk::P50, compared.bound),
-        ("bare write into allocated space", disk::ALLOCATED_P50, None),
+        ("bare append", disk::P50, compared.bound),
+        ("allocated write", disk::ALLOCATED_P50, None),
     ];
     for (base, figure, bound) in bases {
         if let Some(bare) = floor.value(figure) {

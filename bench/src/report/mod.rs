@@ -7,3 +7,6 @@ mod report;
 pub(crate) mod table;
 
 pub(crate) use self::report::{Column, Document, Report, Summary};
+
+#[cfg(test)]
+mod tests;

@@ -21,3 +21,6 @@ mod workload;
 pub use self::{plan::Plan, scenario::Scenario};
 
 pub(crate) use self::{plan::grouped, scenario::measure};
+
+#[cfg(test)]
+mod tests;

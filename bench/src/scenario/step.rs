@@ -118,7 +118,7 @@ fn gaps(history: &History) -> Vec<Duration> {
 }
 
 /// The medians of the first few and of the last few.
-fn ends(gaps: &[Duration]) -> (Duration, Duration) {
+pub(super) fn ends(gaps: &[Duration]) -> (Duration, Duration) {
     let few = FEW.min(gaps.len());
     let first = gaps.iter().take(few).copied().collect();
     let last = gaps.iter().rev().take(few).copied().collect();

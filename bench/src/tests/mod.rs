@@ -1,1 +1,4 @@
-//! x
+mod child;
+mod command_line;
+mod disk;
+mod measurement;

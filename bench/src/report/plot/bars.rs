@@ -10,9 +10,10 @@ use crate::{
     measurement::Unit,
     report::{
         Report,
-        plot::frame::{self, FONT, SIZE, decades},
+        plot::frame::{self, FONT, SIZE},
         quantity,
     },
+    scenario::Plan,
 };
 
 /// One bar of a plot.
@@ -47,14 +48,12 @@ pub(super) fn of(reports: &[&Report]) -> Vec<Bar> {
     bars
 }
 
-/// Draws the bars.
-pub(super) fn draw(name: &str, bars: &[Bar]) -> Outcome<String> {
+/// Draws the bars, of which the first says what they are.
+pub(super) fn draw(plan: &Plan, bars: &[Bar], first: &Bar) -> Outcome<String> {
     let mut svg = String::new();
-    let Some(first) = bars.first() else {
-        return Ok(svg);
-    };
-    let (unit, title) = (first.unit, format!("{name}: {}", first.figure));
-    let (low, high) = decades(bars.iter().map(|bar| bar.value));
+    let (unit, title) = (first.unit, format!("{}: {}", plan.name, first.figure));
+    let high = bars.iter().map(|bar| bar.value).fold(0.0, f64::max);
+    let high = if high > 0.0 { high * 1.2 } else { 1.0 };
     let places = places(bars);
     let end = places.iter().map(|place| place.right).fold(1.0, f64::max);
     let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
@@ -64,20 +63,20 @@ pub(super) fn draw(name: &str, bars: &[Bar]) -> Outcome<String> {
         .margin(16)
         .x_label_area_size(44)
         .y_label_area_size(88)
-        .build_cartesian_2d(0.0..end + 0.5, (low..high * 3.0).log_scale())?;
+        .build_cartesian_2d(0.0..end + 0.5, 0.0..high)?;
     chart
         .configure_mesh()
         .disable_x_mesh()
         .disable_x_axis()
         .y_label_formatter(&|value| quantity::text(unit, *value))
-        .light_line_style(BLACK.mix(0.06))
+        .light_line_style(TRANSPARENT)
         .bold_line_style(BLACK.mix(0.14))
         .label_style((FONT, 14))
         .draw()?;
     let mut named = Vec::new();
     for (bar, place) in bars.iter().zip(&places) {
         let color = frame::color(bar.subject + 1);
-        let corners = [(place.left, low), (place.right, bar.value.max(low))];
+        let corners = [(place.left, 0.0), (place.right, bar.value)];
         let series = chart.draw_series([Rectangle::new(corners, color.filled())])?;
         if !named.contains(&bar.subject) {
             named.push(bar.subject);
@@ -89,11 +88,11 @@ pub(super) fn draw(name: &str, bars: &[Bar]) -> Outcome<String> {
         let text = |anchor| (FONT, 14).into_font().color(&BLACK).pos(anchor);
         let above = text(Pos::new(HPos::Center, VPos::Bottom));
         let value = quantity::text(bar.unit, bar.value);
-        chart.draw_series([Text::new(value, (center, bar.value.max(low) * 1.05), above)])?;
+        chart.draw_series([Text::new(value, (center, bar.value), above)])?;
         if let Some(middle) = place.middle {
             let below = text(Pos::new(HPos::Center, VPos::Top));
             let size = crate::scenario::grouped(bar.size);
-            let at = chart.backend_coord(&(middle, low));
+            let at = chart.backend_coord(&(middle, 0.0));
             root.draw(&Text::new(size, (at.0, at.1 + 10), below))?;
         }
     }
@@ -104,6 +103,10 @@ pub(super) fn draw(name: &str, bars: &[Bar]) -> Outcome<String> {
         .border_style(BLACK.mix(0.2))
         .label_font((FONT, 14))
         .draw()?;
+    let below = (FONT, 14).into_font().color(&BLACK);
+    let below = below.pos(Pos::new(HPos::Center, VPos::Bottom));
+    let (width, height) = (i32::try_from(SIZE.0)?, i32::try_from(SIZE.1)?);
+    root.draw(&Text::new(plan.counts, (width / 2, height - 16), below))?;
     root.present()?;
     drop(chart);
     drop(root);

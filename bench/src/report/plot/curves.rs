@@ -66,6 +66,7 @@ pub(super) fn draw(title: &str, curves: &[Curve]) -> Outcome<String> {
     let mut chart = ChartBuilder::on(&root)
         .caption(title, (FONT, 22))
         .margin(16)
+        .margin_right(32)
         .x_label_area_size(44)
         .y_label_area_size(72)
         .build_cartesian_2d(0.0..100.0, (low..high).log_scale())?;

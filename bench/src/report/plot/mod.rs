@@ -16,16 +16,17 @@ use crate::{
 
 /// Draws everything that was measured of a scenario.
 pub(crate) fn draw(document: &Document, scenario: Scenario, folder: &Path) -> Outcome {
-    let name = scenario.plan().name;
+    let plan = scenario.plan();
     let reports = document.reports.iter();
     let reports: Vec<&Report> = reports.filter(|it| it.scenario == scenario).collect();
     let curves = curves::of(&reports);
-    let svg = if curves.is_empty() {
-        bars::draw(name, &bars::of(&reports))?
-    } else {
-        curves::draw(name, &curves)?
+    let bars = bars::of(&reports);
+    let svg = match (curves.as_slice(), bars.as_slice()) {
+        ([], []) => return Ok(()),
+        ([], bars @ [first, ..]) => bars::draw(plan, bars, first)?,
+        (curves, _) => curves::draw(plan.name, curves)?,
     };
     std::fs::create_dir_all(folder)?;
-    std::fs::write(folder.join(format!("{name}.svg")), svg)?;
+    std::fs::write(folder.join(format!("{}.svg", plan.name)), svg)?;
     Ok(())
 }

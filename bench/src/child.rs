@@ -95,10 +95,7 @@ impl Job {
         let subject = subjects
             .find(|subject| subject.label() == self.subject)
             .ok_or_else(|| format!("there is no subject {}", self.subject))?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        runtime.block_on(subject.measure(self))
+        subject.measure(self)
     }
 }
 

@@ -4,9 +4,9 @@ use sempre::model::limits::PENDING_ACTIVITIES_MAX;
 
 use crate::{
     Outcome, Resources, clock, disk,
-    measurement::{Compared, Figure, Measurement, float},
+    measurement::{Figure, Measurement, float},
     scenario::{
-        Plan,
+        Plan, figures,
         plan::grouped,
         step::split,
         workload::{self, Alarms, FanOut},
@@ -60,17 +60,11 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
         let (runs, most) = (runs.len(), grouped(ACTIVITIES_OF_A_RUN));
         notes.push(format!("in {runs} workflows one after the other: a history has room for about {most} activities"));
     }
-    Ok(Measurement {
-        figures: vec![
-            Figure::time("all", took),
-            Figure::time("time per activity", took.div_f64(width)),
-            Figure::rate("activities per second", place.size(), took),
+    Ok(figures::fan_out(place.size(), took)
+        .and([
             Figure::time("CPU per activity", cpu.div_f64(width)),
             Figure::ratio("events per activity", float(events), width),
             Figure::ratio("records per activity", float(records), width),
-        ],
-        compared: Some(Compared::new("time per activity")),
-        distribution: None,
-        notes,
-    })
+        ])
+        .noting(notes))
 }

@@ -4,6 +4,7 @@
 //! Sempre does it. The workflows that do the work stand in `workload`.
 
 mod fan_out;
+pub mod figures;
 mod fill;
 mod idle;
 mod payload;
@@ -18,7 +19,12 @@ mod throughput;
 mod timers;
 mod workload;
 
-pub use self::{plan::Plan, scenario::Scenario};
+pub use self::{
+    plan::Plan,
+    scenario::Scenario,
+    throughput::STEPS,
+    timers::{BURST, SPREAD, SPREAD_OVER},
+};
 
 pub(crate) use self::{plan::grouped, scenario::measure};
 

@@ -9,9 +9,9 @@ use sempre::{
 
 use crate::{
     Outcome, clock, disk,
-    measurement::{Bound, Compared, Figure, Measurement, Samples, float},
+    measurement::{Bound, Figure, Measurement, float},
     scenario::{
-        Plan,
+        Plan, figures,
         plan::grouped,
         workload::{self, Alarms, Steps},
     },
@@ -35,8 +35,6 @@ pub(super) const PLAN: Plan = Plan {
 
 /// A history holds 51,200 events, and a step leaves six.
 const STEPS_OF_A_RUN: u64 = 8_000;
-/// Steps of which those at the end are compared with those at the beginning.
-const FEW: usize = 100;
 
 pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
     let (builder, tally) = place.engine()?;
@@ -60,27 +58,10 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
     drop(engine);
 
     let gaps: Vec<Vec<Duration>> = histories.iter().map(gaps).collect();
-    let samples = Samples::new(gaps.concat());
     let longest = gaps.first().map(Vec::as_slice).unwrap_or_default();
-    let (early, late) = ends(longest);
     let record = float(bytes) / float(records.max(1));
     let on_disk = float(disk::size(&place.store_path())?) / float(all_records.max(1));
-    let growth = Figure::ratio(
-        "p50, last hundred / first",
-        late.as_secs_f64(),
-        early.as_secs_f64(),
-    );
     let space = Figure::ratio("on disk / record", on_disk, record);
-    let figures = vec![
-        Figure::time("step p50", samples.percentile(0.5)),
-        Figure::time("step p99", samples.percentile(0.99)),
-        Figure::rate("steps per second", place.size(), took),
-        Figure::time("p50 of the first hundred", early),
-        Figure::time("p50 of the last hundred", late),
-        growth.bound(place.budget(Bound::AtMost(1.2))),
-        Figure::bytes_each("record of a step", bytes, records),
-        space.bound(place.budget(Bound::AtMost(3.0))),
-    ];
     let several = runs.len() > 1;
     let note = || {
         let (runs, most) = (runs.len(), grouped(STEPS_OF_A_RUN));
@@ -88,15 +69,18 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
             "in {runs} workflows one after the other: a history has room for about {most} steps, and the hundreds are those of the first"
         )
     };
-    Ok(Measurement {
-        figures,
-        compared: Some(Compared {
-            figure: "step p50".into(),
-            bound: place.budget(Bound::AtMost(1.5)),
-        }),
-        distribution: Some(samples.distribution("a step")),
-        notes: several.then(note).into_iter().collect(),
-    })
+    let growth = place.budget(Bound::AtMost(1.2));
+    let mut measured = figures::step(gaps.concat(), longest, place.size(), took)
+        .promise("p50, last hundred / first", growth)
+        .and([
+            Figure::bytes_each("record of a step", bytes, records),
+            space.bound(place.budget(Bound::AtMost(3.0))),
+        ])
+        .noting(several.then(note));
+    if let Some(compared) = &mut measured.compared {
+        compared.bound = place.budget(Bound::AtMost(1.5));
+    }
+    Ok(measured)
 }
 
 async fn run(engine: &Engine, workflow_id: &str, steps: u64) -> Outcome<History> {
@@ -115,15 +99,6 @@ fn gaps(history: &History) -> Vec<Duration> {
     let ends: Vec<_> = ends.collect();
     let pairs = ends.iter().zip(ends.iter().skip(1));
     pairs.map(|(end, next)| next.since(*end)).collect()
-}
-
-/// The medians of the first few and of the last few.
-pub(super) fn ends(gaps: &[Duration]) -> (Duration, Duration) {
-    let few = FEW.min(gaps.len());
-    let first = gaps.iter().take(few).copied().collect();
-    let last = gaps.iter().rev().take(few).copied().collect();
-    let median = |times| Samples::new(times).percentile(0.5);
-    (median(first), median(last))
 }
 
 /// A number in parts of at most this size, the large ones first.

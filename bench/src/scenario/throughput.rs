@@ -4,9 +4,9 @@ use futures::future::try_join_all;
 
 use crate::{
     Outcome, Resources, clock, disk,
-    measurement::{Bound, Compared, Figure, Measurement, Samples, Unit, float},
+    measurement::{Bound, Figure, Measurement, Samples, Unit, float},
     scenario::{
-        Plan,
+        Plan, figures,
         plan::grouped,
         sled_alone::{self, Records},
         workload::{self, Alarms, Steps},
@@ -30,7 +30,7 @@ pub(super) const PLAN: Plan = Plan {
 };
 
 /// Activities of a workflow.
-pub(super) const STEPS: u32 = 5;
+pub const STEPS: u32 = 5;
 
 pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
     let (builder, tally) = place.engine()?;
@@ -64,20 +64,16 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
     // The budget speaks of ten thousand at once.
     let bound = (place.size() >= 10_000).then_some(Bound::AtLeast(0.5));
     let bound = bound.and_then(|bound| place.budget(bound));
+    let measured = figures::throughput(place.size(), STEPS, took).and([
+        Figure::time("CPU per step", cpu.div_f64(float(steps))),
+        Figure::time("last workflow ended after", ended.max()),
+        Figure::new("records in a group", Unit::Count, float(records.group)),
+        Figure::new("records of sled alone per second", Unit::PerSecond, alone),
+        share.bound(bound),
+        Figure::bytes_each("on disk per step", on_disk, steps),
+    ]);
     Ok(Measurement {
-        figures: vec![
-            Figure::rate("workflows per second", place.size(), took),
-            Figure::rate("steps per second", steps, took),
-            Figure::time("time per step", took.div_f64(float(steps))),
-            Figure::time("CPU per step", cpu.div_f64(float(steps))),
-            Figure::time("last workflow ended after", ended.max()),
-            Figure::new("records in a group", Unit::Count, float(records.group)),
-            Figure::new("records of sled alone per second", Unit::PerSecond, alone),
-            share.bound(bound),
-            Figure::bytes_each("on disk per step", on_disk, steps),
-        ],
-        compared: Some(Compared::new("time per step")),
         distribution: Some(ended.distribution("a workflow, from the start of all to its end")),
-        notes: Vec::new(),
+        ..measured
     })
 }

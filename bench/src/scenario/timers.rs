@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::{
     Outcome, Resources, clock, disk,
-    measurement::{Bound, Compared, Figure, Measurement, Samples, Unit, float},
+    measurement::{Bound, Figure, Measurement, Unit, float},
     scenario::{
-        Plan, fill,
+        Plan, figures, fill,
         plan::grouped,
         workload::{self, Alarm, Alarms, Sleeper},
     },
@@ -31,13 +31,13 @@ pub(super) const PLAN: Plan = Plan {
 };
 
 /// Timers that fire one after the other.
-pub(super) const SPREAD: u32 = 2_500;
+pub const SPREAD: u32 = 2_500;
 /// In this time.
-pub(super) const SPREAD_OVER: Duration = Duration::from_secs(5);
+pub const SPREAD_OVER: Duration = Duration::from_secs(5);
 /// Timers that fire at one moment.
-pub(super) const BURST: u32 = 1_000;
+pub const BURST: u32 = 1_000;
 /// The time in which timers are started before the first of them fires.
-pub(super) const AHEAD: Duration = Duration::from_secs(3);
+const AHEAD: Duration = Duration::from_secs(3);
 /// How long nothing is done, to see what that costs.
 const IDLE: Duration = Duration::from_secs(3);
 
@@ -65,39 +65,28 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
     let gap = SPREAD_OVER / SPREAD;
     let due = (0..SPREAD).map(|number| first.after(gap * number).as_nanos());
     fill::start_all::<Alarm>(&engine, place.job, "spread", due).await?;
-    let spread = Samples::new(alarms.take(SPREAD as usize).await);
+    let spread = alarms.take(SPREAD as usize).await;
 
     place.job.note("timers fire at one moment");
     let moment = clock::wall().after(AHEAD).as_nanos();
     let due = (0..BURST).map(|_| moment);
     fill::start_all::<Alarm>(&engine, place.job, "burst", due).await?;
-    let burst = Samples::new(alarms.take(BURST as usize).await);
+    let burst = alarms.take(BURST as usize).await;
     engine.shutdown().await;
 
-    let p99 = Figure::time("one after the other, late p99", spread.percentile(0.99));
-    Ok(Measurement {
-        figures: vec![
+    let latest = place.budget(Bound::AtMost(0.05));
+    let memory = after.memory_since(empty);
+    Ok(figures::timers(spread, burst)
+        .promise("one after the other, late p99", latest)
+        .and([
             Figure::rate("started per second", place.size(), filled),
             Figure::new("memory of the process", Unit::Bytes, float(after.memory)),
-            Figure::bytes_each(
-                "memory per workflow",
-                after.memory_since(empty),
-                place.size(),
-            ),
+            Figure::bytes_each("memory per workflow", memory, place.size()),
             Figure::new("CPU while idle", Unit::PercentOfCore, idle * 100.0),
-            Figure::time("one after the other, late p50", spread.percentile(0.5)),
-            p99.bound(place.budget(Bound::AtMost(0.05))),
-            Figure::time("one after the other, latest", spread.max()),
-            Figure::time("at one moment, late p50", burst.percentile(0.5)),
-            Figure::time("at one moment, late p99", burst.percentile(0.99)),
-            Figure::time("at one moment, latest", burst.max()),
-        ],
-        compared: Some(Compared::new("one after the other, late p50")),
-        distribution: Some(spread.distribution("how late a timer is")),
-        notes: vec![
+        ])
+        .noting([
             "late is what an activity sees that is called when the timer has fired".into(),
             "the workflows that sleep were started by this process, so part of them is resident"
                 .into(),
-        ],
-    })
+        ]))
 }

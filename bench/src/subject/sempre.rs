@@ -2,7 +2,6 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use futures::future::{FutureExt as _, LocalBoxFuture};
 use sempre::{
     Durability, Engine, EngineBuilder,
     storage::{SledOptions, SledStore},
@@ -45,9 +44,13 @@ impl Subject for Sempre {
         true
     }
 
-    fn measure<'s>(&'s self, job: &'s Job) -> LocalBoxFuture<'s, Outcome<Measurement>> {
+    fn measure(&self, job: &Job) -> Outcome<Measurement> {
         let durability = self.durability;
-        async move { scenario::measure(&Place { job, durability }).await }.boxed_local()
+        // The engine has threads of its own; this one is the client's.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(scenario::measure(&Place { job, durability }))
     }
 }
 

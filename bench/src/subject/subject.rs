@@ -1,7 +1,5 @@
 //! What a system has to offer to be measured.
 
-use futures::future::LocalBoxFuture;
-
 use crate::{Outcome, child::Job, measurement::Measurement, scenario::Scenario};
 
 /// A system in one durability mode.
@@ -16,7 +14,12 @@ pub trait Subject {
     fn covers(&self, scenario: Scenario) -> bool;
 
     /// Does a phase of the work, and measures it; only the measurement of the last phase counts.
-    fn measure<'s>(&'s self, job: &'s Job) -> LocalBoxFuture<'s, Outcome<Measurement>>;
+    ///
+    /// Blocks: a subject brings the threads and runtimes that suit it.
+    ///
+    /// # Errors
+    /// Whatever keeps it from measuring.
+    fn measure(&self, job: &Job) -> Outcome<Measurement>;
 
     /// What is not like for like.
     fn notes(&self) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::scenario::step::{ends, split};
+use crate::scenario::{figures::ends, step::split};
 
 #[test]
 fn parts_are_full_but_for_the_last() {

@@ -1,24 +1,16 @@
-//! Measures what a durable step costs, beside what the disk alone costs in the same run.
-//!
-//! `cargo run --release -p sempre-bench -- step` and so on; without a scenario it runs them all.
-
-mod disk;
-mod measure;
-mod scenario;
-mod workflow;
+//! The benchmark of Sempre alone: `cargo run --release -p sempre-bench -- all`.
 
 use std::process::ExitCode;
 
-type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+use clap::Parser as _;
+use sempre_bench::{
+    command_line::Options,
+    subject::{Sempre, Subject},
+};
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let asked: Vec<String> = std::env::args().skip(1).collect();
-    match scenario::run(&asked).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            measure::complain(&error.to_string());
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let subjects = options.durability.modes().iter();
+    let subjects = subjects.map(|mode| Box::new(Sempre::new(*mode)) as Box<dyn Subject>);
+    sempre_bench::run(&options, &subjects.collect::<Vec<_>>())
 }

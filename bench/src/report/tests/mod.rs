@@ -1,0 +1,6 @@
+mod json;
+mod plot;
+mod quantity;
+mod report;
+mod sample;
+mod table;

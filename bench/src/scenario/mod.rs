@@ -1,0 +1,32 @@
+//! Scenarios: the kinds of work, one file each.
+//!
+//! A scenario's file holds its [`Plan`], what it is and at which sizes it is measured, and how
+//! Sempre does it. The workflows that do the work stand in `workload`.
+
+mod fan_out;
+pub mod figures;
+mod fill;
+mod idle;
+mod payload;
+mod plan;
+mod replay;
+mod scenario;
+mod signals;
+mod sled_alone;
+mod start_up;
+mod step;
+mod throughput;
+mod timers;
+mod workload;
+
+pub use self::{
+    plan::Plan,
+    scenario::Scenario,
+    throughput::STEPS,
+    timers::{BURST, SPREAD, SPREAD_OVER},
+};
+
+pub(crate) use self::{plan::grouped, scenario::measure};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+//! The scenarios by name.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Outcome,
+    measurement::Measurement,
+    scenario::{Plan, fan_out, idle, payload, replay, signals, start_up, step, throughput, timers},
+    subject::Place,
+};
+
+/// A kind of work.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scenario {
+    /// One workflow, one activity after the other.
+    Step,
+    /// Many workflows of a few activities at once.
+    Throughput,
+    /// One workflow, many activities at once.
+    FanOut,
+    /// Signals to one workflow, and to many.
+    Signals,
+    /// Many timers.
+    Timers,
+    /// Opening a store with many open workflows.
+    StartUp,
+    /// Telling histories again.
+    Replay,
+    /// Memory of workflows that wait.
+    Idle,
+    /// Steps with large payloads.
+    Payload,
+}
+
+impl Scenario {
+    /// All of them, in the order they are measured and listed.
+    pub const ALL: [Self; 9] = [
+        Self::Step,
+        Self::Throughput,
+        Self::FanOut,
+        Self::Signals,
+        Self::Timers,
+        Self::StartUp,
+        Self::Replay,
+        Self::Idle,
+        Self::Payload,
+    ];
+
+    /// What it is.
+    pub fn plan(self) -> &'static Plan {
+        match self {
+            Self::Step => &step::PLAN,
+            Self::Throughput => &throughput::PLAN,
+            Self::FanOut => &fan_out::PLAN,
+            Self::Signals => &signals::PLAN,
+            Self::Timers => &timers::PLAN,
+            Self::StartUp => &start_up::PLAN,
+            Self::Replay => &replay::PLAN,
+            Self::Idle => &idle::PLAN,
+            Self::Payload => &payload::PLAN,
+        }
+    }
+}
+
+/// Has Sempre do the work.
+pub(crate) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
+    match place.job.scenario {
+        Scenario::Step => step::measure(place).await,
+        Scenario::Throughput => throughput::measure(place).await,
+        Scenario::FanOut => fan_out::measure(place).await,
+        Scenario::Signals => signals::measure(place).await,
+        Scenario::Timers => timers::measure(place).await,
+        Scenario::StartUp => start_up::measure(place).await,
+        Scenario::Replay => replay::measure(place).await,
+        Scenario::Idle => idle::measure(place).await,
+        Scenario::Payload => payload::measure(place).await,
+    }
+}

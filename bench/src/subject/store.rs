@@ -1,0 +1,92 @@
+//! A store that counts what is written to it, and leaves it as it is.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use sempre::{
+    model::{RecordNumber, RunId, WorkflowId},
+    storage::{
+        Commit, OpenRun, ReadStore, RunEntry, SledStore, StorageError, StoredRecord, WriteStore,
+    },
+};
+
+/// What was written to a store.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    groups: AtomicU64,
+    records: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Tally {
+    /// Groups of records that shared a flush.
+    pub(crate) fn groups(&self) -> u64 {
+        self.groups.load(Ordering::Relaxed)
+    }
+
+    /// Records, each the transition of one message.
+    pub(crate) fn records(&self) -> u64 {
+        self.records.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of the records, before the store adds its own.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+}
+
+/// A sled store that counts what is written to it.
+#[derive(Debug)]
+pub(crate) struct CountedStore {
+    store: SledStore,
+    tally: Arc<Tally>,
+}
+
+impl CountedStore {
+    pub(crate) fn new(store: SledStore) -> Self {
+        let tally = Arc::default();
+        Self { store, tally }
+    }
+
+    /// The tally, which outlives the store.
+    pub(crate) fn tally(&self) -> Arc<Tally> {
+        Arc::clone(&self.tally)
+    }
+}
+
+impl WriteStore for CountedStore {
+    fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
+        let bytes: usize = commits.iter().map(|commit| commit.record.len()).sum();
+        let tally = &self.tally;
+        tally.groups.fetch_add(1, Ordering::Relaxed);
+        let records = commits.len() as u64;
+        tally.records.fetch_add(records, Ordering::Relaxed);
+        tally.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.store.commit(commits)
+    }
+}
+
+impl ReadStore for CountedStore {
+    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
+        self.store.current_run(workflow_id)
+    }
+
+    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
+        self.store.run(run_id)
+    }
+
+    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
+        self.store.open_runs(after, limit)
+    }
+
+    fn records(
+        &self,
+        run_id: RunId,
+        from: RecordNumber,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, StorageError> {
+        self.store.records(run_id, from, limit)
+    }
+}

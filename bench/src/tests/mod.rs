@@ -1,0 +1,4 @@
+mod child;
+mod command_line;
+mod disk;
+mod measurement;

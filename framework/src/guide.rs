@@ -26,3 +26,6 @@ pub mod testing {}
 
 #[doc = include_str!("../docs/guide/operations.md")]
 pub mod operations {}
+
+#[doc = include_str!("../docs/guide/performance.md")]
+pub mod performance {}

@@ -20,6 +20,14 @@ examples:
     cargo run --example order_fulfilment -- --demo
     cargo run --example crash_and_resume
 
+# Measures the scenarios, or says which there are: `just bench step --runs 5`.
+bench *scenarios:
+    cargo run --release -p sempre-bench -- {{scenarios}}
+
+# Counts the instructions of the hot paths; needs valgrind.
+instructions:
+    cargo run --release -p sempre-bench-instructions
+
 # Licenses, advisories and bans of dependencies; needs cargo-deny.
 deny:
     cargo deny check

@@ -30,3 +30,6 @@ pub mod replaying_in_ci {}
 
 #[doc = include_str!("../docs/guide/operations.md")]
 pub mod operations {}
+
+#[doc = include_str!("../docs/guide/performance.md")]
+pub mod performance {}

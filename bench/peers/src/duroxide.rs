@@ -31,7 +31,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Bound: starts that are under way at the same time.
 const AT_ONCE: usize = 64;
 /// The time in which timers are started before the first of them fires.
-const AHEAD: Duration = Duration::from_secs(30);
+const AHEAD: Duration = Duration::from_secs(60);
 
 /// duroxide, with this many dispatchers for orchestrations and for activities each.
 #[derive(Debug)]

@@ -12,9 +12,9 @@ pub(super) fn text(unit: Unit, value: f64) -> String {
         Unit::Bytes => bytes(value, ""),
         Unit::BytesPerSecond => bytes(value, "/s"),
         Unit::PerSecond => format!("{}/s", number(value)),
-        Unit::Count => number(value),
         Unit::Ratio if value.abs() < 0.1 => format!("{value:.3}"),
-        Unit::Ratio => format!("{value:.2}"),
+        Unit::Ratio if value.abs() < 10.0 => format!("{value:.2}"),
+        Unit::Ratio | Unit::Count => number(value),
         Unit::PercentOfCore => format!("{value:.1} %"),
     }
 }

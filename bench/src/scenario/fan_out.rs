@@ -22,6 +22,7 @@ pub(super) const PLAN: Plan = Plan {
     large: &[],
     most: 1_000_000,
     title: |width| format!("one workflow, {} activities at once", grouped(width)),
+    drawn: "time per activity",
     phases: 1,
     bare_bytes: |_| disk::USUAL_BYTES,
 };

@@ -31,6 +31,7 @@ pub(super) const PLAN: Plan = Plan {
     large: &[500_000],
     most: 10_000_000,
     title: |waiting| format!("{} workflows wait for a signal", grouped(waiting)),
+    drawn: "resident",
     phases: 2,
     bare_bytes: |_| disk::USUAL_BYTES,
 };

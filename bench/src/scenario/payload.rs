@@ -21,6 +21,7 @@ pub(super) const PLAN: Plan = Plan {
         let steps = steps(bytes);
         format!("one workflow, {steps} activities that take and return {bytes} bytes")
     },
+    drawn: "time per step",
     phases: 1,
     // A step is one record: what one activity returned, and what the next one takes.
     bare_bytes: |bytes| usize::try_from(2 * bytes).unwrap_or(usize::MAX),

@@ -19,6 +19,8 @@ pub struct Plan {
     pub most: u64,
     /// What is done at a size.
     pub title: fn(u64) -> String,
+    /// The figure that is drawn where there is no distribution to draw.
+    pub drawn: &'static str,
     /// How many processes follow each other on one folder; the last one measures.
     pub phases: u32,
     /// The bytes of the bare append that this size is compared with.

@@ -25,6 +25,7 @@ pub(super) const PLAN: Plan = Plan {
     large: &[],
     most: 51_000,
     title: |events| format!("a history of about {} events", grouped(events)),
+    drawn: "replayed, events per second",
     phases: 2,
     bare_bytes: |_| disk::USUAL_BYTES,
 };

@@ -27,6 +27,7 @@ pub(super) const PLAN: Plan = Plan {
         let (signals, many) = (grouped(signals), grouped(signals.div_ceil(EACH)));
         format!("{signals} signals to one workflow, then to {many} workflows")
     },
+    drawn: "to one, per second",
     phases: 1,
     bare_bytes: |_| disk::USUAL_BYTES,
 };

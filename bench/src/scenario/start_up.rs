@@ -30,6 +30,7 @@ pub(super) const PLAN: Plan = Plan {
         let (open, due) = (grouped(open), grouped(due(open)));
         format!("{open} open workflows, {due} of them with an overdue timer")
     },
+    drawn: "open to ready",
     phases: 2,
     bare_bytes: |_| disk::USUAL_BYTES,
 };

@@ -29,6 +29,7 @@ pub(super) const PLAN: Plan = Plan {
         let steps = grouped(steps);
         format!("one workflow, {steps} activities one after the other")
     },
+    drawn: "step p50",
     phases: 1,
     bare_bytes: |_| disk::USUAL_BYTES,
 };

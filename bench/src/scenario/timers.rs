@@ -26,6 +26,7 @@ pub(super) const PLAN: Plan = Plan {
             "{sleeping} workflows sleep; {SPREAD} more fire within {SPREAD_OVER:?}, and {BURST} at one moment"
         )
     },
+    drawn: "one after the other, late p99",
     phases: 1,
     bare_bytes: |_| disk::USUAL_BYTES,
 };

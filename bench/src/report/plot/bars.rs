@@ -1,4 +1,4 @@
-//! Bars: the first figure of each subject, grouped by size.
+//! Bars: one figure of each subject, grouped by size.
 
 use plotters::{
     prelude::*,
@@ -33,7 +33,7 @@ pub(super) fn of(reports: &[&Report]) -> Vec<Bar> {
     let mut bars = Vec::new();
     for report in reports {
         for (subject, column) in report.columns.iter().enumerate() {
-            if let Some(figure) = column.figures.first() {
+            if let Some(figure) = column.figure(report.scenario.plan().drawn) {
                 bars.push(Bar {
                     subject,
                     label: column.label(),

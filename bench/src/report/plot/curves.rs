@@ -17,6 +17,8 @@ use crate::{
 pub(super) struct Curve {
     /// The subject and the size.
     label: String,
+    /// What was timed.
+    of: String,
     /// Which subject it is, and which size, each from 0.
     subject: usize,
     size: usize,
@@ -50,17 +52,21 @@ fn curve(column: &Column, label: String, subject: usize, size: usize) -> Option<
     let distribution = column.distribution.as_ref()?;
     Some(Curve {
         label,
+        of: distribution.of.clone(),
         subject,
         size,
         percentiles: distribution.percentiles.clone(),
     })
 }
 
-/// Draws the curves.
-pub(super) fn draw(title: &str, curves: &[Curve]) -> Outcome<String> {
+/// Draws the curves, of which the first says what they are.
+pub(super) fn draw(name: &str, curves: &[Curve], first: &Curve) -> Outcome<String> {
     let mut svg = String::new();
+    let title = format!("{name}: {}", first.of);
     let values = curves.iter().flat_map(|curve| &curve.percentiles);
     let (low, high) = decades(values.copied());
+    // Room for the legend above the curves.
+    let high = high * 10_f64.powf(f64::from(u32::try_from(curves.len())?) / 4.0);
     let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
     root.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&root)

@@ -24,7 +24,7 @@ pub(crate) fn draw(document: &Document, scenario: Scenario, folder: &Path) -> Ou
     let svg = match (curves.as_slice(), bars.as_slice()) {
         ([], []) => return Ok(()),
         ([], bars @ [first, ..]) => bars::draw(plan, bars, first)?,
-        (curves, _) => curves::draw(plan.name, curves)?,
+        (curves @ [first, ..], _) => curves::draw(plan.name, curves, first)?,
     };
     std::fs::create_dir_all(folder)?;
     std::fs::write(folder.join(format!("{}.svg", plan.name)), svg)?;

@@ -38,7 +38,12 @@ fn bytes_are_counted_in_powers_of_two() {
 fn small_ratios_keep_a_digit_that_says_something() {
     check(
         Unit::Ratio,
-        &[(1.5, "1.50"), (0.15, "0.15"), (0.0034, "0.003")],
+        &[
+            (1.5, "1.50"),
+            (0.15, "0.15"),
+            (0.0034, "0.003"),
+            (1_600.4, "1,600"),
+        ],
     );
 }
 

@@ -1,0 +1,3 @@
+mod callgrind;
+mod case;
+mod comparison;

@@ -65,21 +65,24 @@ impl Job {
             .stdout(Stdio::piped())
             .spawn()?;
         let output = child.stdout.take().ok_or("the output is piped")?;
-        let mut outcome = Err("the process ended without a measurement".into());
+        let mut outcome = None;
         for line in BufReader::new(output).lines() {
             match serde_json::from_str(&line?) {
                 Ok(Message::Progress(how_far)) => note(how_far),
-                Ok(Message::Measured(measurement)) => outcome = Ok(measurement),
-                Ok(Message::Failed(why)) => outcome = Err(why.into()),
+                Ok(Message::Measured(measurement)) => outcome = Some(Ok(measurement)),
+                Ok(Message::Failed(why)) => outcome = Some(Err(why.into())),
                 // What a system that is measured prints is not meant for this process.
                 Err(_) => {}
             }
         }
         let status = child.wait()?;
-        if !status.success() && outcome.is_ok() {
-            return Err(format!("the process ended badly: {status}").into());
+        match outcome {
+            Some(Ok(_)) | None if !status.success() => {
+                Err(format!("the process ended badly: {status}").into())
+            }
+            Some(outcome) => outcome,
+            None => Err("the process ended without a measurement".into()),
         }
-        outcome
     }
 
     /// Does the job in this process, and says what came of it.

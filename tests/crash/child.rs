@@ -17,6 +17,9 @@ use sempre_tests::crash::{
     protocol::{Reply, Request, signal_request_id, start_request_id},
 };
 
+/// About forty records.
+const JOURNAL_BYTES: usize = 16 * 1024;
+
 #[actix::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
@@ -35,6 +38,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .workflow::<Journey>()
         .activities(Steps { ledger })
         .durability(durability)
+        // So little that records are put to their place all the time.
+        .journal_capacity(JOURNAL_BYTES)
         .threads(2)
         .start()
         .await?;

@@ -166,6 +166,17 @@ impl EngineBuilder {
         self
     }
 
+    /// Sets what the store's journal may hold, in bytes, which it keeps in memory too. Default: 16
+    /// MiB. [`SledOptions`] says more.
+    ///
+    /// Has no effect on a store that was opened by the caller.
+    pub fn journal_capacity(mut self, bytes: usize) -> Self {
+        if let StoreSource::Sled(_, options) = &mut self.store {
+            options.journal_capacity_bytes = bytes;
+        }
+        self
+    }
+
     /// Sets the clock. Default: the machine's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = SharedClock::new(clock);

@@ -4,61 +4,37 @@
 //! |-------------------------------------------------|------------------------------------|
 //! | `c`, run id (16)                                | the index entry of a closed run    |
 //! | `f`                                             | the version of this layout         |
+//! | `j`, sequence (8), piece (4)                    | a piece of an entry of the journal |
 //! | `o`, run id (16)                                | the index entry of an open run     |
-//! | `r`, run id (16), number (4), piece (4)         | a piece of a record                |
+//! | `r`, run id (16), last number (4), piece (4)    | a piece of a bundle of records     |
 //! | `w`, workflow id                                | the run id of its latest run       |
 //!
 //! Numbers are big-endian, so that keys sort as the tuples they stand for, and run ids begin with
 //! their time, so that new keys arrive nearly in order. The piece counts from 0, and the last
-//! piece of a record says that it is: a record without its end is seen to be incomplete.
+//! piece of a value says that it is: a value without its end is seen to be incomplete.
 
 use std::ops::RangeInclusive;
 
-use crate::model::{RecordNumber, RunId, WorkflowId};
+use crate::{
+    model::{RecordNumber, RunId, WorkflowId},
+    storage::sled::piece::Piece,
+};
 
 /// The key of the layout's version.
 pub(super) const FORMAT: [u8; 1] = *b"f";
 
 const CLOSED: u8 = b'c';
+const JOURNAL: u8 = b'j';
 const OPEN: u8 = b'o';
-const RECORD: u8 = b'r';
+const BUNDLE: u8 = b'r';
 const WORKFLOW: u8 = b'w';
 
 /// The bytes of a key that names a run.
 pub(super) type RunKey = [u8; 17];
-/// The bytes of a key that names a piece of a record.
-pub(super) type PieceKey = [u8; 25];
-
-/// Where a piece stands in its record.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Piece {
-    /// Its position, from 0.
-    pub(super) index: u32,
-    /// Whether the record ends with it.
-    pub(super) is_last: bool,
-}
-
-impl Piece {
-    /// The bit that marks the last piece; it also makes the last piece sort last.
-    const LAST: u32 = 0x8000_0000;
-    /// Bound: the highest index; one more would make a last piece sort like [`record_end`].
-    pub(super) const INDEX_MAX: u32 = Self::LAST - 2;
-
-    fn to_number(self) -> u32 {
-        if self.is_last {
-            self.index | Self::LAST
-        } else {
-            self.index
-        }
-    }
-
-    fn from_number(number: u32) -> Self {
-        Self {
-            index: number & !Self::LAST,
-            is_last: number & Self::LAST != 0,
-        }
-    }
-}
+/// The bytes of a key that names a piece of a bundle.
+pub(super) type BundleKey = [u8; 25];
+/// The bytes of a key that names a piece of a journal entry.
+pub(super) type JournalKey = [u8; 13];
 
 /// The key of the index entry of an open run.
 pub(super) fn open_run(run_id: RunId) -> RunKey {
@@ -83,51 +59,73 @@ pub(super) fn current_run(workflow_id: &WorkflowId) -> Vec<u8> {
     key
 }
 
-/// The key of one piece of a record.
-pub(super) fn piece(run_id: RunId, number: RecordNumber, piece: Piece) -> PieceKey {
-    piece_key(run_id, number, piece.to_number())
+/// The key of one piece of the bundle that ends with this record.
+pub(super) fn bundle(run_id: RunId, last: RecordNumber, piece: Piece) -> BundleKey {
+    bundle_key(run_id, last, piece.to_number())
 }
 
-/// The keys that the pieces of these records lie between.
-pub(super) fn records(
+/// The keys of the bundles that end with one of these records.
+pub(super) fn bundles(
     run_id: RunId,
     from: RecordNumber,
     to: RecordNumber,
-) -> RangeInclusive<PieceKey> {
-    piece_key(run_id, from, 0)..=record_end(run_id, to)
+) -> RangeInclusive<BundleKey> {
+    bundle_key(run_id, from, 0)..=bundle_end(run_id, to)
 }
 
-/// A key after every piece of this record and before the next record; no piece has it.
-pub(super) fn record_end(run_id: RunId, number: RecordNumber) -> PieceKey {
-    piece_key(run_id, number, u32::MAX)
+/// A key after every piece of this bundle and before the next one; no piece has it.
+pub(super) fn bundle_end(run_id: RunId, last: RecordNumber) -> BundleKey {
+    bundle_key(run_id, last, u32::MAX)
 }
 
-/// What a key says about its piece; `None` if it is no key of a piece.
-pub(super) fn parse_piece(key: &[u8]) -> Option<(RunId, RecordNumber, Piece)> {
-    let (&RECORD, rest) = key.split_first()? else {
+/// What a key says about its piece; `None` if it is no key of a piece of a bundle.
+pub(super) fn parse_bundle(key: &[u8]) -> Option<((RunId, RecordNumber), Piece)> {
+    let (&BUNDLE, rest) = key.split_first()? else {
         return None;
     };
     let (run_id, rest) = rest.split_first_chunk()?;
-    let (number, piece) = rest.split_first_chunk()?;
-    let number = u32::from_be_bytes(*number);
+    let (last, piece) = rest.split_first_chunk()?;
+    let last = RecordNumber::new(u32::from_be_bytes(*last));
     let piece = u32::from_be_bytes(piece.try_into().ok()?);
-    Some((
-        RunId::from_bytes(*run_id),
-        RecordNumber::new(number),
-        Piece::from_number(piece),
-    ))
+    let bundle = (RunId::from_bytes(*run_id), last);
+    Some((bundle, Piece::from_number(piece)))
+}
+
+/// The key of one piece of a journal entry.
+pub(super) fn journal(sequence: u64, piece: Piece) -> JournalKey {
+    journal_key(sequence, piece.to_number())
+}
+
+/// The keys of the whole journal.
+pub(super) fn whole_journal() -> RangeInclusive<JournalKey> {
+    journal_key(0, 0)..=journal_key(u64::MAX, u32::MAX)
+}
+
+/// What a key says about its piece; `None` if it is no key of a piece of a journal entry.
+pub(super) fn parse_journal(key: &[u8]) -> Option<(u64, Piece)> {
+    let (&JOURNAL, rest) = key.split_first()? else {
+        return None;
+    };
+    let (sequence, piece) = rest.split_first_chunk()?;
+    let piece = u32::from_be_bytes(piece.try_into().ok()?);
+    Some((u64::from_be_bytes(*sequence), Piece::from_number(piece)))
 }
 
 fn run_key(kind: u8, run_id: RunId) -> RunKey {
     gather([kind].into_iter().chain(*run_id.as_bytes()))
 }
 
-fn piece_key(run_id: RunId, number: RecordNumber, piece: u32) -> PieceKey {
-    let parts = run_key(RECORD, run_id)
+fn bundle_key(run_id: RunId, last: RecordNumber, piece: u32) -> BundleKey {
+    let parts = run_key(BUNDLE, run_id)
         .into_iter()
-        .chain(number.get().to_be_bytes())
+        .chain(last.get().to_be_bytes())
         .chain(piece.to_be_bytes());
     gather(parts)
+}
+
+fn journal_key(sequence: u64, piece: u32) -> JournalKey {
+    let parts = [JOURNAL].into_iter().chain(sequence.to_be_bytes());
+    gather(parts.chain(piece.to_be_bytes()))
 }
 
 /// The first `N` bytes of an iterator that has as many.

@@ -1,4 +1,9 @@
-//! The port kept by sled 0.34: one tree, one batch per group of commits, one sync.
+//! The port kept by sled 0.34: one tree, one value per group of commits, one sync.
+//!
+//! A group of commits is an entry of the journal first ([`commit`], [`journal`]). What it holds is
+//! kept in memory ([`unsettled`]) until it settles: each run's records go to their place together,
+//! with its index entry ([`settle`]), when a bound is passed ([`settler`]) or the store is closed.
+//! [`content`] reads both.
 //!
 //! What sled is not trusted with is done here: the sync (its flush has none), the room ahead of its
 //! log, what a kill leaves of its files, the size of pages (its files for large ones are never
@@ -8,17 +13,23 @@
 //! Absent on purpose: `flush_async`, which deadlocks with many callers, transactions, which run
 //! their closure again, and a second tree, which halves the throughput.
 
+mod bundle;
 mod commit;
+mod content;
 mod entry;
 mod failure;
 mod folder;
+mod journal;
 mod key;
 mod options;
+mod piece;
 mod progress;
 mod read;
-mod recent;
 mod runway;
+mod settle;
+mod settler;
 mod store;
+mod unsettled;
 
 pub use self::{
     options::{Durability, SledOptions},

@@ -46,6 +46,12 @@ impl Progress {
         self.lock().poisoned
     }
 
+    /// Lets everything from now on fail: something could not be written.
+    pub(super) fn poison(&self) {
+        self.lock().poisoned = true;
+        self.changed.notify_all();
+    }
+
     fn lock(&self) -> MutexGuard<'_, Turns> {
         // Invariant: no code that can panic runs under this lock.
         self.turns.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,4 +1,4 @@
-//! Reading: records put together from their pieces, and the index of runs.
+//! Reading what is settled: records out of their bundles, and the index of runs; and the journal.
 
 use std::ops::Bound;
 
@@ -8,8 +8,12 @@ use bytes::Bytes;
 use crate::{
     model::{RecordNumber, RunId, WorkflowId},
     storage::{
-        OpenRun, RunEntry, StorageError, StorageErrorKind, StoredRecord,
-        sled::{entry, failure, key},
+        Commit, OpenRun, RunEntry, StorageError, StorageErrorKind, StoredRecord,
+        sled::{
+            bundle, entry, failure, journal, key,
+            piece::{self, Piece},
+            unsettled::{LastNumbers, Unsettled, WrittenEntry},
+        },
     },
 };
 
@@ -17,18 +21,20 @@ use crate::{
 pub(super) fn current_run(
     tree: &Tree,
     workflow_id: &WorkflowId,
-) -> Result<Option<RunEntry>, StorageError> {
+) -> Result<Option<RunId>, StorageError> {
     let Some(run_id) = get(tree, &key::current_run(workflow_id))? else {
         return Ok(None);
     };
-    let damaged = || {
-        let message = format!("index of executions is damaged: workflow_id={workflow_id}");
-        StorageError::new(StorageErrorKind::Corrupt, message)
-    };
-    let run_id = (*run_id).try_into().map_err(|_| damaged())?;
-    run(tree, RunId::from_bytes(run_id))?
-        .ok_or_else(damaged)
-        .map(Some)
+    let run_id = (*run_id)
+        .try_into()
+        .map_err(|_| damaged_index(workflow_id))?;
+    Ok(Some(RunId::from_bytes(run_id)))
+}
+
+/// The index does not say what it should about an execution.
+pub(super) fn damaged_index(workflow_id: &WorkflowId) -> StorageError {
+    let message = format!("index of executions is damaged: workflow_id={workflow_id}");
+    StorageError::new(StorageErrorKind::Corrupt, message)
 }
 
 /// What the index says of one run.
@@ -60,127 +66,155 @@ pub(super) fn open_runs(
             let (key, bytes) = pair.map_err(failure::reading)?;
             let entry = entry::decode(&key, &bytes)?;
             let run_id = key::parse_run(&key).unwrap_or_default();
-            let last_record = last_record(tree, run_id)?
-                .ok_or_else(|| corrupt(run_id, RecordNumber::NONE.next(), "missing"))?;
+            let last_record = last_record(tree, run_id)?.ok_or_else(|| {
+                StorageError::corrupt(run_id, RecordNumber::NONE.next(), "missing")
+            })?;
             Ok(OpenRun { entry, last_record })
         })
         .collect()
 }
 
-/// Up to `limit` records of a run from number `from` on.
+/// The records of a run with these numbers that are settled.
 pub(super) fn records(
-    tree: &Tree,
-    run_id: RunId,
-    from: RecordNumber,
-    limit: usize,
-) -> Result<Vec<StoredRecord>, StorageError> {
-    let from = from.max(RecordNumber::NONE.next());
-    let Some((last, _)) = last_piece(tree, run_id)? else {
-        return Ok(Vec::new());
-    };
-    let Some(more) = limit.checked_sub(1).filter(|_| from <= last) else {
-        return Ok(Vec::new());
-    };
-    let more = u32::try_from(more).unwrap_or(u32::MAX);
-    // Invariant: the range ends with a record that is there as a whole, so a record written
-    // meanwhile is not seen in part.
-    let to = RecordNumber::new(from.get().saturating_add(more)).min(last);
-    assemble(tree, run_id, from, to)
-}
-
-/// The last record of a run.
-fn last_record(tree: &Tree, run_id: RunId) -> Result<Option<StoredRecord>, StorageError> {
-    let Some((number, whole)) = last_piece(tree, run_id)? else {
-        return Ok(None);
-    };
-    match whole {
-        Some(bytes) => Ok(Some(StoredRecord { number, bytes })),
-        None => Ok(assemble(tree, run_id, number, number)?.pop()),
-    }
-}
-
-/// The number of the last record of a run, whether or not it is whole.
-pub(super) fn last_number(tree: &Tree, run_id: RunId) -> Result<RecordNumber, StorageError> {
-    Ok(last_piece(tree, run_id)?.map_or(RecordNumber::NONE, |(number, _)| number))
-}
-
-/// The number of the last record of a run, with its bytes if it consists of one piece.
-fn last_piece(
-    tree: &Tree,
-    run_id: RunId,
-) -> Result<Option<(RecordNumber, Option<Bytes>)>, StorageError> {
-    let end = key::record_end(run_id, RecordNumber::new(u32::MAX));
-    let before = tree.get_lt(end).map_err(failure::reading)?;
-    let Some((key, value)) = before else {
-        return Ok(None);
-    };
-    Ok(match key::parse_piece(&key) {
-        Some((owner, number, piece)) if owner == run_id => {
-            let is_whole = piece.is_last && piece.index == 0;
-            let bytes = is_whole.then(|| Bytes::copy_from_slice(&value));
-            Some((number, bytes))
-        }
-        _ => None,
-    })
-}
-
-/// The records from one number to another, which are all there unless the store is damaged.
-fn assemble(
     tree: &Tree,
     run_id: RunId,
     from: RecordNumber,
     to: RecordNumber,
 ) -> Result<Vec<StoredRecord>, StorageError> {
     let mut records = Vec::new();
-    let mut number = from;
-    let mut index = 0;
-    let mut record = Vec::new();
-    for pair in tree.range(key::records(run_id, from, to)) {
-        let (key, value) = pair.map_err(failure::reading)?;
-        let found = key::parse_piece(&key);
-        let Some((_, _, piece)) =
-            found.filter(|(_, found, piece)| (*found, piece.index) == (number, index))
-        else {
-            return Err(corrupt(run_id, number, format_args!("no piece={index}")));
-        };
-        let bytes = match (piece.is_last, index) {
-            (true, 0) => Bytes::copy_from_slice(&value),
-            (last, _) => {
-                record.extend_from_slice(&value);
-                if !last {
-                    index += 1;
-                    continue;
-                }
-                std::mem::take(&mut record).into()
-            }
-        };
-        records.push(StoredRecord { number, bytes });
-        index = 0;
-        if number == to {
-            return Ok(records);
+    // Invariant: the range ends with a bundle that is there as a whole, so that one that settles
+    // meanwhile is not seen in part.
+    let last = last_number(tree, run_id)?;
+    for bundle in bundles(tree, run_id, from, last) {
+        let bundle = bundle?;
+        let ends = bundle.last().is_some_and(|record| record.number >= to);
+        let wanted = |record: &StoredRecord| (from..=to).contains(&record.number);
+        records.extend(bundle.into_iter().filter(wanted));
+        if ends {
+            break;
         }
-        number = number.next();
     }
-    Err(corrupt(run_id, number, format_args!("no piece={index}")))
+    Ok(records)
 }
 
-/// Whether a record with this number is there, in whole or in part.
+/// The last settled record of a run.
+fn last_record(tree: &Tree, run_id: RunId) -> Result<Option<StoredRecord>, StorageError> {
+    let Some((number, whole)) = last_piece(tree, run_id)? else {
+        return Ok(None);
+    };
+    let mut bundle = match whole {
+        Some(bytes) => bundle::decode(run_id, number, &bytes)?,
+        None => bundles(tree, run_id, number, number)
+            .next()
+            .transpose()?
+            .unwrap_or_default(),
+    };
+    Ok(bundle.pop())
+}
+
+/// The number of the last settled record of a run, whether or not it is whole.
+pub(super) fn last_number(tree: &Tree, run_id: RunId) -> Result<RecordNumber, StorageError> {
+    Ok(last_piece(tree, run_id)?.map_or(RecordNumber::NONE, |(number, _)| number))
+}
+
+/// The number of the last settled record of a run, with its bundle if that is one piece.
+fn last_piece(
+    tree: &Tree,
+    run_id: RunId,
+) -> Result<Option<(RecordNumber, Option<Bytes>)>, StorageError> {
+    let end = key::bundle_end(run_id, RecordNumber::new(u32::MAX));
+    let before = tree.get_lt(end).map_err(failure::reading)?;
+    let Some((key, value)) = before else {
+        return Ok(None);
+    };
+    Ok(match key::parse_bundle(&key) {
+        Some(((owner, number), piece)) if owner == run_id => {
+            let bytes = (piece == Piece::WHOLE).then(|| Bytes::copy_from_slice(&value));
+            Some((number, bytes))
+        }
+        _ => None,
+    })
+}
+
+/// The bundles of a run that end with one of these records, in order.
+fn bundles(
+    tree: &Tree,
+    run_id: RunId,
+    from: RecordNumber,
+    to: RecordNumber,
+) -> impl Iterator<Item = Result<Vec<StoredRecord>, StorageError>> {
+    let broken = |(run_id, last), index| {
+        StorageError::corrupt(run_id, last, format_args!("no piece={index} of its bundle"))
+    };
+    let pairs = tree.range(key::bundles(run_id, from, to));
+    let bundles = piece::values(pairs, key::parse_bundle, broken);
+    bundles.map(|bundle| {
+        let ((run_id, last), bytes) = bundle?;
+        bundle::decode(run_id, last, &bytes)
+    })
+}
+
+/// Whether a record with this number is settled.
 pub(super) fn exists(
     tree: &Tree,
     run_id: RunId,
     number: RecordNumber,
 ) -> Result<bool, StorageError> {
-    let before = tree
-        .get_lt(key::record_end(run_id, number))
-        .map_err(failure::reading)?;
-    let found = before.and_then(|(key, _)| key::parse_piece(&key));
-    Ok(found.is_some_and(|(owner, found, _)| (owner, found) == (run_id, number)))
+    let bundle = bundles(tree, run_id, number, RecordNumber::new(u32::MAX)).next();
+    let records = bundle.transpose()?.unwrap_or_default();
+    Ok(records.iter().any(|record| record.number == number))
+}
+
+/// What of the journal is not settled, and the entries of which everything is.
+///
+/// # Errors
+/// `Corrupt` if an entry is damaged.
+pub(super) fn journal(
+    tree: &Tree,
+    capacity_bytes: usize,
+) -> Result<(Unsettled, Vec<WrittenEntry>), StorageError> {
+    let mut unsettled = Unsettled::new(capacity_bytes);
+    let mut needless = Vec::new();
+    let mut last_numbers = LastNumbers::new();
+    let broken = |sequence, index| journal::damaged(sequence, format_args!("no piece={index}"));
+    let pairs = tree.range(key::whole_journal());
+    for entry in piece::values(pairs, key::parse_journal, broken) {
+        let (sequence, bytes) = entry?;
+        let entry = WrittenEntry {
+            sequence,
+            // Invariant: it was cut, so its pieces can be counted.
+            pieces: piece::count(bytes.len()).unwrap_or_default(),
+            bytes: bytes.len(),
+        };
+        let mut commits = Vec::new();
+        for commit in journal::decode(sequence, bytes)? {
+            if !is_settled(tree, &mut last_numbers, &commit)? {
+                commits.push(commit);
+            }
+        }
+        if commits.is_empty() {
+            needless.push(entry);
+        }
+        unsettled.add(entry, commits.iter(), &last_numbers);
+    }
+    Ok((unsettled, needless))
+}
+
+/// Whether a commit from the journal is settled; takes note of the last record of its run.
+fn is_settled(
+    tree: &Tree,
+    last_numbers: &mut LastNumbers,
+    commit: &Commit,
+) -> Result<bool, StorageError> {
+    let Commit { run_id, number, .. } = commit;
+    let last = match last_numbers.get(run_id) {
+        Some(last) => *last,
+        None => last_number(tree, *run_id)?,
+    };
+    last_numbers.insert(*run_id, last.max(*number));
+    Ok(*number <= last && exists(tree, *run_id, *number)?)
 }
 
 fn get(tree: &Tree, key: &[u8]) -> Result<Option<::sled::IVec>, StorageError> {
     tree.get(key).map_err(failure::reading)
-}
-
-fn corrupt(run_id: RunId, number: RecordNumber, what: impl std::fmt::Display) -> StorageError {
-    StorageError::corrupt(run_id, number, what)
 }

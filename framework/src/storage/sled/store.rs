@@ -4,6 +4,7 @@ use std::{
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
+    sync::Arc,
 };
 
 use derive_more::Debug;
@@ -14,14 +15,14 @@ use crate::{
         Commit, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind, StoredRecord,
         WriteStore,
         sled::{
-            commit, failure, folder::Folder, key, options::Durability, options::SledOptions,
-            progress::Progress, read, recent::RecentRuns, runway::Runway,
+            content::Content, failure, folder::Folder, key, options::Durability,
+            options::SledOptions, progress::Progress, runway::Runway, settler::Settler,
         },
     },
 };
 
 /// The version of the layout of keys and values that this release writes.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
 
 /// What sled frees and writes at a time. Bound: a quarter of it is what a page may take, and the
 /// largest page is sixteen pieces.
@@ -34,13 +35,12 @@ pub(super) const SEGMENT_BYTES: usize = 512 * 1024;
 #[derive(Debug)]
 pub struct SledStore {
     options: SledOptions,
-    progress: Progress,
-    recent: RecentRuns,
-    // Invariant: these are dropped in this order. sled closes, then whatever of it still runs in
-    // the background lets go of its log, then what is unused of the log goes, then the next owner
-    // may come.
-    #[debug(skip)]
-    db: ::sled::Db,
+    progress: Arc<Progress>,
+    // Invariant: these are dropped in this order. The settler ends, sled closes, then whatever of
+    // it still runs in the background lets go of its log, then what is unused of the log goes,
+    // then the next owner may come.
+    settler: Settler,
+    content: Arc<Content>,
     data_file: DataFile,
     /// Where steps wait for the disk.
     runway: Option<Runway>,
@@ -71,58 +71,46 @@ impl SledStore {
                 StorageError::new(StorageErrorKind::Corrupt, message)
             })?
             .map_err(|error| failure::opening(path, error))?;
+        let data_file = DataFile(folder.data_file()?);
+        // Invariant: if this fails, sled closes before its log is waited for.
+        let db = db;
+        let is_new = claim_format(&db, path)?;
+        let content = Arc::new(Content::open(db, options.journal_capacity_bytes)?);
+        let progress = Arc::<Progress>::default();
+        let settler = Settler::start(Arc::clone(&content), Arc::clone(&progress));
+        let settler =
+            settler.map_err(|error| failure::of_folder("store cannot be opened", path, error))?;
         let mut store = Self {
             options,
-            progress: Progress::default(),
-            recent: RecentRuns::default(),
-            db,
-            data_file: DataFile(folder.data_file()?),
+            progress,
+            settler,
+            content,
+            data_file,
             runway: None,
             folder,
         };
-        store.claim_format(path)?;
+        if is_new {
+            store.flush()?;
+            store.folder.sync()?;
+        }
         if store.options.durability == Durability::Fsync {
             store.runway = Some(store.folder.build_runway(SEGMENT_BYTES)?);
         }
         Ok(store)
     }
 
-    /// Writes the format's version to a new store, and looks at it in an old one.
-    fn claim_format(&self, path: &Path) -> Result<(), StorageError> {
-        let unsupported = |what: String| {
-            let message = format!("{what}: path={}", path.display());
-            StorageError::new(StorageErrorKind::Unsupported, message)
-        };
-        let found = self.db.get(key::FORMAT).map_err(failure::reading)?;
-        let Some(found) = found else {
-            if !self.db.is_empty() || self.db.tree_names().len() > 1 {
-                let what = "folder holds a sled database that is no store of sempre";
-                return Err(unsupported(what.into()));
-            }
-            let version = &FORMAT_VERSION.to_be_bytes();
-            self.db
-                .insert(key::FORMAT, version)
-                .map_err(failure::writing)?;
-            self.flush()?;
-            return self.folder.sync();
-        };
-        match (*found).try_into().map(u32::from_be_bytes) {
-            Ok(FORMAT_VERSION) => Ok(()),
-            Ok(version) => Err(unsupported(format!(
-                "store was written by a newer release: format={version} known={FORMAT_VERSION}"
-            ))),
-            Err(_) => Err(unsupported("store's format is unreadable".into())),
-        }
-    }
-
     fn write(&self, commits: &[Commit]) -> Result<(), StorageError> {
-        commit::refuse_conflicts(&self.db, &self.recent, commits)?;
-        commit::apply(&self.db, commits)?;
+        self.content.apply(commits)?;
         if self.options.durability == Durability::Fsync {
             self.flush()?;
         }
         if let Some(runway) = &self.runway {
             runway.check();
+        }
+        if self.content.is_settlement_overdue() {
+            self.content.settle_due()?;
+        } else if self.content.is_settlement_due() {
+            self.settler.request();
         }
         Ok(())
     }
@@ -131,7 +119,7 @@ impl SledStore {
     fn flush(&self) -> Result<(), StorageError> {
         // Durability: sled's flush hands the log to the operating system and starts the writing,
         // it does not wait for the disk; the sync that follows does.
-        self.db.flush().map_err(failure::writing)?;
+        self.content.db().flush().map_err(failure::writing)?;
         self.data_file.sync()
     }
 
@@ -146,12 +134,41 @@ impl SledStore {
 
     fn read<T>(
         &self,
-        look: impl FnOnce(&::sled::Tree) -> Result<T, StorageError>,
+        look: impl FnOnce(&Content) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
-        let answer = look(&self.db);
+        let answer = look(&self.content);
         self.progress.check()?;
         answer
     }
+}
+
+/// Writes the format's version to a new store, and looks at it in an old one; whether it is new.
+fn claim_format(db: &::sled::Db, path: &Path) -> Result<bool, StorageError> {
+    let unsupported = |what: String| {
+        let message = format!("{what}: path={}", path.display());
+        StorageError::new(StorageErrorKind::Unsupported, message)
+    };
+    let found = db.get(key::FORMAT).map_err(failure::reading)?;
+    let Some(found) = found else {
+        if !db.is_empty() || db.tree_names().len() > 1 {
+            let what = "folder holds a sled database that is no store of sempre";
+            return Err(unsupported(what.into()));
+        }
+        let version = &FORMAT_VERSION.to_be_bytes();
+        db.insert(key::FORMAT, version).map_err(failure::writing)?;
+        return Ok(true);
+    };
+    let whose = match (*found).try_into().map(u32::from_be_bytes) {
+        Ok(FORMAT_VERSION) => return Ok(false),
+        Ok(version) if version < FORMAT_VERSION => {
+            format!("before the first release: format={version}")
+        }
+        Ok(version) => format!("by a newer release: format={version}"),
+        Err(_) => return Err(unsupported("store's format is unreadable".into())),
+    };
+    Err(unsupported(format!(
+        "store was written {whose} known={FORMAT_VERSION}"
+    )))
 }
 
 impl WriteStore for SledStore {
@@ -172,15 +189,18 @@ impl WriteStore for SledStore {
 
 impl ReadStore for SledStore {
     fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
-        self.read(|tree| read::current_run(tree, workflow_id))
+        self.read(|content| content.current_run(workflow_id))
     }
 
     fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
-        self.read(|tree| read::run(tree, run_id))
+        self.read(|content| content.run(run_id))
     }
 
     fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
-        self.read(|tree| read::open_runs(tree, after, limit))
+        // Only a start asks for this, and by then little is unsettled.
+        let settled = self.content.settle_all();
+        settled.inspect_err(|_| self.progress.poison())?;
+        self.read(|content| content.open_runs(after, limit))
     }
 
     fn records(
@@ -189,17 +209,18 @@ impl ReadStore for SledStore {
         from: RecordNumber,
         limit: usize,
     ) -> Result<Vec<StoredRecord>, StorageError> {
-        self.read(|tree| read::records(tree, run_id, from, limit))
+        self.read(|content| content.records(run_id, from, limit))
     }
 }
 
 impl Drop for SledStore {
     fn drop(&mut self) {
-        if self.options.durability == Durability::Fsync || self.progress.is_poisoned() {
+        if self.progress.is_poisoned() {
             return;
         }
-        if let Err(error) = self.flush() {
-            tracing::error!(%error, "store could not be synced when it was closed");
+        let closed = self.content.settle_all().and_then(|()| self.flush());
+        if let Err(error) = closed {
+            tracing::error!(%error, "store could not be settled and synced when it was closed");
         }
     }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::{
     model::{RecordNumber, RunId, WorkflowId},
-    storage::sled::key::{self, Piece},
+    storage::sled::{key, piece::Piece},
 };
 
 fn any_piece() -> impl Strategy<Value = (RunId, RecordNumber, Piece)> {
@@ -19,8 +19,8 @@ fn any_piece() -> impl Strategy<Value = (RunId, RecordNumber, Piece)> {
 proptest! {
     #[test]
     fn a_key_says_which_piece_it_names((run_id, number, piece) in any_piece()) {
-        let key = key::piece(run_id, number, piece);
-        prop_assert_eq!(key::parse_piece(&key), Some((run_id, number, piece)));
+        let key = key::bundle(run_id, number, piece);
+        prop_assert_eq!(key::parse_bundle(&key), Some(((run_id, number), piece)));
     }
 
     #[test]
@@ -28,42 +28,60 @@ proptest! {
         let order = |(run_id, number, piece): (RunId, RecordNumber, Piece)| {
             (run_id, number, piece.is_last, piece.index)
         };
-        let key = |(run_id, number, piece)| key::piece(run_id, number, piece);
+        let key = |(run_id, number, piece)| key::bundle(run_id, number, piece);
         prop_assert_eq!(key(a).cmp(&key(b)), order(a).cmp(&order(b)));
     }
 
     #[test]
-    fn a_range_of_records_holds_their_pieces_and_no_other(
+    fn a_range_of_bundles_holds_their_pieces_and_no_other(
         piece in any_piece(),
         from in any_piece(),
         to in any_piece(),
     ) {
         let (run_id, number, _) = piece;
-        let range = key::records(from.0, from.1, to.1);
+        let range = key::bundles(from.0, from.1, to.1);
         let holds = run_id == from.0 && (from.1..=to.1).contains(&number);
-        prop_assert_eq!(range.contains(&key::piece(run_id, number, piece.2)), holds);
+        prop_assert_eq!(range.contains(&key::bundle(run_id, number, piece.2)), holds);
     }
 
     #[test]
-    fn the_end_of_a_record_lies_behind_its_pieces_and_before_the_next((run_id, number, piece) in any_piece()) {
-        let end = key::record_end(run_id, number);
-        prop_assert!(key::piece(run_id, number, piece) < end);
+    fn the_end_of_a_bundle_lies_behind_its_pieces_and_before_the_next((run_id, number, piece) in any_piece()) {
+        let end = key::bundle_end(run_id, number);
+        prop_assert!(key::bundle(run_id, number, piece) < end);
         if number < RecordNumber::new(u32::MAX) {
-            let next = *key::records(run_id, number.next(), number.next()).start();
+            let next = *key::bundles(run_id, number.next(), number.next()).start();
             prop_assert!(end < next);
         }
     }
 
     #[test]
+    fn a_key_says_which_journal_entry_it_names(sequence: u64, (_, _, piece) in any_piece()) {
+        let key = key::journal(sequence, piece);
+        prop_assert_eq!(key::parse_journal(&key), Some((sequence, piece)));
+        prop_assert_eq!(key::parse_bundle(&key), None);
+        prop_assert!(key::whole_journal().contains(&key));
+    }
+
+    #[test]
+    fn entries_of_the_journal_sort_by_their_sequence(a: u64, b: u64, (_, _, piece) in any_piece()) {
+        prop_assume!(a != b);
+        let first = key::journal(a, Piece::WHOLE);
+        prop_assert_eq!(first.cmp(&key::journal(b, piece)), a.cmp(&b));
+    }
+
+    #[test]
     fn no_other_bytes_name_a_piece(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
-        if let Some((run_id, number, piece)) = key::parse_piece(&bytes) {
-            prop_assert_eq!(&key::piece(run_id, number, piece)[..], &bytes);
+        if let Some(((run_id, number), piece)) = key::parse_bundle(&bytes) {
+            prop_assert_eq!(&key::bundle(run_id, number, piece)[..], &bytes);
+        }
+        if let Some((sequence, piece)) = key::parse_journal(&bytes) {
+            prop_assert_eq!(&key::journal(sequence, piece)[..], &bytes);
         }
     }
 }
 
 #[test]
-fn layout_1_stays_as_it_is() {
+fn layout_2_stays_as_it_is() {
     let run_id = RunId::from_u128(0x0102_0304_0506_0708_090a_0b0c_0d0e_0f10);
     let number = RecordNumber::new(0x1112_1314);
     let last = Piece {
@@ -76,13 +94,15 @@ fn layout_1_stays_as_it_is() {
         text(&key::open_run(run_id)),
         text(&key::closed_run(run_id)),
         text(&key::current_run(&WorkflowId::new("order-42"))),
-        text(&key::piece(run_id, number, last)),
+        text(&key::bundle(run_id, number, last)),
+        text(&key::journal(0x2122_2324_2526_2728, last)),
     ];
-    expect_test::expect![[r"
+    expect_test::expect![[r##"
         f
         o\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10
         c\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10
         worder-42
-        r\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\x80\x00\x00\x15"]]
+        r\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\x80\x00\x00\x15
+        j!\"#$%&\'(\x80\x00\x00\x15"##]]
     .assert_eq(&keys.join("\n"));
 }

@@ -1,10 +1,14 @@
 //! Unit tests of the sled adapter.
 
+mod bundle;
+mod content;
 mod entry;
 mod failure;
 mod folder;
+mod journal;
 mod key;
+mod piece;
 mod progress;
-mod recent;
 mod runway;
 mod store;
+mod unsettled;

@@ -11,13 +11,13 @@ use bytes::Bytes;
 use tempfile::TempDir;
 
 use crate::{
-    model::{ExecutionStatus, RecordNumber, RunId, Timestamp, Transition, Wake},
+    model::{ExecutionStatus, RecordNumber, RunId},
     storage::{
         Commit, Durability, IndexChange, ReadStore, RunEntry, SledOptions, SledStore,
-        StorageErrorKind, StoredRecord, WriteStore, record,
+        StorageErrorKind, WriteStore,
         sled::{
-            commit::PIECE_BYTES_MAX,
-            key::{self, Piece},
+            key,
+            piece::{PIECE_BYTES_MAX, Piece},
             store::SEGMENT_BYTES,
         },
     },
@@ -103,15 +103,22 @@ fn no_payload_makes_sled_write_a_file_of_its_own() -> Outcome {
 fn a_piece_never_exceeds_its_bound() -> Outcome {
     let folder = TempDir::new()?;
     let store = open(&folder);
-    for (number, size) in (1..).zip([0, 1, PIECE_BYTES_MAX, PIECE_BYTES_MAX + 1, 1 << 20]) {
+    for (number, size) in (1..).zip([0, 1, PIECE_BYTES_MAX, PIECE_BYTES_MAX + 1]) {
         store.commit(&[commit(RUN, number, vec![1; size])])?;
     }
+    store.commit(&[commit(RunId::from_u128(43), 1, vec![1; 1 << 20])])?;
+    // In the journal, but for the largest, and then in bundles.
+    let crashed = TempDir::new()?;
+    fs::copy(folder.path().join("db"), crashed.path().join("db"))?;
+    fs::copy(folder.path().join("conf"), crashed.path().join("conf"))?;
     drop(store);
-    tamper(&folder, |tree| {
-        let sizes: Vec<_> = tree.iter().values().flatten().map(|v| v.len()).collect();
-        assert!(sizes.iter().all(|size| *size <= PIECE_BYTES_MAX));
-        assert_eq!(sizes.len(), 1 + 1 + 1 + 1 + 2 + 256, "with the format");
-    });
+    for (folder, values) in [(&crashed, 1 + 6 + 257), (&folder, 1 + 3 + 257)] {
+        tamper(folder, |tree| {
+            let sizes: Vec<_> = tree.iter().values().flatten().map(|v| v.len()).collect();
+            assert!(sizes.iter().all(|size| *size <= PIECE_BYTES_MAX));
+            assert_eq!(sizes.len(), values, "with the format");
+        });
+    }
     Ok(())
 }
 
@@ -119,24 +126,14 @@ fn a_piece_never_exceeds_its_bound() -> Outcome {
 fn garbage_in_place_of_a_record_is_reported_with_its_run_and_number() -> Outcome {
     let folder = TempDir::new()?;
     let (store, number) = (open(&folder), RecordNumber::new(1));
-    let transition = Transition {
-        at: Timestamp::from_secs(1),
-        entries: Vec::new(),
-        wake: Wake::default(),
-    };
-    let bytes = record::encode(RUN, number, &transition);
-    store.commit(&[commit(RUN, 1, bytes)])?;
+    store.commit(&[commit(RUN, 1, "what was written")])?;
     drop(store);
-    let last = Piece {
-        index: 0,
-        is_last: true,
-    };
     tamper(&folder, |tree| {
         let garbage = b"this is not what was written".to_vec();
-        tree.insert(key::piece(RUN, number, last), garbage).unwrap();
+        let key = key::bundle(RUN, number, Piece::WHOLE);
+        tree.insert(key, garbage).unwrap();
     });
-    let records: Vec<StoredRecord> = open(&folder).records(RUN, number, 1)?;
-    let error = record::decode(RUN, &records[0]).unwrap_err();
+    let error = open(&folder).records(RUN, number, 1).unwrap_err();
     assert_eq!(error.kind(), StorageErrorKind::Corrupt);
     let message = error.to_string();
     assert!(
@@ -151,7 +148,7 @@ fn a_missing_piece_is_reported_with_its_run_and_number() -> Outcome {
     // A record of three pieces between two of one piece each.
     let piece = |number, index, is_last| {
         let piece = Piece { index, is_last };
-        key::piece(RUN, RecordNumber::new(number), piece)
+        key::bundle(RUN, RecordNumber::new(number), piece)
     };
     let cases = [
         (piece(1, 0, true), 1),
@@ -189,7 +186,7 @@ fn an_open_run_without_a_whole_last_record_is_reported() -> Outcome {
     for (index, is_last) in [(1, true), (0, false)] {
         tamper(&folder, |tree| {
             let piece = Piece { index, is_last };
-            let key = key::piece(RUN, RecordNumber::new(1), piece);
+            let key = key::bundle(RUN, RecordNumber::new(1), piece);
             assert!(tree.remove(key).unwrap().is_some());
         });
         let error = open(&folder).open_runs(None, 1).unwrap_err();
@@ -204,12 +201,12 @@ fn a_store_of_a_newer_release_is_refused() -> Outcome {
     let folder = TempDir::new()?;
     drop(open(&folder));
     tamper(&folder, |tree| {
-        tree.insert(key::FORMAT, &[0, 0, 0, 2]).unwrap();
+        tree.insert(key::FORMAT, &[0, 0, 0, 3]).unwrap();
     });
     let error = SledStore::open(folder.path(), SledOptions::default()).unwrap_err();
     assert_eq!(error.kind(), StorageErrorKind::Unsupported);
     let message = error.to_string();
-    assert!(message.contains("newer release: format=2"), "{message}");
+    assert!(message.contains("newer release: format=3"), "{message}");
     Ok(())
 }
 

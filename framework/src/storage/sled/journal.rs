@@ -1,0 +1,114 @@
+//! The journal: what was committed and is not settled yet, one entry for what shared a flush.
+//!
+//! An entry begins with the version of this layout. Then comes each commit: the run id, the
+//! record's number, the record behind its length, and a byte that says what changed in the index:
+//! nothing (0), a run opened (1) or closed (2), with the run's index entry behind its length.
+//! Numbers are big-endian. Records and index entries carry their own proof.
+
+use bytes::{Buf as _, Bytes};
+
+use crate::{
+    model::{RecordNumber, RunId},
+    storage::{
+        Commit, IndexChange, RunEntry, StorageError, StorageErrorKind,
+        sled::{bundle, entry, key},
+    },
+};
+
+/// The layout that this release writes.
+const VERSION: u8 = 1;
+/// What a commit takes besides its record and its index entry.
+const FRAME_BYTES: usize = 16 + 4 + 4 + 1;
+
+const UNCHANGED: u8 = 0;
+const OPENED: u8 = 1;
+const CLOSED: u8 = 2;
+
+/// Writes commits as one entry.
+pub(super) fn encode(commits: &[Commit]) -> Vec<u8> {
+    let sizes = commits.iter();
+    let sizes = sizes.map(|commit| FRAME_BYTES + commit.record.len());
+    let mut bytes = Vec::with_capacity(1 + sizes.sum::<usize>());
+    bytes.push(VERSION);
+    for commit in commits {
+        bytes.extend_from_slice(commit.run_id.as_bytes());
+        bytes.extend_from_slice(&commit.number.get().to_be_bytes());
+        bytes.extend_from_slice(&bundle::length(&commit.record));
+        bytes.extend_from_slice(&commit.record);
+        let (kind, entry) = match &commit.index {
+            None => {
+                bytes.push(UNCHANGED);
+                continue;
+            }
+            Some(IndexChange::Opened(entry)) => (OPENED, entry),
+            Some(IndexChange::Closed(entry)) => (CLOSED, entry),
+        };
+        let entry = entry::encode(&entry_key(entry), entry);
+        bytes.push(kind);
+        bytes.extend_from_slice(&bundle::length(&entry));
+        bytes.extend_from_slice(&entry);
+    }
+    bytes
+}
+
+/// Reads the commits of the entry with this sequence number.
+///
+/// # Errors
+/// `Corrupt`, naming the entry, if these are not the bytes of one.
+pub(super) fn decode(sequence: u64, bytes: Bytes) -> Result<Vec<Commit>, StorageError> {
+    let mut rest = bytes;
+    let mut commits = Vec::new();
+    match rest.try_get_u8() {
+        Ok(VERSION) => {}
+        Ok(version) => {
+            let what = format_args!("unknown layout version={version}");
+            return Err(damaged(sequence, what));
+        }
+        Err(_) => return Err(damaged(sequence, "empty")),
+    }
+    while !rest.is_empty() {
+        let commit =
+            take_commit(&mut rest).ok_or_else(|| damaged(sequence, "cut short or garbled"))?;
+        commits.push(commit?);
+    }
+    Ok(commits)
+}
+
+/// An entry of the journal that is damaged or missing in part.
+pub(super) fn damaged(sequence: u64, what: impl std::fmt::Display) -> StorageError {
+    StorageError::new(
+        StorageErrorKind::Corrupt,
+        format!("journal is damaged: {what} entry={sequence}"),
+    )
+}
+
+fn take_commit(rest: &mut Bytes) -> Option<Result<Commit, StorageError>> {
+    let run_id = RunId::from_u128(rest.try_get_u128().ok()?);
+    let number = RecordNumber::new(rest.try_get_u32().ok()?);
+    let record = bundle::take_sized(rest)?;
+    let change = match rest.try_get_u8().ok()? {
+        UNCHANGED => None,
+        OPENED => Some(IndexChange::Opened as fn(RunEntry) -> IndexChange),
+        CLOSED => Some(IndexChange::Closed as fn(RunEntry) -> IndexChange),
+        _ => return None,
+    };
+    let mut commit = Commit {
+        run_id,
+        number,
+        record,
+        index: None,
+    };
+    if let Some(change) = change {
+        let bytes = bundle::take_sized(rest)?;
+        match entry::decode(&key::open_run(run_id), &bytes) {
+            Ok(entry) => commit.index = Some(change(entry)),
+            Err(error) => return Some(Err(error)),
+        }
+    }
+    Some(Ok(commit))
+}
+
+/// What the proof of an index entry in the journal covers besides the entry.
+fn entry_key(entry: &RunEntry) -> key::RunKey {
+    key::open_run(entry.execution.run_id)
+}

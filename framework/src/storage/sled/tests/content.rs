@@ -1,0 +1,215 @@
+//! Whatever is settled and whenever the process dies: reads give what was committed.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use proptest::prelude::*;
+
+use crate::{
+    model::{ExecutionStatus, RecordNumber, RunId, WorkflowExecution, WorkflowId},
+    storage::{
+        Commit, IndexChange, MemoryStore, ReadStore as _, RunEntry, StorageErrorKind,
+        WriteStore as _,
+        sled::{content::Content, piece::PIECE_BYTES_MAX, read, settle},
+    },
+};
+
+/// Executions in a test; each has one open run at a time.
+const EXECUTIONS: u8 = 3;
+
+/// A few records of a test.
+const CAPACITY_BYTES: usize = 200;
+
+#[derive(Clone, Debug)]
+enum Op {
+    /// One call, with the next commit of each of these executions.
+    Commit(Vec<(u8, Next)>),
+    SettleAll,
+    SettleDue,
+    /// The process dies.
+    Crash,
+    /// The process dies after something has settled and before the journal knows.
+    CrashWhileSettling(u64),
+}
+
+/// What the next commit of an execution is, if its run is open.
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    Small,
+    Large,
+    Close,
+    CloseLarge,
+}
+
+fn any_op() -> impl Strategy<Value = Op> {
+    use Next::{Close, CloseLarge, Large, Small};
+    let next = prop::sample::select(vec![Small, Small, Small, Large, Close, Close, CloseLarge]);
+    let call = prop::collection::vec((0..EXECUTIONS, next), 1..6);
+    prop_oneof![
+        6 => call.prop_map(Op::Commit),
+        1 => Just(Op::SettleAll),
+        2 => Just(Op::SettleDue),
+        1 => Just(Op::Crash),
+        2 => (1..12u64).prop_map(Op::CrashWhileSettling),
+    ]
+}
+
+/// What decides the commits, and what is true after them.
+#[derive(Default)]
+struct Model {
+    store: MemoryStore,
+    /// The open run of each execution, and its last record.
+    open: BTreeMap<u8, (RunId, u32)>,
+    runs: Vec<RunId>,
+}
+
+impl Model {
+    fn next(&mut self, execution: u8, next: Next) -> Commit {
+        // Run ids that do not rise: nothing may depend on their order.
+        let new_run = RunId::from_u128(1000 - self.runs.len() as u128);
+        let (run_id, last) = *self.open.entry(execution).or_insert((new_run, 0));
+        let number = last + 1;
+        let entry = |status| RunEntry {
+            execution: WorkflowExecution {
+                workflow_id: workflow(execution),
+                run_id,
+            },
+            status,
+            ..RunEntry::default()
+        };
+        let (closes, bytes) = match next {
+            Next::Small => (false, 20),
+            Next::Large => (false, 2 * PIECE_BYTES_MAX + 1),
+            Next::Close => (true, 20),
+            Next::CloseLarge => (true, 3 * PIECE_BYTES_MAX),
+        };
+        let status = if closes {
+            self.open.remove(&execution);
+            ExecutionStatus::Completed
+        } else {
+            self.open.insert(execution, (run_id, number));
+            ExecutionStatus::Running
+        };
+        let index = match (number, closes) {
+            (1, _) => {
+                self.runs.push(run_id);
+                Some(IndexChange::Opened(entry(status)))
+            }
+            (_, true) => Some(IndexChange::Closed(entry(status))),
+            (_, false) => None,
+        };
+        let mut record = vec![execution; bytes];
+        record.extend_from_slice(&number.to_be_bytes());
+        Commit {
+            run_id,
+            number: RecordNumber::new(number),
+            record: Bytes::from(record),
+            index,
+        }
+    }
+
+    fn check(&self, content: &Content) {
+        for run_id in &self.runs {
+            assert_eq!(
+                content.run(*run_id).unwrap(),
+                self.store.run(*run_id).unwrap()
+            );
+            for (from, limit) in [(1, usize::MAX), (1, 2), (2, 3), (3, usize::MAX), (90, 1)] {
+                let from = RecordNumber::new(from);
+                let found = content.records(*run_id, from, limit).unwrap();
+                assert_eq!(found, self.store.records(*run_id, from, limit).unwrap());
+            }
+        }
+        for execution in 0..EXECUTIONS {
+            let current = content.current_run(&workflow(execution)).unwrap();
+            assert_eq!(
+                current,
+                self.store.current_run(&workflow(execution)).unwrap()
+            );
+        }
+    }
+
+    fn check_open_runs(&self, content: &Content) {
+        content.settle_all().unwrap();
+        let open = content.open_runs(None, usize::MAX).unwrap();
+        assert_eq!(open, self.store.open_runs(None, usize::MAX).unwrap());
+    }
+}
+
+fn workflow(execution: u8) -> WorkflowId {
+    WorkflowId::new(format!("order-{execution}"))
+}
+
+fn database() -> ::sled::Db {
+    let config = ::sled::Config::new().temporary(true);
+    config.open().expect("a database of its own")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn reads_give_what_was_committed(ops in prop::collection::vec(any_op(), 1..25)) {
+        let db = database();
+        let mut content = Content::open(db.clone(), CAPACITY_BYTES).unwrap();
+        let mut model = Model::default();
+        for op in ops {
+            match op {
+                Op::Commit(call) => {
+                    let next = call.into_iter().map(|(execution, next)| model.next(execution, next));
+                    let commits: Vec<_> = next.collect();
+                    content.apply(&commits).unwrap();
+                    model.store.commit(&commits).unwrap();
+                    for commit in commits {
+                        let again = content.apply(&[commit]).unwrap_err();
+                        assert_eq!(again.kind(), StorageErrorKind::Conflict);
+                    }
+                }
+                Op::SettleAll => model.check_open_runs(&content),
+                Op::SettleDue => content.settle_due().unwrap(),
+                Op::Crash => content = Content::open(db.clone(), CAPACITY_BYTES).unwrap(),
+                Op::CrashWhileSettling(until) => {
+                    let (unsettled, _) = read::journal(&db, CAPACITY_BYTES).unwrap();
+                    settle::apply(&db, &unsettled.up_to(until)).unwrap();
+                    content = Content::open(db.clone(), CAPACITY_BYTES).unwrap();
+                }
+            }
+            model.check(&content);
+        }
+        model.check_open_runs(&content);
+        model.check(&content);
+    }
+}
+
+#[test]
+fn the_journal_is_empty_once_all_is_settled() {
+    let db = database();
+    let content = Content::open(db.clone(), CAPACITY_BYTES).unwrap();
+    let mut model = Model::default();
+    for number in 0..50 {
+        let commits =
+            [Next::Small, Next::Large, Next::Small].map(|next| model.next(number % 2, next));
+        content.apply(&commits).unwrap();
+    }
+    assert!(db.scan_prefix(b"j").next().is_some());
+    content.settle_all().unwrap();
+    assert!(db.scan_prefix(b"j").next().is_none());
+    drop(content);
+    let (unsettled, needless) = read::journal(&db, CAPACITY_BYTES).unwrap();
+    assert!(unsettled.up_to(u64::MAX).runs.is_empty());
+    assert!(needless.is_empty());
+}
+
+#[test]
+fn a_damaged_journal_is_reported_when_the_store_is_opened() {
+    let db = database();
+    let content = Content::open(db.clone(), CAPACITY_BYTES).unwrap();
+    let mut model = Model::default();
+    content.apply(&[model.next(0, Next::Small)]).unwrap();
+    drop(content);
+    let (key, value) = db.scan_prefix(b"j").next().unwrap().unwrap();
+    db.insert(key, &value[..value.len() - 1]).unwrap();
+    let error = Content::open(db, CAPACITY_BYTES).unwrap_err();
+    assert_eq!(error.kind(), StorageErrorKind::Corrupt);
+    assert!(error.to_string().contains("journal is damaged"), "{error}");
+}

@@ -1,0 +1,375 @@
+//! What the journal holds that is not settled: in memory, for readers and for what settles it.
+//!
+//! Every commit is in the journal first, and here. *Settling* a run puts all it has here into the
+//! tree under the run's own keys; entries of the journal that hold nothing unsettled any more are
+//! then removed. Pure bookkeeping: what it decides is done in [`settle`](super::settle).
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
+};
+
+use crate::{
+    model::{RecordNumber, RunId, WorkflowId},
+    storage::{Commit, IndexChange, RunEntry, StoredRecord},
+};
+
+/// Bound: unsettled bytes of a run; from here on a larger bundle would gain nothing.
+pub(super) const RUN_BYTES_MAX: usize = 64 * 1024;
+/// Bound: bytes that are settled at a time, while commits wait.
+const SETTLEMENT_BYTES: usize = 128 * 1024;
+
+/// The unsettled part of a store.
+#[derive(Debug)]
+pub(super) struct Unsettled {
+    /// Bound: bytes of the journal that hold something unsettled; what is committed beyond it is
+    /// settled, the oldest first. So much memory it takes, and so much is read when a store is
+    /// opened that was not closed.
+    capacity_bytes: usize,
+    runs: BTreeMap<RunId, UnsettledRun>,
+    /// The latest runs of the executions of which a run was opened.
+    current: BTreeMap<WorkflowId, RunId>,
+    /// The entries of the journal that hold something unsettled.
+    entries: BTreeMap<u64, JournalEntry>,
+    /// The runs by the age of what they have here.
+    by_age: BTreeSet<(u64, RunId)>,
+    /// The runs that have reached their bound.
+    full: BTreeSet<RunId>,
+    /// The bytes of `entries`.
+    journal_bytes: usize,
+    last_sequence: u64,
+}
+
+/// What is unsettled of a run; never empty.
+#[derive(Debug, Default)]
+struct UnsettledRun {
+    records: Vec<UnsettledRecord>,
+    /// The number of the run's last record.
+    last: RecordNumber,
+    bytes: usize,
+    index: Option<UnsettledIndex>,
+    /// The run of the same execution that was the latest before; it settles no later.
+    before: Option<RunId>,
+}
+
+#[derive(Debug)]
+struct UnsettledRecord {
+    record: StoredRecord,
+    /// The entry of the journal that holds it.
+    sequence: u64,
+}
+
+/// The index entry that a run gets when it is settled.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct UnsettledIndex {
+    /// What the index will say.
+    pub(super) entry: RunEntry,
+    /// Whether the run is new to the settled index.
+    pub(super) is_new: bool,
+}
+
+/// The numbers of the last records of runs.
+pub(super) type LastNumbers = BTreeMap<RunId, RecordNumber>;
+
+/// An entry of the journal as it was written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct WrittenEntry {
+    /// Its sequence number.
+    pub(super) sequence: u64,
+    /// Into how many pieces it was cut.
+    pub(super) pieces: u32,
+    /// Its length.
+    pub(super) bytes: usize,
+}
+
+#[derive(Debug)]
+struct JournalEntry {
+    pieces: u32,
+    bytes: usize,
+    unsettled: usize,
+}
+
+/// Everything that is unsettled of some runs, to be settled at once.
+#[derive(PartialEq, Debug, Default)]
+pub(super) struct Settlement {
+    /// The runs, in the order in which they are settled.
+    pub(super) runs: Vec<RunSettlement>,
+}
+
+/// Everything that is unsettled of one run.
+#[derive(PartialEq, Debug)]
+pub(super) struct RunSettlement {
+    /// The run.
+    pub(super) run_id: RunId,
+    /// Its records, by their numbers.
+    pub(super) records: Vec<StoredRecord>,
+    /// What changes in the index, if anything.
+    pub(super) index: Option<UnsettledIndex>,
+    /// How many records it was, among those that came later.
+    taken: usize,
+}
+
+impl Unsettled {
+    /// Nothing, where the journal may hold so many bytes.
+    pub(super) fn new(capacity_bytes: usize) -> Self {
+        Self {
+            capacity_bytes,
+            runs: BTreeMap::new(),
+            current: BTreeMap::new(),
+            entries: BTreeMap::new(),
+            by_age: BTreeSet::new(),
+            full: BTreeSet::new(),
+            journal_bytes: 0,
+            last_sequence: 0,
+        }
+    }
+
+    /// The sequence number of the next entry of the journal.
+    pub(super) fn next_sequence(&self) -> u64 {
+        self.last_sequence + 1
+    }
+
+    /// Takes in the commits that an entry of the journal holds, of runs with these last records.
+    pub(super) fn add<'c>(
+        &mut self,
+        entry: WrittenEntry,
+        commits: impl Iterator<Item = &'c Commit>,
+        last_numbers: &LastNumbers,
+    ) {
+        let WrittenEntry {
+            sequence,
+            pieces,
+            bytes,
+        } = entry;
+        self.last_sequence = self.last_sequence.max(sequence);
+        let mut unsettled = 0;
+        for commit in commits {
+            let last = last_numbers.get(&commit.run_id);
+            self.add_commit(sequence, commit, last.copied().unwrap_or(commit.number));
+            unsettled += 1;
+        }
+        if unsettled > 0 {
+            self.journal_bytes += bytes;
+            let entry = JournalEntry {
+                pieces,
+                bytes,
+                unsettled,
+            };
+            self.entries.insert(sequence, entry);
+        }
+    }
+
+    fn add_commit(&mut self, sequence: u64, commit: &Commit, last: RecordNumber) {
+        let run_id = commit.run_id;
+        let by_age = &mut self.by_age;
+        let run = self.runs.entry(run_id).or_insert_with(|| {
+            by_age.insert((sequence, run_id));
+            UnsettledRun::default()
+        });
+        run.last = last;
+        run.bytes += commit.record.len();
+        let record = StoredRecord {
+            number: commit.number,
+            bytes: commit.record.clone(),
+        };
+        run.records.push(UnsettledRecord { record, sequence });
+        if run.bytes >= RUN_BYTES_MAX {
+            self.full.insert(run_id);
+        }
+        match &commit.index {
+            Some(IndexChange::Opened(entry)) => {
+                let workflow_id = entry.execution.workflow_id.clone();
+                let before = self.current.insert(workflow_id, run_id);
+                run.before = before.filter(|before| *before != run_id);
+                run.change_index(entry, true);
+            }
+            Some(IndexChange::Closed(entry)) => run.change_index(entry, false),
+            None => {}
+        }
+    }
+
+    /// The unsettled records of a run that have these numbers.
+    pub(super) fn records(
+        &self,
+        run_id: RunId,
+        numbers: RangeInclusive<RecordNumber>,
+    ) -> impl Iterator<Item = &StoredRecord> {
+        let records = self.runs.get(&run_id).map(|run| run.records.as_slice());
+        let records = records.unwrap_or_default().iter();
+        records
+            .map(|unsettled| &unsettled.record)
+            .filter(move |record| numbers.contains(&record.number))
+    }
+
+    /// The number of the last record of a run, settled or not, if something of it is not.
+    pub(super) fn last_number(&self, run_id: RunId) -> Option<RecordNumber> {
+        self.runs.get(&run_id).map(|run| run.last)
+    }
+
+    /// What the index will say of a run, if that is not settled.
+    pub(super) fn run(&self, run_id: RunId) -> Option<&RunEntry> {
+        let index = self.runs.get(&run_id)?.index.as_ref()?;
+        Some(&index.entry)
+    }
+
+    /// The latest run of an execution, if it is not settled that it is.
+    pub(super) fn current_run(&self, workflow_id: &WorkflowId) -> Option<RunId> {
+        self.current.get(workflow_id).copied()
+    }
+
+    /// The age of the last entry; what is there now is at least as old.
+    pub(super) fn last_sequence(&self) -> u64 {
+        self.last_sequence
+    }
+
+    /// Whether something is to be settled so that the bounds are kept.
+    pub(super) fn is_due(&self) -> bool {
+        self.journal_bytes > self.capacity_bytes || !self.full.is_empty()
+    }
+
+    /// Whether so much is unsettled that commits have to wait.
+    pub(super) fn is_overdue(&self) -> bool {
+        self.journal_bytes > 2 * self.capacity_bytes
+    }
+
+    /// What is settled next so that the bounds are kept: full runs, and while the journal is too
+    /// long what has been waiting longest.
+    pub(super) fn due(&self) -> Settlement {
+        let is_long = self.journal_bytes > self.capacity_bytes;
+        let oldest = self.by_age.iter().filter(|_| is_long);
+        self.choose_from(self.full.iter().chain(oldest.map(|(_, run_id)| run_id)))
+    }
+
+    /// What is settled next so that nothing is left of what the journal held up to this entry.
+    pub(super) fn up_to(&self, until: u64) -> Settlement {
+        let oldest = self.by_age.range(..=(until, RunId::from_u128(u128::MAX)));
+        self.choose_from(oldest.map(|(_, run_id)| run_id))
+    }
+
+    /// Everything of a run, and of the runs that must not settle after it.
+    pub(super) fn run_and_before(&self, run_id: RunId) -> Settlement {
+        let mut chosen = Chosen::default();
+        self.choose(run_id, &mut chosen);
+        chosen.settlement
+    }
+
+    fn choose_from<'r>(&self, runs: impl Iterator<Item = &'r RunId>) -> Settlement {
+        let mut chosen = Chosen::default();
+        for run_id in runs {
+            if chosen.bytes >= SETTLEMENT_BYTES {
+                break;
+            }
+            self.choose(*run_id, &mut chosen);
+        }
+        chosen.settlement
+    }
+
+    /// Chooses a run, and before it the runs that must not settle after it.
+    fn choose(&self, run_id: RunId, chosen: &mut Chosen) {
+        let mut chain = Vec::new();
+        let mut next = Some(run_id);
+        while let Some(run_id) = next
+            && let Some(run) = self.runs.get(&run_id)
+            && chosen.runs.insert(run_id)
+        {
+            chain.push((run_id, run));
+            next = run.before;
+        }
+        for (run_id, run) in chain.into_iter().rev() {
+            chosen.bytes += run.bytes;
+            chosen.settlement.runs.push(run.settlement(run_id));
+        }
+    }
+
+    /// Forgets what has been settled, and says which entries of the journal are needed no more.
+    pub(super) fn settled(&mut self, settlement: &Settlement) -> Vec<WrittenEntry> {
+        let mut needless = Vec::new();
+        for settled in &settlement.runs {
+            let Some(run) = self.runs.get_mut(&settled.run_id) else {
+                continue;
+            };
+            let taken: Vec<_> = run.records.drain(..settled.taken).collect();
+            if let Some(first) = taken.first() {
+                self.by_age.remove(&(first.sequence, settled.run_id));
+            }
+            for UnsettledRecord { record, sequence } in taken {
+                run.bytes -= record.bytes.len();
+                if let Some(entry) = self.entries.get_mut(&sequence) {
+                    entry.unsettled -= 1;
+                    if entry.unsettled == 0 {
+                        self.journal_bytes -= entry.bytes;
+                        needless.push(WrittenEntry {
+                            sequence,
+                            pieces: entry.pieces,
+                            bytes: entry.bytes,
+                        });
+                        self.entries.remove(&sequence);
+                    }
+                }
+            }
+            self.settled_run(settled);
+        }
+        needless
+    }
+
+    /// What is left of a run of which something has been settled, if anything is.
+    fn settled_run(&mut self, settled: &RunSettlement) {
+        let run_id = settled.run_id;
+        let Some(run) = self.runs.get_mut(&run_id) else {
+            return;
+        };
+        if let Some(index) = &settled.index {
+            let workflow_id = &index.entry.execution.workflow_id;
+            if self.current.get(workflow_id) == Some(&run_id) {
+                self.current.remove(workflow_id);
+            }
+            if run.index.as_ref() == Some(index) {
+                run.index = None;
+            } else if let Some(index) = &mut run.index {
+                index.is_new = false;
+            }
+        }
+        run.before = None;
+        if run.bytes < RUN_BYTES_MAX {
+            self.full.remove(&run_id);
+        }
+        match run.records.first() {
+            Some(first) => {
+                self.by_age.insert((first.sequence, run_id));
+            }
+            None => {
+                self.runs.remove(&run_id);
+            }
+        }
+    }
+}
+
+/// What has been chosen to be settled so far.
+#[derive(Default)]
+struct Chosen {
+    runs: BTreeSet<RunId>,
+    bytes: usize,
+    settlement: Settlement,
+}
+
+impl UnsettledRun {
+    fn change_index(&mut self, entry: &RunEntry, opened: bool) {
+        let was_new = self.index.as_ref().is_some_and(|index| index.is_new);
+        self.index = Some(UnsettledIndex {
+            entry: entry.clone(),
+            is_new: opened || was_new,
+        });
+    }
+
+    fn settlement(&self, run_id: RunId) -> RunSettlement {
+        let records = self.records.iter();
+        let mut records: Vec<_> = records.map(|unsettled| unsettled.record.clone()).collect();
+        records.sort_unstable_by_key(|record| record.number);
+        RunSettlement {
+            run_id,
+            taken: records.len(),
+            records,
+            index: self.index.clone(),
+        }
+    }
+}

@@ -7,7 +7,7 @@ use std::{path::Path, process::ExitCode};
 use tempfile::TempDir;
 
 use crate::{
-    Outcome,
+    Outcome, allocator,
     child::Job,
     clock,
     command_line::{Options, Output},
@@ -63,6 +63,7 @@ fn conduct(options: &Options, subjects: &[Box<dyn Subject>]) -> Outcome<bool> {
     let mut document = Document {
         measured_at: clock::wall().to_string(),
         version: env!("CARGO_PKG_VERSION").into(),
+        allocator: allocator::NAME.into(),
         machine,
         runs: options.runs,
         reports: Vec::new(),

@@ -13,6 +13,7 @@
 //! The library is the program but for its subjects: `sempre-bench` brings Sempre, and
 //! `bench/peers`, a workspace of its own, adds others.
 
+mod allocator;
 pub mod child;
 mod clock;
 pub mod command_line;

@@ -16,6 +16,8 @@ pub(crate) struct Document {
     /// The release of this program, which is that of the framework.
     pub(crate) version: String,
     pub(crate) machine: Machine,
+    /// Where memory came from.
+    pub(crate) allocator: String,
     pub(crate) runs: u32,
     pub(crate) reports: Vec<Report>,
 }

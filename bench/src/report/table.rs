@@ -52,7 +52,7 @@ pub(crate) fn head(document: &Document) -> String {
         runs => format!("medians of {runs} runs"),
     };
     let mut text = format!(
-        "{}, sempre {}, {runs}\n{}, {} cores, {}, {}, {}\n",
+        "{}, sempre {}, {runs}\n{}, {} cores, {}, {}, {}, {}\n",
         document.measured_at,
         document.version,
         machine.processor,
@@ -60,6 +60,7 @@ pub(crate) fn head(document: &Document) -> String {
         quantity::text(Unit::Bytes, crate::measurement::float(machine.memory_bytes)),
         machine.operating_system,
         machine.file_system,
+        document.allocator,
     );
     if machine.has_no_disk() {
         text.push_str(

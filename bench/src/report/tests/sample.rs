@@ -62,6 +62,7 @@ pub(super) fn document() -> Document {
     Document {
         measured_at: "2026-11-22T12:00:00.000Z".into(),
         version: "0.1.0".into(),
+        allocator: "an allocator".into(),
         machine: Machine {
             processor: "A processor".into(),
             cores: 2,

@@ -28,7 +28,7 @@ fn the_head_says_when_and_where() {
     let mut lines = head.lines();
     let first = "2026-11-22T12:00:00.000Z, sempre 0.1.0, medians of 5 runs";
     assert_eq!(lines.next(), Some(first));
-    let second = "A processor, 2 cores, 24.0 GiB, An operating system, ext4";
+    let second = "A processor, 2 cores, 24.0 GiB, An operating system, ext4, an allocator";
     assert_eq!(lines.next(), Some(second));
 }
 

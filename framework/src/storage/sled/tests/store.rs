@@ -40,6 +40,15 @@ fn commit(run_id: RunId, number: u32, record: impl Into<Bytes>) -> Commit {
     }
 }
 
+/// Bytes that cannot be compressed.
+fn noise(size: usize) -> Vec<u8> {
+    let numbers = std::iter::successors(Some(1u32), |before| {
+        Some(before.wrapping_mul(1_664_525).wrapping_add(1_013_904_223))
+    });
+    let bytes = numbers.map(|number| number.to_be_bytes()[0]);
+    bytes.take(size).collect()
+}
+
 fn opened(run_id: RunId) -> IndexChange {
     let mut entry = RunEntry {
         status: ExecutionStatus::Running,
@@ -84,10 +93,10 @@ fn a_store_can_be_opened_again_at_once() {
 fn no_payload_makes_sled_write_a_file_of_its_own() -> Outcome {
     let folder = TempDir::new()?;
     let store = open(&folder);
-    let payload = Bytes::from(vec![0xa5; 2 * 1024 * 1024]);
+    let payload = Bytes::from(noise(2 * 1024 * 1024));
     for number in 1..=30 {
         // Many pieces on many pages, and then smaller records between them.
-        let others = (1..=40).map(|run| commit(RunId::from_u128(run), number, vec![1; 40_000]));
+        let others = (1..=40).map(|run| commit(RunId::from_u128(run), number, noise(40_000)));
         let mut commits: Vec<_> = others.collect();
         commits.push(commit(RunId::from_u128(100), number, payload.clone()));
         store.commit(&commits)?;
@@ -104,15 +113,16 @@ fn a_piece_never_exceeds_its_bound() -> Outcome {
     let folder = TempDir::new()?;
     let store = open(&folder);
     for (number, size) in (1..).zip([0, 1, PIECE_BYTES_MAX, PIECE_BYTES_MAX + 1]) {
-        store.commit(&[commit(RUN, number, vec![1; size])])?;
+        store.commit(&[commit(RUN, number, noise(size))])?;
     }
-    store.commit(&[commit(RunId::from_u128(43), 1, vec![1; 1 << 20])])?;
-    // In the journal, but for the largest, and then in bundles.
+    store.commit(&[commit(RunId::from_u128(43), 1, noise(1 << 20))])?;
+    // In the journal, but for the largest, and then in bundles, where what two records share
+    // takes its room once.
     let crashed = TempDir::new()?;
     fs::copy(folder.path().join("db"), crashed.path().join("db"))?;
     fs::copy(folder.path().join("conf"), crashed.path().join("conf"))?;
     drop(store);
-    for (folder, values) in [(&crashed, 1 + 6 + 257), (&folder, 1 + 3 + 257)] {
+    for (folder, values) in [(&crashed, 1 + 6 + 257), (&folder, 1 + 2 + 257)] {
         tamper(folder, |tree| {
             let sizes: Vec<_> = tree.iter().values().flatten().map(|v| v.len()).collect();
             assert!(sizes.iter().all(|size| *size <= PIECE_BYTES_MAX));
@@ -159,7 +169,7 @@ fn a_missing_piece_is_reported_with_its_run_and_number() -> Outcome {
     for (missing, number) in cases {
         let folder = TempDir::new()?;
         let store = open(&folder);
-        let long = vec![1; 2 * PIECE_BYTES_MAX + 1];
+        let long = noise(2 * PIECE_BYTES_MAX + 1);
         store.commit(&[commit(RUN, 1, "a"), commit(RUN, 2, long)])?;
         store.commit(&[commit(RUN, 3, "c")])?;
         drop(store);
@@ -179,7 +189,7 @@ fn a_missing_piece_is_reported_with_its_run_and_number() -> Outcome {
 fn an_open_run_without_a_whole_last_record_is_reported() -> Outcome {
     let folder = TempDir::new()?;
     let store = open(&folder);
-    let mut first = commit(RUN, 1, vec![1; PIECE_BYTES_MAX + 1]);
+    let mut first = commit(RUN, 1, noise(PIECE_BYTES_MAX + 1));
     first.index = Some(opened(RUN));
     store.commit(&[first])?;
     drop(store);

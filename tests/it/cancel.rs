@@ -6,12 +6,20 @@ use sempre::{
     ActivityError, Canceled, Workflow, WorkflowContext,
     client::{WorkflowFailure, WorkflowRequestError},
     handlers,
-    model::{EventAttributes, EventType, ExecutionStatus},
+    model::{EventAttributes, EventType, ExecutionStatus, History, HistoryEvent},
 };
 use sempre_tests::{
     Actors, Outcome, Scenario, StageError,
     workflow::{Alarm, Board, BoardHandle as _, Call, Caller},
 };
+
+fn types(history: &History) -> Vec<EventType> {
+    history
+        .events
+        .iter()
+        .map(HistoryEvent::event_type)
+        .collect()
+}
 
 #[test]
 fn a_run_that_lets_itself_be_canceled_closes_as_canceled() -> Outcome {
@@ -29,6 +37,12 @@ fn a_run_that_lets_itself_be_canceled_closes_as_canceled() -> Outcome {
             _ => None,
         });
         assert_eq!(cause.map(String::as_str), Some("no time"));
+        let end = [
+            EventType::WorkflowTaskCompleted,
+            EventType::TimerCanceled,
+            EventType::WorkflowExecutionCanceled,
+        ];
+        assert!(types(&history).ends_with(&end), "{history:?}");
         Ok(())
     })
 }
@@ -85,6 +99,13 @@ fn an_activity_of_a_canceled_run_is_asked_to_stop_and_not_waited_for() -> Outcom
             "{failure:?}"
         );
         attempt.ctx.cancelled().await;
+        let history = caller.history().await?;
+        let end = [
+            EventType::WorkflowTaskCompleted,
+            EventType::ActivityTaskCancelRequested,
+            EventType::WorkflowExecutionCanceled,
+        ];
+        assert!(types(&history).ends_with(&end), "{history:?}");
         Ok(())
     })
 }

@@ -1,44 +1,33 @@
-//! A store that remembers which runs were started in it.
+//! A list of the runs that were started in a store.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sempre::{
-    model::{RecordNumber, RunId, WorkflowExecution, WorkflowId},
-    storage::{
-        Commit, IndexChange, OpenRun, ReadStore, RunEntry, StorageError, StoredRecord, WriteStore,
-    },
+    model::WorkflowExecution,
+    storage::{Commit, IndexChange, Store},
+    testing::InterceptedStore,
 };
 
-/// A store around another one that remembers the runs started in it, in their order.
+/// The runs that were started in the stores of a ledger, in their order.
 ///
 /// Clones share everything.
-#[derive(Clone, Debug)]
-pub struct Ledger<S> {
-    inner: S,
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
     started: Arc<Mutex<Vec<WorkflowExecution>>>,
 }
 
-impl<S> Ledger<S> {
-    /// A ledger of what this store takes.
-    pub fn new(inner: S) -> Self {
-        Self {
-            inner,
-            started: Arc::default(),
-        }
-    }
-
-    /// The same ledger, continued on another store.
-    #[must_use]
-    pub fn continued_on(&self, inner: S) -> Self {
-        Self {
-            inner,
-            started: Arc::clone(&self.started),
-        }
-    }
-
-    /// The store inside.
-    pub fn inner(&self) -> &S {
-        &self.inner
+impl Ledger {
+    /// A store that writes to this one, and notes in the ledger which runs are started.
+    pub fn around(&self, store: impl Store) -> Arc<dyn Store> {
+        let ledger = self.clone();
+        Arc::new(InterceptedStore::new(
+            store,
+            move |store, commits: &[Commit]| {
+                store.commit(commits)?;
+                ledger.note(commits);
+                Ok(())
+            },
+        ))
     }
 
     /// The runs started so far, in their order.
@@ -46,43 +35,16 @@ impl<S> Ledger<S> {
         self.lock().clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<WorkflowExecution>> {
-        // Invariant: the list is only pushed to, so it is valid after a panic elsewhere.
-        self.started.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<S: WriteStore> WriteStore for Ledger<S> {
-    fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
-        self.inner.commit(commits)?;
+    fn note(&self, commits: &[Commit]) {
         let opened = commits.iter().filter_map(|commit| match &commit.index {
             Some(IndexChange::Opened(entry)) => Some(entry.execution.clone()),
             _ => None,
         });
         self.lock().extend(opened);
-        Ok(())
-    }
-}
-
-impl<S: ReadStore> ReadStore for Ledger<S> {
-    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
-        self.inner.current_run(workflow_id)
     }
 
-    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
-        self.inner.run(run_id)
-    }
-
-    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
-        self.inner.open_runs(after, limit)
-    }
-
-    fn records(
-        &self,
-        run_id: RunId,
-        from: RecordNumber,
-        limit: usize,
-    ) -> Result<Vec<StoredRecord>, StorageError> {
-        self.inner.records(run_id, from, limit)
+    fn lock(&self) -> MutexGuard<'_, Vec<WorkflowExecution>> {
+        // Invariant: the list is only pushed to, so it is valid after a panic elsewhere.
+        self.started.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,6 @@
 //! What a scenario is given.
 
-use std::{cell::RefCell, error::Error, sync::Arc, time::Duration};
+use std::{cell::RefCell, error::Error, time::Duration};
 
 use derive_more::Debug;
 use sempre::{
@@ -15,9 +15,6 @@ use sempre::{
 
 use crate::{Ledger, Mode, Stage};
 
-/// The store of a world: in memory, able to fail and to wait, with a list of its runs.
-type WorldStore = Ledger<FaultStore<MemoryStore>>;
-
 /// Stands for a workflow of any type where only its history matters.
 #[derive(Workflow, Default)]
 struct Any;
@@ -31,6 +28,7 @@ pub struct World {
     pub stage: Stage,
     /// How the engine keeps its programs.
     pub mode: Mode,
+    ledger: Ledger,
     current: RefCell<Running>,
     #[debug(skip)]
     configure: Box<dyn Fn(EngineBuilder) -> EngineBuilder>,
@@ -39,7 +37,7 @@ pub struct World {
 #[derive(Debug)]
 struct Running {
     engine: Engine,
-    store: WorldStore,
+    store: FaultStore<MemoryStore>,
 }
 
 impl World {
@@ -48,15 +46,16 @@ impl World {
         configure: Box<dyn Fn(EngineBuilder) -> EngineBuilder>,
     ) -> Result<Self, StartEngineError> {
         let (clock, stage) = (ManualClock::new(), Stage::default());
-        let store = Ledger::new(FaultStore::new(MemoryStore::new()));
+        let ledger = Ledger::default();
+        let store = FaultStore::new(MemoryStore::new());
         let configure = with_stage(configure, clock.clone(), stage.clone(), mode);
-        let engine = configure(Engine::on_store(Arc::new(store.clone())))
-            .start()
-            .await?;
+        let builder = Engine::on_store(ledger.around(store.clone()));
+        let engine = configure(builder).start().await?;
         Ok(Self {
             clock,
             stage,
             mode,
+            ledger,
             current: RefCell::new(Running { engine, store }),
             configure,
         })
@@ -69,7 +68,7 @@ impl World {
 
     /// Its store, which can be made to fail and to wait.
     pub fn store(&self) -> FaultStore<MemoryStore> {
-        self.current.borrow().store.inner().clone()
+        self.current.borrow().store.clone()
     }
 
     /// What is on the disk now: what a crash at this moment would leave.
@@ -130,8 +129,8 @@ impl World {
     ) -> Result<(), Box<dyn Error>> {
         let disk = self.disk();
         let store = FaultStore::new(MemoryStore::open(&disk)?);
-        let store = self.current.borrow().store.continued_on(store);
-        let builder = (self.configure)(Engine::on_store(Arc::new(store.clone())));
+        let builder = Engine::on_store(self.ledger.around(store.clone()));
+        let builder = (self.configure)(builder);
         let engine = change(builder).start().await?;
         *self.current.borrow_mut() = Running { engine, store };
         Ok(())
@@ -139,7 +138,7 @@ impl World {
 
     /// The runs started so far, in their order.
     pub fn started(&self) -> Vec<WorkflowExecution> {
-        self.current.borrow().store.started()
+        self.ledger.started()
     }
 
     /// The history of a run, whatever its type.

@@ -168,6 +168,8 @@ impl Peer {
                 let what = format!("{completed} of {workflows} completed, {failed} failed");
                 return Err(format!("{what} in {took:.0?}: {}", self.cause().await).into());
             }
+            // It counts what has completed, and has nothing that waits for a count. Looking all the
+            // time would take time from what is measured.
             tokio::time::sleep(LOOK).await;
         }
     }

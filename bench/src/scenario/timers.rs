@@ -39,6 +39,8 @@ pub const SPREAD_OVER: Duration = Duration::from_secs(5);
 pub const BURST: u32 = 1_000;
 /// The time in which timers are started before the first of them fires.
 const AHEAD: Duration = Duration::from_secs(3);
+/// How long the store may write what it has not written yet; nothing says when it is done.
+const SETTLING: Duration = Duration::from_secs(1);
 /// How long nothing is done, to see what that costs.
 const IDLE: Duration = Duration::from_secs(3);
 
@@ -53,10 +55,11 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
     let filled = begun.elapsed();
 
     place.job.note("idle");
-    // The store's own thread writes what it has not written yet.
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    // What the store's own thread has left to do is work of the starts, and no idling.
+    tokio::time::sleep(SETTLING).await;
     let before = Resources::now()?;
     let begun = clock::now();
+    // Doing nothing for a while is what is measured.
     tokio::time::sleep(IDLE).await;
     let after = Resources::now()?;
     let idle = (after.cpu.saturating_sub(before.cpu)).div_duration_f64(begun.elapsed());

@@ -1,4 +1,6 @@
-//! A workflow execution as its callers hold it.
+//! A workflow execution as its callers hold it, and how they start it and talk to it.
+//!
+//! How they stop it is in `stop`, and what they see of it in `outcome`.
 
 use std::{marker::PhantomData, sync::Arc};
 
@@ -6,16 +8,9 @@ use derive_more::Debug;
 
 use crate::{
     actor::Target,
-    client::{
-        QueryWorkflowError, SendSignal, StartWorkflow, WorkflowDescription, WorkflowFailure,
-        WorkflowRequestError, WorkflowService, start::fresh_request_id,
-    },
+    client::{QueryWorkflowError, SendSignal, StartWorkflow, WorkflowService},
     definition::{Query, Signal, Workflow, WorkflowSignature},
-    engine::execution::decide::{RequestCancel, Terminate},
-    model::{
-        EventAttributes, Failure, History, Identity, Payloads, QueryName, RunId, SignalName,
-        WorkflowExecution, WorkflowId,
-    },
+    model::{Identity, Payloads, QueryName, RunId, SignalName, WorkflowId},
 };
 
 /// A workflow execution by its id, with the types of its program.
@@ -155,195 +150,11 @@ impl<W> WorkflowHandle<W> {
         &self.identity
     }
 
-    fn target(&self) -> Target {
+    pub(super) fn target(&self) -> Target {
         Target {
             workflow_id: self.workflow_id.clone(),
             run_id: self.run_id,
         }
-    }
-
-    /// Asks the run to stop; its program decides how.
-    ///
-    /// # Durability
-    /// Once it returns, the request is recorded.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
-    /// # use std::{sync::Arc, time::Duration};
-    /// # #[derive(Workflow, Default)]
-    /// # struct Order { approved: bool }
-    /// # #[handlers]
-    /// # impl Order {
-    /// #     #[run]
-    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
-    /// #         ctx.wait_until(|order| order.approved).await?;
-    /// #         Ok("approved".into())
-    /// #     }
-    /// #     #[signal]
-    /// #     fn approve(&mut self) { self.approved = true; }
-    /// #     #[query]
-    /// #     fn is_approved(&self) -> bool { self.approved }
-    /// # }
-    /// # #[actix::main]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
-    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
-    /// let order = engine.workflow::<Order>("order-42").start(()).await?;
-    /// order.cancel("out of stock").await?;
-    /// assert!(order.result().await.is_err_and(|error| error.is_canceled()));
-    /// # engine.shutdown().await;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`WorkflowRequestError`] if there is no open run, or the engine does not answer.
-    pub async fn cancel(&self, reason: impl Into<String>) -> Result<(), WorkflowRequestError> {
-        let message = RequestCancel {
-            cause: reason.into(),
-            identity: self.identity.clone(),
-            request_id: fresh_request_id(),
-        };
-        Ok(self.service.request_cancel(self.target(), message).await?)
-    }
-
-    /// Ends the run at once; its program is not asked.
-    ///
-    /// # Durability
-    /// Once it returns, the run is closed.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
-    /// # use std::{sync::Arc, time::Duration};
-    /// # #[derive(Workflow, Default)]
-    /// # struct Order { approved: bool }
-    /// # #[handlers]
-    /// # impl Order {
-    /// #     #[run]
-    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
-    /// #         ctx.wait_until(|order| order.approved).await?;
-    /// #         Ok("approved".into())
-    /// #     }
-    /// #     #[signal]
-    /// #     fn approve(&mut self) { self.approved = true; }
-    /// #     #[query]
-    /// #     fn is_approved(&self) -> bool { self.approved }
-    /// # }
-    /// # #[actix::main]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
-    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
-    /// let order = engine.workflow::<Order>("order-42").start(()).await?;
-    /// order.terminate("a test order").await?;
-    /// let error = order.result().await.unwrap_err();
-    /// assert_eq!(error.to_string(), "workflow was terminated: a test order");
-    /// # engine.shutdown().await;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`WorkflowRequestError`] if there is no open run, or the engine does not answer.
-    pub async fn terminate(&self, reason: impl Into<String>) -> Result<(), WorkflowRequestError> {
-        let message = Terminate {
-            reason: reason.into(),
-            details: Payloads::EMPTY,
-            identity: self.identity.clone(),
-        };
-        Ok(self.service.terminate(self.target(), message).await?)
-    }
-
-    /// Says how the run stands: status, pending work, and what keeps it from going on.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
-    /// # use std::{sync::Arc, time::Duration};
-    /// # #[derive(Workflow, Default)]
-    /// # struct Order { approved: bool }
-    /// # #[handlers]
-    /// # impl Order {
-    /// #     #[run]
-    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
-    /// #         ctx.wait_until(|order| order.approved).await?;
-    /// #         Ok("approved".into())
-    /// #     }
-    /// #     #[signal]
-    /// #     fn approve(&mut self) { self.approved = true; }
-    /// #     #[query]
-    /// #     fn is_approved(&self) -> bool { self.approved }
-    /// # }
-    /// # #[actix::main]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
-    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
-    /// let order = engine.workflow::<Order>("order-42").start(()).await?;
-    /// let description = order.describe().await?;
-    /// assert!(description.status.is_open());
-    /// assert!(description.problems.is_empty());
-    /// # engine.shutdown().await;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`WorkflowRequestError`] if there is no such run, or the engine does not answer.
-    pub async fn describe(&self) -> Result<WorkflowDescription, WorkflowRequestError> {
-        let description = self.service.describe(self.target()).await?;
-        Ok(WorkflowDescription::from(*description))
-    }
-
-    /// Reads the history of the run as far as it is durable.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
-    /// # use std::{sync::Arc, time::Duration};
-    /// # #[derive(Workflow, Default)]
-    /// # struct Order { approved: bool }
-    /// # #[handlers]
-    /// # impl Order {
-    /// #     #[run]
-    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
-    /// #         ctx.wait_until(|order| order.approved).await?;
-    /// #         Ok("approved".into())
-    /// #     }
-    /// #     #[signal]
-    /// #     fn approve(&mut self) { self.approved = true; }
-    /// #     #[query]
-    /// #     fn is_approved(&self) -> bool { self.approved }
-    /// # }
-    /// # #[actix::main]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
-    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
-    /// let order = engine.workflow::<Order>("order-42").start(()).await?;
-    /// let history = order.history().await?;
-    /// assert_eq!(history.events[0].event_type().to_string(), "WorkflowExecutionStarted");
-    /// assert_eq!(history.check_grammar(), Ok(()));
-    /// # engine.shutdown().await;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`WorkflowRequestError`] if there is no such run, or the engine does not answer.
-    pub async fn history(&self) -> Result<History, WorkflowRequestError> {
-        let events = self.service.history(self.target()).await?;
-        let run_id = events.iter().find_map(|event| match &event.attributes {
-            EventAttributes::WorkflowExecutionStarted(started) => {
-                Some(started.original_execution_run_id)
-            }
-            _ => None,
-        });
-        let run_id = self.run_id.or(run_id).unwrap_or_default();
-        let execution = WorkflowExecution {
-            workflow_id: self.workflow_id.clone(),
-            run_id,
-        };
-        Ok(History { execution, events })
     }
 }
 
@@ -431,72 +242,5 @@ impl<W: WorkflowSignature> WorkflowHandle<W> {
     )]
     pub fn start(&self, input: W::Input) -> StartWorkflow<W> {
         StartWorkflow::new(self.clone(), &input)
-    }
-
-    /// Waits until the run has closed, and returns what its program returned.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
-    /// # use std::{sync::Arc, time::Duration};
-    /// # #[derive(Workflow, Default)]
-    /// # struct Order { approved: bool }
-    /// # #[handlers]
-    /// # impl Order {
-    /// #     #[run]
-    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
-    /// #         ctx.wait_until(|order| order.approved).await?;
-    /// #         Ok("approved".into())
-    /// #     }
-    /// #     #[signal]
-    /// #     fn approve(&mut self) { self.approved = true; }
-    /// #     #[query]
-    /// #     fn is_approved(&self) -> bool { self.approved }
-    /// # }
-    /// # #[actix::main]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
-    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
-    /// let order = engine.workflow::<Order>("order-42").start(()).await?;
-    /// order.approve().await?;
-    /// assert_eq!(order.result().await?, "approved");
-    /// # engine.shutdown().await;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`WorkflowFailure`] says how else the run closed, or that it cannot be asked.
-    pub async fn result(&self) -> Result<W::Output, WorkflowFailure<W::Error>> {
-        let closed = self.service.await_close(self.target());
-        match closed.await.map_err(WorkflowFailure::from_refusal)? {
-            EventAttributes::WorkflowExecutionCompleted(completed) => {
-                completed.result.decode().map_err(WorkflowFailure::Payload)
-            }
-            EventAttributes::WorkflowExecutionFailed(failed) => Err(typed(failed.failure)),
-            EventAttributes::WorkflowExecutionCanceled(canceled) => {
-                Err(WorkflowFailure::Canceled(canceled.details))
-            }
-            EventAttributes::WorkflowExecutionTerminated(terminated) => {
-                Err(WorkflowFailure::Terminated {
-                    reason: terminated.reason,
-                })
-            }
-            EventAttributes::WorkflowExecutionTimedOut(_) => Err(WorkflowFailure::TimedOut),
-            other => Err(WorkflowFailure::Unavailable {
-                reason: format!(
-                    "run closed with an unknown event type={}",
-                    other.event_type()
-                ),
-            }),
-        }
-    }
-}
-
-/// The user's error that a recorded failure stands for, as far as it does.
-fn typed<E: crate::definition::Failure>(failure: Failure) -> WorkflowFailure<E> {
-    match E::from_failure(&failure) {
-        Some(error) => WorkflowFailure::Failed(error),
-        None => WorkflowFailure::Unrecognized(Box::new(failure)),
     }
 }

@@ -8,9 +8,11 @@
 mod description;
 mod error;
 mod handle;
+mod outcome;
 mod service;
 mod signal;
 mod start;
+mod stop;
 
 pub use crate::actor::{Description, Refusal, StartRequest, Started, Target};
 

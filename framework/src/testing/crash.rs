@@ -10,12 +10,8 @@ use std::{
 };
 
 use crate::{
-    model::{RecordNumber, RunId, WorkflowId},
-    storage::{
-        Commit, MemoryStore, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind,
-        StoredRecord, WriteStore,
-    },
-    testing::{TestEnvironment, TestEnvironmentBuilder},
+    storage::{Commit, MemoryStore, StorageError, StorageErrorKind, WriteStore as _},
+    testing::{InterceptedStore, TestEnvironment, TestEnvironmentBuilder},
 };
 
 /// Tells a story again and again, and lets the engine crash at another moment each time.
@@ -128,12 +124,13 @@ impl<B: Fn() -> TestEnvironmentBuilder> CrashRunner<B> {
     ) -> Result<T, E> {
         let plan = Arc::clone(plan);
         let builder = (self.environment)().store(move |inner, crash| {
-            Arc::new(CrashStore {
-                inner,
+            let life = Life {
                 plan: Arc::clone(&plan),
                 is_dead: AtomicBool::new(false),
                 crash,
-            })
+            };
+            let commit = move |store: &MemoryStore, commits: &[Commit]| life.commit(store, commits);
+            Arc::new(InterceptedStore::new(inner, commit))
         });
         let environment = builder.build();
         let ended = story(environment.clone()).await;
@@ -156,15 +153,32 @@ struct CrashPlan {
 /// Tells an environment that its engine has crashed.
 pub(in crate::testing) type ReportCrash = Arc<dyn Fn() + Send + Sync>;
 
-/// The store of one engine, which dies with it.
-struct CrashStore {
-    inner: MemoryStore,
+/// The life of one engine, which ends at one of its commits.
+struct Life {
     plan: Arc<CrashPlan>,
     is_dead: AtomicBool,
     crash: ReportCrash,
 }
 
-impl CrashStore {
+impl Life {
+    fn commit(&self, store: &MemoryStore, commits: &[Commit]) -> Result<(), StorageError> {
+        if self.is_dead.load(Ordering::SeqCst) {
+            return Err(dead(StorageErrorKind::Poisoned));
+        }
+        for commit in commits {
+            let number = self.plan.transitions.fetch_add(1, Ordering::SeqCst) + 1;
+            let crashes = self.plan.crash_at == Some(number);
+            if crashes && !self.plan.is_written {
+                return Err(self.die());
+            }
+            store.commit(std::slice::from_ref(commit))?;
+            if crashes {
+                return Err(self.die());
+            }
+        }
+        Ok(())
+    }
+
     fn die(&self) -> StorageError {
         self.is_dead.store(true, Ordering::SeqCst);
         self.plan.has_crashed.store(true, Ordering::SeqCst);
@@ -175,47 +189,4 @@ impl CrashStore {
 
 fn dead(kind: StorageErrorKind) -> StorageError {
     StorageError::new(kind, "the engine has crashed, as the test wants it")
-}
-
-impl WriteStore for CrashStore {
-    fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
-        if self.is_dead.load(Ordering::SeqCst) {
-            return Err(dead(StorageErrorKind::Poisoned));
-        }
-        for commit in commits {
-            let number = self.plan.transitions.fetch_add(1, Ordering::SeqCst) + 1;
-            let crashes = self.plan.crash_at == Some(number);
-            if crashes && !self.plan.is_written {
-                return Err(self.die());
-            }
-            self.inner.commit(std::slice::from_ref(commit))?;
-            if crashes {
-                return Err(self.die());
-            }
-        }
-        Ok(())
-    }
-}
-
-impl ReadStore for CrashStore {
-    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
-        self.inner.current_run(workflow_id)
-    }
-
-    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
-        self.inner.run(run_id)
-    }
-
-    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
-        self.inner.open_runs(after, limit)
-    }
-
-    fn records(
-        &self,
-        run_id: RunId,
-        from: RecordNumber,
-        limit: usize,
-    ) -> Result<Vec<StoredRecord>, StorageError> {
-        self.inner.records(run_id, from, limit)
-    }
 }

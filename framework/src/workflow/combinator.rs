@@ -5,6 +5,9 @@
 //! All but `select!` also take what becomes a future, such as a call of an activity; in `select!`
 //! such a call ends in `.start()`.
 //!
+//! What loses in `select!` or `try_join!` is canceled, and the history says so even where the run
+//! closes in the same workflow task.
+//!
 //! `futures::select!` is not among them because it begins at a random branch, and neither are
 //! `tokio::join!` and `tokio::select!`: a replay would take another turn than the run it replays.
 
@@ -13,13 +16,68 @@ use std::future::IntoFuture;
 use futures::future::{JoinAll, TryFuture, TryJoinAll};
 
 #[doc(hidden)]
+pub use crate::workflow::race::Race as __Race;
+pub use crate::{join, select, try_join};
+#[doc(hidden)]
 pub use futures as __futures;
+
 /// Waits for the first of several futures; where several are ready, the one written first counts.
 ///
-/// The branches that were not taken are dropped, which cancels what they stand for.
-pub use futures::select_biased as select;
+/// The branches that were not taken are dropped, which cancels what they stand for. A future that
+/// is named in its branch instead of made there, as in `_ = pause`, is only borrowed and goes on. A
+/// branch `complete` is taken when all others have ended before, and `default` when none is ready.
+///
+/// ```
+/// use futures::{FutureExt as _, future::{pending, ready}};
+/// use sempre::workflow::combinator::select;
+///
+/// let first = async {
+///     select! {
+///         () = pending().fuse() => "never",
+///         number = ready(1).fuse() => if number == 1 { "one" } else { "another" },
+///     }
+/// };
+/// assert_eq!(first.now_or_never(), Some("one"));
+/// ```
+#[macro_export]
+macro_rules! select {
+    ($($branches:tt)+) => {{
+        let race = $crate::workflow::combinator::__Race::new();
+        $crate::__select!(race [] $($branches)+)
+    }};
+}
 
-pub use crate::{join, try_join};
+/// Reads the branches of `select!` one by one, and enters each into the race.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __select {
+    (@handler $race:ident [$($read:tt)*] $handler:expr, $($rest:tt)*) => {
+        $crate::__select!($race [$($read)* $handler,] $($rest)*)
+    };
+    (@handler $race:ident [$($read:tt)*] $handler:expr) => {
+        $crate::__select!($race [$($read)* $handler,])
+    };
+    (@handler $race:ident [$($read:tt)*] $handler:block $($rest:tt)+) => {
+        $crate::__select!($race [$($read)* $handler,] $($rest)+)
+    };
+    ($race:ident [$($read:tt)*] complete => $($rest:tt)+) => {
+        $crate::__select!(@handler $race [$($read)* complete =>] $($rest)+)
+    };
+    ($race:ident [$($read:tt)*] default => $($rest:tt)+) => {
+        $crate::__select!(@handler $race [$($read)* default =>] $($rest)+)
+    };
+    ($race:ident [$($read:tt)*] $pattern:pat = $future:ident => $($rest:tt)+) => {
+        $crate::__select!(
+            @handler $race [$($read)* $pattern = $race.branch(&mut $future) =>] $($rest)+
+        )
+    };
+    ($race:ident [$($read:tt)*] $pattern:pat = $future:expr => $($rest:tt)+) => {
+        $crate::__select!(@handler $race [$($read)* $pattern = $race.branch($future) =>] $($rest)+)
+    };
+    ($race:ident [$($read:tt)*] $($rest:tt)*) => {
+        $crate::workflow::combinator::__futures::select_biased! { $($read)* $($rest)* }
+    };
+}
 
 /// Waits for several futures, and returns a tuple of what they return.
 ///
@@ -52,11 +110,12 @@ macro_rules! join {
 /// ```
 #[macro_export]
 macro_rules! try_join {
-    ($($future:expr),+ $(,)?) => {
+    ($($future:expr),+ $(,)?) => {{
+        let race = $crate::workflow::combinator::__Race::new();
         $crate::workflow::combinator::__futures::try_join!(
-            $(::core::future::IntoFuture::into_future($future)),+
+            $(race.attempt(::core::future::IntoFuture::into_future($future))),+
         )
-    };
+    }};
 }
 
 /// Waits for any number of futures, and returns what they return in their order.

@@ -23,6 +23,7 @@ mod future;
 mod handler;
 mod host;
 mod operation;
+mod race;
 mod random;
 mod registry;
 mod waker;

@@ -4,21 +4,13 @@ use std::time::Duration;
 
 use sempre::{ActivityError, ApplicationFailure, Workflow, WorkflowContext, activity, handlers};
 
+use crate::unchanged::{charge, ship};
+
 const DAY: Duration = Duration::from_secs(86_400);
 
 #[activity(start_to_close = "30s")]
 async fn reserve() -> Result<(), ApplicationFailure> {
     Ok(())
-}
-
-#[activity(start_to_close = "30s", retry(max_attempts = 3))]
-async fn charge(card: String) -> Result<String, ApplicationFailure> {
-    Ok(format!("paid with {card}"))
-}
-
-#[activity(start_to_close = "5m")]
-async fn ship(payment: String) -> Result<String, ApplicationFailure> {
-    Ok(format!("shipped, {payment}"))
 }
 
 #[derive(Workflow, Default)]

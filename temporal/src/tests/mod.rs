@@ -1,6 +1,7 @@
 //! Unit tests of the exchange.
 
 mod bad_input;
+mod bad_protobuf;
 mod command;
 mod replay;
 mod round_trip;

@@ -3,7 +3,6 @@
 `oracle.py <workflows> <folder>`, where the workflows are one of
 
 * `equivalent`: those of `workflows.py`;
-* `left-behind`: those of `left_behind.py`;
 * `different`: those of `workflows.py`, but each begins with a child workflow, which no history has.
 
 The last line that it prints is JSON: what the replayer has against each history, if anything.
@@ -25,7 +24,6 @@ from temporalio.worker import (
     WorkflowInterceptorClassInput,
 )
 
-import left_behind
 import workflows
 
 
@@ -42,7 +40,7 @@ class Different(Interceptor):
 
 async def main(which: str, folder: str) -> None:
     replayer = Replayer(
-        workflows=left_behind.ALL if which == "left-behind" else workflows.ALL,
+        workflows=workflows.ALL,
         workflow_runner=UnsandboxedWorkflowRunner(),
         interceptors=[Different()] if which == "different" else [],
     )

@@ -12,7 +12,8 @@ use sempre::{
 
 use crate::workflow::{
     Alarm, AlarmHandle as _, Approval, ApprovalHandle as _, Basket, ChargeError, DAY, Payment,
-    Refusal, Reminder, Tally, TallyHandle as _, Trip, Withdrawal, WithdrawalHandle as _, charge,
+    Race, Refusal, Reminder, Tally, TallyHandle as _, Trip, Withdrawal, WithdrawalHandle as _,
+    charge,
 };
 
 pub(crate) type Told<T = ()> = Result<T, Box<dyn Error>>;
@@ -34,6 +35,7 @@ pub(crate) async fn tell(env: TestEnvironment) -> Told<Stories> {
     timers(&env, &mut stories).await?;
     signals(&env, &mut stories).await?;
     cancellations_inside(&env, &mut stories).await?;
+    races(&env, &mut stories).await?;
     cancellations_from_outside(&env, &mut stories).await?;
     ends(&env, &mut stories).await?;
     Ok(stories)
@@ -148,6 +150,21 @@ async fn cancellations_inside(env: &TestEnvironment, stories: &mut Stories) -> T
         keep(stories, &withdrawal).await?;
     }
     Ok(())
+}
+
+async fn races(env: &TestEnvironment, stories: &mut Stories) -> Told {
+    succeed(env);
+    let race = env.workflow::<Race>("race_that_a_timer_loses");
+    let race = race.start(10).await?;
+    assert_eq!(race.result().await?, 10);
+    keep(stories, &race).await?;
+
+    run_on(env);
+    let race = env.workflow::<Race>("race_that_an_activity_loses");
+    let race = race.start(10).await?;
+    env.skip(Duration::from_secs(5)).await;
+    assert_eq!(race.result().await?, 0);
+    keep(stories, &race).await
 }
 
 async fn cancellations_from_outside(env: &TestEnvironment, stories: &mut Stories) -> Told {

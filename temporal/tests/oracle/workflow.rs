@@ -5,7 +5,8 @@ use std::time::Duration;
 use derive_more::{Display, Error};
 use sempre::{
     ActivityError, ApplicationFailure, Canceled, CancellationType, Failure, WaitError, Workflow,
-    WorkflowContext, activity, handlers, workflow::combinator::join,
+    WorkflowContext, activity, handlers,
+    workflow::combinator::{join, select},
 };
 
 pub(crate) const DAY: Duration = Duration::from_secs(86_400);
@@ -187,6 +188,25 @@ impl Basket {
         let pause = ctx.sleep(Duration::from_secs(60));
         let (one, two, _) = join!(one, two, pause);
         Ok(one? + two?)
+    }
+}
+
+/// Races an activity against a timer, and leaves another timer to the close.
+#[derive(Workflow, Default)]
+pub(crate) struct Race;
+
+#[handlers]
+impl Race {
+    #[run]
+    async fn run(
+        ctx: WorkflowContext<Self>,
+        amount: u32,
+    ) -> Result<u32, ActivityError<ChargeError>> {
+        let _left = ctx.sleep(DAY);
+        select! {
+            charged = ctx.activity(charge, amount).start() => charged,
+            _ = ctx.sleep(Duration::from_secs(5)) => Ok(0),
+        }
     }
 }
 

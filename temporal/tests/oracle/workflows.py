@@ -145,10 +145,28 @@ class Basket:
 
 
 @workflow.defn
+class Race:
+    @workflow.run
+    async def run(self, amount: int) -> int:
+        _left = asyncio.create_task(asyncio.sleep(DAY.total_seconds()))
+        # In asyncio a task begins when it next runs.
+        await asyncio.sleep(0)
+        charging = charge(amount)
+        limit = asyncio.create_task(asyncio.sleep(5))
+        await asyncio.wait([charging, limit], return_when=asyncio.FIRST_COMPLETED)
+        is_late = limit.done()
+        loser = charging if is_late else limit
+        loser.cancel()
+        # In asyncio a task is canceled when it next runs.
+        await asyncio.wait([loser])
+        return 0 if is_late else charging.result()
+
+
+@workflow.defn
 class Refusal:
     @workflow.run
     async def run(self, reason: str) -> None:
         raise ApplicationError(reason, type="Refused")
 
 
-ALL = [Payment, Reminder, Approval, Tally, Withdrawal, Alarm, Trip, Basket, Refusal]
+ALL = [Payment, Reminder, Approval, Tally, Withdrawal, Alarm, Trip, Basket, Race, Refusal]

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 
 /// How long the server may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often it is asked whether it does.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// A running server.
 #[derive(Debug)]
@@ -71,7 +73,8 @@ impl Server {
                 if begun.elapsed() > PATIENCE {
                     return Err("restate-server does not answer".into());
                 }
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                // Another process tells nobody that it is ready; before that it refuses at once.
+                tokio::time::sleep(LOOK).await;
             }
         }
         Ok(())

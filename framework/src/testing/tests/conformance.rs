@@ -8,7 +8,10 @@ use crate::{
         Commit, MemoryDisk, MemoryStore, OpenRun, ReadStore, RunEntry, StorageError,
         StorageErrorKind, Store, StoredRecord, WriteStore,
     },
-    testing::conformance::{self, StorePlace},
+    testing::{
+        InterceptedStore,
+        conformance::{self, StorePlace},
+    },
 };
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -84,8 +87,13 @@ impl StorePlace for FlawedPlace {
 
     fn open_broken(&self) -> Result<Option<Arc<dyn Store>>, StorageError> {
         let inner = MemoryStore::open(&self.disk)?;
-        let flaw = self.flaw;
-        Ok((flaw == Flaw::FailsOnce).then(|| Arc::new(Failing(inner)) as Arc<dyn Store>))
+        // It fails each commit, and forgets that it did.
+        let commit = |_: &MemoryStore, _: &[Commit]| {
+            let kind = StorageErrorKind::Unavailable;
+            Err(StorageError::new(kind, "no disk"))
+        };
+        let failing = || Arc::new(InterceptedStore::new(inner, commit)) as Arc<dyn Store>;
+        Ok((self.flaw == Flaw::FailsOnce).then(failing))
     }
 }
 
@@ -150,38 +158,5 @@ impl ReadStore for Flawed {
             (Flaw::SkipsGaps, Err(_)) => Ok(Vec::new()),
             (_, records) => records,
         }
-    }
-}
-
-/// Fails each commit and forgets that it did.
-struct Failing(MemoryStore);
-
-impl WriteStore for Failing {
-    fn commit(&self, _commits: &[Commit]) -> Result<(), StorageError> {
-        let kind = StorageErrorKind::Unavailable;
-        Err(StorageError::new(kind, "no disk"))
-    }
-}
-
-impl ReadStore for Failing {
-    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
-        self.0.current_run(workflow_id)
-    }
-
-    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
-        self.0.run(run_id)
-    }
-
-    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
-        self.0.open_runs(after, limit)
-    }
-
-    fn records(
-        &self,
-        run_id: RunId,
-        from: RecordNumber,
-        limit: usize,
-    ) -> Result<Vec<StoredRecord>, StorageError> {
-        self.0.records(run_id, from, limit)
     }
 }

@@ -105,7 +105,7 @@ impl<W: WorkflowHandlers> Driver<W> {
         let closing = self.run_until_quiescent()?;
         let host = self.context.host();
         if closing.is_some() {
-            host.retract_cancellations();
+            host.retract_dropped();
         }
         let mut commands = host.take_commands();
         commands.extend(closing);
@@ -203,6 +203,7 @@ impl<W: WorkflowHandlers> Driver<W> {
         let mut polls_left = POLLS_MAX;
         loop {
             let mut polls = self.poll_handlers()?;
+            self.context.host().handle_main_poll();
             if let Main::Running(main) = &mut self.main
                 && let Some(poll) = main.poll_if_woken(&self.context.host().polling)
             {

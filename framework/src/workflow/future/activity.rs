@@ -27,7 +27,8 @@ use crate::{
 /// [`CancellationType`](crate::workflow::CancellationType) says. Dropping it before it resolves
 /// requests the activity's cancellation; with `Abandon` the activity is left alone. Dropped in the
 /// workflow task that asked for it, the request is withdrawn and leaves no trace, except with
-/// `Abandon`.
+/// `Abandon`. Dropped after the last point at which the main routine waits, it is left to the close
+/// of the run; what [`cancel`](Self::cancel) asks for is recorded there, too.
 #[derive(Debug)]
 #[must_use = "dropping it cancels the activity"]
 pub struct ActivityHandle<A: Activity> {

@@ -25,7 +25,8 @@ use crate::workflow::{
 /// # Cancellation
 /// When the run, or the scope of the pause, is canceled, it resolves with [`Canceled`]. Dropping it
 /// before it resolves cancels the timer; dropped in the workflow task that began it, the timer is
-/// withdrawn and leaves no trace.
+/// withdrawn and leaves no trace. Dropped after the last point at which the main routine waits, it is
+/// left to the close of the run.
 #[derive(Debug)]
 #[must_use = "dropping it cancels the timer"]
 pub struct Sleep {
@@ -47,6 +48,11 @@ impl Sleep {
             operation,
             done: false,
         }
+    }
+
+    /// Cancels the timer: that it ends is what the program says, and not that it is dropped.
+    pub(super) fn give_up(self) {
+        self.host.give_timer_up(&self.operation);
     }
 }
 

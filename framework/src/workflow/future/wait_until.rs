@@ -105,13 +105,14 @@ impl<W, F> Drop for WaitUntil<W, F> {
 /// If both come in the same workflow task, the condition counts.
 ///
 /// # Cancellation
-/// As for [`WaitUntil`] and [`Sleep`]: dropping it cancels its timer.
+/// As for [`WaitUntil`] and [`Sleep`]: dropping it cancels its timer. So does the condition when it
+/// holds, also in the workflow task that closes the run.
 #[derive(Debug)]
 #[debug("WaitUntilTimeout {{ wait: {wait:?} }}")]
 #[must_use = "dropping it cancels its timer"]
 pub struct WaitUntilTimeout<W, F> {
     wait: WaitUntil<W, F>,
-    /// Dropped as soon as the wait is over, which gives the timer up.
+    /// Given up as soon as the wait is over.
     sleep: Option<Sleep>,
 }
 
@@ -120,7 +121,9 @@ impl<W, F: Fn(&W) -> bool> Future for WaitUntilTimeout<W, F> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let Poll::Ready(outcome) = Pin::new(&mut self.wait).poll(cx) {
-            self.sleep = None;
+            if let Some(sleep) = self.sleep.take() {
+                sleep.give_up();
+            }
             return Poll::Ready(outcome.map_err(WaitError::from));
         }
         let Some(sleep) = &mut self.sleep else {

@@ -49,6 +49,8 @@ pub(in crate::workflow) struct Host {
     activities: RefCell<BTreeMap<ActivitySequence, Rc<ActivityOperation>>>,
     timers: RefCell<BTreeMap<TimerSequence, Rc<TimerOperation>>>,
     drafts: RefCell<Vec<Draft>>,
+    /// How many drafts there were when the main routine was polled last.
+    drafts_before_poll: Cell<usize>,
     state_changed: Cell<bool>,
     /// Why the workflow task has to fail.
     fault: RefCell<Option<Failure>>,
@@ -77,9 +79,18 @@ pub(super) enum Draft {
         input: Payloads,
         options: Box<ActivityOptions>,
     },
-    CancelActivity(ActivitySequence),
+    CancelActivity(ActivitySequence, Wish),
     StartTimer(Rc<TimerOperation>, Duration),
-    CancelTimer(TimerSequence),
+    CancelTimer(TimerSequence, Wish),
+}
+
+/// Whether the program said that something is to be canceled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Wish {
+    /// It did: by a call, by a limit that was not needed, or by a race that was lost.
+    Said,
+    /// Its future was dropped, which a program that returns does to all it has left.
+    Dropped,
 }
 
 impl Host {
@@ -97,6 +108,7 @@ impl Host {
             activities: RefCell::default(),
             timers: RefCell::default(),
             drafts: RefCell::default(),
+            drafts_before_poll: Cell::default(),
             state_changed: Cell::default(),
             fault: RefCell::default(),
             silent: Cell::default(),
@@ -172,13 +184,27 @@ impl Host {
         self.silent.set(true);
     }
 
-    /// Takes what cancels activities and timers out of the drafts.
+    /// The main routine is about to be polled.
+    pub(in crate::workflow) fn handle_main_poll(&self) {
+        self.drafts_before_poll.set(self.drafts.borrow().len());
+    }
+
+    /// Takes the cancellations out of the drafts that come of the main routine's return.
     ///
-    /// The run is about to close, which ends everything that is pending.
-    pub(in crate::workflow) fn retract_cancellations(&self) {
-        self.drafts
-            .borrow_mut()
-            .retain(|draft| !matches!(draft, Draft::CancelActivity(_) | Draft::CancelTimer(_)));
+    /// What is dropped in the poll that returns may have been dropped by returning; the run is
+    /// about to close, which ends everything that is pending. What the program said, or dropped
+    /// before it waited for the last time, stays.
+    // Replay: which poll returns follows from what the program was told, so it is the same one.
+    pub(in crate::workflow) fn retract_dropped(&self) {
+        let mut index = 0..;
+        let stay = self.drafts_before_poll.get();
+        self.drafts.borrow_mut().retain(|draft| {
+            let is_dropped = matches!(
+                draft,
+                Draft::CancelActivity(_, Wish::Dropped) | Draft::CancelTimer(_, Wish::Dropped)
+            );
+            index.next().is_some_and(|index| index < stay) || !is_dropped
+        });
     }
 
     /// Wakes whoever waits for a condition, if the state has changed; says whether it has.
@@ -243,7 +269,7 @@ impl Host {
                     options: *options,
                 }
             }
-            Draft::CancelActivity(activity) => ProgramCommand::CancelActivity { activity },
+            Draft::CancelActivity(activity, _) => ProgramCommand::CancelActivity { activity },
             Draft::StartTimer(operation, duration) => {
                 if operation.phase.get() != Phase::Unsent {
                     return None;
@@ -253,7 +279,7 @@ impl Host {
                 self.timers.borrow_mut().insert(timer, operation);
                 ProgramCommand::StartTimer { timer, duration }
             }
-            Draft::CancelTimer(timer) => ProgramCommand::CancelTimer { timer },
+            Draft::CancelTimer(timer, _) => ProgramCommand::CancelTimer { timer },
         })
     }
 

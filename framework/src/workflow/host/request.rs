@@ -2,12 +2,13 @@
 
 use std::{rc::Rc, time::Duration};
 
-use super::host::{Draft, Host, Operation};
+use super::host::{Draft, Host, Operation, Wish};
 use crate::{
     model::{ActivityFailureInfo, ActivityOptions, Failure, FailureInfo, Payloads, RetryState},
     workflow::{
         Canceled, CancellationType,
         operation::{ActivityOperation, Phase, ScopeId, TimerOperation, WaitOperation},
+        race,
     },
 };
 
@@ -69,11 +70,11 @@ impl Host {
             (Phase::Canceling | Phase::Settled, _) => return,
             (Phase::Sent(activity), CancellationType::WaitCancellationCompleted) => {
                 operation.phase.set(Phase::Canceling);
-                self.draft(Draft::CancelActivity(activity));
+                self.draft(Draft::CancelActivity(activity, Wish::Said));
                 return;
             }
             (Phase::Sent(activity), CancellationType::TryCancel) => {
-                self.draft(Draft::CancelActivity(activity));
+                self.draft(Draft::CancelActivity(activity, Wish::Said));
                 self.forget_activity(activity);
             }
             (Phase::Sent(activity), CancellationType::Abandon) => self.forget_activity(activity),
@@ -100,7 +101,7 @@ impl Host {
             (Phase::Sent(activity), _) => {
                 operation.phase.set(Phase::Settled);
                 self.forget_activity(activity);
-                self.draft(Draft::CancelActivity(activity));
+                self.draft(Draft::CancelActivity(activity, Wish::of_drop()));
             }
         }
     }
@@ -109,8 +110,14 @@ impl Host {
     pub(in crate::workflow) fn drop_timer(&self, operation: &TimerOperation) {
         if !self.is_silent() {
             operation.slot.leave();
-            self.settle_timer(operation);
+            self.settle_timer(operation, Wish::of_drop());
         }
+    }
+
+    /// A timer is not needed any more, whatever becomes of its future.
+    pub(in crate::workflow) fn give_timer_up(&self, operation: &TimerOperation) {
+        operation.slot.leave();
+        self.settle_timer(operation, Wish::Said);
     }
 
     /// The future of a wait was dropped, or is done.
@@ -120,15 +127,26 @@ impl Host {
     }
 
     pub(super) fn cancel_timer(&self, operation: &TimerOperation) {
-        self.settle_timer(operation);
+        self.settle_timer(operation, Wish::Said);
         operation.slot.fill(Err(Canceled));
     }
 
-    fn settle_timer(&self, operation: &TimerOperation) {
+    fn settle_timer(&self, operation: &TimerOperation, wish: Wish) {
         self.forget(operation.number);
         if let Phase::Sent(timer) = operation.phase.replace(Phase::Settled) {
             self.forget_timer(timer);
-            self.draft(Draft::CancelTimer(timer));
+            self.draft(Draft::CancelTimer(timer, wish));
+        }
+    }
+}
+
+impl Wish {
+    /// What the drop of a future that goes on right now stands for.
+    fn of_drop() -> Self {
+        if race::is_losing() {
+            Self::Said
+        } else {
+            Self::Dropped
         }
     }
 }

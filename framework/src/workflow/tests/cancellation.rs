@@ -117,7 +117,10 @@ fn an_activity_error_of_a_canceled_run_cancels_it() {
     let mut run = run::<Finishing>();
     run.task();
     run.history.request_cancel();
-    assert_eq!(run.task(), ["CancelWorkflowExecution"]);
+    assert_eq!(
+        run.task(),
+        ["RequestCancelActivityTask 5", "CancelWorkflowExecution"]
+    );
 }
 
 #[test]

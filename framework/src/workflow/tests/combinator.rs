@@ -1,7 +1,12 @@
 //! Several things at once: in which order they begin, and what becomes of those that lose.
 
+use futures::FutureExt as _;
+
 use super::fixture::{Greet, SECOND, run, workflow};
-use crate::workflow::combinator::{join, join_all, select, try_join, try_join_all};
+use crate::{
+    model::Failure,
+    workflow::combinator::{join, join_all, select, try_join, try_join_all},
+};
 
 workflow!(Joining, |ctx| {
     let (first, second) = join!(
@@ -105,4 +110,108 @@ fn many_calls_begin_in_order_and_return_in_order_whichever_ends_first() {
     let numbers: Vec<String> = (1..=42).map(|n| format!("\"{n}\"")).collect();
     let expected = format!("CompleteWorkflowExecution [{}]", numbers.join(","));
     assert_eq!(run.task(), [expected]);
+}
+
+workflow!(LastRace, |ctx| {
+    let mut spare = ctx.sleep(SECOND * 90);
+    Ok(select! {
+        greeting = ctx.activity(Greet, "Ada".into()).start() => greeting?,
+        () = async { ctx.sleep(SECOND * 60).await.unwrap() }.fuse() => return Ok("a minute".into()),
+        _ = spare => { "spare".to_owned() }
+        slept = ctx.sleep(SECOND) => {
+            slept?;
+            "too late".to_owned()
+        }
+        complete => unreachable!("one of them is ready first"),
+    })
+});
+
+#[test]
+fn the_branches_that_lose_are_canceled_even_if_the_run_closes() {
+    let mut run = run::<LastRace>();
+    assert_eq!(
+        run.task(),
+        [
+            "StartTimer 1 90s",
+            "ScheduleActivityTask 1 greet",
+            "StartTimer 2 1s",
+            "StartTimer 3 60s"
+        ]
+    );
+    run.history.fire_timer("2");
+    // What was only named in its branch is dropped by returning.
+    assert_eq!(
+        run.task(),
+        [
+            "CancelTimer 3",
+            "RequestCancelActivityTask 6",
+            r#"CompleteWorkflowExecution "too late""#
+        ]
+    );
+}
+
+#[test]
+fn a_branch_that_returns_cancels_the_others_too() {
+    let mut run = run::<LastRace>();
+    run.task();
+    run.history.fire_timer("3");
+    assert_eq!(
+        run.task(),
+        [
+            "CancelTimer 2",
+            "RequestCancelActivityTask 6",
+            r#"CompleteWorkflowExecution "a minute""#
+        ]
+    );
+}
+
+workflow!(Undecided, |ctx| {
+    let mut racing = Box::pin(
+        async {
+            select! {
+                _ = ctx.sleep(SECOND * 60) => (),
+                _ = ctx.sleep(SECOND * 90) => (),
+            }
+        }
+        .fuse(),
+    );
+    select! {
+        () = racing => (),
+        _ = ctx.sleep(SECOND) => (),
+    }
+    Ok(String::new())
+});
+
+#[test]
+fn a_race_that_is_dropped_undecided_is_left_to_the_close() {
+    let mut run = run::<Undecided>();
+    run.task();
+    run.history.fire_timer("1");
+    assert_eq!(run.task(), [r#"CompleteWorkflowExecution """#]);
+}
+
+workflow!(Trying, |ctx| {
+    let (greeting, ()) = try_join!(ctx.activity(Greet, "Ada".into()), async {
+        select! {
+            _ = ctx.sleep(SECOND * 60) => Ok(()),
+            _ = ctx.sleep(SECOND * 90) => Ok(()),
+        }
+    })?;
+    Ok(greeting)
+});
+
+#[test]
+fn what_is_given_up_for_a_failure_is_canceled_even_if_the_run_closes() {
+    let mut run = run::<Trying>();
+    run.task();
+    run.history
+        .fail_activity("1", Failure::application("away", "GreetError"));
+    assert_eq!(
+        run.task(),
+        [
+            "CancelTimer 2",
+            "CancelTimer 1",
+            "FailWorkflowExecution activity failed: away"
+        ]
+    );
 }

@@ -13,7 +13,7 @@ use crate::{
         task::WorkflowTask,
     },
     model::{Payloads, WorkflowId, event::workflow_task::FailedCause},
-    workflow::Driver,
+    workflow::{Driver, combinator::join},
 };
 
 workflow!(Hello, |ctx, name: String| -> String {
@@ -59,7 +59,7 @@ fn a_cancellation_error_after_a_cancel_request_cancels_the_run() {
     let mut run = run::<Failing>();
     run.task();
     run.history.request_cancel();
-    assert_eq!(run.task(), ["CancelWorkflowExecution"]);
+    assert_eq!(run.task(), ["CancelTimer 1", "CancelWorkflowExecution"]);
 }
 
 workflow!(Quitting, |_ctx| { Err(Canceled.into()) });
@@ -86,6 +86,56 @@ fn what_is_dropped_by_returning_is_left_to_the_close() {
     );
     run.history.signal("approve", &());
     assert_eq!(run.task(), [r#"CompleteWorkflowExecution "left""#]);
+}
+
+workflow!(Tidying, |ctx| {
+    let greeting = ctx.activity(Greet, "Ada".into()).start();
+    let _left = ctx.activity(Greet, "Grace".into()).start();
+    let limited = ctx
+        .wait_until(|state: &Self| state.0.approved)
+        .timeout(SECOND);
+    limited.await?;
+    greeting.cancel();
+    Ok("tidy".into())
+});
+
+#[test]
+fn what_is_canceled_before_returning_is_recorded() {
+    let mut run = run::<Tidying>();
+    run.task();
+    run.history.signal("approve", &());
+    assert_eq!(
+        run.task(),
+        [
+            "CancelTimer 1",
+            "RequestCancelActivityTask 5",
+            r#"CompleteWorkflowExecution "tidy""#
+        ]
+    );
+}
+
+workflow!(Relaying, |ctx| {
+    let relayed = async {
+        let _left = ctx.sleep(SECOND);
+        ctx.wait_until(|state: &Self| state.0.approved).await.ok();
+        note(&ctx, "relayed");
+    };
+    let noted = ctx.wait_until(|state: &Self| !state.0.notes.is_empty());
+    // The condition is looked at, and holds only when the other branch is done.
+    let (noted, ()) = join!(noted, relayed);
+    noted?;
+    Ok("left".into())
+});
+
+#[test]
+fn what_is_dropped_before_the_last_wait_is_canceled() {
+    let mut run = run::<Relaying>();
+    assert_eq!(run.task(), ["StartTimer 1 1s"]);
+    run.history.signal("approve", &());
+    assert_eq!(
+        run.task(),
+        ["CancelTimer 1", r#"CompleteWorkflowExecution "left""#]
+    );
 }
 
 #[test]

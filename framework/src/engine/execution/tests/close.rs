@@ -4,8 +4,8 @@ use crate::{
     engine::execution::{
         Effect, Rejection, decide,
         tests::script::{
-            Run, activity, complete_run, completion, declined, schedule, secs, signal, start,
-            start_timer, task_failure, task_start,
+            Run, activity, cancel_activity, cancel_timer, complete_run, completion, declined,
+            schedule, secs, signal, start, start_timer, task_failure, task_start,
         },
     },
     model::{
@@ -117,6 +117,58 @@ fn attempts_that_run_when_the_run_closes_are_abandoned() {
         attempt: 1,
     };
     assert_eq!(run.effects, [abandoned, Effect::Closed]);
+}
+
+#[test]
+fn what_is_canceled_in_the_task_that_closes_the_run_is_recorded_before_its_close() {
+    let mut run = Run::started();
+    run.task(vec![
+        schedule(activity("a")),
+        schedule(activity("b")),
+        start_timer("t", 5),
+    ]);
+    let ids: Vec<_> = run
+        .state
+        .pending_activities()
+        .map(|it| it.scheduled_event_id)
+        .collect();
+    run.start_activity(ids[1]);
+    run.signal("stop");
+    let mark = run.mark();
+    run.task(vec![
+        cancel_activity(ids[0]),
+        cancel_activity(ids[1]),
+        cancel_timer("t"),
+        complete_run(),
+    ]);
+    // Nothing comes behind the close, so the end of the activity that never started is left out.
+    assert_eq!(
+        run.since(mark),
+        [
+            EventType::WorkflowTaskStarted,
+            EventType::WorkflowTaskCompleted,
+            EventType::ActivityTaskCancelRequested,
+            EventType::ActivityTaskCancelRequested,
+            EventType::TimerCanceled,
+            EventType::WorkflowExecutionCompleted,
+        ]
+    );
+    assert_eq!(run.history().check_grammar(), Ok(()));
+    let (scheduled_event_id, attempt) = (ids[1], 1);
+    assert_eq!(
+        run.effects,
+        [
+            Effect::CancelActivity {
+                scheduled_event_id,
+                attempt
+            },
+            Effect::AbandonActivity {
+                scheduled_event_id,
+                attempt
+            },
+            Effect::Closed
+        ]
+    );
 }
 
 #[test]

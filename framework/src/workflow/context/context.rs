@@ -1,4 +1,6 @@
 //! The context: everything that workflow code can ask for.
+//!
+//! What it can only look up is in `facts`.
 
 use std::{
     cell::{Ref, RefCell},
@@ -7,14 +9,11 @@ use std::{
 };
 
 use derive_more::Debug;
-use uuid::Uuid;
 
 use crate::{
     definition::Activity,
-    model::{Timestamp, WorkflowInfo},
     workflow::{
-        ActivityCall, CancelRequested, Foreign, Sleep, WaitUntil, WorkflowRandom, host::Host,
-        operation::ScopeId,
+        ActivityCall, CancelRequested, Foreign, Sleep, WaitUntil, host::Host, operation::ScopeId,
     },
 };
 
@@ -72,7 +71,7 @@ impl<W> Clone for WorkflowContext<W> {
 }
 
 impl<W> WorkflowContext<W> {
-    pub(super) fn new() -> Self {
+    pub(in crate::workflow) fn new() -> Self {
         Self {
             shared: Rc::new(Shared {
                 host: Rc::new(Host::new()),
@@ -241,123 +240,6 @@ impl<W> WorkflowContext<W> {
         result
     }
 
-    /// The workflow's time: when the current workflow task started.
-    ///
-    /// It does not move while the workflow runs.
-    ///
-    /// # Determinism
-    /// It is recorded, so a replay sees the same time.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sempre::WorkflowContext;
-    /// use std::time::Duration;
-    ///
-    /// async fn is_late<W>(ctx: WorkflowContext<W>) -> bool {
-    ///     ctx.now().since(ctx.info().started_at) > Duration::from_secs(3_600)
-    /// }
-    /// ```
-    pub fn now(&self) -> Timestamp {
-        self.host().facts.get().now
-    }
-
-    /// The run's random numbers.
-    ///
-    /// # Determinism
-    /// The sequence follows from the run's id; a replay draws the same numbers in the same order.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sempre::WorkflowContext;
-    /// async fn is_sampled<W>(ctx: WorkflowContext<W>) -> bool {
-    ///     ctx.random().range(0..100) < 5
-    /// }
-    /// ```
-    pub fn random(&self) -> WorkflowRandom {
-        self.host().random.clone()
-    }
-
-    /// A random UUID, drawn from the run's random numbers.
-    ///
-    /// # Determinism
-    /// As [`random`](Self::random).
-    ///
-    /// # Examples
-    /// ```
-    /// # use sempre::WorkflowContext;
-    /// async fn payment_key<W>(ctx: WorkflowContext<W>) -> String {
-    ///     format!("payment-{}", ctx.uuid())
-    /// }
-    /// ```
-    pub fn uuid(&self) -> Uuid {
-        self.random().uuid()
-    }
-
-    /// What a workflow may know about its own run.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sempre::WorkflowContext;
-    /// async fn reference<W>(ctx: WorkflowContext<W>) -> String {
-    ///     format!("order {}", ctx.info().execution.workflow_id)
-    /// }
-    /// ```
-    pub fn info(&self) -> WorkflowInfo {
-        self.host().info.borrow().clone()
-    }
-
-    /// The number of events up to the current workflow task.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sempre::WorkflowContext;
-    /// async fn is_young<W>(ctx: WorkflowContext<W>) -> bool {
-    ///     ctx.history_length() < 1_000 && ctx.history_size_bytes() < 1_000_000
-    /// }
-    /// ```
-    pub fn history_length(&self) -> u64 {
-        self.host().facts.get().history_length
-    }
-
-    /// Bytes of the history up to the current workflow task.
-    pub fn history_size_bytes(&self) -> u64 {
-        self.host().facts.get().history_size_bytes
-    }
-
-    /// Whether the history has grown so long that continuing as new is advised.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sempre::{Canceled, WorkflowContext};
-    /// # use std::time::Duration;
-    /// async fn poll<W>(ctx: WorkflowContext<W>) -> Result<(), Canceled> {
-    ///     while !ctx.suggest_continue_as_new() {
-    ///         ctx.sleep(Duration::from_secs(60)).await?;
-    ///     }
-    ///     Ok(())
-    /// }
-    /// ```
-    pub fn suggest_continue_as_new(&self) -> bool {
-        self.host().facts.get().suggest_continue_as_new
-    }
-
-    /// Whether the current step was taken before, in this process or another.
-    ///
-    /// For logs only: code that acts on it is not deterministic.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sempre::WorkflowContext;
-    /// async fn note<W>(ctx: WorkflowContext<W>) {
-    ///     if !ctx.is_replaying() {
-    ///         tracing::info!("the order is packed");
-    ///     }
-    /// }
-    /// ```
-    pub fn is_replaying(&self) -> bool {
-        self.host().facts.get().replaying
-    }
-
     /// Resolves when somebody asks the run to stop.
     ///
     /// # Cancellation
@@ -417,24 +299,24 @@ impl<W> WorkflowContext<W> {
         }
     }
 
-    pub(super) fn host(&self) -> &Rc<Host> {
+    pub(in crate::workflow) fn host(&self) -> &Rc<Host> {
         &self.shared.host
     }
 
-    pub(super) fn scope(&self) -> ScopeId {
+    pub(in crate::workflow) fn scope(&self) -> ScopeId {
         self.scope
     }
 
-    pub(super) fn set_state(&self, state: W) {
+    pub(in crate::workflow) fn set_state(&self, state: W) {
         *self.shared.state.borrow_mut() = Some(state);
     }
 
     /// Takes the state out of a program that is over; it may hold contexts of its own.
-    pub(super) fn take_state(&self) -> Option<W> {
+    pub(in crate::workflow) fn take_state(&self) -> Option<W> {
         self.shared.state.try_borrow_mut().ok()?.take()
     }
 
-    pub(super) fn has_state(&self) -> bool {
+    pub(in crate::workflow) fn has_state(&self) -> bool {
         self.shared
             .state
             .try_borrow()

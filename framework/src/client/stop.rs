@@ -1,0 +1,105 @@
+//! How a run is stopped: by asking its program, or without.
+
+use crate::{
+    client::{WorkflowHandle, WorkflowRequestError, start::fresh_request_id},
+    engine::execution::decide::{RequestCancel, Terminate},
+    model::Payloads,
+};
+
+impl<W> WorkflowHandle<W> {
+    /// Asks the run to stop; its program decides how.
+    ///
+    /// # Durability
+    /// Once it returns, the request is recorded.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
+    /// # use std::{sync::Arc, time::Duration};
+    /// # #[derive(Workflow, Default)]
+    /// # struct Order { approved: bool }
+    /// # #[handlers]
+    /// # impl Order {
+    /// #     #[run]
+    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+    /// #         ctx.wait_until(|order| order.approved).await?;
+    /// #         Ok("approved".into())
+    /// #     }
+    /// #     #[signal]
+    /// #     fn approve(&mut self) { self.approved = true; }
+    /// #     #[query]
+    /// #     fn is_approved(&self) -> bool { self.approved }
+    /// # }
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
+    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// let order = engine.workflow::<Order>("order-42").start(()).await?;
+    /// order.cancel("out of stock").await?;
+    /// assert!(order.result().await.is_err_and(|error| error.is_canceled()));
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`WorkflowRequestError`] if there is no open run, or the engine does not answer.
+    pub async fn cancel(&self, reason: impl Into<String>) -> Result<(), WorkflowRequestError> {
+        let message = RequestCancel {
+            cause: reason.into(),
+            identity: self.identity().clone(),
+            request_id: fresh_request_id(),
+        };
+        Ok(self
+            .service()
+            .request_cancel(self.target(), message)
+            .await?)
+    }
+
+    /// Ends the run at once; its program is not asked.
+    ///
+    /// # Durability
+    /// Once it returns, the run is closed.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
+    /// # use std::{sync::Arc, time::Duration};
+    /// # #[derive(Workflow, Default)]
+    /// # struct Order { approved: bool }
+    /// # #[handlers]
+    /// # impl Order {
+    /// #     #[run]
+    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
+    /// #         ctx.wait_until(|order| order.approved).await?;
+    /// #         Ok("approved".into())
+    /// #     }
+    /// #     #[signal]
+    /// #     fn approve(&mut self) { self.approved = true; }
+    /// #     #[query]
+    /// #     fn is_approved(&self) -> bool { self.approved }
+    /// # }
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
+    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// let order = engine.workflow::<Order>("order-42").start(()).await?;
+    /// order.terminate("a test order").await?;
+    /// let error = order.result().await.unwrap_err();
+    /// assert_eq!(error.to_string(), "workflow was terminated: a test order");
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`WorkflowRequestError`] if there is no open run, or the engine does not answer.
+    pub async fn terminate(&self, reason: impl Into<String>) -> Result<(), WorkflowRequestError> {
+        let message = Terminate {
+            reason: reason.into(),
+            details: Payloads::EMPTY,
+            identity: self.identity().clone(),
+        };
+        Ok(self.service().terminate(self.target(), message).await?)
+    }
+}

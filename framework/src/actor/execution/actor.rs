@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
 };
@@ -20,13 +19,10 @@ use crate::{
         shard::{Shard, ShardNote},
     },
     engine::{
-        execution::{ExecutionState, decide},
+        execution::{ExecutionState, Turn, decide},
         task::WorkflowTaskFailure,
     },
-    model::{
-        EventId, Failure, FailureInfo, Payloads, RequestId, RunId,
-        event::workflow_task::FailedCause,
-    },
+    model::{Failure, FailureInfo, Payloads, RequestId, RunId, event::workflow_task::FailedCause},
     panic::panic_text,
     storage::{RunEntry, StorageError},
 };
@@ -67,8 +63,8 @@ pub(in crate::actor) struct Execution {
     pub(super) summary: Rc<Summary>,
     pub(super) state: ExecutionState,
     pub(super) program: ResidentProgram,
-    /// Activities for which the dispatcher has promised an offer.
-    pub(super) waiting_for_slot: BTreeSet<EventId>,
+    /// The last attempt that the dispatcher has been asked about.
+    pub(super) asked: Turn,
     pub(super) flight: Rc<Flight>,
     /// Whether the state may speak of attempts that died with an earlier process.
     pub(super) just_loaded: bool,
@@ -96,7 +92,7 @@ impl Execution {
             summary,
             state,
             program,
-            waiting_for_slot: BTreeSet::new(),
+            asked: Turn::default(),
             flight: Rc::default(),
             just_loaded: false,
             quarantined: None,
@@ -250,7 +246,6 @@ impl Execution {
 
     fn take_offer(&mut self, offer: SlotOffer, ctx: &Context<Self>) -> Result<(), StorageError> {
         let scheduled_event_id = offer.key.scheduled_event_id;
-        self.waiting_for_slot.remove(&scheduled_event_id);
         let at_hand = SlotAtHand::Offered(scheduled_event_id, offer.permit);
         self.step_with_slot(ctx, at_hand, decide::pass_deadlines)
     }

@@ -11,7 +11,7 @@ use crate::{
     actor::{
         execution::{
             Execution,
-            attempts::{self, Permits, SlotAtHand},
+            attempts::{Attempts, Permits, SlotAtHand},
             effects::Aftermath,
             tasks::WorkflowTasks,
         },
@@ -77,19 +77,15 @@ impl Execution {
             tasks.run_all(&mut draft)?;
         }
         tasks.observe(&draft);
-        let mut permits = Permits::new();
-        self.waiting_for_slot
-            .retain(|id| draft.state().pending_activity(*id).is_some());
+        let mut attempts = Attempts {
+            shared: &self.shared,
+            asked: &mut self.asked,
+            permits: Permits::new(),
+        };
         if !left_alone {
-            let wait = attempts::start(
-                &self.shared,
-                &mut draft,
-                &self.waiting_for_slot,
-                at_hand,
-                &mut permits,
-            );
-            self.waiting_for_slot.extend(wait);
+            attempts.start_all(&mut draft, at_hand);
         }
+        let permits = attempts.permits;
         if let Some(sealed) = draft.seal() {
             self.submit(ctx, sealed, permits);
         }

@@ -6,13 +6,13 @@ use std::{
     rc::Rc,
 };
 
-use actix::{Actor, ActorContext as _, Addr, Context, Handler};
+use actix::{Actor, ActorContext as _, Addr, AsyncContext as _, Context, Handler};
 use derive_more::Debug;
 
 use crate::{
     actor::{
         Refusal, Reply,
-        execution::{attempts::SlotAtHand, program::ResidentProgram},
+        execution::{attempts::SlotAtHand, flight::Flight, program::ResidentProgram},
         message::{AttemptOutcome, AttemptReport, ExecutionMail, SlotOffer, Started},
         pipeline::Ticket,
         service::Shared,
@@ -36,15 +36,6 @@ pub(in crate::actor) struct Summary {
     pub(in crate::actor) ticket: Cell<Ticket>,
 }
 
-/// Transitions of one execution that are not durable yet.
-#[derive(Debug, Default)]
-pub(super) struct Flight {
-    /// How many there are.
-    pub(super) count: Cell<u32>,
-    /// Whether the execution wants to hear when there are none.
-    pub(super) notify: Cell<bool>,
-}
-
 /// Where an execution is in its life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Phase {
@@ -59,7 +50,8 @@ enum Phase {
 #[derive(Debug)]
 pub(in crate::actor) struct Execution {
     pub(super) shared: Rc<Shared>,
-    pub(super) shard: Addr<Shard>,
+    /// Shared with what the transitions cause, because an address is no cheap clone.
+    pub(super) shard: Rc<Addr<Shard>>,
     pub(super) summary: Rc<Summary>,
     pub(super) state: ExecutionState,
     pub(super) program: ResidentProgram,
@@ -88,7 +80,7 @@ impl Execution {
         });
         Self {
             shared,
-            shard,
+            shard: Rc::new(shard),
             summary,
             state,
             program,
@@ -256,8 +248,8 @@ impl Execution {
 
     /// Goes on with what had to wait until the last transition was durable.
     fn settled(&mut self, ctx: &mut Context<Self>) -> Result<(), StorageError> {
-        if self.flight.count.get() > 0 {
-            self.flight.notify.set(true);
+        if self.flight.is_under_way() {
+            self.flight.tell_when_over(ctx.address());
             return Ok(());
         }
         if self.phase == Phase::Evicting {

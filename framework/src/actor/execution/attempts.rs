@@ -1,7 +1,5 @@
 //! Starting attempts: every activity that can start and for which there is a slot.
 
-use std::collections::BTreeMap;
-
 use crate::{
     actor::{
         port::{Candidate, FreedSlot, Permit, Reservation, WaitingKey},
@@ -11,8 +9,8 @@ use crate::{
     model::{EventId, RequestId},
 };
 
-/// The slots taken in a step, by the event that scheduled the activity.
-pub(super) type Permits = BTreeMap<EventId, Permit>;
+/// The slots taken in a step, in the order of the attempts that it starts.
+pub(super) type Permits = Vec<Permit>;
 
 /// A slot that a step has at hand before it asks for one.
 #[derive(Debug)]
@@ -79,7 +77,7 @@ impl Attempts<'_> {
             request_id: RequestId::default(),
         };
         match decide::start_activity_task(draft, start) {
-            Ok(()) => drop(self.permits.insert(scheduled_event_id, permit)),
+            Ok(()) => self.permits.push(permit),
             Err(rejection) => {
                 tracing::error!(%rejection, "the engine refused to start its own activity");
             }

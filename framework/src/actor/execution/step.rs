@@ -5,7 +5,7 @@
 
 use std::{mem, rc::Rc};
 
-use actix::{AsyncContext as _, Context};
+use actix::Context;
 
 use crate::{
     actor::{
@@ -70,6 +70,7 @@ impl Execution {
             shared: &self.shared,
             program: &mut self.program,
             flight: &self.flight,
+            ctx,
             observed: 0,
         };
         let left_alone = self.quarantined.is_some();
@@ -87,7 +88,7 @@ impl Execution {
         }
         let permits = attempts.permits;
         if let Some(sealed) = draft.seal() {
-            self.submit(ctx, sealed, permits);
+            self.submit(sealed, permits);
         }
         if !left_alone {
             self.set_deadline(now);
@@ -95,7 +96,7 @@ impl Execution {
         Ok(answer)
     }
 
-    fn submit(&mut self, ctx: &Context<Self>, sealed: Sealed, permits: Permits) {
+    fn submit(&mut self, sealed: Sealed, permits: Permits) {
         let Sealed {
             number,
             transition,
@@ -105,11 +106,10 @@ impl Execution {
         let index = self.index_change(&transition);
         let record = record::encode(run_id, number, &transition);
         self.shared.keep_spare_entries(transition.entries);
-        self.flight.count.set(self.flight.count.get() + 1);
+        self.flight.begin();
         let release = Aftermath {
             shared: Rc::clone(&self.shared),
-            shard: self.shard.clone(),
-            address: ctx.address(),
+            shard: Rc::clone(&self.shard),
             flight: Rc::clone(&self.flight),
             run_id,
             effects,

@@ -21,7 +21,10 @@ use crate::{
 pub(super) struct Resident {
     pub(super) summary: Rc<Summary>,
     pub(super) condition: Condition,
+    /// When it was last used.
     used: u64,
+    /// Where it stands in the order, if it is live.
+    place: u64,
 }
 
 /// The condition of a resident run.
@@ -40,6 +43,7 @@ pub(super) enum Condition {
 pub(super) struct Residency {
     runs: BTreeMap<RunId, Resident>,
     latest: BTreeMap<WorkflowId, RunId>,
+    /// The live runs. One that is used stays where it is until its turn to leave comes.
     order: BTreeMap<u64, RunId>,
     clock: u64,
 }
@@ -66,25 +70,23 @@ impl Residency {
         address: Addr<Execution>,
     ) -> VecDeque<ExecutionMail> {
         let waiting = self.remove_from_order(run_id);
+        self.clock += 1;
         let resident = Resident {
             summary,
             condition: Condition::Live(address),
-            used: 0,
+            used: self.clock,
+            place: self.clock,
         };
         self.runs.insert(run_id, resident);
-        self.touch(run_id);
+        self.order.insert(self.clock, run_id);
         waiting
     }
 
     /// The run, and a note that it has been used.
     pub(super) fn touch(&mut self, run_id: RunId) -> Option<&mut Resident> {
         let resident = self.runs.get_mut(&run_id)?;
-        self.order.remove(&resident.used);
         self.clock += 1;
         resident.used = self.clock;
-        if let Condition::Live(_) = resident.condition {
-            self.order.insert(self.clock, run_id);
-        }
         Some(resident)
     }
 
@@ -99,11 +101,21 @@ impl Residency {
     }
 
     /// The live run that was used least recently, if more than `max` are live.
-    pub(super) fn surplus(&self, max: usize) -> Option<RunId> {
+    pub(super) fn surplus(&mut self, max: usize) -> Option<RunId> {
         if self.order.len() <= max {
             return None;
         }
-        self.order.values().next().copied()
+        // Bound: each turn brings a run to the place of its last use, where it stays.
+        loop {
+            let (place, run_id) = self.order.pop_first()?;
+            let resident = self.runs.get_mut(&run_id)?;
+            let is_first = resident.used == place;
+            resident.place = resident.used;
+            self.order.insert(resident.place, run_id);
+            if is_first {
+                return Some(run_id);
+            }
+        }
     }
 
     /// Lets mail for a live run wait until it has left memory; returns its address.
@@ -118,7 +130,7 @@ impl Residency {
 
     fn suspend(&mut self, run_id: RunId, condition: Condition) -> Option<Addr<Execution>> {
         let resident = self.runs.get_mut(&run_id)?;
-        self.order.remove(&resident.used);
+        self.order.remove(&resident.place);
         match std::mem::replace(&mut resident.condition, condition) {
             Condition::Live(address) => Some(address),
             absent @ (Condition::Leaving(_) | Condition::Broken(_)) => {
@@ -161,7 +173,7 @@ impl Residency {
         let Some(resident) = self.runs.remove(&run_id) else {
             return VecDeque::new();
         };
-        self.order.remove(&resident.used);
+        self.order.remove(&resident.place);
         match resident.condition {
             Condition::Live(_) => VecDeque::new(),
             Condition::Leaving(waiting) | Condition::Broken(waiting) => waiting,

@@ -224,14 +224,14 @@ impl Host {
             Draft::ScheduleActivity {
                 operation,
                 input,
-                options,
+                mut options,
             } => {
                 if operation.phase.get() != Phase::Unsent {
                     return None;
                 }
                 let activity = ActivitySequence(next(&self.last_activity));
-                let id = options.activity_id.clone();
-                let id = id.unwrap_or_else(|| ActivityId::from(activity.to_string()));
+                let new_id = || ActivityId::from(activity.to_string());
+                let id = options.activity_id.get_or_insert_with(new_id).clone();
                 *operation.activity_id.borrow_mut() = Some(id);
                 operation.phase.set(Phase::Sent(activity));
                 let activity_type = operation.activity_type.clone();

@@ -146,7 +146,7 @@ impl ExecutionState {
                 let turn = self.next_turn(failed.next_attempt_at);
                 self.change_activity(failed.scheduled_event_id, |activity| {
                     activity.attempt = failed.next_attempt;
-                    activity.last_failure = Some(failed.failure.clone());
+                    activity.last_failure = Some(Box::new(failed.failure.clone()));
                     activity.last_heartbeat_at = None;
                     activity.state = ActivityState::Scheduled { since, turn };
                 });
@@ -234,11 +234,11 @@ impl ExecutionState {
 
     fn end_workflow_task(&mut self, problem: WorkflowTaskProblem) {
         self.workflow_task = None;
-        self.problem = Some(problem);
+        self.problem = Some(Box::new(problem));
     }
 
     /// The failure that the next workflow task carries on, from wherever it is kept.
-    fn take_problem(&mut self) -> Option<WorkflowTaskProblem> {
+    fn take_problem(&mut self) -> Option<Box<WorkflowTaskProblem>> {
         let replaced = self.workflow_task.take();
         self.problem
             .take()

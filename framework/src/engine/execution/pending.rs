@@ -24,7 +24,9 @@ pub struct PendingWorkflowTask {
     /// Its start, once it has started.
     pub started: Option<WorkflowTaskStart>,
     /// Why the last workflow task failed, unless one has completed since.
-    pub last_failure: Option<WorkflowTaskProblem>,
+    ///
+    /// Boxed, because it is large and most tasks have none.
+    pub last_failure: Option<Box<WorkflowTaskProblem>>,
 }
 
 /// The start of a workflow task.
@@ -103,7 +105,9 @@ pub struct PendingActivity {
     /// The last event that asked it to stop.
     pub cancel_requested: Option<EventId>,
     /// Why the attempt before the current one failed.
-    pub last_failure: Option<AttemptFailure>,
+    ///
+    /// Boxed, because it is large and most attempts have none before them.
+    pub last_failure: Option<Box<AttemptFailure>>,
     /// What the last heartbeat of any attempt said.
     pub heartbeat_details: Payloads,
     /// When the current attempt last reported that it is alive.

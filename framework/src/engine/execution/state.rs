@@ -40,7 +40,7 @@ pub struct ExecutionState {
     pub(super) workflow_task: Option<PendingWorkflowTask>,
     pub(super) completed_workflow_task: bool,
     /// Why the last workflow task failed, between its failure and the next scheduling.
-    pub(super) problem: Option<WorkflowTaskProblem>,
+    pub(super) problem: Option<Box<WorkflowTaskProblem>>,
     /// Boxed: a map sets room for eleven values aside, and most runs have one.
     pub(super) activities: BTreeMap<EventId, Box<PendingActivity>>,
     pub(super) activity_ids: BTreeMap<ActivityId, EventId>,

@@ -46,6 +46,8 @@ pub(in crate::workflow) struct Host {
     last_timer: Cell<u32>,
     /// What can still be resolved or canceled, in program order.
     operations: RefCell<BTreeMap<OperationNumber, Live>>,
+    /// Those of them that wait for a condition.
+    waits: RefCell<BTreeMap<OperationNumber, Rc<WaitOperation>>>,
     activities: RefCell<BTreeMap<ActivitySequence, Rc<ActivityOperation>>>,
     timers: RefCell<BTreeMap<TimerSequence, Rc<TimerOperation>>>,
     drafts: RefCell<Vec<Draft>>,
@@ -94,6 +96,7 @@ impl Host {
             last_activity: Cell::default(),
             last_timer: Cell::default(),
             operations: RefCell::default(),
+            waits: RefCell::default(),
             activities: RefCell::default(),
             timers: RefCell::default(),
             drafts: RefCell::default(),
@@ -186,15 +189,7 @@ impl Host {
         if !self.state_changed.take() {
             return false;
         }
-        let waits: Vec<Rc<WaitOperation>> = self
-            .operations
-            .borrow()
-            .values()
-            .filter_map(|live| match &live.operation {
-                Operation::Wait(wait) => Some(Rc::clone(wait)),
-                Operation::Activity(_) | Operation::Timer(_) => None,
-            })
-            .collect();
+        let waits: Vec<_> = self.waits.borrow().values().cloned().collect();
         for wait in waits {
             wait.slot.wake();
         }
@@ -266,6 +261,9 @@ impl Host {
     }
 
     pub(super) fn remember(&self, number: OperationNumber, scope: ScopeId, operation: Operation) {
+        if let Operation::Wait(wait) = &operation {
+            self.waits.borrow_mut().insert(number, Rc::clone(wait));
+        }
         let live = Live { scope, operation };
         self.operations.borrow_mut().insert(number, live);
     }
@@ -273,7 +271,8 @@ impl Host {
     pub(super) fn forget(&self, number: OperationNumber) {
         // Invariant: the borrow ends before the operation, and with it a foreign waker, is dropped.
         let removed = self.operations.borrow_mut().remove(&number);
-        drop(removed);
+        let wait = self.waits.borrow_mut().remove(&number);
+        drop((removed, wait));
     }
 
     pub(super) fn forget_activity(&self, activity: ActivitySequence) {

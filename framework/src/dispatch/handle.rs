@@ -22,7 +22,7 @@ use crate::{
         slot::Waiter,
     },
     engine::execution::ActivityTask,
-    model::{ActivityType, Failure, TaskQueue, Timestamp},
+    model::{ActivityType, EventId, Failure, RunId, TaskQueue, Timestamp},
 };
 
 /// A shard's dispatcher, for whoever is on its thread.
@@ -122,6 +122,18 @@ impl ActivityPort for DispatcherHandle {
         (may_start && freed.renew()).then_some(freed)
     }
 
+    fn next_in_line(&self, freed: &mut Permit, run_id: RunId) -> Option<EventId> {
+        if self.queues.is_draining() {
+            return None;
+        }
+        let scheduled_event_id = freed.next_in_line(run_id)?;
+        self.accept_offer(WaitingKey {
+            run_id,
+            scheduled_event_id,
+        });
+        Some(scheduled_event_id)
+    }
+
     fn accept_offer(&self, key: WaitingKey) {
         self.waiting.borrow_mut().remove(&key);
     }
@@ -163,6 +175,10 @@ struct WaitingActivity {
 }
 
 impl Waiter for WaitingActivity {
+    fn key(&self) -> WaitingKey {
+        self.key
+    }
+
     fn grant(self: Box<Self>, permit: Permit) {
         if self.lane.is_retired() {
             return drop(permit);

@@ -55,6 +55,21 @@ impl Attempts<'_> {
             };
             self.start(draft, scheduled_event_id, permit);
         }
+        if let Some(freed) = freed {
+            self.hand_down(draft, freed.permit);
+        }
+    }
+
+    /// Starts the attempt that is next in the dispatcher's line, if it is one of this run, and
+    /// spares it an offer; of other runs it gets one when the slot is dropped.
+    fn hand_down(&mut self, draft: &mut Draft<'_>, mut freed: Permit) {
+        let run_id = draft.state().execution().run_id;
+        // Bound: each turn takes an activity out of the line.
+        while let Some(next) = self.shared.activities.next_in_line(&mut freed, run_id) {
+            if draft.state().is_startable(next, draft.now()) {
+                return self.start(draft, next, freed);
+            }
+        }
     }
 
     /// Starts the attempt whose turn has come in the dispatcher's line, if it still waits.

@@ -224,7 +224,10 @@ fn compare(mut measured: Measurement, floor: &Measurement) -> Measurement {
 }
 
 /// Adds what a measurement is beside that of a smaller size, if it can be compared so.
-pub(crate) fn set_beside(mut measured: Measurement, smaller: Option<(u64, &Column)>) -> Measurement {
+pub(crate) fn set_beside(
+    mut measured: Measurement,
+    smaller: Option<(u64, &Column)>,
+) -> Measurement {
     if let Some(growth) = measured.growth.take()
         && let Some((size, column)) = smaller
         && let Some(value) = measured.value(&growth.figure)

@@ -65,22 +65,20 @@ impl InFlight {
         let cancellation = Arc::<ActivityCancellation>::default();
         let port = HeartbeatPort::new(key, task.heartbeat_timeout, Arc::clone(desk));
         let port = Arc::new(port);
-        let info = attempt::info(&task);
+        let task_queue = task.task_queue.clone();
+        let (info, input) = attempt::split(*task);
         let context = ActivityContext::new(info, Arc::clone(&cancellation), port.clone());
         let is_async = matches!(code, ActivityCode::Async(_));
         let last_words = Arc::clone(&port);
         let running = actix::spawn(async move {
-            let ended = attempt::run(code, context, task.input, blocking).await;
+            let ended = attempt::run(code, context, input, blocking).await;
             let outcome = match ended {
                 Ok(result) => AttemptOutcome::Completed(result),
                 Err(failure) => AttemptOutcome::Failed(Box::new(failure)),
             };
             // The slot goes with the report, so that an engine without attempts is one without
             // open reports, and whoever decides on the report can go on in the same slot.
-            let freed = FreedSlot {
-                permit,
-                task_queue: task.task_queue,
-            };
+            let freed = FreedSlot { permit, task_queue };
             last_words.report_end(outcome, freed);
         });
         let attempt = Attempt {

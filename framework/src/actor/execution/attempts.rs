@@ -63,7 +63,7 @@ impl Attempts<'_> {
     /// Starts the attempt that is next in the dispatcher's line, if it is one of this run, and
     /// spares it an offer; of other runs it gets one when the slot is dropped.
     fn hand_down(&mut self, draft: &mut Draft<'_>, mut freed: Permit) {
-        let run_id = draft.state().execution().run_id;
+        let run_id = draft.state().run_id();
         // Bound: each turn takes an activity out of the line.
         while let Some(next) = self.shared.activities.next_in_line(&mut freed, run_id) {
             if draft.state().is_startable(next, draft.now()) {
@@ -106,7 +106,7 @@ impl Attempts<'_> {
         *self.asked = turn;
         Some(Candidate {
             key: WaitingKey {
-                run_id: state.execution().run_id,
+                run_id: state.run_id(),
                 scheduled_event_id: activity.scheduled_event_id,
             },
             task_queue: activity.scheduled.task_queue.clone(),

@@ -102,7 +102,7 @@ impl Execution {
             transition,
             effects,
         } = sealed;
-        let run_id = self.state.execution().run_id;
+        let run_id = self.state.run_id();
         let index = self.index_change(&transition);
         let record = record::encode(run_id, number, &transition);
         self.shared.keep_spare_entries(transition.entries);

@@ -57,7 +57,7 @@ impl WorkflowTasks<'_> {
             self.flight.tell_when_over(self.ctx.address());
             return Ok(false);
         }
-        let run_id = draft.state().execution().run_id;
+        let run_id = draft.state().run_id();
         let stored = draft.state().last_record();
         let history = load::read_history(&*self.shared.services.store, run_id, stored)?;
         *self.program = ResidentProgram::Recorded(history);

@@ -15,8 +15,8 @@ use crate::{
         WorkflowTaskProblem,
     },
     model::{
-        ActivityId, EventAttributes, EventId, ExecutionStatus, RecordNumber, RequestId, TimerId,
-        Timestamp, Wake, WorkflowExecution, event::workflow_execution, limits,
+        ActivityId, EventAttributes, EventId, ExecutionStatus, RecordNumber, RequestId, RunId,
+        TimerId, Timestamp, Wake, WorkflowExecution, event::workflow_execution, limits,
         transition::EventBuffered,
     },
 };
@@ -76,8 +76,15 @@ impl ExecutionState {
         };
         WorkflowExecution {
             workflow_id: started.workflow_id.clone(),
-            run_id: started.original_execution_run_id,
+            run_id: self.run_id(),
         }
+    }
+
+    /// The id of the run; the default before it is started.
+    pub fn run_id(&self) -> RunId {
+        self.started()
+            .map(|started| started.original_execution_run_id)
+            .unwrap_or_default()
     }
 
     /// Whether the run is open, and how it closed if it is not.

@@ -13,7 +13,9 @@ use crate::{
     engine::replay::{
         Activation, ActivityResolution, ActivitySequence, ProgramCommand, TimerSequence,
     },
-    model::{ActivityId, ActivityOptions, Failure, Payloads, Timestamp, WorkflowInfo},
+    model::{
+        ActivityId, ActivityOptions, ActivityType, Failure, Payloads, Timestamp, WorkflowInfo,
+    },
     workflow::{
         Canceled, WorkflowRandom,
         operation::{
@@ -50,6 +52,8 @@ pub(in crate::workflow) struct Host {
     waits: RefCell<BTreeMap<OperationNumber, Rc<WaitOperation>>>,
     activities: RefCell<BTreeMap<ActivitySequence, Rc<ActivityOperation>>>,
     timers: RefCell<BTreeMap<TimerSequence, Rc<TimerOperation>>>,
+    /// The types of the activities that the program calls, by their names.
+    pub(super) activity_types: RefCell<BTreeMap<&'static str, ActivityType>>,
     drafts: RefCell<Vec<Draft>>,
     state_changed: Cell<bool>,
     /// Why the workflow task has to fail.
@@ -99,6 +103,7 @@ impl Host {
             waits: RefCell::default(),
             activities: RefCell::default(),
             timers: RefCell::default(),
+            activity_types: RefCell::default(),
             drafts: RefCell::default(),
             state_changed: Cell::default(),
             fault: RefCell::default(),

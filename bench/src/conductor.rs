@@ -16,7 +16,7 @@ use crate::{
     progress::Progress,
     report::{Column, Document, Report, json, plot, table},
     resources::Machine,
-    scenario::Scenario,
+    scenario::{Scenario, grouped},
     subject::Subject,
 };
 
@@ -86,6 +86,7 @@ fn conduct(options: &Options, subjects: &[Box<dyn Subject>]) -> Outcome<bool> {
             progress: &progress,
             runs: options.runs,
             piece,
+            smallest: smallest(&document, piece),
         };
         let report = conductor.report(subjects)?;
         if in_text {
@@ -124,11 +125,19 @@ fn pieces(options: &Options, chosen: &[Scenario]) -> Outcome<Vec<Piece>> {
     Ok(pieces)
 }
 
+/// The report on the same scenario at the smallest size so far, if that is smaller.
+fn smallest(document: &Document, piece: Piece) -> Option<&Report> {
+    let reports = document.reports.iter();
+    let smaller = reports.filter(|it| it.scenario == piece.scenario && it.size < piece.size);
+    smaller.min_by_key(|report| report.size)
+}
+
 struct Conductor<'c> {
     folder: &'c Path,
     progress: &'c Progress,
     runs: u32,
     piece: Piece,
+    smallest: Option<&'c Report>,
 }
 
 impl Conductor<'_> {
@@ -150,7 +159,12 @@ impl Conductor<'_> {
                 let floor = disk::write_and_sync(folder.path(), (plan.bare_bytes)(size))?;
                 drop(folder);
                 let outcome = self.measure(&column.label());
-                column.add(outcome.map(|measured| compare(measured, &floor)));
+                let outcome = outcome.map(|measured| compare(measured, &floor));
+                let smallest = self.smallest.and_then(|report| {
+                    let column = report.column(&column.label())?;
+                    Some((report.size, column))
+                });
+                column.add(outcome.map(|measured| set_beside(measured, smallest)));
                 disk.add(Ok(floor));
                 self.progress.end();
             }
@@ -206,6 +220,23 @@ fn compare(mut measured: Measurement, floor: &Measurement) -> Measurement {
             let ratio = Figure::ratio(name, value, bare).bound(bound);
             measured.figures.push(ratio);
         }
+    }
+    measured
+}
+
+/// Adds what a measurement is beside that of a smaller size, if it can be compared so.
+pub(crate) fn set_beside(
+    mut measured: Measurement,
+    smaller: Option<(u64, &Column)>,
+) -> Measurement {
+    if let Some(growth) = measured.growth.take()
+        && let Some((size, column)) = smaller
+        && let Some(value) = measured.value(&growth.figure)
+        && let Some(base) = column.figure(&growth.figure)
+    {
+        let name = format!("{} / that of {}", growth.figure, grouped(size));
+        let ratio = Figure::ratio(name, value, base.median).bound(growth.bound);
+        measured.figures.push(ratio);
     }
     measured
 }

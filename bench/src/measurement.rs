@@ -103,6 +103,8 @@ pub struct Measurement {
     pub figures: Vec<Figure>,
     /// The figure that is set beside a bare append, if one can be.
     pub compared: Option<Compared>,
+    /// The figure that is set beside itself at the smallest size that was measured, if it can be.
+    pub growth: Option<Compared>,
     /// How the samples behind them were distributed, for the plot.
     pub distribution: Option<Distribution>,
     /// What a reader has to know to read them.
@@ -117,7 +119,7 @@ impl Measurement {
     }
 }
 
-/// A figure that is set beside the time of a bare append.
+/// A figure that is set beside another.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Compared {
     /// The figure's name; a time.

@@ -6,7 +6,7 @@ use sempre::{
     ActivityError, Timestamp, Workflow, WorkflowContext, activity,
     engine::{
         execution::{
-            Draft, ExecutionState, Sealed,
+            Draft, ExecutionState, Sealed, Turn,
             decide::{
                 self, CompleteActivityTask, CompleteWorkflowTask, Start, StartActivityTask,
                 StartWorkflowTask,
@@ -134,8 +134,10 @@ impl Run {
             let complete = self.program.answer()?;
             decide::complete_workflow_task(&mut draft, complete)?;
         }
-        let startable = draft.state().startable_activities(draft.now());
-        let startable: Vec<_> = startable.map(|it| it.scheduled_event_id).collect();
+        let startable = draft
+            .state()
+            .startable_activities(Turn::default(), draft.now());
+        let startable: Vec<_> = startable.map(|(_, it)| it.scheduled_event_id).collect();
         for scheduled_event_id in startable {
             let start = StartActivityTask {
                 scheduled_event_id,

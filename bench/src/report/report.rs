@@ -42,6 +42,13 @@ pub(crate) struct Report {
     pub(crate) columns: Vec<Column>,
 }
 
+impl Report {
+    /// What the subject with this label did.
+    pub(crate) fn column(&self, label: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.label() == label)
+    }
+}
+
 /// One subject's figures.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct Column {

@@ -4,7 +4,7 @@ use sempre::model::limits::PENDING_ACTIVITIES_MAX;
 
 use crate::{
     Outcome, Resources, clock, disk,
-    measurement::{Figure, Measurement, float},
+    measurement::{Bound, Figure, Measurement, float},
     scenario::{
         Plan, figures,
         plan::grouped,
@@ -61,7 +61,11 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
         let (runs, most) = (runs.len(), grouped(ACTIVITIES_OF_A_RUN));
         notes.push(format!("in {runs} workflows one after the other: a history has room for about {most} activities"));
     }
-    Ok(figures::fan_out(place.size(), took)
+    let mut measured = figures::fan_out(place.size(), took);
+    if let Some(growth) = &mut measured.growth {
+        growth.bound = place.budget(Bound::AtMost(1.3));
+    }
+    Ok(measured
         .and([
             Figure::time("CPU per activity", cpu.div_f64(width)),
             Figure::ratio("events per activity", float(events), width),

@@ -56,6 +56,7 @@ pub fn fan_out(width: u64, took: Duration) -> Measurement {
             Figure::rate("activities per second", width, took),
         ],
         compared: Some(Compared::new("time per activity")),
+        growth: Some(Compared::new("time per activity")),
         ..Measurement::default()
     }
 }

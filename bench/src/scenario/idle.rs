@@ -83,8 +83,6 @@ async fn weigh(place: &Place<'_>) -> Outcome<Measurement> {
             Figure::bytes_each("store, per workflow", stored.memory_since(empty), count),
             Figure::new("memory of the process", Unit::Bytes, float(resident.memory)),
         ],
-        compared: None,
-        distribution: None,
         notes: vec![
             "evicted: what the engine adds to an open store, per open workflow; resident: the same \
              when each workflow and its program is in memory"
@@ -95,6 +93,7 @@ async fn weigh(place: &Place<'_>) -> Outcome<Measurement> {
             ),
             "nothing is written, so there is no ratio to a bare append".into(),
         ],
+        ..Measurement::default()
     })
 }
 

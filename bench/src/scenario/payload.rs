@@ -65,7 +65,6 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
             Figure::bytes_each("record of a step", written, steps),
         ],
         compared: Some(Compared::new("time per step")),
-        distribution: None,
-        notes: Vec::new(),
+        ..Measurement::default()
     })
 }

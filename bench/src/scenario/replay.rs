@@ -80,14 +80,13 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
             Figure::time("recovered p50", recovered),
             Figure::new("events", Unit::Count, float(events)),
         ],
-        compared: None,
-        distribution: None,
         notes: vec![
             "replayed: in memory, on one core; recovered: a query of a run that is not in memory, \
              from reading its records to the answer of its program"
                 .into(),
             "nothing is written, so there is no ratio to a bare append".into(),
         ],
+        ..Measurement::default()
     })
 }
 

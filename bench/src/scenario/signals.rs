@@ -84,6 +84,7 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
                 .distribution("a signal to one of many workflows"),
         ),
         notes: vec![format!("{AT_ONCE} signals are under way at the same time")],
+        ..Measurement::default()
     })
 }
 

@@ -107,8 +107,7 @@ async fn open(place: &Place<'_>) -> Outcome<Measurement> {
             Figure::time("CPU until ready", at_ready.cpu.saturating_sub(before.cpu)),
         ],
         compared: Some(Compared::new("ready, per workflow")),
-        distribution: None,
-        notes: Vec::new(),
+        ..Measurement::default()
     })
 }
 

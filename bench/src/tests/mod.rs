@@ -1,4 +1,5 @@
 mod child;
 mod command_line;
+mod conductor;
 mod disk;
 mod measurement;

@@ -14,14 +14,17 @@ pub(super) struct Deadlines {
 impl Deadlines {
     /// Sets or clears the deadline of a run.
     pub(super) fn set(&mut self, run_id: RunId, deadline: Option<Timestamp>) {
-        if self.by_run.get(&run_id).copied() == deadline {
+        let before = match deadline {
+            Some(new) => self.by_run.insert(run_id, new),
+            None => self.by_run.remove(&run_id),
+        };
+        if before == deadline {
             return;
         }
-        if let Some(old) = self.by_run.remove(&run_id) {
+        if let Some(old) = before {
             self.order.remove(&(old, run_id));
         }
         if let Some(new) = deadline {
-            self.by_run.insert(run_id, new);
             self.order.insert((new, run_id));
         }
     }

@@ -16,6 +16,7 @@ mod message;
 mod os_thread;
 mod pipeline;
 pub(crate) mod port;
+mod recency;
 mod refusal;
 mod residency;
 mod run_id;

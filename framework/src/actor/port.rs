@@ -56,6 +56,10 @@ pub(crate) struct Candidate {
 pub(crate) trait Slot: Send {
     /// Whether another attempt of the same queue may run in this slot, once this one has ended.
     fn renew(&mut self) -> bool;
+
+    /// Takes the next of the queue's line out of it for this slot, if that is an activity of this
+    /// run.
+    fn next_in_line(&mut self, run_id: RunId) -> Option<EventId>;
 }
 
 /// The right to run one attempt; dropping it gives the slot back.
@@ -76,6 +80,12 @@ impl Permit {
     /// Whether another attempt of the same queue may run under this permit.
     pub(crate) fn renew(&mut self) -> bool {
         self.slot.renew()
+    }
+
+    /// The activity that is next in the line of this permit's queue, if it is one of this run: it
+    /// has left the line, and the permit is for it.
+    pub(crate) fn next_in_line(&mut self, run_id: RunId) -> Option<EventId> {
+        self.slot.next_in_line(run_id)
     }
 }
 
@@ -119,6 +129,10 @@ pub(crate) trait ActivityPort {
     /// Lets a candidate have a slot of its queue that has just been freed, unless those who wait in
     /// line would be passed over too often; then it is theirs.
     fn pass_on(&self, freed: Permit, candidate: &Candidate) -> Option<Permit>;
+
+    /// Takes the activity that is next in the line of a freed slot's queue, if it is one of this
+    /// run. It needs no offer then.
+    fn next_in_line(&self, freed: &mut Permit, run_id: RunId) -> Option<EventId>;
 
     /// Takes note that the offer an activity waited for has come.
     fn accept_offer(&self, key: WaitingKey);

@@ -12,6 +12,7 @@ use crate::{
     actor::{
         execution::{Execution, Summary},
         message::ExecutionMail,
+        recency::Recency,
     },
     model::{RunId, WorkflowId},
 };
@@ -21,7 +22,10 @@ use crate::{
 pub(super) struct Resident {
     pub(super) summary: Rc<Summary>,
     pub(super) condition: Condition,
+    /// When it was last used.
     used: u64,
+    /// Where it stands among those that are live, if it is.
+    place: u64,
 }
 
 /// The condition of a resident run.
@@ -40,8 +44,8 @@ pub(super) enum Condition {
 pub(super) struct Residency {
     runs: BTreeMap<RunId, Resident>,
     latest: BTreeMap<WorkflowId, RunId>,
-    order: BTreeMap<u64, RunId>,
-    clock: u64,
+    /// The live runs.
+    recency: Recency,
 }
 
 impl Residency {
@@ -66,25 +70,21 @@ impl Residency {
         address: Addr<Execution>,
     ) -> VecDeque<ExecutionMail> {
         let waiting = self.remove_from_order(run_id);
+        let place = self.recency.enter(run_id);
         let resident = Resident {
             summary,
             condition: Condition::Live(address),
-            used: 0,
+            used: place,
+            place,
         };
         self.runs.insert(run_id, resident);
-        self.touch(run_id);
         waiting
     }
 
     /// The run, and a note that it has been used.
     pub(super) fn touch(&mut self, run_id: RunId) -> Option<&mut Resident> {
         let resident = self.runs.get_mut(&run_id)?;
-        self.order.remove(&resident.used);
-        self.clock += 1;
-        resident.used = self.clock;
-        if let Condition::Live(_) = resident.condition {
-            self.order.insert(self.clock, run_id);
-        }
+        resident.used = self.recency.count_use();
         Some(resident)
     }
 
@@ -99,11 +99,15 @@ impl Residency {
     }
 
     /// The live run that was used least recently, if more than `max` are live.
-    pub(super) fn surplus(&self, max: usize) -> Option<RunId> {
-        if self.order.len() <= max {
+    pub(super) fn surplus(&mut self, max: usize) -> Option<RunId> {
+        if self.recency.len() <= max {
             return None;
         }
-        self.order.values().next().copied()
+        self.recency.oldest(|run_id| {
+            let resident = self.runs.get_mut(&run_id)?;
+            resident.place = resident.used;
+            Some(resident.used)
+        })
     }
 
     /// Lets mail for a live run wait until it has left memory; returns its address.
@@ -118,7 +122,7 @@ impl Residency {
 
     fn suspend(&mut self, run_id: RunId, condition: Condition) -> Option<Addr<Execution>> {
         let resident = self.runs.get_mut(&run_id)?;
-        self.order.remove(&resident.used);
+        self.recency.leave(resident.place);
         match std::mem::replace(&mut resident.condition, condition) {
             Condition::Live(address) => Some(address),
             absent @ (Condition::Leaving(_) | Condition::Broken(_)) => {
@@ -130,7 +134,7 @@ impl Residency {
 
     /// The runs that are live.
     pub(super) fn live(&self) -> Vec<RunId> {
-        self.order.values().copied().collect()
+        self.recency.runs().collect()
     }
 
     /// Whether no run is live, and none is on its way out.
@@ -161,7 +165,7 @@ impl Residency {
         let Some(resident) = self.runs.remove(&run_id) else {
             return VecDeque::new();
         };
-        self.order.remove(&resident.used);
+        self.recency.leave(resident.place);
         match resident.condition {
             Condition::Live(_) => VecDeque::new(),
             Condition::Leaving(waiting) | Condition::Broken(waiting) => waiting,

@@ -124,7 +124,7 @@ impl From<&PendingWorkflowTask> for WorkflowTaskDescription {
 impl From<&PendingActivity> for ActivityDescription {
     fn from(activity: &PendingActivity) -> Self {
         let (started_at, next_attempt_at) = match activity.state {
-            ActivityState::Scheduled { not_before, .. } => (None, Some(not_before)),
+            ActivityState::Scheduled { turn, .. } => (None, Some(turn.not_before)),
             ActivityState::Started { at, .. } => (Some(at), None),
         };
         Self {

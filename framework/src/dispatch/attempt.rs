@@ -50,19 +50,20 @@ fn panicked(panic: &(dyn Any + Send)) -> Failure {
     Failure::application(format!("activity panicked: {}", panic_text(panic)), PANIC)
 }
 
-/// What the user's code may know about its attempt.
-pub(super) fn info(task: &ActivityTask) -> ActivityInfo {
-    ActivityInfo {
-        execution: task.execution.clone(),
-        workflow_type: task.workflow_type.clone(),
-        activity_id: task.activity_id.clone(),
-        activity_type: task.activity_type.clone(),
-        task_queue: task.task_queue.clone(),
+/// What the user's code may know about its attempt, and what it is given.
+pub(super) fn split(task: ActivityTask) -> (ActivityInfo, Payloads) {
+    let info = ActivityInfo {
+        execution: task.execution,
+        workflow_type: task.workflow_type,
+        activity_id: task.activity_id,
+        activity_type: task.activity_type,
+        task_queue: task.task_queue,
         attempt: task.attempt,
         scheduled_at: task.scheduled_at,
         started_at: task.started_at,
         deadline: task.deadline,
         heartbeat_timeout: task.heartbeat_timeout,
-        heartbeat_details: task.heartbeat_details.clone(),
-    }
+        heartbeat_details: task.heartbeat_details,
+    };
+    (info, task.input)
 }

@@ -6,8 +6,9 @@ use actix::{Actor as _, Addr};
 use derive_more::Debug;
 
 use crate::{
+    activity::ActivityCode,
     actor::{
-        Shard, ShardMail, SlotOffer,
+        AttemptOutcome, AttemptReport, Shard, ShardMail, SlotOffer,
         port::{
             ActivityPort, AttemptKey, Candidate, Permit, Reservation, StartedAttempt, WaitingKey,
         },
@@ -16,25 +17,24 @@ use crate::{
     dispatch::{
         BlockingPool, LaneSlots,
         dispatcher::{ActivityDispatcher, DispatchMail},
+        in_flight::{Desk, InFlight},
         queue::TaskQueues,
         slot::Waiter,
     },
-    model::{ActivityType, TaskQueue, Timestamp},
+    engine::execution::ActivityTask,
+    model::{ActivityType, EventId, Failure, RunId, TaskQueue, Timestamp},
 };
 
-/// The way to a shard's dispatcher.
+/// A shard's dispatcher, for whoever is on its thread.
 #[derive(Debug)]
 pub(crate) struct DispatcherHandle {
     queues: Arc<TaskQueues>,
+    blocking: BlockingPool,
     lane: Arc<LaneSlots>,
-    /// The attempts that were handed to the dispatcher and have not been settled.
-    in_flight: RefCell<BTreeSet<AttemptKey>>,
+    attempts: Rc<InFlight>,
     /// The activities that wait in some queue's line.
     waiting: RefCell<BTreeSet<WaitingKey>>,
-    #[debug(skip)]
-    shard: Addr<Shard>,
-    #[debug(skip)]
-    dispatcher: Addr<ActivityDispatcher>,
+    desk: Arc<Desk>,
 }
 
 impl DispatcherHandle {
@@ -46,21 +46,43 @@ impl DispatcherHandle {
         lane: Arc<LaneSlots>,
         shard: Addr<Shard>,
     ) -> Rc<Self> {
-        let dispatcher =
-            ActivityDispatcher::new(clock, Arc::clone(&queues), blocking, shard.clone()).start();
+        let attempts = Rc::<InFlight>::default();
+        let dispatcher = ActivityDispatcher {
+            clock: clock.clone(),
+            queues: Arc::clone(&queues),
+            attempts: Rc::clone(&attempts),
+        };
+        let desk = Desk {
+            clock,
+            shard,
+            dispatcher: dispatcher.start(),
+        };
         Rc::new(Self {
             queues,
+            blocking,
             lane,
-            in_flight: RefCell::default(),
+            attempts,
             waiting: RefCell::default(),
-            shard,
-            dispatcher,
+            desk: Arc::new(desk),
         })
     }
 
-    fn send(&self, mail: DispatchMail) {
-        // Bound: slots bound the attempts, and there are few mails per attempt.
-        self.dispatcher.do_send(mail);
+    fn code(&self, task: &ActivityTask) -> Option<ActivityCode> {
+        let queue = self.queues.find(&task.task_queue)?;
+        queue.find(&task.activity_type).cloned()
+    }
+
+    fn report_unregistered(&self, task: &ActivityTask) {
+        let failure = Failure::server(format!(
+            "activity type is not registered activity_type={} task_queue={}",
+            task.activity_type, task.task_queue
+        ));
+        self.desk.report(AttemptReport {
+            key: AttemptKey::of(task),
+            outcome: AttemptOutcome::Failed(Box::new(failure)),
+            last_heartbeat: None,
+            freed: None,
+        });
     }
 }
 
@@ -89,8 +111,7 @@ impl ActivityPort for DispatcherHandle {
             key: candidate.key,
             task_queue: candidate.task_queue,
             lane: Arc::clone(&self.lane),
-            shard: self.shard.clone(),
-            dispatcher: self.dispatcher.clone(),
+            desk: Arc::clone(&self.desk),
         }));
         Reservation::Waiting
     }
@@ -101,33 +122,47 @@ impl ActivityPort for DispatcherHandle {
         (may_start && freed.renew()).then_some(freed)
     }
 
+    fn next_in_line(&self, freed: &mut Permit, run_id: RunId) -> Option<EventId> {
+        if self.queues.is_draining() {
+            return None;
+        }
+        let scheduled_event_id = freed.next_in_line(run_id)?;
+        self.accept_offer(WaitingKey {
+            run_id,
+            scheduled_event_id,
+        });
+        Some(scheduled_event_id)
+    }
+
     fn accept_offer(&self, key: WaitingKey) {
         self.waiting.borrow_mut().remove(&key);
     }
 
     fn run(&self, attempt: StartedAttempt) {
-        self.in_flight
-            .borrow_mut()
-            .insert(AttemptKey::of(&attempt.task));
-        self.send(DispatchMail::Run(attempt));
+        match self.code(&attempt.task) {
+            Some(code) => {
+                let blocking = self.blocking.clone();
+                self.attempts.run(attempt, code, blocking, &self.desk);
+            }
+            // A slot was reserved, so the type was registered then; registries never shrink.
+            None => self.report_unregistered(&attempt.task),
+        }
     }
 
     fn cancel(&self, key: AttemptKey) {
-        self.send(DispatchMail::Cancel(key));
+        self.attempts.cancel(key);
     }
 
     fn abandon(&self, key: AttemptKey) {
-        self.in_flight.borrow_mut().remove(&key);
-        self.send(DispatchMail::Abandon(key));
+        self.attempts.abandon(key);
     }
 
     fn is_in_flight(&self, key: AttemptKey) -> bool {
-        self.in_flight.borrow().contains(&key)
+        self.attempts.contains(key)
     }
 
     fn settle(&self, key: AttemptKey) {
-        self.in_flight.borrow_mut().remove(&key);
-        self.send(DispatchMail::Settle(key));
+        self.attempts.settle(key);
     }
 }
 
@@ -136,24 +171,28 @@ struct WaitingActivity {
     key: WaitingKey,
     task_queue: TaskQueue,
     lane: Arc<LaneSlots>,
-    shard: Addr<Shard>,
-    dispatcher: Addr<ActivityDispatcher>,
+    desk: Arc<Desk>,
 }
 
 impl Waiter for WaitingActivity {
+    fn key(&self) -> WaitingKey {
+        self.key
+    }
+
     fn grant(self: Box<Self>, permit: Permit) {
         if self.lane.is_retired() {
             return drop(permit);
         }
         // Bound: one offer per slot.
-        self.shard.do_send(ShardMail::Offer(SlotOffer {
+        self.desk.shard.do_send(ShardMail::Offer(SlotOffer {
             key: self.key,
             permit: self.lane.hold(permit),
         }));
     }
 
     fn resume_at(&self, at: Timestamp) {
-        self.dispatcher
-            .do_send(DispatchMail::ResumeQueue(self.task_queue.clone(), at));
+        // Bound: one for each pause of a queue.
+        let resume = DispatchMail::ResumeQueue(self.task_queue.clone(), at);
+        self.desk.dispatcher.do_send(resume);
     }
 }

@@ -1,18 +1,19 @@
 //! Thinning out heartbeats: an attempt may report at any rate, the store is written to rarely.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use actix::Addr;
 use derive_more::Debug;
 
 use crate::{
     activity::AttemptPort,
-    actor::{AttemptOutcome, AttemptReport, Shard, ShardMail, port::AttemptKey},
-    clock::SharedClock,
-    dispatch::{ActivityDispatcher, dispatcher::DispatchMail},
+    actor::{
+        AttemptOutcome, AttemptReport,
+        port::{AttemptKey, FreedSlot},
+    },
+    dispatch::{dispatcher::DispatchMail, in_flight::Desk},
     model::{Payloads, Timestamp},
 };
 
@@ -77,11 +78,7 @@ impl Throttle {
 pub(super) struct HeartbeatPort {
     key: AttemptKey,
     interval: Duration,
-    clock: SharedClock,
-    #[debug(skip)]
-    shard: Addr<Shard>,
-    #[debug(skip)]
-    dispatcher: Addr<ActivityDispatcher>,
+    desk: Arc<Desk>,
     throttle: Mutex<Throttle>,
 }
 
@@ -89,24 +86,25 @@ impl HeartbeatPort {
     pub(super) fn new(
         key: AttemptKey,
         heartbeat_timeout: Option<Duration>,
-        clock: SharedClock,
-        shard: Addr<Shard>,
-        dispatcher: Addr<ActivityDispatcher>,
+        desk: Arc<Desk>,
     ) -> Self {
         let interval = interval(heartbeat_timeout);
         Self {
             key,
             interval,
-            clock,
-            shard,
-            dispatcher,
+            desk,
             throttle: Mutex::default(),
         }
     }
 
-    /// The report that is held back, for the attempt's last word.
-    pub(super) fn take_held(&self) -> Option<Payloads> {
-        self.lock().take_held(self.clock.now(), self.interval)
+    /// Reports the end of the attempt, with the heartbeat that is held back as its last word.
+    pub(super) fn report_end(&self, outcome: AttemptOutcome, freed: FreedSlot) {
+        self.desk.report(AttemptReport {
+            key: self.key,
+            outcome,
+            last_heartbeat: self.take_held(),
+            freed: Some(freed),
+        });
     }
 
     /// Passes the report on that is held back.
@@ -116,16 +114,20 @@ impl HeartbeatPort {
         }
     }
 
+    fn take_held(&self) -> Option<Payloads> {
+        let mut throttle = self.lock();
+        // Most attempts hold nothing back, and the time is not asked for.
+        throttle.held.as_ref()?;
+        throttle.take_held(self.desk.clock.now(), self.interval)
+    }
+
     fn send(&self, details: Payloads) {
-        let outcome = AttemptOutcome::Heartbeat(details);
-        let report = AttemptReport {
+        self.desk.report(AttemptReport {
             key: self.key,
-            outcome,
+            outcome: AttemptOutcome::Heartbeat(details),
             last_heartbeat: None,
             freed: None,
-        };
-        // Bound: the throttle lets one report per interval and attempt through.
-        self.shard.do_send(ShardMail::Attempt(Box::new(report)));
+        });
     }
 
     fn lock(&self) -> MutexGuard<'_, Throttle> {
@@ -138,12 +140,13 @@ impl AttemptPort for HeartbeatPort {
     fn heartbeat(&self, details: Payloads) {
         let decision = self
             .lock()
-            .report(self.clock.now(), self.interval, &details);
+            .report(self.desk.clock.now(), self.interval, &details);
         match decision {
             Throttled::Send => self.send(details),
             Throttled::Hold { flush_at: Some(at) } => {
-                self.dispatcher
-                    .do_send(DispatchMail::FlushHeartbeat(self.key, at));
+                // Bound: one for each report that is held back.
+                let flush = DispatchMail::FlushHeartbeat(self.key, at);
+                self.desk.dispatcher.do_send(flush);
             }
             Throttled::Hold { flush_at: None } => {}
         }

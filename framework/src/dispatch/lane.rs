@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::actor::port::{Permit, Slot};
+use crate::{
+    actor::port::{Permit, Slot},
+    model::{EventId, RunId},
+};
 
 /// The permits of one thread, wherever on that thread they are.
 #[derive(Debug, Default)]
@@ -68,6 +71,11 @@ impl Slot for HeldPermit {
     fn renew(&mut self) -> bool {
         let mut held = self.lane.lock();
         held.permits.get_mut(&self.id).is_some_and(Permit::renew)
+    }
+
+    fn next_in_line(&mut self, run_id: RunId) -> Option<EventId> {
+        let mut held = self.lane.lock();
+        held.permits.get_mut(&self.id)?.next_in_line(run_id)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Floor 5: the activity dispatcher. Slots, rate limits, attempts in flight, heartbeats.
 //!
 //! A *task queue* is shared by all shards: it knows which activity types it can run and how many
-//! attempts may run at once, and it hands out slots in the order they were asked for. Each shard
-//! has a *dispatcher* actor on its own thread that runs the attempts of its executions, so an
-//! async activity costs no thread hop; a blocking one runs on a pool.
+//! attempts may run at once, and it hands out slots in the order they were asked for. The attempts
+//! of a shard's executions run on its own thread, so an async activity costs no thread hop; a
+//! blocking one runs on a pool. What attempts and queues put off comes as mail to the shard's
+//! *dispatcher* actor, from whichever thread.
 //!
 //! Absent on purpose: retries and timeouts. They are decided by `engine::execution`, which tells
 //! the dispatcher which attempts to run and which to forget.
@@ -13,6 +14,7 @@ mod blocking;
 mod dispatcher;
 mod handle;
 mod heartbeat;
+mod in_flight;
 mod lane;
 mod queue;
 mod rate;

@@ -12,9 +12,9 @@ use derive_more::Debug;
 use futures::task::AtomicWaker;
 
 use crate::{
-    actor::port::{Permit, Slot},
+    actor::port::{Permit, Slot, WaitingKey},
     dispatch::rate::Rate,
-    model::Timestamp,
+    model::{EventId, RunId, Timestamp},
 };
 
 /// Bound: how often in a row a slot is passed on to the run that had it while others wait in line.
@@ -22,6 +22,9 @@ const RENEWALS_MAX: u32 = 16;
 
 /// Somebody who waits for a slot. Called on whichever thread gave the slot back.
 pub(super) trait Waiter: Send {
+    /// Who it is.
+    fn key(&self) -> WaitingKey;
+
     /// The slot is yours.
     fn grant(self: Box<Self>, permit: Permit);
 
@@ -127,6 +130,24 @@ impl Slots {
         }
     }
 
+    /// Takes the first out of the line that waits for a slot, if it is of this run and the rate
+    /// allows its start.
+    fn take_first(&self, run_id: RunId) -> Option<EventId> {
+        if self.waiting.load(Ordering::SeqCst) == 0 || self.pausing.load(Ordering::SeqCst) {
+            return None;
+        }
+        let mut line = self.lock();
+        let is_of_run = line.front()?.key().run_id == run_id;
+        if !is_of_run || self.check_rate().is_err() {
+            return None;
+        }
+        let taken = line.pop_front();
+        self.waiting.store(line.len(), Ordering::SeqCst);
+        // Invariant: the lock is free while the waiter is dropped.
+        drop(line);
+        taken.map(|waiter| waiter.key().scheduled_event_id)
+    }
+
     fn lock(&self) -> MutexGuard<'_, VecDeque<Box<dyn Waiter>>> {
         // Invariant: the line is only pushed and popped, so it is valid after a panic elsewhere.
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
@@ -151,6 +172,13 @@ impl Slot for Taken {
             self.renewals += 1;
         }
         self.slots.check_rate().is_ok()
+    }
+
+    fn next_in_line(&mut self, run_id: RunId) -> Option<EventId> {
+        let first = self.slots.take_first(run_id)?;
+        // Nobody was passed over.
+        self.renewals = 0;
+        Some(first)
     }
 }
 

@@ -11,7 +11,7 @@ use derive_more::Debug;
 
 use crate::{
     definition::Activity,
-    model::{ActivityId, ActivityOptions, ActivityType, Failure, Payloads, RetryPolicy, TaskQueue},
+    model::{ActivityId, ActivityOptions, Failure, Payloads, RetryPolicy, TaskQueue},
     workflow::{
         ActivityHandle,
         host::Host,
@@ -163,7 +163,7 @@ impl<A: Activity> ActivityCall<A> {
             phase: Cell::new(Phase::Unsent),
             slot: Slot::default(),
             cancellation: self.cancellation,
-            activity_type: ActivityType::from(A::TYPE),
+            activity_type: self.host.activity_type(A::TYPE),
             activity_id: RefCell::new(self.options.activity_id.clone()),
         });
         match Payloads::encode(&self.input) {

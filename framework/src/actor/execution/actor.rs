@@ -2,31 +2,27 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
 };
 
-use actix::{Actor, ActorContext as _, Addr, Context, Handler};
+use actix::{Actor, ActorContext as _, Addr, AsyncContext as _, Context, Handler};
 use derive_more::Debug;
 
 use crate::{
     actor::{
         Refusal, Reply,
-        execution::{attempts::SlotAtHand, program::ResidentProgram},
+        execution::{attempts::SlotAtHand, flight::Flight, program::ResidentProgram},
         message::{AttemptOutcome, AttemptReport, ExecutionMail, SlotOffer, Started},
         pipeline::Ticket,
         service::Shared,
         shard::{Shard, ShardNote},
     },
     engine::{
-        execution::{ExecutionState, decide},
+        execution::{ExecutionState, Turn, decide},
         task::WorkflowTaskFailure,
     },
-    model::{
-        EventId, Failure, FailureInfo, Payloads, RequestId, RunId,
-        event::workflow_task::FailedCause,
-    },
+    model::{Failure, FailureInfo, Payloads, RequestId, RunId, event::workflow_task::FailedCause},
     panic::panic_text,
     storage::{RunEntry, StorageError},
 };
@@ -38,15 +34,6 @@ pub(in crate::actor) struct Summary {
     pub(in crate::actor) entry: RefCell<RunEntry>,
     /// The last transition of the run.
     pub(in crate::actor) ticket: Cell<Ticket>,
-}
-
-/// Transitions of one execution that are not durable yet.
-#[derive(Debug, Default)]
-pub(super) struct Flight {
-    /// How many there are.
-    pub(super) count: Cell<u32>,
-    /// Whether the execution wants to hear when there are none.
-    pub(super) notify: Cell<bool>,
 }
 
 /// Where an execution is in its life.
@@ -63,12 +50,13 @@ enum Phase {
 #[derive(Debug)]
 pub(in crate::actor) struct Execution {
     pub(super) shared: Rc<Shared>,
-    pub(super) shard: Addr<Shard>,
+    /// Shared with what the transitions cause, because an address is no cheap clone.
+    pub(super) shard: Rc<Addr<Shard>>,
     pub(super) summary: Rc<Summary>,
     pub(super) state: ExecutionState,
     pub(super) program: ResidentProgram,
-    /// Activities for which the dispatcher has promised an offer.
-    pub(super) waiting_for_slot: BTreeSet<EventId>,
+    /// The last attempt that the dispatcher has been asked about.
+    pub(super) asked: Turn,
     pub(super) flight: Rc<Flight>,
     /// Whether the state may speak of attempts that died with an earlier process.
     pub(super) just_loaded: bool,
@@ -92,11 +80,11 @@ impl Execution {
         });
         Self {
             shared,
-            shard,
+            shard: Rc::new(shard),
             summary,
             state,
             program,
-            waiting_for_slot: BTreeSet::new(),
+            asked: Turn::default(),
             flight: Rc::default(),
             just_loaded: false,
             quarantined: None,
@@ -250,7 +238,6 @@ impl Execution {
 
     fn take_offer(&mut self, offer: SlotOffer, ctx: &Context<Self>) -> Result<(), StorageError> {
         let scheduled_event_id = offer.key.scheduled_event_id;
-        self.waiting_for_slot.remove(&scheduled_event_id);
         let at_hand = SlotAtHand::Offered(scheduled_event_id, offer.permit);
         self.step_with_slot(ctx, at_hand, decide::pass_deadlines)
     }
@@ -261,8 +248,8 @@ impl Execution {
 
     /// Goes on with what had to wait until the last transition was durable.
     fn settled(&mut self, ctx: &mut Context<Self>) -> Result<(), StorageError> {
-        if self.flight.count.get() > 0 {
-            self.flight.notify.set(true);
+        if self.flight.is_under_way() {
+            self.flight.tell_when_over(ctx.address());
             return Ok(());
         }
         if self.phase == Phase::Evicting {

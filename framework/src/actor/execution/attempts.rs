@@ -1,21 +1,16 @@
 //! Starting attempts: every activity that can start and for which there is a slot.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    mem,
-};
-
 use crate::{
     actor::{
         port::{Candidate, FreedSlot, Permit, Reservation, WaitingKey},
         service::Shared,
     },
-    engine::execution::{Draft, decide},
+    engine::execution::{Draft, Turn, decide},
     model::{EventId, RequestId},
 };
 
-/// The slots taken in a step, by the event that scheduled the activity.
-pub(super) type Permits = BTreeMap<EventId, Permit>;
+/// The slots taken in a step, in the order of the attempts that it starts.
+pub(super) type Permits = Vec<Permit>;
 
 /// A slot that a step has at hand before it asks for one.
 #[derive(Debug)]
@@ -28,75 +23,94 @@ pub(super) enum SlotAtHand {
     Freed(FreedSlot),
 }
 
-impl SlotAtHand {
-    /// Takes the slot if this candidate can have it.
-    fn take_for(&mut self, shared: &Shared, candidate: &Candidate) -> Option<Permit> {
-        let fits = match self {
-            Self::Nothing => false,
-            Self::Offered(id, _) => *id == candidate.key.scheduled_event_id,
-            Self::Freed(freed) => freed.task_queue == candidate.task_queue,
-        };
-        match mem::replace(self, Self::Nothing) {
-            Self::Offered(_, permit) if fits => Some(permit),
-            Self::Freed(freed) if fits => shared.activities.pass_on(freed.permit, candidate),
-            other => {
-                *self = other;
+/// The attempts of a step: started where there is a slot, and put in line where there is none.
+pub(super) struct Attempts<'s> {
+    pub(super) shared: &'s Shared,
+    /// The last attempt that the dispatcher has been asked about. Whoever got no slot then stands
+    /// in its line, and is not asked about again.
+    pub(super) asked: &'s mut Turn,
+    pub(super) permits: Permits,
+}
+
+impl Attempts<'_> {
+    /// Starts the attempts that can start and for which there is a slot.
+    pub(super) fn start_all(&mut self, draft: &mut Draft<'_>, at_hand: SlotAtHand) {
+        let mut freed = match at_hand {
+            SlotAtHand::Nothing => None,
+            SlotAtHand::Offered(scheduled_event_id, permit) => {
+                self.start_offered(draft, scheduled_event_id, permit);
                 None
+            }
+            SlotAtHand::Freed(freed) => Some(freed),
+        };
+        // Bound: each turn moves `asked` on, to the last attempt that can be started now.
+        while let Some(candidate) = self.next_candidate(draft) {
+            let scheduled_event_id = candidate.key.scheduled_event_id;
+            let permit = match self.pass_on(&mut freed, &candidate) {
+                Some(permit) => permit,
+                None => match self.shared.activities.reserve(candidate) {
+                    Reservation::Granted(permit) => permit,
+                    Reservation::Waiting | Reservation::Unregistered => continue,
+                },
+            };
+            self.start(draft, scheduled_event_id, permit);
+        }
+        if let Some(freed) = freed {
+            self.hand_down(draft, freed.permit);
+        }
+    }
+
+    /// Starts the attempt that is next in the dispatcher's line, if it is one of this run, and
+    /// spares it an offer; of other runs it gets one when the slot is dropped.
+    fn hand_down(&mut self, draft: &mut Draft<'_>, mut freed: Permit) {
+        let run_id = draft.state().run_id();
+        // Bound: each turn takes an activity out of the line.
+        while let Some(next) = self.shared.activities.next_in_line(&mut freed, run_id) {
+            if draft.state().is_startable(next, draft.now()) {
+                return self.start(draft, next, freed);
             }
         }
     }
-}
 
-/// Starts the activities that can start and for which there is a slot; returns those that wait.
-pub(super) fn start(
-    shared: &Shared,
-    draft: &mut Draft<'_>,
-    waiting: &BTreeSet<EventId>,
-    mut at_hand: SlotAtHand,
-    permits: &mut Permits,
-) -> Vec<EventId> {
-    let mut wait = Vec::new();
-    for candidate in candidates(draft, waiting) {
-        let scheduled_event_id = candidate.key.scheduled_event_id;
-        let permit = match at_hand.take_for(shared, &candidate) {
-            Some(permit) => permit,
-            None => match shared.activities.reserve(candidate) {
-                Reservation::Granted(permit) => permit,
-                Reservation::Waiting => {
-                    wait.push(scheduled_event_id);
-                    continue;
-                }
-                Reservation::Unregistered => continue,
-            },
-        };
+    /// Starts the attempt whose turn has come in the dispatcher's line, if it still waits.
+    fn start_offered(&mut self, draft: &mut Draft<'_>, id: EventId, permit: Permit) {
+        if draft.state().is_startable(id, draft.now()) {
+            self.start(draft, id, permit);
+        }
+    }
+
+    /// The slot that was freed, if this candidate can have it.
+    fn pass_on(&self, freed: &mut Option<FreedSlot>, candidate: &Candidate) -> Option<Permit> {
+        let freed = freed.take_if(|freed| freed.task_queue == candidate.task_queue)?;
+        self.shared.activities.pass_on(freed.permit, candidate)
+    }
+
+    fn start(&mut self, draft: &mut Draft<'_>, scheduled_event_id: EventId, permit: Permit) {
         let start = decide::StartActivityTask {
             scheduled_event_id,
-            identity: shared.services.identity.clone(),
+            identity: self.shared.services.identity.clone(),
             request_id: RequestId::default(),
         };
         match decide::start_activity_task(draft, start) {
-            Ok(()) => drop(permits.insert(scheduled_event_id, permit)),
+            Ok(()) => self.permits.push(permit),
             Err(rejection) => {
                 tracing::error!(%rejection, "the engine refused to start its own activity");
             }
         }
     }
-    wait
-}
 
-fn candidates(draft: &Draft<'_>, waiting: &BTreeSet<EventId>) -> Vec<Candidate> {
-    let run_id = draft.state().execution().run_id;
-    draft
-        .state()
-        .startable_activities(draft.now())
-        .filter(|activity| !waiting.contains(&activity.scheduled_event_id))
-        .map(|activity| Candidate {
+    fn next_candidate(&mut self, draft: &Draft<'_>) -> Option<Candidate> {
+        let state = draft.state();
+        let mut startable = state.startable_activities(*self.asked, draft.now());
+        let (turn, activity) = startable.next()?;
+        *self.asked = turn;
+        Some(Candidate {
             key: WaitingKey {
-                run_id,
+                run_id: state.run_id(),
                 scheduled_event_id: activity.scheduled_event_id,
             },
             task_queue: activity.scheduled.task_queue.clone(),
             activity_type: activity.scheduled.activity_type.clone(),
         })
-        .collect()
+    }
 }

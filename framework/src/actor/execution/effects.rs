@@ -7,10 +7,9 @@ use actix::Addr;
 use crate::{
     actor::{
         Reply, Shard,
-        execution::{Execution, actor::Flight, attempts::Permits},
-        message::ExecutionMail,
+        execution::{attempts::Permits, flight::Flight},
         pipeline::Fate,
-        port::{AttemptKey, StartedAttempt},
+        port::{AttemptKey, Permit, StartedAttempt},
         service::{Shared, send_reply},
         shard::ShardNote,
     },
@@ -21,8 +20,7 @@ use crate::{
 /// What is done once a transition is durable.
 pub(super) struct Aftermath {
     pub(super) shared: Rc<Shared>,
-    pub(super) shard: Addr<Shard>,
-    pub(super) address: Addr<Execution>,
+    pub(super) shard: Rc<Addr<Shard>>,
     pub(super) flight: Rc<Flight>,
     pub(super) run_id: RunId,
     pub(super) effects: Vec<Effect>,
@@ -32,23 +30,22 @@ pub(super) struct Aftermath {
 
 impl Aftermath {
     pub(super) fn release(mut self, fate: &Fate) {
-        self.flight.count.set(self.flight.count.get() - 1);
         if let Fate::Durable = fate {
+            let mut permits = mem::take(&mut self.permits).into_iter();
             for effect in mem::take(&mut self.effects) {
-                self.carry_out(effect, fate);
+                self.carry_out(effect, &mut permits, fate);
             }
         }
-        if self.flight.count.get() == 0 && self.flight.notify.replace(false) {
-            self.address.do_send(ExecutionMail::Settled);
-        }
+        self.flight.end();
     }
 
-    fn carry_out(&mut self, effect: Effect, fate: &Fate) {
+    fn carry_out(&self, effect: Effect, permits: &mut impl Iterator<Item = Permit>, fate: &Fate) {
         let activities = &self.shared.activities;
         let run_id = self.run_id;
         match effect {
             Effect::RunActivity(task) => {
-                if let Some(permit) = self.permits.remove(&task.scheduled_event_id) {
+                // Invariant: a step takes a slot for each attempt that it starts, in that order.
+                if let Some(permit) = permits.next() {
                     activities.run(StartedAttempt { task, permit });
                 }
             }

@@ -10,6 +10,7 @@
 mod actor;
 mod attempts;
 mod effects;
+mod flight;
 mod load;
 mod program;
 mod request;

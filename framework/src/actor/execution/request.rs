@@ -94,7 +94,7 @@ impl Execution {
             return Ok(());
         }
         if !self.program.can_run() {
-            if self.flight.count.get() > 0 {
+            if self.flight.is_under_way() {
                 let (again, address) = (ExecutionRequest::Query(name, input, reply), ctx.address());
                 self.shared
                     .when_durable(self.summary.ticket.get(), move |_: &Fate| {

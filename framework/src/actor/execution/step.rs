@@ -5,13 +5,13 @@
 
 use std::{mem, rc::Rc};
 
-use actix::{AsyncContext as _, Context};
+use actix::Context;
 
 use crate::{
     actor::{
         execution::{
             Execution,
-            attempts::{self, Permits, SlotAtHand},
+            attempts::{Attempts, Permits, SlotAtHand},
             effects::Aftermath,
             tasks::WorkflowTasks,
         },
@@ -70,6 +70,7 @@ impl Execution {
             shared: &self.shared,
             program: &mut self.program,
             flight: &self.flight,
+            ctx,
             observed: 0,
         };
         let left_alone = self.quarantined.is_some();
@@ -77,21 +78,17 @@ impl Execution {
             tasks.run_all(&mut draft)?;
         }
         tasks.observe(&draft);
-        let mut permits = Permits::new();
-        self.waiting_for_slot
-            .retain(|id| draft.state().pending_activity(*id).is_some());
+        let mut attempts = Attempts {
+            shared: &self.shared,
+            asked: &mut self.asked,
+            permits: Permits::new(),
+        };
         if !left_alone {
-            let wait = attempts::start(
-                &self.shared,
-                &mut draft,
-                &self.waiting_for_slot,
-                at_hand,
-                &mut permits,
-            );
-            self.waiting_for_slot.extend(wait);
+            attempts.start_all(&mut draft, at_hand);
         }
+        let permits = attempts.permits;
         if let Some(sealed) = draft.seal() {
-            self.submit(ctx, sealed, permits);
+            self.submit(sealed, permits);
         }
         if !left_alone {
             self.set_deadline(now);
@@ -99,21 +96,20 @@ impl Execution {
         Ok(answer)
     }
 
-    fn submit(&mut self, ctx: &Context<Self>, sealed: Sealed, permits: Permits) {
+    fn submit(&mut self, sealed: Sealed, permits: Permits) {
         let Sealed {
             number,
             transition,
             effects,
         } = sealed;
-        let run_id = self.state.execution().run_id;
+        let run_id = self.state.run_id();
         let index = self.index_change(&transition);
         let record = record::encode(run_id, number, &transition);
         self.shared.keep_spare_entries(transition.entries);
-        self.flight.count.set(self.flight.count.get() + 1);
+        self.flight.begin();
         let release = Aftermath {
             shared: Rc::clone(&self.shared),
-            shard: self.shard.clone(),
-            address: ctx.address(),
+            shard: Rc::clone(&self.shard),
             flight: Rc::clone(&self.flight),
             run_id,
             effects,

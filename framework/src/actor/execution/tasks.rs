@@ -1,8 +1,10 @@
 //! The workflow tasks of a step: started, run and answered without leaving it.
 
+use actix::{AsyncContext as _, Context};
+
 use crate::{
     actor::{
-        execution::{actor::Flight, load, program::ResidentProgram},
+        execution::{Execution, flight::Flight, load, program::ResidentProgram},
         service::Shared,
         watch::Watched,
     },
@@ -17,6 +19,7 @@ pub(super) struct WorkflowTasks<'s> {
     pub(super) shared: &'s Shared,
     pub(super) program: &'s mut ResidentProgram,
     pub(super) flight: &'s Flight,
+    pub(super) ctx: &'s Context<Execution>,
     /// How many of the draft's events the program has taken note of.
     pub(super) observed: usize,
 }
@@ -49,12 +52,12 @@ impl WorkflowTasks<'_> {
         if self.program.can_run() {
             return Ok(true);
         }
-        if self.flight.count.get() > 0 {
+        if self.flight.is_under_way() {
             // Durability: what is not on disk yet cannot be replayed from there.
-            self.flight.notify.set(true);
+            self.flight.tell_when_over(self.ctx.address());
             return Ok(false);
         }
-        let run_id = draft.state().execution().run_id;
+        let run_id = draft.state().run_id();
         let stored = draft.state().last_record();
         let history = load::read_history(&*self.shared.services.store, run_id, stored)?;
         *self.program = ResidentProgram::Recorded(history);

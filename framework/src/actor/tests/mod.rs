@@ -4,4 +4,5 @@ mod admission;
 mod committer;
 mod deadline;
 mod pipeline;
+mod recency;
 mod run_id;

@@ -7,14 +7,14 @@ use std::{
 };
 
 use crate::{
-    actor::port::Permit,
+    actor::port::{Permit, WaitingKey},
     clock::SharedClock,
     dispatch::{
         RateLimit,
         rate::Rate,
         slot::{Slots, Waiter},
     },
-    model::Timestamp,
+    model::{EventId, RunId, Timestamp},
     testing::ManualClock,
 };
 
@@ -48,12 +48,24 @@ impl Log {
     }
 }
 
+/// The run of a waiter.
+fn run(number: u32) -> RunId {
+    RunId::from_u128(number.into())
+}
+
 struct Waiting {
     number: u32,
     log: Log,
 }
 
 impl Waiter for Waiting {
+    fn key(&self) -> WaitingKey {
+        WaitingKey {
+            run_id: run(self.number),
+            scheduled_event_id: EventId::new(self.number.into()),
+        }
+    }
+
     fn grant(self: Box<Self>, permit: Permit) {
         self.log.granted.lock().unwrap().push((self.number, permit));
     }
@@ -159,4 +171,41 @@ fn a_slot_with_a_rate_is_passed_on_as_fast_as_the_rate_allows_and_over_nobody() 
     clock.advance(Duration::from_secs(1));
     slots.wait(log.waiter(1));
     assert!(!permit.renew(), "somebody waits");
+}
+
+#[test]
+fn a_run_takes_over_its_own_slot_when_it_is_next_in_line() {
+    let (slots, log) = (Slots::new(1, None, Arc::default()), Log::default());
+    let mut permit = slots.try_take().unwrap();
+    for number in [1, 2, 1] {
+        slots.wait(log.waiter(number));
+    }
+    assert_eq!(permit.next_in_line(run(2)), None, "another is first");
+    for _ in 0..16 {
+        assert!(permit.renew());
+    }
+    assert_eq!(permit.next_in_line(run(1)), Some(EventId::new(1)));
+    assert!(permit.renew(), "nobody was passed over by that");
+    assert_eq!(permit.next_in_line(run(1)), None, "another is first");
+    drop(permit);
+    assert_eq!(log.numbers(), [2], "who has the slot got no offer");
+    log.give_back_first();
+    assert_eq!(log.numbers(), [1]);
+}
+
+#[test]
+fn a_slot_is_not_taken_over_before_the_rate_allows_it() {
+    let clock = ManualClock::starting_at(Timestamp::from_secs(1_000));
+    let one = NonZeroU32::MIN;
+    let limit = RateLimit {
+        per_second: one,
+        burst: one,
+    };
+    let rate = Rate::new(limit, SharedClock::new(clock.clone()));
+    let (slots, log) = (Slots::new(1, Some(rate), Arc::default()), Log::default());
+    let mut permit = slots.try_take().unwrap();
+    slots.wait(log.waiter(1));
+    assert_eq!(permit.next_in_line(run(1)), None);
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(permit.next_in_line(run(1)), Some(EventId::new(1)));
 }

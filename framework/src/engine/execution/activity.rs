@@ -48,29 +48,37 @@ impl ExecutionState {
     }
 }
 
-impl Draft<'_> {
-    /// Records that an activity has ended for good.
-    ///
-    /// `end` makes the event that says how, from the id of the event that says it had started.
-    pub(super) fn end_activity(
-        &mut self,
-        activity: &PendingActivity,
-        end: impl FnOnce(EventId) -> EventAttributes,
-    ) {
-        let started_event_id = match &activity.state {
-            ActivityState::Scheduled { .. } => EventId::NONE,
+impl PendingActivity {
+    /// What the history says of the start of the current attempt, once that is the last.
+    pub(super) fn start_event(&self) -> Option<activity_task::Started> {
+        match &self.state {
+            ActivityState::Scheduled { .. } => None,
             ActivityState::Started {
                 identity,
                 request_id,
                 ..
-            } => self.record(activity_task::Started {
-                scheduled_event_id: activity.scheduled_event_id,
+            } => Some(activity_task::Started {
+                scheduled_event_id: self.scheduled_event_id,
                 identity: identity.clone(),
                 request_id: request_id.clone(),
-                attempt: activity.attempt,
-                last_failure: activity.last_failure.clone().map(|last| last.failure),
+                attempt: self.attempt,
+                last_failure: self.last_failure.clone().map(|last| last.failure),
             }),
-        };
+        }
+    }
+}
+
+impl Draft<'_> {
+    /// Records that an activity has ended for good.
+    ///
+    /// `start` says that its last attempt had started, if it had; `end` makes the event that says
+    /// how it ended, from the id of that start.
+    pub(super) fn end_activity(
+        &mut self,
+        start: Option<activity_task::Started>,
+        end: impl FnOnce(EventId) -> EventAttributes,
+    ) {
+        let started_event_id = start.map_or(EventId::NONE, |start| self.record(start));
         self.record(end(started_event_id));
     }
 
@@ -85,7 +93,7 @@ impl Draft<'_> {
             return;
         };
         let scheduled_event_id = activity.scheduled_event_id;
-        self.end_activity(activity, |started_event_id| {
+        self.end_activity(activity.start_event(), |started_event_id| {
             EventAttributes::ActivityTaskFailed(activity_task::Failed {
                 failure: failure.failure,
                 scheduled_event_id,
@@ -111,7 +119,7 @@ impl Draft<'_> {
         };
         let failure = final_timeout(timeout.failure, clock, state, activity);
         let scheduled_event_id = activity.scheduled_event_id;
-        self.end_activity(activity, |started_event_id| {
+        self.end_activity(activity.start_event(), |started_event_id| {
             EventAttributes::ActivityTaskTimedOut(activity_task::TimedOut {
                 failure,
                 scheduled_event_id,

@@ -143,14 +143,12 @@ impl ExecutionState {
             }
             Change::AttemptFailed(failed) => {
                 let since = self.at;
+                let turn = self.next_turn(failed.next_attempt_at);
                 self.change_activity(failed.scheduled_event_id, |activity| {
                     activity.attempt = failed.next_attempt;
-                    activity.last_failure = Some(failed.failure.clone());
+                    activity.last_failure = Some(Box::new(failed.failure.clone()));
                     activity.last_heartbeat_at = None;
-                    activity.state = ActivityState::Scheduled {
-                        since,
-                        not_before: failed.next_attempt_at,
-                    };
+                    activity.state = ActivityState::Scheduled { since, turn };
                 });
             }
             Change::HeartbeatRecorded(heartbeat) => {
@@ -236,11 +234,11 @@ impl ExecutionState {
 
     fn end_workflow_task(&mut self, problem: WorkflowTaskProblem) {
         self.workflow_task = None;
-        self.problem = Some(problem);
+        self.problem = Some(Box::new(problem));
     }
 
     /// The failure that the next workflow task carries on, from wherever it is kept.
-    fn take_problem(&mut self) -> Option<WorkflowTaskProblem> {
+    fn take_problem(&mut self) -> Option<Box<WorkflowTaskProblem>> {
         let replaced = self.workflow_task.take();
         self.problem
             .take()
@@ -252,6 +250,7 @@ impl ExecutionState {
         event: &HistoryEvent,
         scheduled: &event::activity_task::Scheduled,
     ) {
+        let turn = self.next_turn(event.time);
         self.insert_activity(PendingActivity {
             scheduled_event_id: event.id,
             scheduled: scheduled.clone(),
@@ -259,7 +258,7 @@ impl ExecutionState {
             attempt: 1,
             state: ActivityState::Scheduled {
                 since: event.time,
-                not_before: event.time,
+                turn,
             },
             cancel_requested: None,
             last_failure: None,

@@ -39,6 +39,8 @@ pub(super) struct Preparation<'a> {
     pending_activities: usize,
     dropped_firings: Vec<EventId>,
     events: Vec<EventAttributes>,
+    /// How many commands follow, which have to know what this one has changed.
+    following: usize,
 }
 
 /// The events that the commands of a workflow task become.
@@ -67,14 +69,17 @@ impl<'a> Preparation<'a> {
             pending_activities: state.activities.len(),
             dropped_firings: Vec::new(),
             events: Vec::new(),
+            following: 0,
         }
     }
 
     /// Checks all commands and makes their events.
     pub(super) fn prepare(mut self, commands: Vec<Command>) -> Result<Prepared, Refusal> {
         self.events.reserve_exact(commands.len());
+        self.following = commands.len();
         let mut closing: Option<&'static str> = None;
         for (index, command) in commands.into_iter().enumerate() {
+            self.following -= 1;
             let name = command.name();
             let cause = faulty_attributes(&command);
             let refusal = |cause, what: String| Refusal {
@@ -185,8 +190,10 @@ impl<'a> Preparation<'a> {
             ));
         }
         self.pending_activities += 1;
-        self.activity_ids
-            .insert(asked.activity_id.clone(), Some(self.next_event_id));
+        if self.following > 0 {
+            self.activity_ids
+                .insert(asked.activity_id.clone(), Some(self.next_event_id));
+        }
         Ok(activity_task::Scheduled {
             activity_id: asked.activity_id,
             activity_type: asked.activity_type,

@@ -35,8 +35,8 @@ pub use self::{
     draft::{Draft, Sealed},
     effect::{ActivityTask, Effect},
     pending::{
-        ActivityState, PendingActivity, PendingTimer, PendingWorkflowTask, WorkflowTaskProblem,
-        WorkflowTaskStart,
+        ActivityState, PendingActivity, PendingTimer, PendingWorkflowTask, Turn,
+        WorkflowTaskProblem, WorkflowTaskStart,
     },
     rejection::Rejection,
     state::ExecutionState,

@@ -24,7 +24,9 @@ pub struct PendingWorkflowTask {
     /// Its start, once it has started.
     pub started: Option<WorkflowTaskStart>,
     /// Why the last workflow task failed, unless one has completed since.
-    pub last_failure: Option<WorkflowTaskProblem>,
+    ///
+    /// Boxed, because it is large and most tasks have none.
+    pub last_failure: Option<Box<WorkflowTaskProblem>>,
 }
 
 /// The start of a workflow task.
@@ -103,7 +105,9 @@ pub struct PendingActivity {
     /// The last event that asked it to stop.
     pub cancel_requested: Option<EventId>,
     /// Why the attempt before the current one failed.
-    pub last_failure: Option<AttemptFailure>,
+    ///
+    /// Boxed, because it is large and most attempts have none before them.
+    pub last_failure: Option<Box<AttemptFailure>>,
     /// What the last heartbeat of any attempt said.
     pub heartbeat_details: Payloads,
     /// When the current attempt last reported that it is alive.
@@ -117,8 +121,8 @@ pub enum ActivityState {
     Scheduled {
         /// When the activity was scheduled, or the attempt before failed.
         since: Timestamp,
-        /// Before this time it is not started.
-        not_before: Timestamp,
+        /// Before which time it is not started, and after which others.
+        turn: Turn,
     },
     /// It runs.
     Started {
@@ -131,10 +135,30 @@ pub enum ActivityState {
     },
 }
 
+/// The place of an attempt in the line of those of its run that wait to be started; the default is
+/// before all of them.
+///
+/// An attempt that begins to wait gets a place behind every attempt that could be started before.
+/// Whoever looks through the line has to remember only how far.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Turn {
+    /// Before this time the attempt is not started.
+    pub not_before: Timestamp,
+    /// Counts the attempts of the run that have waited.
+    pub number: u64,
+}
+
 impl PendingActivity {
     /// Whether the current attempt runs.
     pub fn is_started(&self) -> bool {
         matches!(self.state, ActivityState::Started { .. })
+    }
+
+    /// Whether the current attempt may be started.
+    pub(super) fn may_start(&self, now: Timestamp) -> bool {
+        let is_due =
+            matches!(self.state, ActivityState::Scheduled { turn, .. } if turn.not_before <= now);
+        is_due && self.cancel_requested.is_none()
     }
 
     /// When no further attempt may begin or end, if there is such a limit.
@@ -150,9 +174,9 @@ impl PendingActivity {
         let scheduled = &self.scheduled;
         let [first, second] = match &self.state {
             // The clock of a later attempt starts when its backoff is over.
-            ActivityState::Scheduled { not_before, .. } => {
+            ActivityState::Scheduled { turn, .. } => {
                 let start = limit(scheduled.schedule_to_start_timeout);
-                let start = start.map(|timeout| not_before.after(timeout));
+                let start = start.map(|timeout| turn.not_before.after(timeout));
                 [start.map(|at| (at, TimeoutType::ScheduleToStart)), None]
             }
             ActivityState::Started { at, .. } => {

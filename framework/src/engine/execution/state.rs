@@ -4,15 +4,19 @@
 //! deadlines and of attempts that wait to be started, keep every question about the earliest of
 //! them independent of how many there are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
 
 use crate::{
     engine::execution::{
-        ActivityState, PendingActivity, PendingTimer, PendingWorkflowTask, WorkflowTaskProblem,
+        ActivityState, PendingActivity, PendingTimer, PendingWorkflowTask, Turn,
+        WorkflowTaskProblem,
     },
     model::{
-        ActivityId, EventAttributes, EventId, ExecutionStatus, RecordNumber, RequestId, TimerId,
-        Timestamp, Wake, WorkflowExecution, event::workflow_execution, limits,
+        ActivityId, EventAttributes, EventId, ExecutionStatus, RecordNumber, RequestId, RunId,
+        TimerId, Timestamp, Wake, WorkflowExecution, event::workflow_execution, limits,
         transition::EventBuffered,
     },
 };
@@ -36,7 +40,7 @@ pub struct ExecutionState {
     pub(super) workflow_task: Option<PendingWorkflowTask>,
     pub(super) completed_workflow_task: bool,
     /// Why the last workflow task failed, between its failure and the next scheduling.
-    pub(super) problem: Option<WorkflowTaskProblem>,
+    pub(super) problem: Option<Box<WorkflowTaskProblem>>,
     /// Boxed: a map sets room for eleven values aside, and most runs have one.
     pub(super) activities: BTreeMap<EventId, Box<PendingActivity>>,
     pub(super) activity_ids: BTreeMap<ActivityId, EventId>,
@@ -44,8 +48,10 @@ pub struct ExecutionState {
     pub(super) timer_ids: BTreeMap<TimerId, EventId>,
     /// The earliest deadline of each activity and timer that has one.
     pub(super) deadlines: BTreeSet<(Timestamp, EventId)>,
-    /// The attempts that wait to be started, by the end of their backoff.
-    pub(super) waiting: BTreeSet<(Timestamp, EventId)>,
+    /// The attempts that wait to be started, in line.
+    pub(super) waiting: BTreeMap<Turn, EventId>,
+    /// How many attempts have waited.
+    pub(super) turns: u64,
     pub(super) buffer: Vec<EventBuffered>,
     pub(super) cancel_requested: bool,
     pub(super) signals: usize,
@@ -70,8 +76,15 @@ impl ExecutionState {
         };
         WorkflowExecution {
             workflow_id: started.workflow_id.clone(),
-            run_id: started.original_execution_run_id,
+            run_id: self.run_id(),
         }
+    }
+
+    /// The id of the run; the default before it is started.
+    pub fn run_id(&self) -> RunId {
+        self.started()
+            .map(|started| started.original_execution_run_id)
+            .unwrap_or_default()
     }
 
     /// Whether the run is open, and how it closed if it is not.
@@ -149,12 +162,28 @@ impl ExecutionState {
             .map(|activity| &**activity)
     }
 
-    /// The activities whose attempt may be started now, longest waiting first.
-    pub fn startable_activities(&self, now: Timestamp) -> impl Iterator<Item = &PendingActivity> {
-        self.waiting
-            .range(..=(now, EventId::new(u64::MAX)))
-            .filter_map(|(_, id)| self.pending_activity(*id))
-            .filter(|activity| activity.cancel_requested.is_none())
+    /// The activities whose attempt may be started now, longest waiting first, and their turns.
+    ///
+    /// Those up to `seen` are left out, without being looked at. Whoever goes on behind the last
+    /// turn that it was given is given every attempt once.
+    pub fn startable_activities(
+        &self,
+        seen: Turn,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (Turn, &PendingActivity)> {
+        let due = (Bound::Excluded(seen), Bound::Included(last_turn(now)));
+        // A range that ends before it begins is none.
+        let due = (seen < last_turn(now)).then(|| self.waiting.range(due));
+        due.into_iter()
+            .flatten()
+            .filter_map(|(turn, id)| Some((*turn, self.pending_activity(*id)?)))
+            .filter(move |(_, activity)| activity.may_start(now))
+    }
+
+    /// Whether an attempt of this activity may be started now.
+    pub fn is_startable(&self, scheduled_event_id: EventId, now: Timestamp) -> bool {
+        self.pending_activity(scheduled_event_id)
+            .is_some_and(|activity| activity.may_start(now))
     }
 
     /// The timers that have neither fired nor been canceled, in the order they were started.
@@ -199,15 +228,15 @@ impl ExecutionState {
         if !self.status.is_open() {
             return None;
         }
-        let after = (
-            std::ops::Bound::Excluded((now, EventId::new(u64::MAX))),
-            std::ops::Bound::Unbounded,
-        );
+        let after = (Bound::Excluded(last_turn(now)), Bound::Unbounded);
         let task = self.workflow_task();
         [
             self.run_deadline(),
             self.deadlines.first().map(|(at, _)| *at),
-            self.waiting.range(after).next().map(|(at, _)| *at),
+            self.waiting
+                .range(after)
+                .next()
+                .map(|(turn, _)| turn.not_before),
             task.and_then(PendingWorkflowTask::deadline),
             task.filter(|task| task.started.is_none() && task.not_before > now)
                 .map(|task| task.not_before),
@@ -235,7 +264,8 @@ impl ExecutionState {
             };
         }
         let an_attempt_runs = self.activities.len() > self.waiting.len();
-        let an_attempt_is_due = self.waiting.first().is_some_and(|(at, _)| *at <= self.at);
+        let first = self.waiting.first_key_value();
+        let an_attempt_is_due = first.is_some_and(|(turn, _)| turn.not_before <= self.at);
         Wake {
             deadline: self.next_deadline(),
             at_once: an_attempt_runs
@@ -245,11 +275,22 @@ impl ExecutionState {
         }
     }
 
+    /// A place in the line of the attempts that wait to be started.
+    // Invariant: nobody begins to wait for a time that has passed, so the place is behind all that
+    // could be started until now.
+    pub(super) fn next_turn(&mut self, not_before: Timestamp) -> Turn {
+        self.turns += 1;
+        Turn {
+            not_before,
+            number: self.turns,
+        }
+    }
+
     pub(super) fn insert_activity(&mut self, activity: PendingActivity) {
         let id = activity.scheduled_event_id;
         self.activity_ids
             .insert(activity.scheduled.activity_id.clone(), id);
-        self.index(&activity);
+        self.reindex(id, Places::default(), Places::of(&activity));
         self.activities.insert(id, Box::new(activity));
     }
 
@@ -258,43 +299,42 @@ impl ExecutionState {
         scheduled_event_id: EventId,
         change: impl FnOnce(&mut PendingActivity),
     ) {
-        let Some(mut activity) = self.activities.remove(&scheduled_event_id) else {
+        let Some(activity) = self.activities.get_mut(&scheduled_event_id) else {
             return;
         };
-        self.unindex(&activity);
-        change(&mut activity);
-        self.index(&activity);
-        self.activities.insert(scheduled_event_id, activity);
+        let before = Places::of(activity);
+        change(activity);
+        let after = Places::of(activity);
+        self.reindex(scheduled_event_id, before, after);
     }
 
     pub(super) fn remove_activity(&mut self, scheduled_event_id: EventId) {
         let Some(activity) = self.activities.remove(&scheduled_event_id) else {
             return;
         };
-        self.unindex(&activity);
+        self.reindex(scheduled_event_id, Places::of(&activity), Places::default());
         let activity_id = &activity.scheduled.activity_id;
         if self.activity_ids.get(activity_id) == Some(&scheduled_event_id) {
             self.activity_ids.remove(activity_id);
         }
     }
 
-    fn index(&mut self, activity: &PendingActivity) {
-        let id = activity.scheduled_event_id;
-        if let Some((at, _)) = activity.next_timeout() {
-            self.deadlines.insert((at, id));
+    fn reindex(&mut self, id: EventId, before: Places, after: Places) {
+        if before.deadline != after.deadline {
+            if let Some(at) = before.deadline {
+                self.deadlines.remove(&(at, id));
+            }
+            if let Some(at) = after.deadline {
+                self.deadlines.insert((at, id));
+            }
         }
-        if let ActivityState::Scheduled { not_before, .. } = activity.state {
-            self.waiting.insert((not_before, id));
-        }
-    }
-
-    fn unindex(&mut self, activity: &PendingActivity) {
-        let id = activity.scheduled_event_id;
-        if let Some((at, _)) = activity.next_timeout() {
-            self.deadlines.remove(&(at, id));
-        }
-        if let ActivityState::Scheduled { not_before, .. } = activity.state {
-            self.waiting.remove(&(not_before, id));
+        if before.turn != after.turn {
+            if let Some(turn) = before.turn {
+                self.waiting.remove(&turn);
+            }
+            if let Some(turn) = after.turn {
+                self.waiting.insert(turn, id);
+            }
         }
     }
 
@@ -313,5 +353,32 @@ impl ExecutionState {
         if self.timer_ids.get(&timer.timer_id) == Some(&started_event_id) {
             self.timer_ids.remove(&timer.timer_id);
         }
+    }
+}
+
+/// Where the indexes keep an activity.
+#[derive(Clone, Copy, Default)]
+struct Places {
+    deadline: Option<Timestamp>,
+    turn: Option<Turn>,
+}
+
+impl Places {
+    fn of(activity: &PendingActivity) -> Self {
+        Self {
+            deadline: activity.next_timeout().map(|(at, _)| at),
+            turn: match activity.state {
+                ActivityState::Scheduled { turn, .. } => Some(turn),
+                ActivityState::Started { .. } => None,
+            },
+        }
+    }
+}
+
+/// The last place of an attempt that can be started at this time.
+fn last_turn(now: Timestamp) -> Turn {
+    Turn {
+        not_before: now,
+        number: u64::MAX,
     }
 }

@@ -13,7 +13,9 @@ use crate::{
     engine::replay::{
         Activation, ActivityResolution, ActivitySequence, ProgramCommand, TimerSequence,
     },
-    model::{ActivityId, ActivityOptions, Failure, Payloads, Timestamp, WorkflowInfo},
+    model::{
+        ActivityId, ActivityOptions, ActivityType, Failure, Payloads, Timestamp, WorkflowInfo,
+    },
     workflow::{
         Canceled, WorkflowRandom,
         operation::{
@@ -46,8 +48,12 @@ pub(in crate::workflow) struct Host {
     last_timer: Cell<u32>,
     /// What can still be resolved or canceled, in program order.
     operations: RefCell<BTreeMap<OperationNumber, Live>>,
+    /// Those of them that wait for a condition.
+    waits: RefCell<BTreeMap<OperationNumber, Rc<WaitOperation>>>,
     activities: RefCell<BTreeMap<ActivitySequence, Rc<ActivityOperation>>>,
     timers: RefCell<BTreeMap<TimerSequence, Rc<TimerOperation>>>,
+    /// The types of the activities that the program calls, by their names.
+    pub(super) activity_types: RefCell<BTreeMap<&'static str, ActivityType>>,
     drafts: RefCell<Vec<Draft>>,
     /// How many drafts there were when the main routine was polled last.
     drafts_before_poll: Cell<usize>,
@@ -105,8 +111,10 @@ impl Host {
             last_activity: Cell::default(),
             last_timer: Cell::default(),
             operations: RefCell::default(),
+            waits: RefCell::default(),
             activities: RefCell::default(),
             timers: RefCell::default(),
+            activity_types: RefCell::default(),
             drafts: RefCell::default(),
             drafts_before_poll: Cell::default(),
             state_changed: Cell::default(),
@@ -212,15 +220,7 @@ impl Host {
         if !self.state_changed.take() {
             return false;
         }
-        let waits: Vec<Rc<WaitOperation>> = self
-            .operations
-            .borrow()
-            .values()
-            .filter_map(|live| match &live.operation {
-                Operation::Wait(wait) => Some(Rc::clone(wait)),
-                Operation::Activity(_) | Operation::Timer(_) => None,
-            })
-            .collect();
+        let waits: Vec<_> = self.waits.borrow().values().cloned().collect();
         for wait in waits {
             wait.slot.wake();
         }
@@ -250,14 +250,14 @@ impl Host {
             Draft::ScheduleActivity {
                 operation,
                 input,
-                options,
+                mut options,
             } => {
                 if operation.phase.get() != Phase::Unsent {
                     return None;
                 }
                 let activity = ActivitySequence(next(&self.last_activity));
-                let id = options.activity_id.clone();
-                let id = id.unwrap_or_else(|| ActivityId::from(activity.to_string()));
+                let new_id = || ActivityId::from(activity.to_string());
+                let id = options.activity_id.get_or_insert_with(new_id).clone();
                 *operation.activity_id.borrow_mut() = Some(id);
                 operation.phase.set(Phase::Sent(activity));
                 let activity_type = operation.activity_type.clone();
@@ -292,6 +292,9 @@ impl Host {
     }
 
     pub(super) fn remember(&self, number: OperationNumber, scope: ScopeId, operation: Operation) {
+        if let Operation::Wait(wait) = &operation {
+            self.waits.borrow_mut().insert(number, Rc::clone(wait));
+        }
         let live = Live { scope, operation };
         self.operations.borrow_mut().insert(number, live);
     }
@@ -299,7 +302,8 @@ impl Host {
     pub(super) fn forget(&self, number: OperationNumber) {
         // Invariant: the borrow ends before the operation, and with it a foreign waker, is dropped.
         let removed = self.operations.borrow_mut().remove(&number);
-        drop(removed);
+        let wait = self.waits.borrow_mut().remove(&number);
+        drop((removed, wait));
     }
 
     pub(super) fn forget_activity(&self, activity: ActivitySequence) {

@@ -4,7 +4,10 @@ use std::{rc::Rc, time::Duration};
 
 use super::host::{Draft, Host, Operation, Wish};
 use crate::{
-    model::{ActivityFailureInfo, ActivityOptions, Failure, FailureInfo, Payloads, RetryState},
+    model::{
+        ActivityFailureInfo, ActivityOptions, ActivityType, Failure, FailureInfo, Payloads,
+        RetryState,
+    },
     workflow::{
         Canceled, CancellationType,
         operation::{ActivityOperation, Phase, ScopeId, TimerOperation, WaitOperation},
@@ -13,6 +16,13 @@ use crate::{
 };
 
 impl Host {
+    /// The type of this name; the program's calls share it.
+    pub(in crate::workflow) fn activity_type(&self, name: &'static str) -> ActivityType {
+        let mut types = self.activity_types.borrow_mut();
+        let known = types.entry(name).or_insert_with(|| name.into());
+        known.clone()
+    }
+
     pub(in crate::workflow) fn schedule_activity(
         &self,
         scope: ScopeId,

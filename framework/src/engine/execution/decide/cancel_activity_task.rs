@@ -35,16 +35,17 @@ pub fn cancel_activity_task(
     let Some(latest_cancel_requested_event_id) = activity.cancel_requested else {
         return Err(Rejection::CancelNotRequested);
     };
-    let activity = activity.clone();
+    let start = activity.start_event();
     if let Err(too_large) = check::payloads("details of the cancellation", &details) {
         let failure = AttemptFailure {
             failure: useless_to_repeat(&too_large),
             identity,
         };
+        let activity = activity.clone();
         draft.fail_attempt(&activity, &activity.scheduled.retry_policy, failure);
         return Ok(());
     }
-    draft.end_activity(&activity, |started_event_id| {
+    draft.end_activity(start, |started_event_id| {
         EventAttributes::ActivityTaskCanceled(activity_task::Canceled {
             details,
             latest_cancel_requested_event_id,

@@ -35,16 +35,17 @@ pub fn complete_activity_task(
         identity,
     } = message;
     let activity = draft.state().running_attempt(scheduled_event_id, attempt)?;
-    let activity = activity.clone();
+    let start = activity.start_event();
     if let Err(too_large) = check::payloads("activity result", &result) {
         let failure = AttemptFailure {
             failure: useless_to_repeat(&too_large),
             identity,
         };
+        let activity = activity.clone();
         draft.fail_attempt(&activity, &activity.scheduled.retry_policy, failure);
         return Ok(());
     }
-    draft.end_activity(&activity, |started_event_id| {
+    draft.end_activity(start, |started_event_id| {
         EventAttributes::ActivityTaskCompleted(activity_task::Completed {
             result,
             scheduled_event_id,

@@ -31,10 +31,10 @@ pub fn start_activity_task(
         ActivityState::Started { .. } => {
             return Err(Rejection::TaskAlreadyStarted { what: WHAT });
         }
-        ActivityState::Scheduled { not_before, .. } if not_before > draft.now() => {
+        ActivityState::Scheduled { turn, .. } if turn.not_before > draft.now() => {
             return Err(Rejection::NotDue {
                 what: WHAT,
-                not_before,
+                not_before: turn.not_before,
             });
         }
         ActivityState::Scheduled { .. } => {}

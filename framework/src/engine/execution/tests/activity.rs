@@ -2,8 +2,8 @@
 
 use crate::{
     engine::execution::{
-        ActivityState, Effect, Rejection, decide,
-        tests::script::{Run, START, activity, bulky, declined, payloads, secs, worker},
+        ActivityState, Effect, Rejection, Turn, decide,
+        tests::script::{Run, START, activity, bulky, declined, payloads, schedule, secs, worker},
     },
     model::{
         EventAttributes, EventType, FailureInfo, RetryPolicy, RetryState, StartOptions,
@@ -83,14 +83,24 @@ fn an_attempt_starts_once_and_not_before_its_backoff_is_over() {
     assert_eq!(refused, Err(already));
     run.fail_activity(scheduled, 1, declined())
         .expect("a running attempt");
-    assert_eq!(run.state.startable_activities(run.now).count(), 0);
+    assert_eq!(
+        run.state
+            .startable_activities(Turn::default(), run.now)
+            .count(),
+        0
+    );
     let not_before = run.now.after(secs(1));
     let refused = run.try_start_activity(scheduled);
     let what = "activity";
     assert_eq!(refused, Err(Rejection::NotDue { what, not_before }));
     assert_eq!(run.state.next_deadline(), Some(not_before));
     run.wait(secs(1));
-    assert_eq!(run.state.startable_activities(run.now).count(), 1);
+    assert_eq!(
+        run.state
+            .startable_activities(Turn::default(), run.now)
+            .count(),
+        1
+    );
     assert_eq!(run.start_activity(scheduled), 2);
 }
 
@@ -109,10 +119,12 @@ fn retries_leave_no_events_and_the_last_attempt_tells_the_failure_before_it() {
         assert_eq!(pending.attempt, attempt + 1);
         let not_before = run.now.after(secs(backoff));
         let since = run.now;
-        assert_eq!(
-            pending.state,
-            ActivityState::Scheduled { since, not_before }
-        );
+        let number = u64::from(attempt);
+        let turn = Turn {
+            not_before,
+            number: number + 1,
+        };
+        assert_eq!(pending.state, ActivityState::Scheduled { since, turn });
         run.wait(secs(backoff));
     }
     assert_eq!(run.since(mark), []);
@@ -256,8 +268,11 @@ fn attempts_that_ran_when_the_process_stopped_are_made_again_at_once() {
     run.lose_all_attempts();
     assert_eq!(run.effects, []);
     // The attempt counts, and is not waited for.
-    let startable: Vec<_> = run.state.startable_activities(run.now).collect();
-    assert_eq!(startable[0].attempt, 2);
+    let startable: Vec<_> = run
+        .state
+        .startable_activities(Turn::default(), run.now)
+        .collect();
+    assert_eq!(startable[0].1.attempt, 2);
     assert_eq!(
         run.complete_activity(scheduled, 1),
         Err(Rejection::StaleAttempt { attempt: 1 })
@@ -291,9 +306,47 @@ fn the_longest_waiting_attempt_is_started_first() {
     run.signal("go");
     let second = run.schedule(activity("b"));
     run.wait(secs(5));
-    let startable = run.state.startable_activities(run.now);
+    let startable = run.state.startable_activities(Turn::default(), run.now);
     let ids: Vec<_> = startable
-        .map(|activity| activity.scheduled_event_id)
+        .map(|(_, activity)| activity.scheduled_event_id)
         .collect();
     assert_eq!(ids, [second, first]);
+}
+
+#[test]
+fn whoever_has_seen_a_thousand_attempts_is_shown_the_next_alone() {
+    let mut run = Run::started();
+    let many = (0..1_000).map(|number| schedule(activity(&number.to_string())));
+    run.task(many.collect());
+    let startable = run.state.startable_activities(Turn::default(), run.now);
+    assert_eq!(startable.count(), 1_000);
+    let startable = run.state.startable_activities(Turn::default(), run.now);
+    let (seen, _) = startable.last().expect("an attempt");
+    run.signal("go");
+    // No time has passed.
+    let next = run.schedule(activity("next"));
+    let shown: Vec<_> = run.state.startable_activities(seen, run.now).collect();
+    let [(turn, shown)] = shown[..] else {
+        panic!("one is new: {shown:?}");
+    };
+    assert_eq!(shown.scheduled_event_id, next);
+    assert_eq!(run.state.startable_activities(turn, run.now).count(), 0);
+    let later = run.now.after(secs(60));
+    assert_eq!(run.state.startable_activities(turn, later).count(), 0);
+}
+
+#[test]
+fn an_attempt_that_waits_again_is_shown_again() {
+    let mut run = Run::started();
+    let first = run.schedule(activity("a"));
+    run.signal("go");
+    run.schedule(activity("b"));
+    run.start_activity(first);
+    let startable = run.state.startable_activities(Turn::default(), run.now);
+    let (seen, _) = startable.last().expect("an attempt");
+    // It is made again at once, in the nanosecond of everything else.
+    run.lose_all_attempts();
+    let shown = run.state.startable_activities(seen, run.now);
+    let ids: Vec<_> = shown.map(|(_, it)| it.scheduled_event_id).collect();
+    assert_eq!(ids, [first]);
 }

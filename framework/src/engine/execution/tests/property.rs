@@ -8,7 +8,7 @@ use proptest::{collection, option, prelude::*, sample::Index};
 
 use crate::{
     engine::execution::{
-        Effect, ExecutionState, PendingActivity, Rejection, decide,
+        Effect, ExecutionState, PendingActivity, Rejection, Turn, decide,
         tests::script::{
             Run, activity, cancel_activity, cancel_timer, complete_run, completion, declined,
             schedule, secs, signal, start_timer, task_failure, task_start, worker,
@@ -294,6 +294,25 @@ impl Attempts {
     }
 }
 
+/// The attempts that somebody has seen who goes on behind the last one at every look.
+#[derive(Default)]
+struct Line {
+    last: Turn,
+    seen: BTreeSet<Turn>,
+}
+
+impl Line {
+    fn follow(&mut self, run: &Run) {
+        let now = run.now.max(run.state.updated_at());
+        for (turn, _) in run.state.startable_activities(self.last, now) {
+            assert!(self.seen.insert(turn), "seen twice");
+            self.last = turn;
+        }
+        let mut all = run.state.startable_activities(Turn::default(), now);
+        assert!(all.all(|(turn, _)| self.seen.contains(&turn)), "overlooked");
+    }
+}
+
 /// What holds of every run at every moment.
 fn check_invariants(run: &Run) {
     let state = &run.state;
@@ -311,7 +330,7 @@ fn check_invariants(run: &Run) {
     );
     // The indexes say the same as what they are made from.
     let waiting = state.pending_activities().filter(|it| !it.is_started());
-    let startable = state.startable_activities(Timestamp::MAX);
+    let startable = state.startable_activities(Turn::default(), Timestamp::MAX);
     assert_eq!(startable.count(), waiting.count());
     let activities = state.pending_activities();
     let clocks = activities
@@ -337,6 +356,7 @@ proptest! {
             ..StartOptions::default()
         });
         let mut attempts = Attempts::default();
+        let mut line = Line::default();
         for step in steps {
             let transitions = run.transitions.len();
             run.effects.clear();
@@ -351,6 +371,7 @@ proptest! {
                 attempts.0.clear();
             }
             attempts.follow(&run, reported.filter(|_| accepted));
+            line.follow(&run);
             check_invariants(&run);
             if passes {
                 let next = run.state.next_deadline_after(run.state.updated_at().max(run.now));

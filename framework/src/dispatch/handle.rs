@@ -26,11 +26,17 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct DispatcherHandle {
     queues: Arc<TaskQueues>,
-    lane: Arc<LaneSlots>,
+    desk: Arc<Desk>,
     /// The attempts that were handed to the dispatcher and have not been settled.
     in_flight: RefCell<BTreeSet<AttemptKey>>,
     /// The activities that wait in some queue's line.
     waiting: RefCell<BTreeSet<WaitingKey>>,
+}
+
+/// Where the slots of one thread go: shared by all that wait in line, who are many.
+#[derive(Debug)]
+struct Desk {
+    lane: Arc<LaneSlots>,
     #[debug(skip)]
     shard: Addr<Shard>,
     #[debug(skip)]
@@ -48,19 +54,22 @@ impl DispatcherHandle {
     ) -> Rc<Self> {
         let dispatcher =
             ActivityDispatcher::new(clock, Arc::clone(&queues), blocking, shard.clone()).start();
-        Rc::new(Self {
-            queues,
+        let desk = Arc::new(Desk {
             lane,
-            in_flight: RefCell::default(),
-            waiting: RefCell::default(),
             shard,
             dispatcher,
+        });
+        Rc::new(Self {
+            queues,
+            desk,
+            in_flight: RefCell::default(),
+            waiting: RefCell::default(),
         })
     }
 
     fn send(&self, mail: DispatchMail) {
         // Bound: slots bound the attempts, and there are few mails per attempt.
-        self.dispatcher.do_send(mail);
+        self.desk.dispatcher.do_send(mail);
     }
 }
 
@@ -82,15 +91,13 @@ impl ActivityPort for DispatcherHandle {
             return Reservation::Waiting;
         }
         if let Some(permit) = queue.slots.try_take() {
-            return Reservation::Granted(self.lane.hold(permit));
+            return Reservation::Granted(self.desk.lane.hold(permit));
         }
         self.waiting.borrow_mut().insert(candidate.key);
         queue.slots.wait(Box::new(WaitingActivity {
             key: candidate.key,
             task_queue: candidate.task_queue,
-            lane: Arc::clone(&self.lane),
-            shard: self.shard.clone(),
-            dispatcher: self.dispatcher.clone(),
+            desk: Arc::clone(&self.desk),
         }));
         Reservation::Waiting
     }
@@ -135,25 +142,25 @@ impl ActivityPort for DispatcherHandle {
 struct WaitingActivity {
     key: WaitingKey,
     task_queue: TaskQueue,
-    lane: Arc<LaneSlots>,
-    shard: Addr<Shard>,
-    dispatcher: Addr<ActivityDispatcher>,
+    desk: Arc<Desk>,
 }
 
 impl Waiter for WaitingActivity {
     fn grant(self: Box<Self>, permit: Permit) {
-        if self.lane.is_retired() {
+        let Desk { lane, shard, .. } = &*self.desk;
+        if lane.is_retired() {
             return drop(permit);
         }
         // Bound: one offer per slot.
-        self.shard.do_send(ShardMail::Offer(SlotOffer {
+        shard.do_send(ShardMail::Offer(SlotOffer {
             key: self.key,
-            permit: self.lane.hold(permit),
+            permit: lane.hold(permit),
         }));
     }
 
     fn resume_at(&self, at: Timestamp) {
-        self.dispatcher
+        self.desk
+            .dispatcher
             .do_send(DispatchMail::ResumeQueue(self.task_queue.clone(), at));
     }
 }

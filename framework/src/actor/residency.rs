@@ -42,6 +42,7 @@ pub(super) struct Residency {
     latest: BTreeMap<WorkflowId, RunId>,
     order: BTreeMap<u64, RunId>,
     clock: u64,
+    leaving: usize,
 }
 
 impl Residency {
@@ -108,7 +109,9 @@ impl Residency {
 
     /// Lets mail for a live run wait until it has left memory; returns its address.
     pub(super) fn leave(&mut self, run_id: RunId) -> Option<Addr<Execution>> {
-        self.suspend(run_id, Condition::Leaving(VecDeque::new()))
+        let address = self.suspend(run_id, Condition::Leaving(VecDeque::new()));
+        self.leaving += usize::from(address.is_some());
+        address
     }
 
     /// Lets mail for a live run wait until it has been rebuilt; its address is forgotten.
@@ -126,6 +129,11 @@ impl Residency {
                 None
             }
         }
+    }
+
+    /// How many runs are on their way out.
+    pub(super) fn leaving(&self) -> usize {
+        self.leaving
     }
 
     /// The runs that are live.
@@ -164,7 +172,11 @@ impl Residency {
         self.order.remove(&resident.used);
         match resident.condition {
             Condition::Live(_) => VecDeque::new(),
-            Condition::Leaving(waiting) | Condition::Broken(waiting) => waiting,
+            Condition::Leaving(waiting) => {
+                self.leaving -= 1;
+                waiting
+            }
+            Condition::Broken(waiting) => waiting,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A store that remembers which runs were started in it.
+//! A store that remembers which runs were started in it, and which were read.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,13 +9,15 @@ use sempre::{
     },
 };
 
-/// A store around another one that remembers the runs started in it, in their order.
+/// A store around another one that remembers the runs started in it and those read from it, in
+/// their order.
 ///
 /// Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Ledger<S> {
     inner: S,
     started: Arc<Mutex<Vec<WorkflowExecution>>>,
+    read: Arc<Mutex<Vec<RunId>>>,
 }
 
 impl<S> Ledger<S> {
@@ -24,6 +26,7 @@ impl<S> Ledger<S> {
         Self {
             inner,
             started: Arc::default(),
+            read: Arc::default(),
         }
     }
 
@@ -33,6 +36,7 @@ impl<S> Ledger<S> {
         Self {
             inner,
             started: Arc::clone(&self.started),
+            read: Arc::clone(&self.read),
         }
     }
 
@@ -43,13 +47,18 @@ impl<S> Ledger<S> {
 
     /// The runs started so far, in their order.
     pub fn started(&self) -> Vec<WorkflowExecution> {
-        self.lock().clone()
+        lock(&self.started).clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<WorkflowExecution>> {
-        // Invariant: the list is only pushed to, so it is valid after a panic elsewhere.
-        self.started.lock().unwrap_or_else(PoisonError::into_inner)
+    /// How often the records of a run were read so far, from the first on.
+    pub fn reads(&self, run_id: RunId) -> usize {
+        lock(&self.read).iter().filter(|it| **it == run_id).count()
     }
+}
+
+fn lock<T>(list: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
+    // Invariant: the list is only pushed to, so it is valid after a panic elsewhere.
+    list.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<S: WriteStore> WriteStore for Ledger<S> {
@@ -59,7 +68,7 @@ impl<S: WriteStore> WriteStore for Ledger<S> {
             Some(IndexChange::Opened(entry)) => Some(entry.execution.clone()),
             _ => None,
         });
-        self.lock().extend(opened);
+        lock(&self.started).extend(opened);
         Ok(())
     }
 }
@@ -83,6 +92,9 @@ impl<S: ReadStore> ReadStore for Ledger<S> {
         from: RecordNumber,
         limit: usize,
     ) -> Result<Vec<StoredRecord>, StorageError> {
+        if from <= RecordNumber::NONE.next() {
+            lock(&self.read).push(run_id);
+        }
         self.inner.records(run_id, from, limit)
     }
 }

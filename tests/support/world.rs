@@ -142,6 +142,13 @@ impl World {
         self.current.borrow().store.started()
     }
 
+    /// How often each run's records were read so far, in the order in which the runs were started.
+    pub fn reads(&self) -> Vec<usize> {
+        let store = &self.current.borrow().store;
+        let started = store.started();
+        started.iter().map(|it| store.reads(it.run_id)).collect()
+    }
+
     /// The history of a run, whatever its type.
     ///
     /// # Errors

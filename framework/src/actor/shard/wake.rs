@@ -39,14 +39,11 @@ impl Shard {
     /// Plans when each run is loaded: those with something to do at once, oldest first, and the
     /// others when a message or a deadline reaches them.
     pub(super) fn plan_recovery(&self, recovered: Vec<RecoveredRun>) {
-        for RecoveredRun { run_id, wake } in recovered {
-            let at = if wake.at_once {
-                Some(Timestamp::EPOCH)
-            } else {
-                wake.deadline
-            };
-            self.shared.set_deadline(run_id, at);
-        }
+        let planned = recovered.into_iter().filter_map(|run| {
+            let at_once = run.wake.at_once.then_some(Timestamp::EPOCH);
+            Some((run.run_id, at_once.or(run.wake.deadline)?))
+        });
+        *self.shared.deadlines.borrow_mut() = planned.collect();
     }
 
     /// Wakes the executions whose deadlines have passed.

@@ -5,3 +5,4 @@ mod committer;
 mod deadline;
 mod pipeline;
 mod run_id;
+mod wake;

@@ -1,9 +1,10 @@
 //! Executions that leave memory: nobody can tell.
 
-use sempre::model::ExecutionStatus;
+use futures::FutureExt as _;
+use sempre::{TaskQueueOptions, model::ExecutionStatus};
 use sempre_tests::{
     Outcome, Scenario,
-    workflow::{Alarm, Board, BoardHandle as _, Steps, StepsHandle as _},
+    workflow::{Alarm, Board, BoardHandle as _, Call, Caller, Steps, StepsHandle as _},
 };
 
 /// An engine on one thread that keeps two executions in memory, and otherwise behaves as ever.
@@ -89,6 +90,72 @@ fn whoever_waits_for_a_result_gets_it_from_an_execution_that_left_memory() -> Ou
         };
         let (notes, ()) = futures::future::try_join(waiting, closing).await?;
         assert_eq!(notes, Vec::<String>::new());
+        Ok(())
+    })
+}
+
+#[test]
+fn whoever_waits_for_the_result_of_an_execution_that_left_memory_does_not_bring_it_back() -> Outcome
+{
+    small(Scenario::of::<Board>()).run(async |world| {
+        world.workflow::<Board>("board").start(()).await?;
+        world.crash_and_restart().await?;
+        let board = world.workflow::<Board>("board");
+        let mut result = board.result().boxed_local();
+        assert!(result.as_mut().now_or_never().is_none());
+        // The shard answers in the order in which it is asked.
+        world.engine().quarantined().await;
+        assert_eq!(world.reads(), [0]);
+        board.close().await?;
+        assert_eq!(result.await?, Vec::<String>::new());
+        Ok(())
+    })
+}
+
+#[test]
+fn an_execution_that_left_memory_comes_back_once_for_the_slot_it_waited_for() -> Outcome {
+    let slot = TaskQueueOptions::default().with_concurrent_attempts_max(1);
+    let story = small(Scenario::of::<Caller>()).with(move |it| it.task_queue("default", slot));
+    story.run_in_any_order(async |world| {
+        let mut results = Vec::new();
+        for number in 0..6 {
+            let caller = world.workflow::<Caller>(format!("caller {number}"));
+            let caller = caller.start(Call::of(number.to_string())).await?;
+            let mut result = async move { caller.result().await }.boxed_local();
+            assert!(result.as_mut().now_or_never().is_none());
+            results.push(result);
+        }
+        for _ in 0..6 {
+            world.stage.attempt().await.complete("done");
+        }
+        for result in results {
+            assert_eq!(result.await?, "done");
+        }
+        // Whoever else stood in line for the slot has had it before this one gets it.
+        let last = world.workflow::<Caller>("last").start(Call::of("last"));
+        let last = last.await?;
+        let attempt = world.stage.attempt().await;
+        assert_eq!(world.reads(), [1, 1, 1, 1, 1, 1, 0]);
+        attempt.complete("done");
+        last.result().await?;
+        Ok(())
+    })
+}
+
+#[test]
+fn the_timers_of_many_executions_fire_at_one_moment_although_few_fit_into_memory() -> Outcome {
+    // More than may leave memory at the same time.
+    const ALARMS: usize = 1_200;
+    small(Scenario::of::<Alarm>()).run_unchecked(async |world| {
+        let mut alarms = Vec::new();
+        for number in 0..ALARMS {
+            let alarm = world.workflow::<Alarm>(format!("alarm {number}"));
+            alarms.push(alarm.start(60).await?);
+        }
+        world.pass_seconds(60).await;
+        for alarm in alarms {
+            assert_eq!(alarm.result().await?, "it rang");
+        }
         Ok(())
     })
 }

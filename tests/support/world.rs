@@ -141,6 +141,13 @@ impl World {
         self.ledger.started()
     }
 
+    /// How often each run's records were read so far, in the order in which the runs were started.
+    pub fn reads(&self) -> Vec<usize> {
+        let started = self.ledger.started();
+        let reads = started.iter().map(|it| self.ledger.reads(it.run_id));
+        reads.collect()
+    }
+
     /// The history of a run, whatever its type.
     ///
     /// # Errors

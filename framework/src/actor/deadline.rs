@@ -11,6 +11,15 @@ pub(super) struct Deadlines {
     by_run: BTreeMap<RunId, Timestamp>,
 }
 
+impl FromIterator<(RunId, Timestamp)> for Deadlines {
+    /// The deadlines of many runs, in less memory than if they were set one after the other.
+    fn from_iter<I: IntoIterator<Item = (RunId, Timestamp)>>(deadlines: I) -> Self {
+        let by_run: BTreeMap<RunId, Timestamp> = deadlines.into_iter().collect();
+        let order = by_run.iter().map(|(run_id, at)| (*at, *run_id)).collect();
+        Self { order, by_run }
+    }
+}
+
 impl Deadlines {
     /// Sets or clears the deadline of a run.
     pub(super) fn set(&mut self, run_id: RunId, deadline: Option<Timestamp>) {

@@ -46,6 +46,8 @@ pub(super) struct Residency {
     latest: BTreeMap<WorkflowId, RunId>,
     /// The live runs.
     recency: Recency,
+    /// How many runs are on their way out.
+    leaving: usize,
 }
 
 impl Residency {
@@ -112,7 +114,9 @@ impl Residency {
 
     /// Lets mail for a live run wait until it has left memory; returns its address.
     pub(super) fn leave(&mut self, run_id: RunId) -> Option<Addr<Execution>> {
-        self.suspend(run_id, Condition::Leaving(VecDeque::new()))
+        let address = self.suspend(run_id, Condition::Leaving(VecDeque::new()));
+        self.leaving += usize::from(address.is_some());
+        address
     }
 
     /// Lets mail for a live run wait until it has been rebuilt; its address is forgotten.
@@ -130,6 +134,11 @@ impl Residency {
                 None
             }
         }
+    }
+
+    /// How many runs are on their way out.
+    pub(super) fn leaving(&self) -> usize {
+        self.leaving
     }
 
     /// The runs that are live.
@@ -168,7 +177,11 @@ impl Residency {
         self.recency.leave(resident.place);
         match resident.condition {
             Condition::Live(_) => VecDeque::new(),
-            Condition::Leaving(waiting) | Condition::Broken(waiting) => waiting,
+            Condition::Leaving(waiting) => {
+                self.leaving -= 1;
+                waiting
+            }
+            Condition::Broken(waiting) => waiting,
         }
     }
 }

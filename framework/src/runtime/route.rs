@@ -97,12 +97,10 @@ impl Routes {
         async move {
             match sent {
                 Ok(()) => {}
-                // Bound: a full shard makes its callers wait.
-                Err(SendError::Full(mail)) => {
-                    if lane.shard.send(mail).await.is_err() {
-                        return Err(unavailable("its thread has stopped"));
-                    }
-                }
+                // Bound: past what its mailbox holds, a shard has one mail of each caller, who waits
+                // for the answer. Nobody waits for the mail to be taken as well: many callers in
+                // one future would look again and again whether it has been.
+                Err(SendError::Full(mail)) => lane.shard.do_send(mail),
                 Err(SendError::Closed(_)) => return Err(unavailable("its thread has stopped")),
             }
             match select(answer, lane.retired.clone()).await {

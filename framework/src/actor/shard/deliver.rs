@@ -106,29 +106,52 @@ impl Shard {
         }
     }
 
+    /// Brings a run into memory for the sake of its mail, if the mail needs that.
     fn load(&mut self, run_id: RunId, mail: ExecutionMail, ctx: &mut Context<Self>) {
-        let loaded = self.read(run_id, ctx);
-        match loaded {
-            Ok(Some(mut execution)) => {
-                if let Some(cause) = self.quarantine.cause(run_id) {
-                    execution.leave_alone(cause.to_owned());
-                }
-                let summary = execution.summary();
-                // Loading replaces the deadline that recovery planned, so nobody else wakes it.
-                let something_is_due = execution.something_is_due();
-                let address = execution.start();
-                if something_is_due {
-                    address.do_send(ExecutionMail::Wake);
-                }
-                address.do_send(mail);
-                self.residency.admit(run_id, summary, address);
-            }
+        let entry = match self.shared.services.store.run(run_id) {
+            Ok(Some(entry)) => entry,
             // Whoever speaks of an unknown run speaks of one that was never started.
-            Ok(None) => mail.refuse(Refusal::Unavailable {
-                reason: format!("unknown run_id={run_id}"),
-            }),
-            Err(error) => self.not_loaded(run_id, mail, &error, ctx),
+            Ok(None) => {
+                return mail.refuse(Refusal::Unavailable {
+                    reason: format!("unknown run_id={run_id}"),
+                });
+            }
+            Err(error) => return self.not_loaded(run_id, mail, &error, ctx),
+        };
+        let is_set_aside = self.quarantine.cause(run_id).is_some();
+        match mail {
+            // Its records say nothing about an end that has not come, and those who wait for ends
+            // are many. One that was set aside may be damaged, which they have to be told.
+            ExecutionMail::Request(ExecutionRequest::AwaitClose(reply))
+                if entry.status.is_open() && !is_set_aside =>
+            {
+                self.shared.await_close(run_id, reply);
+            }
+            mail => self.bring_in(entry, mail, ctx),
         }
+    }
+
+    fn bring_in(&mut self, entry: RunEntry, mail: ExecutionMail, ctx: &mut Context<Self>) {
+        let run_id = entry.execution.run_id;
+        let mut execution = match Execution::load(Rc::clone(&self.shared), ctx.address(), entry) {
+            Ok(execution) => execution,
+            Err(error) => return self.not_loaded(run_id, mail, &error, ctx),
+        };
+        if let Some(cause) = self.quarantine.cause(run_id) {
+            execution.leave_alone(cause.to_owned());
+        }
+        let summary = execution.summary();
+        // Loading replaces the deadline that recovery planned, so nobody else wakes it, but for
+        // mail that does so anyway. Before it takes an offer it must not be woken: it would get in
+        // line again for what is offered.
+        let mail_wakes = matches!(mail, ExecutionMail::Wake | ExecutionMail::Offer(_));
+        let wakes = execution.something_is_due() && !mail_wakes;
+        let address = execution.start();
+        if wakes {
+            address.do_send(ExecutionMail::Wake);
+        }
+        address.do_send(mail);
+        self.residency.admit(run_id, summary, address);
     }
 
     /// Answers mail for a run that cannot be read, and decides what becomes of the run.
@@ -143,7 +166,12 @@ impl Shard {
             tracing::error!(%run_id, %error, "an execution cannot be loaded");
             let cause = error.to_string();
             self.set_aside(run_id, cause.clone());
-            self.refuse(mail, Refusal::Quarantined { cause });
+            let refusal = Refusal::Quarantined { cause };
+            for waiter in self.shared.take_close_waiters(run_id) {
+                // The caller may have given up waiting.
+                drop(waiter.send(Err(refusal.clone())));
+            }
+            self.refuse(mail, refusal);
             return;
         }
         // Who asked can ask again. Nobody repeats what the engine itself has to tell the run.
@@ -163,13 +191,6 @@ impl Shard {
             self.shared.activities.settle(report.key);
         }
         mail.refuse(refusal);
-    }
-
-    fn read(&self, run_id: RunId, ctx: &Context<Self>) -> Result<Option<Execution>, StorageError> {
-        let Some(entry) = self.shared.services.store.run(run_id)? else {
-            return Ok(None);
-        };
-        Execution::load(Rc::clone(&self.shared), ctx.address(), entry).map(Some)
     }
 
     /// Lets the executions that were not used for longest leave, as far as there are too many.

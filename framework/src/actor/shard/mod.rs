@@ -7,9 +7,12 @@ mod start;
 mod wake;
 
 pub(super) use self::shard::ShardNote;
-#[cfg(test)]
-pub(super) use self::start::{Admission, admit};
 pub(crate) use self::{
     shard::{Shard, ShardConfig},
     wake::RecoveredRun,
+};
+#[cfg(test)]
+pub(super) use self::{
+    start::{Admission, admit},
+    wake::wakes,
 };

@@ -44,6 +44,8 @@ pub(crate) struct Shard {
     pub(super) restart_policy: RestartPolicy,
     pub(super) run_ids: RunIds,
     pub(super) alarm: Option<AbortHandle>,
+    /// Whether those that are due wait until others have left memory.
+    pub(super) waking_waits: bool,
     releases: Option<AbortHandle>,
     /// Whether the shard takes no more requests.
     stopping: bool,
@@ -88,6 +90,7 @@ impl Shard {
             restart_policy: config.restart_policy,
             run_ids,
             alarm: None,
+            waking_waits: false,
             releases: None,
             stopping: false,
             stopped: None,
@@ -226,10 +229,12 @@ impl Handler<ShardNote> for Shard {
             ShardNote::Evicted(run_id) => {
                 let waiting = self.residency.remove(run_id);
                 self.redeliver(run_id, waiting, ctx);
+                self.wake_next(ctx);
                 self.stop_if_empty();
             }
             ShardNote::Broken { run_id, cause } => {
                 self.broken(run_id, &cause, ctx);
+                self.wake_next(ctx);
                 self.stop_if_empty();
             }
             ShardNote::Returned { run_id, mail } => self.deliver(run_id, mail, ctx),
@@ -237,6 +242,7 @@ impl Handler<ShardNote> for Shard {
                 let waiting = self.residency.remove(run_id);
                 self.deliver(run_id, ExecutionMail::Wake, ctx);
                 self.redeliver(run_id, waiting, ctx);
+                self.wake_next(ctx);
             }
         }
     }

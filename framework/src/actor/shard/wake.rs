@@ -21,32 +21,55 @@ pub(crate) struct RecoveredRun {
 
 /// Bound: executions woken before other mail gets its turn.
 const WAKE_MAX: usize = 64;
+/// Bound: executions on their way out of memory while others are woken. Past it those that are due
+/// wait, as a deadline each, and one of them is woken for each that has left.
+const LEAVING_MAX: usize = 1_024;
+
+/// How many executions may be woken now.
+///
+/// At least one for each that leaves: mail that brings others into memory may keep more of them on
+/// their way out than the bound, for as long as it keeps coming, and what is due waits no longer
+/// than its share of that.
+pub(in crate::actor) fn wakes(leaving: usize, one_has_left: bool) -> usize {
+    let room = LEAVING_MAX.saturating_sub(leaving);
+    room.max(usize::from(one_has_left)).min(WAKE_MAX)
+}
 
 impl Shard {
     /// Plans when each run is loaded: those with something to do at once, oldest first, and the
     /// others when a message or a deadline reaches them.
     pub(super) fn plan_recovery(&self, recovered: Vec<RecoveredRun>) {
-        for RecoveredRun { run_id, wake } in recovered {
-            let at = if wake.at_once {
-                Some(Timestamp::EPOCH)
-            } else {
-                wake.deadline
-            };
-            self.shared.set_deadline(run_id, at);
-        }
+        let planned = recovered.into_iter().filter_map(|run| {
+            let at_once = run.wake.at_once.then_some(Timestamp::EPOCH);
+            Some((run.run_id, at_once.or(run.wake.deadline)?))
+        });
+        *self.shared.deadlines.borrow_mut() = planned.collect();
     }
 
     /// Wakes the executions whose deadlines have passed.
     pub(super) fn wake_due(&mut self, ctx: &mut Context<Self>) {
-        self.shared.armed_for.set(None);
-        let now = self.shared.services.clock.now();
-        for _ in 0..WAKE_MAX {
-            let due = self.shared.deadlines.borrow_mut().take_due(now);
-            match due {
-                Some(run_id) => self.deliver(run_id, ExecutionMail::Wake, ctx),
-                None => break,
-            }
+        self.wake_some(wakes(self.residency.leaving(), false), ctx);
+    }
+
+    /// Goes on with waking, if that had to wait until an execution has left memory.
+    pub(super) fn wake_next(&mut self, ctx: &mut Context<Self>) {
+        if std::mem::take(&mut self.waking_waits) {
+            self.wake_some(wakes(self.residency.leaving(), true), ctx);
         }
+    }
+
+    fn wake_some(&mut self, most: usize, ctx: &mut Context<Self>) {
+        let now = self.shared.services.clock.now();
+        for _ in 0..most {
+            let due = self.shared.deadlines.borrow_mut().take_due(now);
+            let Some(run_id) = due else { break };
+            self.deliver(run_id, ExecutionMail::Wake, ctx);
+        }
+        // Invariant: if there is no room, some execution is on its way out, and wakes the next.
+        let waits = wakes(self.residency.leaving(), false) == 0;
+        self.waking_waits = waits;
+        // Nobody needs to say which deadline comes first as long as all that are due wait.
+        self.shared.armed_for.set(waits.then_some(Timestamp::EPOCH));
         self.set_alarm(ctx);
     }
 

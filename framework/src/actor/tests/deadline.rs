@@ -46,3 +46,18 @@ fn runs_with_the_same_deadline_come_oldest_first() {
     let due: Vec<_> = std::iter::from_fn(|| deadlines.take_due(at(1))).collect();
     assert_eq!(due, [run(1), run(2), run(3)]);
 }
+
+#[test]
+fn deadlines_that_are_known_at_once_are_those_that_were_set_one_by_one() {
+    let known = [(3, 20), (1, 30), (2, 20)].map(|(number, secs)| (run(number), at(secs)));
+    let mut at_once: Deadlines = known.into_iter().collect();
+    let mut one_by_one = Deadlines::default();
+    for (run_id, deadline) in known {
+        one_by_one.set(run_id, Some(deadline));
+    }
+    for deadlines in [&mut at_once, &mut one_by_one] {
+        deadlines.set(run(3), Some(at(40)));
+        let due: Vec<_> = std::iter::from_fn(|| deadlines.take_due(at(50))).collect();
+        assert_eq!(due, [run(2), run(1), run(3)]);
+    }
+}

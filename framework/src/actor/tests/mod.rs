@@ -6,3 +6,4 @@ mod deadline;
 mod pipeline;
 mod recency;
 mod run_id;
+mod wake;

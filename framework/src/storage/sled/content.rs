@@ -12,7 +12,11 @@ use crate::{
     storage::{
         Commit, IndexChange, OpenRun, RunEntry, StorageError, StorageErrorKind, StoredRecord,
         sled::{
-            commit, read, settle,
+            commit,
+            data_file::DataFile,
+            failure,
+            options::{Durability, SledOptions},
+            read, settle,
             unsettled::{LastNumbers, Settlement, Unsettled},
         },
     },
@@ -21,8 +25,11 @@ use crate::{
 /// The tree, and what is not settled in it yet.
 #[derive(Debug)]
 pub(super) struct Content {
+    // Invariant: these are dropped in this order: sled closes before its log is waited for.
     #[debug(skip)]
     db: ::sled::Db,
+    data_file: DataFile,
+    durability: Durability,
     #[debug(skip)]
     unsettled: Mutex<Unsettled>,
     /// Held by who settles; one at a time.
@@ -30,23 +37,25 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// The content of this database, of which the journal is read, and may hold so many bytes.
+    /// The content of this database, whose log this is; its journal is read.
     ///
     /// # Errors
     /// `Corrupt` if the journal is damaged.
-    pub(super) fn open(db: ::sled::Db, journal_bytes: usize) -> Result<Self, StorageError> {
-        let (unsettled, needless) = read::journal(&db, journal_bytes)?;
+    pub(super) fn open(
+        // In this order, so that sled closes before its log is waited for if this fails.
+        data_file: DataFile,
+        db: ::sled::Db,
+        options: &SledOptions,
+    ) -> Result<Self, StorageError> {
+        let (unsettled, needless) = read::journal(&db, options.journal_capacity_bytes)?;
         settle::remove(&db, &needless)?;
         Ok(Self {
             db,
+            data_file,
+            durability: options.durability,
             unsettled: Mutex::new(unsettled),
             settling: Mutex::default(),
         })
-    }
-
-    /// The database itself.
-    pub(super) fn db(&self) -> &::sled::Db {
-        &self.db
     }
 
     /// Applies the commits in order, each with its index change in the same batch.
@@ -113,6 +122,20 @@ impl Content {
         settle::apply_commit(&self.db, commit)
     }
 
+    /// Puts everything that was written where a power cut leaves it.
+    pub(super) fn flush(&self) -> Result<(), StorageError> {
+        // Durability: sled's flush hands the log to the operating system and starts the writing,
+        // it does not wait for the disk; the sync that follows does.
+        self.db.flush().map_err(failure::writing)?;
+        self.data_file.sync()
+    }
+
+    /// Lets every sync from now on fail, as a broken disk would.
+    #[cfg(test)]
+    pub(super) fn break_disk(&self) -> std::io::Result<()> {
+        self.data_file.break_down()
+    }
+
     /// Settles until the bounds are kept.
     pub(super) fn settle_due(&self) -> Result<(), StorageError> {
         while self.settle(Unsettled::due)? {}
@@ -146,6 +169,11 @@ impl Content {
             return Ok(false);
         }
         settle::apply(&self.db, &settlement)?;
+        if self.durability == Durability::Fsync {
+            // Durability: sled writes over what is removed as soon as it likes, so an entry stays
+            // until what it holds is on disk at its place.
+            self.flush()?;
+        }
         let needless = self.unsettled().settled(&settlement);
         settle::remove(&self.db, &needless)?;
         Ok(true)

@@ -16,6 +16,7 @@
 mod bundle;
 mod commit;
 mod content;
+mod data_file;
 mod entry;
 mod failure;
 mod folder;

@@ -1,7 +1,6 @@
 //! The sled store itself: opening, the two halves of the port, and closing.
 
 use std::{
-    fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::Arc,
@@ -15,8 +14,9 @@ use crate::{
         Commit, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind, StoredRecord,
         WriteStore,
         sled::{
-            content::Content, failure, folder::Folder, key, options::Durability,
-            options::SledOptions, progress::Progress, runway::Runway, settler::Settler,
+            content::Content, data_file::DataFile, failure, folder::Folder, key,
+            options::Durability, options::SledOptions, progress::Progress, runway::Runway,
+            settler::Settler,
         },
     },
 };
@@ -41,7 +41,6 @@ pub struct SledStore {
     // then the next owner may come.
     settler: Settler,
     content: Arc<Content>,
-    data_file: DataFile,
     /// Where steps wait for the disk.
     runway: Option<Runway>,
     folder: Folder,
@@ -71,11 +70,11 @@ impl SledStore {
                 StorageError::new(StorageErrorKind::Corrupt, message)
             })?
             .map_err(|error| failure::opening(path, error))?;
-        let data_file = DataFile(folder.data_file()?);
+        let data_file = DataFile::new(folder.data_file()?);
         // Invariant: if this fails, sled closes before its log is waited for.
         let db = db;
         let is_new = claim_format(&db, path)?;
-        let content = Arc::new(Content::open(db, options.journal_capacity_bytes)?);
+        let content = Arc::new(Content::open(data_file, db, &options)?);
         let progress = Arc::<Progress>::default();
         let settler = Settler::start(Arc::clone(&content), Arc::clone(&progress));
         let settler =
@@ -85,12 +84,11 @@ impl SledStore {
             progress,
             settler,
             content,
-            data_file,
             runway: None,
             folder,
         };
         if is_new {
-            store.flush()?;
+            store.content.flush()?;
             store.folder.sync()?;
         }
         if store.options.durability == Durability::Fsync {
@@ -102,7 +100,7 @@ impl SledStore {
     fn write(&self, commits: &[Commit]) -> Result<(), StorageError> {
         self.content.apply(commits)?;
         if self.options.durability == Durability::Fsync {
-            self.flush()?;
+            self.content.flush()?;
         }
         if let Some(runway) = &self.runway {
             runway.check();
@@ -115,21 +113,10 @@ impl SledStore {
         Ok(())
     }
 
-    /// Puts everything that was written where a power cut leaves it.
-    fn flush(&self) -> Result<(), StorageError> {
-        // Durability: sled's flush hands the log to the operating system and starts the writing,
-        // it does not wait for the disk; the sync that follows does.
-        self.content.db().flush().map_err(failure::writing)?;
-        self.data_file.sync()
-    }
-
     /// Lets every sync from now on fail, as a broken disk would.
     #[cfg(test)]
-    pub(super) fn break_disk(&mut self) -> std::io::Result<()> {
-        let broken = DataFile(File::open("/dev/null")?);
-        // Not dropped: it would wait for sled to close.
-        std::mem::forget(std::mem::replace(&mut self.data_file, broken));
-        Ok(())
+    pub(super) fn break_disk(&self) -> std::io::Result<()> {
+        self.content.break_disk()
     }
 
     fn read<T>(
@@ -218,33 +205,12 @@ impl Drop for SledStore {
         if self.progress.is_poisoned() {
             return;
         }
-        let closed = self.content.settle_all().and_then(|()| self.flush());
+        let closed = self
+            .content
+            .settle_all()
+            .and_then(|()| self.content.flush());
         if let Err(error) = closed {
             tracing::error!(%error, "store could not be settled and synced when it was closed");
         }
-    }
-}
-
-/// A descriptor of sled's log besides sled's own.
-#[derive(Debug)]
-struct DataFile(File);
-
-impl DataFile {
-    fn sync(&self) -> Result<(), StorageError> {
-        self.0.sync_data().map_err(|error| {
-            let message = "store cannot be synced, the disk failed";
-            StorageError::new(StorageErrorKind::Unavailable, message).with_source(error)
-        })
-    }
-}
-
-impl Drop for DataFile {
-    fn drop(&mut self) {
-        // sled's threads may keep its log open, and locked, for a moment after sled was dropped;
-        // the lock comes free when the last of them is done. Without it there is only less order.
-        let _ = self.0.lock();
-        // Said rather than left to closing: a child process that is just being made has a copy of
-        // the descriptor, and would keep the lock.
-        let _ = self.0.unlock();
     }
 }

@@ -8,9 +8,9 @@ use proptest::prelude::*;
 use crate::{
     model::{ExecutionStatus, RecordNumber, RunId, WorkflowExecution, WorkflowId},
     storage::{
-        Commit, IndexChange, MemoryStore, ReadStore as _, RunEntry, StorageErrorKind,
-        WriteStore as _,
-        sled::{content::Content, piece::PIECE_BYTES_MAX, read, settle},
+        Commit, Durability, IndexChange, MemoryStore, ReadStore as _, RunEntry, SledOptions,
+        StorageError, StorageErrorKind, WriteStore as _,
+        sled::{content::Content, data_file::DataFile, piece::PIECE_BYTES_MAX, read, settle},
     },
 };
 
@@ -140,6 +140,14 @@ fn workflow(execution: u8) -> WorkflowId {
     WorkflowId::new(format!("order-{execution}"))
 }
 
+fn open(db: &::sled::Db) -> Result<Content, StorageError> {
+    let options = SledOptions::default()
+        .with_durability(Durability::Deferred)
+        .with_journal_capacity_bytes(CAPACITY_BYTES);
+    let log = tempfile::tempfile().expect("a file that nobody syncs");
+    Content::open(DataFile::new(log), db.clone(), &options)
+}
+
 fn database() -> ::sled::Db {
     let config = ::sled::Config::new().temporary(true);
     config.open().expect("a database of its own")
@@ -151,7 +159,7 @@ proptest! {
     #[test]
     fn reads_give_what_was_committed(ops in prop::collection::vec(any_op(), 1..25)) {
         let db = database();
-        let mut content = Content::open(db.clone(), CAPACITY_BYTES).unwrap();
+        let mut content = open(&db).unwrap();
         let mut model = Model::default();
         for op in ops {
             match op {
@@ -167,11 +175,11 @@ proptest! {
                 }
                 Op::SettleAll => model.check_open_runs(&content),
                 Op::SettleDue => content.settle_due().unwrap(),
-                Op::Crash => content = Content::open(db.clone(), CAPACITY_BYTES).unwrap(),
+                Op::Crash => content = open(&db).unwrap(),
                 Op::CrashWhileSettling(until) => {
                     let (unsettled, _) = read::journal(&db, CAPACITY_BYTES).unwrap();
                     settle::apply(&db, &unsettled.up_to(until)).unwrap();
-                    content = Content::open(db.clone(), CAPACITY_BYTES).unwrap();
+                    content = open(&db).unwrap();
                 }
             }
             model.check(&content);
@@ -184,7 +192,7 @@ proptest! {
 #[test]
 fn the_journal_is_empty_once_all_is_settled() {
     let db = database();
-    let content = Content::open(db.clone(), CAPACITY_BYTES).unwrap();
+    let content = open(&db).unwrap();
     let mut model = Model::default();
     for number in 0..50 {
         let commits =
@@ -203,13 +211,13 @@ fn the_journal_is_empty_once_all_is_settled() {
 #[test]
 fn a_damaged_journal_is_reported_when_the_store_is_opened() {
     let db = database();
-    let content = Content::open(db.clone(), CAPACITY_BYTES).unwrap();
+    let content = open(&db).unwrap();
     let mut model = Model::default();
     content.apply(&[model.next(0, Next::Small)]).unwrap();
     drop(content);
     let (key, value) = db.scan_prefix(b"j").next().unwrap().unwrap();
     db.insert(key, &value[..value.len() - 1]).unwrap();
-    let error = Content::open(db, CAPACITY_BYTES).unwrap_err();
+    let error = open(&db).unwrap_err();
     assert_eq!(error.kind(), StorageErrorKind::Corrupt);
     assert!(error.to_string().contains("journal is damaged"), "{error}");
 }

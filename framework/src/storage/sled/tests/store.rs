@@ -289,7 +289,7 @@ fn a_deferred_store_keeps_everything_when_it_is_dropped() -> Outcome {
 #[test]
 fn a_commit_returns_only_after_a_sync_and_a_failed_sync_poisons() -> Outcome {
     let folder = TempDir::new()?;
-    let mut store = open(&folder);
+    let store = open(&folder);
     store.commit(&[commit(RUN, 1, "a")])?;
     store.break_disk()?;
     let failed = store.commit(&[commit(RUN, 2, "b")]).unwrap_err();
@@ -308,10 +308,29 @@ fn a_commit_returns_only_after_a_sync_and_a_failed_sync_poisons() -> Outcome {
 }
 
 #[test]
+fn an_entry_of_the_journal_stays_until_what_it_holds_is_synced_at_its_place() -> Outcome {
+    let folder = TempDir::new()?;
+    let store = open(&folder);
+    store.commit(&[commit(RUN, 1, "a")])?;
+    store.break_disk()?;
+    // Settling is what this asks for first.
+    let failed = store.open_runs(None, 1).unwrap_err();
+    assert_eq!(failed.kind(), StorageErrorKind::Unavailable);
+    drop(store);
+    wait_for_sled(&folder);
+    tamper(&folder, |tree| {
+        assert_eq!(tree.scan_prefix(b"r").count(), 1, "it is at its place");
+        assert_eq!(tree.scan_prefix(b"j").count(), 1, "and in the journal");
+    });
+    assert_eq!(count(&open(&folder)), 1);
+    Ok(())
+}
+
+#[test]
 fn a_deferred_commit_does_not_wait_for_a_sync() -> Outcome {
     let folder = TempDir::new()?;
     let options = SledOptions::default().with_durability(Durability::Deferred);
-    let mut store = SledStore::open(folder.path(), options)?;
+    let store = SledStore::open(folder.path(), options)?;
     store.break_disk()?;
     store.commit(&[commit(RUN, 1, "a")])?;
     assert_eq!(count(&store), 1);

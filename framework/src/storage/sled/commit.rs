@@ -34,13 +34,14 @@ pub(super) fn portion(commits: &[Commit]) -> usize {
     fitting.count()
 }
 
-/// Writes commits into the journal, as the entry with this sequence number.
+/// Writes commits into the journal, as the entry with this sequence number; `entry` is room for it.
 pub(super) fn write_down(
     tree: &Tree,
     sequence: u64,
     commits: &[Commit],
+    entry: &mut Vec<u8>,
 ) -> Result<WrittenEntry, StorageError> {
-    let entry = journal::encode(commits);
+    journal::encode(entry, commits);
     let pieces = piece::count(entry.len()).ok_or_else(|| {
         let message = format!("journal entry is too large: bytes={}", entry.len());
         StorageError::new(StorageErrorKind::Unavailable, message)
@@ -53,7 +54,7 @@ pub(super) fn write_down(
             .map_err(failure::writing)?;
     } else {
         let mut batch = Batch::default();
-        for (piece, part) in piece::cut(&entry) {
+        for (piece, part) in piece::cut(entry) {
             batch.insert(&key::journal(sequence, piece), part);
         }
         tree.apply_batch(batch).map_err(failure::writing)?;

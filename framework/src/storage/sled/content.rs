@@ -22,6 +22,9 @@ use crate::{
     },
 };
 
+/// Bound: room for entries of the journal that is kept from one commit to the next.
+const ENTRY_BYTES_KEPT: usize = 256 * 1024;
+
 /// The tree, and what is not settled in it yet.
 #[derive(Debug)]
 pub(super) struct Content {
@@ -32,6 +35,10 @@ pub(super) struct Content {
     durability: Durability,
     #[debug(skip)]
     unsettled: Mutex<Unsettled>,
+    /// Where entries of the journal are put together; fresh memory for each would cost as much as
+    /// all the rest of a commit.
+    #[debug(skip)]
+    entry: Mutex<Vec<u8>>,
     /// Held by who settles; one at a time.
     settling: Mutex<()>,
 }
@@ -54,6 +61,7 @@ impl Content {
             data_file,
             durability: options.durability,
             unsettled: Mutex::new(unsettled),
+            entry: Mutex::default(),
             settling: Mutex::default(),
         })
     }
@@ -67,6 +75,8 @@ impl Content {
     /// `Conflict` if one of their records exists, or two are the same; then nothing is applied.
     pub(super) fn apply(&self, commits: &[Commit]) -> Result<(), StorageError> {
         let last_numbers = self.refuse_conflicts(commits)?;
+        // Invariant: it is written anew each time, so what a panic leaves in it does not matter.
+        let mut entry = self.entry.lock().unwrap_or_else(PoisonError::into_inner);
         let mut rest = commits;
         while let Some(first) = rest.first() {
             if commit::is_large(first) {
@@ -76,10 +86,13 @@ impl Content {
             }
             let (portion, after) = rest.split_at(commit::portion(rest));
             let sequence = self.unsettled().next_sequence();
-            let entry = commit::write_down(&self.db, sequence, portion)?;
-            self.unsettled().add(entry, portion.iter(), &last_numbers);
+            let written = commit::write_down(&self.db, sequence, portion, &mut entry)?;
+            self.unsettled().add(written, portion.iter(), &last_numbers);
             rest = after;
         }
+        // Bound: what most groups need is kept.
+        entry.clear();
+        entry.shrink_to(ENTRY_BYTES_KEPT);
         Ok(())
     }
 

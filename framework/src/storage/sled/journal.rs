@@ -17,18 +17,14 @@ use crate::{
 
 /// The layout that this release writes.
 const VERSION: u8 = 1;
-/// What a commit takes besides its record and its index entry.
-const FRAME_BYTES: usize = 16 + 4 + 4 + 1;
 
 const UNCHANGED: u8 = 0;
 const OPENED: u8 = 1;
 const CLOSED: u8 = 2;
 
-/// Writes commits as one entry.
-pub(super) fn encode(commits: &[Commit]) -> Vec<u8> {
-    let sizes = commits.iter();
-    let sizes = sizes.map(|commit| FRAME_BYTES + commit.record.len());
-    let mut bytes = Vec::with_capacity(1 + sizes.sum::<usize>());
+/// Writes commits as one entry, in place of what is in `bytes`.
+pub(super) fn encode(bytes: &mut Vec<u8>, commits: &[Commit]) {
+    bytes.clear();
     bytes.push(VERSION);
     for commit in commits {
         bytes.extend_from_slice(commit.run_id.as_bytes());
@@ -48,7 +44,6 @@ pub(super) fn encode(commits: &[Commit]) -> Vec<u8> {
         bytes.extend_from_slice(&bundle::length(&entry));
         bytes.extend_from_slice(&entry);
     }
-    bytes
 }
 
 /// Reads the commits of the entry with this sequence number.

@@ -7,6 +7,12 @@ use crate::{
     storage::{Commit, IndexChange, RunEntry, StorageErrorKind, sled::journal},
 };
 
+fn encode(commits: &[Commit]) -> Vec<u8> {
+    let mut entry = b"what was there before".to_vec();
+    journal::encode(&mut entry, commits);
+    entry
+}
+
 fn commits() -> Vec<Commit> {
     let (first, second) = (RunId::from_u128(1), RunId::from_u128(u128::MAX));
     let entry = |run_id, status| RunEntry {
@@ -34,14 +40,14 @@ fn commits() -> Vec<Commit> {
 
 #[test]
 fn an_entry_gives_back_its_commits() {
-    let entry = journal::encode(&commits());
+    let entry = encode(&commits());
     assert_eq!(journal::decode(7, entry.into()).unwrap(), commits());
 }
 
 #[test]
 fn an_entry_that_was_cut_is_reported_or_holds_fewer_commits() {
-    let entry = Bytes::from(journal::encode(&commits()));
-    let lengths = (0..=3).map(|count| journal::encode(&commits()[..count]).len());
+    let entry = Bytes::from(encode(&commits()));
+    let lengths = (0..=3).map(|count| encode(&commits()[..count]).len());
     let lengths: Vec<_> = lengths.collect();
     for end in 0..entry.len() {
         match journal::decode(7, entry.slice(..end)) {
@@ -57,11 +63,11 @@ fn an_entry_that_was_cut_is_reported_or_holds_fewer_commits() {
 
 #[test]
 fn what_is_no_entry_is_reported() {
-    let mut unknown_layout = journal::encode(&commits());
+    let mut unknown_layout = encode(&commits());
     unknown_layout[0] = 9;
-    let mut unknown_change = journal::encode(&commits()[1..2]);
+    let mut unknown_change = encode(&commits()[1..2]);
     *unknown_change.last_mut().unwrap() = 9;
-    let mut damaged_index = journal::encode(&commits()[..1]);
+    let mut damaged_index = encode(&commits()[..1]);
     *damaged_index.last_mut().unwrap() ^= 1;
     let cases = [
         (unknown_layout, "unknown layout version=9"),

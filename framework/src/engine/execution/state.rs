@@ -165,18 +165,21 @@ impl ExecutionState {
     /// The activities whose attempt may be started now, longest waiting first, and their turns.
     ///
     /// Those up to `seen` are left out, without being looked at. Whoever goes on behind the last
-    /// turn that it was given is given every attempt once.
+    /// turn that it was given is given every attempt once, and again if the clock was put back.
     pub fn startable_activities(
         &self,
         seen: Turn,
         now: Timestamp,
     ) -> impl Iterator<Item = (Turn, &PendingActivity)> {
+        // A clock that was put back lets attempts begin to wait for a time before the last turn.
+        let seen = if seen.not_before > now {
+            Turn::default()
+        } else {
+            seen
+        };
         let due = (Bound::Excluded(seen), Bound::Included(last_turn(now)));
-        // A range that ends before it begins is none.
-        let due = (seen < last_turn(now)).then(|| self.waiting.range(due));
-        due.into_iter()
-            .flatten()
-            .filter_map(|(turn, id)| Some((*turn, self.pending_activity(*id)?)))
+        let due = self.waiting.range(due);
+        due.filter_map(|(turn, id)| Some((*turn, self.pending_activity(*id)?)))
             .filter(move |(_, activity)| activity.may_start(now))
     }
 

@@ -350,3 +350,23 @@ fn an_attempt_that_waits_again_is_shown_again() {
     let ids: Vec<_> = shown.map(|(_, it)| it.scheduled_event_id).collect();
     assert_eq!(ids, [first]);
 }
+
+#[test]
+fn a_clock_that_was_put_back_lets_no_attempt_be_overlooked() {
+    let mut run = Run::started();
+    let first = run.schedule(activity("a"));
+    run.start_activity(first);
+    run.fail_activity(first, 1, declined())
+        .expect("a running attempt");
+    let before = run.now;
+    // Its next attempt is due, and whoever starts attempts has seen it.
+    run.wait(secs(5));
+    let startable = run.state.startable_activities(Turn::default(), run.now);
+    let (seen, _) = startable.last().expect("an attempt");
+    run.now = before;
+    run.signal("go");
+    let second = run.schedule(activity("b"));
+    let shown = run.state.startable_activities(seen, run.now);
+    let ids: Vec<_> = shown.map(|(_, it)| it.scheduled_event_id).collect();
+    assert_eq!(ids, [second]);
+}

@@ -33,3 +33,25 @@ pub mod operations {}
 
 #[doc = include_str!("../docs/guide/performance.md")]
 pub mod performance {}
+
+#[doc = include_str!("../docs/guide/figures.md")]
+///
+/// ## Plots
+///
+#[doc = include_str!("../docs/guide/plots/step.svg")]
+#[doc = ""]
+#[doc = include_str!("../docs/guide/plots/throughput.svg")]
+#[doc = ""]
+#[doc = include_str!("../docs/guide/plots/fan-out.svg")]
+#[doc = ""]
+#[doc = include_str!("../docs/guide/plots/signals.svg")]
+#[doc = ""]
+#[doc = include_str!("../docs/guide/plots/timers.svg")]
+#[doc = ""]
+#[doc = include_str!("../docs/guide/plots/start-up.svg")]
+#[doc = ""]
+#[doc = include_str!("../docs/guide/plots/replay.svg")]
+#[doc = ""]
+#[doc = include_str!("../docs/guide/plots/payload.svg")]
+#[doc = ""]
+pub mod figures {}

@@ -52,6 +52,8 @@ pub mod performance {}
 #[doc = ""]
 #[doc = include_str!("../docs/guide/plots/replay.svg")]
 #[doc = ""]
+#[doc = include_str!("../docs/guide/plots/idle.svg")]
+#[doc = ""]
 #[doc = include_str!("../docs/guide/plots/payload.svg")]
 #[doc = ""]
 pub mod figures {}

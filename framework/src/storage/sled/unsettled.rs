@@ -84,8 +84,8 @@ pub(super) struct WrittenEntry {
 
 #[derive(Debug)]
 struct JournalEntry {
-    pieces: u32,
-    bytes: usize,
+    written: WrittenEntry,
+    /// How many of its commits are not settled.
     unsettled: usize,
 }
 
@@ -137,9 +137,7 @@ impl Unsettled {
         last_numbers: &LastNumbers,
     ) {
         let WrittenEntry {
-            sequence,
-            pieces,
-            bytes,
+            sequence, bytes, ..
         } = entry;
         self.last_sequence = self.last_sequence.max(sequence);
         let mut unsettled = 0;
@@ -150,11 +148,8 @@ impl Unsettled {
         }
         if unsettled > 0 {
             self.journal_bytes += bytes;
-            let entry = JournalEntry {
-                pieces,
-                bytes,
-                unsettled,
-            };
+            let written = entry;
+            let entry = JournalEntry { written, unsettled };
             self.entries.insert(sequence, entry);
         }
     }
@@ -292,24 +287,25 @@ impl Unsettled {
             if let Some(first) = taken.first() {
                 self.by_age.remove(&(first.sequence, settled.run_id));
             }
-            for UnsettledRecord { record, sequence } in taken {
-                run.bytes -= record.bytes.len();
-                if let Some(entry) = self.entries.get_mut(&sequence) {
-                    entry.unsettled -= 1;
-                    if entry.unsettled == 0 {
-                        self.journal_bytes -= entry.bytes;
-                        needless.push(WrittenEntry {
-                            sequence,
-                            pieces: entry.pieces,
-                            bytes: entry.bytes,
-                        });
-                        self.entries.remove(&sequence);
-                    }
-                }
+            run.bytes -= taken.iter().map(|it| it.record.bytes.len()).sum::<usize>();
+            for UnsettledRecord { sequence, .. } in taken {
+                needless.extend(self.settled_commit(sequence));
             }
             self.settled_run(settled);
         }
         needless
+    }
+
+    /// One commit of an entry has been settled; the entry, if it was the last one.
+    fn settled_commit(&mut self, sequence: u64) -> Option<WrittenEntry> {
+        let entry = self.entries.get_mut(&sequence)?;
+        entry.unsettled -= 1;
+        if entry.unsettled > 0 {
+            return None;
+        }
+        let needless = self.entries.remove(&sequence)?.written;
+        self.journal_bytes -= needless.bytes;
+        Some(needless)
     }
 
     /// What is left of a run of which something has been settled, if anything is.

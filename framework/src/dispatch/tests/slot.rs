@@ -75,6 +75,18 @@ impl Waiter for Waiting {
     }
 }
 
+/// A rate of one start a second, by a clock that is moved by hand.
+fn one_a_second() -> (Rate, ManualClock) {
+    let clock = ManualClock::starting_at(Timestamp::from_secs(1_000));
+    let one = NonZeroU32::MIN;
+    let limit = RateLimit {
+        per_second: one,
+        burst: one,
+    };
+    let rate = Rate::new(limit, SharedClock::new(clock.clone()));
+    (rate, clock)
+}
+
 #[test]
 fn slots_are_granted_in_the_order_they_were_asked_for() {
     let (slots, log) = (Slots::new(2, None, Arc::default()), Log::default());
@@ -105,13 +117,7 @@ fn a_free_slot_is_granted_to_a_waiter_at_once() {
 
 #[test]
 fn a_used_up_rate_pauses_the_line_until_the_next_start_is_to_be_had() {
-    let clock = ManualClock::starting_at(Timestamp::from_secs(1_000));
-    let one = NonZeroU32::MIN;
-    let limit = RateLimit {
-        per_second: one,
-        burst: one,
-    };
-    let rate = Rate::new(limit, SharedClock::new(clock.clone()));
+    let (rate, clock) = one_a_second();
     let (slots, log) = (Slots::new(10, Some(rate), Arc::default()), Log::default());
     let _first = slots.try_take().unwrap();
     assert!(slots.try_take().is_none(), "one start a second");
@@ -195,13 +201,7 @@ fn a_run_takes_over_its_own_slot_when_it_is_next_in_line() {
 
 #[test]
 fn a_slot_is_not_taken_over_before_the_rate_allows_it() {
-    let clock = ManualClock::starting_at(Timestamp::from_secs(1_000));
-    let one = NonZeroU32::MIN;
-    let limit = RateLimit {
-        per_second: one,
-        burst: one,
-    };
-    let rate = Rate::new(limit, SharedClock::new(clock.clone()));
+    let (rate, clock) = one_a_second();
     let (slots, log) = (Slots::new(1, Some(rate), Arc::default()), Log::default());
     let mut permit = slots.try_take().unwrap();
     slots.wait(log.waiter(1));

@@ -85,6 +85,8 @@ extern crate self as sempre;
 pub mod activity;
 #[cfg(feature = "runtime")]
 mod actor;
+#[cfg(any(test, feature = "runtime", feature = "testing"))]
+mod budget;
 #[cfg(feature = "runtime")]
 pub mod client;
 pub mod clock;

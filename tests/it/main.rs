@@ -3,6 +3,7 @@
 mod acknowledgement;
 mod activity;
 mod anything;
+mod budget;
 mod cancel;
 mod eviction;
 mod foreign;

@@ -21,6 +21,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("clock", 2),
     ("macro_support", 3),
     ("supervision", 3),
+    ("budget", 3),
     ("actor", 4),
     ("dispatch", 5),
     ("client", 6),

@@ -3,6 +3,7 @@
 use derive_more::Debug;
 
 use crate::{
+    budget::Unconstrained,
     engine::{
         replay::{QueryFailure, Replayer},
         task::{WorkflowTask, WorkflowTaskCompletion, WorkflowTaskFailure},
@@ -85,11 +86,11 @@ impl ResidentProgram {
         let mut replayer = match std::mem::take(self) {
             Self::Loaded(replayer) => replayer,
             Self::Recorded(history) => {
-                let mut replayer = Box::new(Replayer::new(make()));
+                let mut replayer = Box::new(Replayer::new(Unconstrained::of(make())));
                 replayer.handle_history(&history)?;
                 replayer
             }
-            Self::Evicted => Box::new(Replayer::new(make())),
+            Self::Evicted => Box::new(Replayer::new(Unconstrained::of(make()))),
         };
         let answer = ask(&mut replayer);
         *self = Self::Loaded(replayer);

@@ -1,6 +1,7 @@
 //! Telling a history to code, as a whole and task by task.
 
 use crate::{
+    budget::Unconstrained,
     engine::{
         replay::Replayer,
         task::{WorkflowTask, WorkflowTaskFailure},
@@ -97,7 +98,7 @@ pub(super) fn tell_whole(history: &History, make: ProgramFactory) -> Result<(), 
         .map_err(|violation| ReplayMismatch::Malformed {
             message: violation.to_string(),
         })?;
-    let told = Replayer::new(make()).handle_history(&history.events);
+    let told = Replayer::new(Unconstrained::of(make())).handle_history(&history.events);
     told.map_err(diverged)
 }
 
@@ -120,7 +121,7 @@ fn compare(history: &History, make: ProgramFactory) -> Result<ReplaySummary, Rep
         let task = WorkflowTask {
             events: before.to_vec(),
         };
-        let answer = Replayer::new(make())
+        let answer = Replayer::new(Unconstrained::of(make()))
             .handle_workflow_task(&task)
             .map_err(diverged)?;
         let recorded: Vec<&HistoryEvent> = after

@@ -8,6 +8,7 @@
 //! Absent on purpose: comparing releases. A history may be older than this one.
 
 use crate::{
+    budget::Unconstrained,
     engine::{
         replay::Replayer,
         task::{WorkflowTask, WorkflowTaskCompletion},
@@ -56,7 +57,7 @@ fn compare(
     comparison: Comparison,
 ) -> Result<ReplaySummary, ReplayMismatch> {
     tell_whole(history, make)?;
-    let mut replayer = Replayer::new(make());
+    let mut replayer = Replayer::new(Unconstrained::of(make()));
     let mut workflow_tasks = 0;
     let is_completed = |event: &HistoryEvent| {
         matches!(event.attributes, EventAttributes::WorkflowTaskCompleted(_))

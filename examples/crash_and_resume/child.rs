@@ -33,7 +33,7 @@ pub(crate) async fn run(folder: &Path, orders: usize) -> Result<(), Box<dyn Erro
         .activities(Steps { ledger })
         .task_queue(
             "default",
-            TaskQueueOptions::default().with_concurrent_attempts_max(3),
+            TaskQueueOptions::default().max_concurrent_attempts(3),
         )
         .start()
         .await?;

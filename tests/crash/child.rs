@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .activities(Steps { ledger })
         .durability(durability)
         // So little that records are put to their place all the time.
-        .journal_capacity(JOURNAL_BYTES)
+        .journal_capacity_bytes(JOURNAL_BYTES)
         .threads(2)
         .start()
         .await?;

@@ -66,7 +66,7 @@ fn an_attempt_knows_what_it_is() -> Outcome {
         assert_eq!(info.task_queue.as_str(), "default");
         assert_eq!((info.scheduled_at, info.started_at), (now, now));
         assert_eq!(info.deadline, Some(world.seconds_from_now(10)));
-        assert!(!attempt.ctx.is_cancelled());
+        assert!(!attempt.ctx.is_canceled());
         attempt.complete("");
         caller.result().await?;
         Ok(())
@@ -285,7 +285,7 @@ fn an_activity_type_that_nobody_registered_waits_and_says_so_until_somebody_does
 fn no_attempt_leaves_an_event_before_the_last_one() -> Outcome {
     Scenario::of::<Caller>().run(async |world| {
         let call = Call {
-            retry: Some(RetryPolicy::default().with_maximum_attempts(2)),
+            retry: Some(RetryPolicy::default().max_attempts(2)),
             ..Call::of("tea")
         };
         let caller = world.workflow::<Caller>("caller").start(call).await?;

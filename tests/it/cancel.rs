@@ -98,7 +98,7 @@ fn an_activity_of_a_canceled_run_is_asked_to_stop_and_not_waited_for() -> Outcom
             matches!(failure, Err(WorkflowFailure::Canceled(_))),
             "{failure:?}"
         );
-        attempt.ctx.cancelled().await;
+        attempt.ctx.canceled().await;
         let history = caller.history().await?;
         let end = [
             EventType::WorkflowTaskCompleted,
@@ -122,7 +122,7 @@ fn a_terminated_run_ends_at_once_and_its_program_is_not_asked() -> Outcome {
             matches!(&failure, Err(WorkflowFailure::Terminated { reason }) if reason == "enough"),
             "{failure:?}"
         );
-        attempt.ctx.cancelled().await;
+        attempt.ctx.canceled().await;
         attempt.complete("too late");
         let history = caller.history().await?;
         let last = history.events.last().ok_or("a history has events")?;

@@ -9,7 +9,7 @@ use sempre_tests::{
 
 /// An engine on one thread that keeps two executions in memory, and otherwise behaves as ever.
 fn small(scenario: Scenario) -> Scenario {
-    scenario.with(|engine| engine.threads(1).resident_executions_max(2))
+    scenario.with(|engine| engine.threads(1).max_resident_executions(2))
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn whoever_waits_for_the_result_of_an_execution_that_left_memory_does_not_bring_
 
 #[test]
 fn an_execution_that_left_memory_comes_back_once_for_the_slot_it_waited_for() -> Outcome {
-    let slot = TaskQueueOptions::default().with_concurrent_attempts_max(1);
+    let slot = TaskQueueOptions::default().max_concurrent_attempts(1);
     let story = small(Scenario::of::<Caller>()).with(move |it| it.task_queue("default", slot));
     story.run_in_any_order(async |world| {
         let mut results = Vec::new();

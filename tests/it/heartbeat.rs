@@ -107,9 +107,9 @@ async fn asked_to_stop(
 ) -> Result<(WorkflowHandle<Stopping>, sempre_tests::Attempt), Box<dyn std::error::Error>> {
     let stopping = world.workflow::<Stopping>("stopping").start(()).await?;
     let attempt = world.stage.attempt().await;
-    assert!(!attempt.ctx.is_cancelled());
+    assert!(!attempt.ctx.is_canceled());
     stopping.cancel("no time").await?;
-    attempt.ctx.cancelled().await;
+    attempt.ctx.canceled().await;
     Ok((stopping, attempt))
 }
 

@@ -64,7 +64,7 @@ fn transient() -> StageError {
 #[test]
 fn the_interval_doubles_until_the_last_attempt_is_made() -> Outcome {
     Scenario::of::<Caller>().run(async |world| {
-        let policy = RetryPolicy::default().with_maximum_attempts(5);
+        let policy = RetryPolicy::default().max_attempts(5);
         let (intervals, why) = fail_all(world, call(policy), transient()).await?;
         assert_eq!(intervals, [1, 2, 4, 8]);
         assert_eq!(why, RetryState::MaximumAttemptsReached);
@@ -76,10 +76,10 @@ fn the_interval_doubles_until_the_last_attempt_is_made() -> Outcome {
 fn the_interval_grows_as_the_policy_says_and_no_further() -> Outcome {
     Scenario::of::<Caller>().run(async |world| {
         let policy = RetryPolicy::default()
-            .with_initial_interval(2 * SECOND)
-            .with_backoff_coefficient(3.0)
-            .with_maximum_interval(10 * SECOND)
-            .with_maximum_attempts(5);
+            .initial_interval(2 * SECOND)
+            .backoff(3.0)
+            .max_interval(10 * SECOND)
+            .max_attempts(5);
         let (intervals, _) = fail_all(world, call(policy), transient()).await?;
         assert_eq!(intervals, [2, 6, 10, 10]);
         Ok(())
@@ -101,7 +101,7 @@ fn an_error_that_is_final_by_its_definition_is_not_tried_again() -> Outcome {
 #[test]
 fn an_error_that_is_final_by_the_policy_is_not_tried_again() -> Outcome {
     Scenario::of::<Caller>().run(async |world| {
-        let policy = RetryPolicy::default().with_non_retryable_error_type("Transient");
+        let policy = RetryPolicy::default().non_retryable("Transient");
         let (intervals, why) = fail_all(world, call(policy), transient()).await?;
         assert_eq!(intervals, Vec::<u64>::new());
         assert_eq!(why, RetryState::NonRetryableFailure);
@@ -112,7 +112,7 @@ fn an_error_that_is_final_by_the_policy_is_not_tried_again() -> Outcome {
 #[test]
 fn an_error_can_say_when_to_try_again() -> Outcome {
     Scenario::of::<Caller>().run(async |world| {
-        let policy = RetryPolicy::default().with_maximum_attempts(3);
+        let policy = RetryPolicy::default().max_attempts(3);
         let (intervals, _) = fail_all(world, call(policy), StageError::Busy).await?;
         assert_eq!(intervals, [5, 5]);
         Ok(())

@@ -24,7 +24,7 @@ async fn start(world: &World, numbers: std::ops::Range<u32>) -> Outcome {
 
 #[test]
 fn no_more_attempts_run_at_once_than_there_are_slots_and_they_take_turns() -> Outcome {
-    let options = TaskQueueOptions::default().with_concurrent_attempts_max(2);
+    let options = TaskQueueOptions::default().max_concurrent_attempts(2);
     on_queue(options).run(async |world| {
         start(world, 0..6).await?;
         let mut running = Vec::new();
@@ -56,7 +56,7 @@ fn no_more_attempts_run_at_once_than_there_are_slots_and_they_take_turns() -> Ou
 
 #[test]
 fn an_activity_that_is_canceled_while_it_waits_gives_its_turn_to_the_next() -> Outcome {
-    let options = TaskQueueOptions::default().with_concurrent_attempts_max(1);
+    let options = TaskQueueOptions::default().max_concurrent_attempts(1);
     on_queue(options).run(async |world| {
         start(world, 0..3).await?;
         let first = world.stage.attempt().await;
@@ -80,7 +80,7 @@ fn attempts_start_no_faster_than_the_rate_allows() -> Outcome {
         per_second: NonZeroU32::MIN,
         burst: NonZeroU32::MIN.saturating_add(1),
     };
-    on_queue(TaskQueueOptions::default().with_rate_limit(limit)).run(async |world| {
+    on_queue(TaskQueueOptions::default().rate_limit(limit)).run(async |world| {
         start(world, 0..4).await?;
         let began = world.seconds_from_now(0);
         // Two at once after a quiet time, then one a second, in their order.
@@ -104,7 +104,7 @@ fn attempts_start_no_faster_than_the_rate_allows() -> Outcome {
 
 #[test]
 fn queues_do_not_wait_for_each_other() -> Outcome {
-    let options = TaskQueueOptions::default().with_concurrent_attempts_max(1);
+    let options = TaskQueueOptions::default().max_concurrent_attempts(1);
     let scenario = Scenario::of::<Caller>().with(move |engine| {
         let actors = sempre_tests::Stage::default().actors();
         let engine = engine.task_queue("default", options);

@@ -48,7 +48,7 @@ fn an_attempt_that_takes_too_long_is_given_up_and_tried_again() -> Outcome {
         let caller = world.workflow::<Caller>("caller").start(call).await?;
         let slow = world.stage.attempt().await;
         world.pass_seconds(2).await;
-        slow.ctx.cancelled().await;
+        slow.ctx.canceled().await;
         // What it has to say comes too late.
         slow.complete("cold tea");
         world.pass_seconds(1).await;
@@ -80,7 +80,7 @@ fn an_attempt_that_takes_too_long_times_the_activity_out_if_it_was_the_last() ->
 
 #[test]
 fn an_activity_that_waits_too_long_for_a_slot_times_out() -> Outcome {
-    let one_at_a_time = TaskQueueOptions::default().with_concurrent_attempts_max(1);
+    let one_at_a_time = TaskQueueOptions::default().max_concurrent_attempts(1);
     let scenario =
         Scenario::of::<Caller>().with(move |engine| engine.task_queue("default", one_at_a_time));
     scenario.run(async |world| {
@@ -179,7 +179,7 @@ fn a_run_whose_time_is_up_is_closed_and_its_attempts_are_told_to_stop() -> Outco
             matches!(result, Err(WorkflowFailure::TimedOut)),
             "{result:?}"
         );
-        attempt.ctx.cancelled().await;
+        attempt.ctx.canceled().await;
         attempt.complete("too late");
         let history = caller.history().await?;
         let last = history

@@ -10,7 +10,7 @@ use crate::fixture::{Billing, Card, Payment};
 #[activity(start_to_close = "1h", heartbeat = "30s")]
 async fn watch(ctx: ActivityContext, step: u32) -> Result<u32, Canceled> {
     ctx.heartbeat(&step).map_err(|_| Canceled)?;
-    ctx.cancelled().await;
+    ctx.canceled().await;
     Err(Canceled)
 }
 

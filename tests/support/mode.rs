@@ -23,7 +23,7 @@ impl Mode {
         match self {
             Self::Live => engine,
             Self::Replayed => engine.replay_every_task(true),
-            Self::Evicted => engine.replay_every_task(true).resident_executions_max(0),
+            Self::Evicted => engine.replay_every_task(true).max_resident_executions(0),
         }
     }
 }

@@ -6,6 +6,7 @@
 mod floor;
 mod macro_case;
 mod mark;
+mod name;
 mod page;
 mod purity;
 mod source;

@@ -45,7 +45,7 @@ const AT_ONCE: usize = 256;
 
 pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
     if place.job.phase == 1 {
-        let quick = SledOptions::default().with_durability(Durability::Deferred);
+        let quick = SledOptions::default().durability(Durability::Deferred);
         let (builder, _) = place.engine_with(quick)?;
         let engine = workload::register(builder, &Alarms::new()).start().await?;
         let wanted = (0..u32::try_from(place.size())?).map(|_| 1);
@@ -60,14 +60,14 @@ async fn weigh(place: &Place<'_>) -> Outcome<Measurement> {
     let count = place.size();
     let empty = Resources::now()?;
     let options = SledOptions::default()
-        .with_durability(place.durability)
-        .with_cache_capacity_bytes(CACHE_BYTES);
+        .durability(place.durability)
+        .cache_capacity_bytes(CACHE_BYTES);
     let store = SledStore::open(place.store_path(), options)?;
     read_open_runs(&store)?;
     let stored = Resources::now()?;
     let builder = Engine::on_store(Arc::new(CountedStore::new(store)));
     let builder = workload::register(builder, &Alarms::new());
-    let builder = builder.resident_executions_max(usize::try_from(count)?);
+    let builder = builder.max_resident_executions(usize::try_from(count)?);
     let engine = builder.start().await?;
     let evicted = Resources::now()?;
     ask_all(&engine, place).await?;

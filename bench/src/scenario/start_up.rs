@@ -53,7 +53,7 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
 
 async fn fill(place: &Place<'_>) -> Outcome {
     // How the store came to be is not what is measured, and this is faster.
-    let quick = SledOptions::default().with_durability(Durability::Deferred);
+    let quick = SledOptions::default().durability(Durability::Deferred);
     let (builder, _) = place.engine_with(quick)?;
     let engine = workload::register(builder, &Alarms::new()).start().await?;
     let due = u32::try_from(due(place.size()))?;

@@ -81,7 +81,7 @@ impl Place<'_> {
 
     /// An engine on the store in the mode that is asked for, and the tally of what it writes.
     pub(crate) fn engine(&self) -> Outcome<(EngineBuilder, Arc<Tally>)> {
-        self.engine_with(SledOptions::default().with_durability(self.durability))
+        self.engine_with(SledOptions::default().durability(self.durability))
     }
 
     /// The same with other options of the store.

@@ -60,7 +60,7 @@ pub trait AttemptPort: Send + Sync + 'static {
 /// async fn copy(ctx: ActivityContext, rows: u64) -> Result<u64, Canceled> {
 ///     let done: Option<u64> = ctx.heartbeat_details().unwrap_or_default();
 ///     for row in done.unwrap_or(0)..rows {
-///         if ctx.is_cancelled() {
+///         if ctx.is_canceled() {
 ///             return Err(Canceled);
 ///         }
 ///         ctx.heartbeat(&(row + 1)).expect("a number can be written");
@@ -110,7 +110,7 @@ impl ActivityContext {
     ///
     /// Call it as often as is convenient: reports are thinned out to about one per 80 % of the
     /// heartbeat timeout, the latest details winning. Whether the attempt should stop is told by
-    /// [`is_cancelled`](Self::is_cancelled) and [`cancelled`](Self::cancelled).
+    /// [`is_canceled`](Self::is_canceled) and [`canceled`](Self::canceled).
     ///
     /// # Errors
     /// [`PayloadError`] if the details cannot be written; nothing is reported then.
@@ -131,7 +131,7 @@ impl ActivityContext {
     }
 
     /// Whether the attempt should stop: it was canceled, has timed out, or its run has closed.
-    pub fn is_cancelled(&self) -> bool {
+    pub fn is_canceled(&self) -> bool {
         self.cancellation.is_requested()
     }
 
@@ -145,13 +145,13 @@ impl ActivityContext {
     /// #[activity(start_to_close = "10s")]
     /// async fn fetch(ctx: ActivityContext) -> Result<u64, Canceled> {
     ///     let answer = std::pin::pin!(async { 42 });
-    ///     match select(answer, std::pin::pin!(ctx.cancelled())).await {
+    ///     match select(answer, std::pin::pin!(ctx.canceled())).await {
     ///         Either::Left((answer, _)) => Ok(answer),
     ///         Either::Right(_) => Err(Canceled),
     ///     }
     /// }
     /// ```
-    pub async fn cancelled(&self) {
+    pub async fn canceled(&self) {
         Requested(&self.cancellation).await;
     }
 }

@@ -31,7 +31,7 @@ use crate::{
 #[non_exhaustive]
 pub(crate) struct ShardOptions {
     /// Executions kept in memory per shard; those least recently used leave first. Default: 10,000.
-    pub resident_executions_max: usize,
+    pub max_resident_executions: usize,
     /// Whether a program is dropped after each workflow task and rebuilt by replay for the next;
     /// slow, for tests. Default: no.
     pub replay_every_task: bool,
@@ -40,7 +40,7 @@ pub(crate) struct ShardOptions {
 impl Default for ShardOptions {
     fn default() -> Self {
         Self {
-            resident_executions_max: 10_000,
+            max_resident_executions: 10_000,
             replay_every_task: false,
         }
     }

@@ -25,10 +25,10 @@ impl BlockingPool {
     ///
     /// # Errors
     /// The operating system's, if it grants no runtime.
-    pub(crate) fn new(threads_max: usize) -> std::io::Result<Self> {
+    pub(crate) fn new(max_threads: usize) -> std::io::Result<Self> {
         let runtime = Builder::new_current_thread()
             .thread_name("sempre-blocking")
-            .max_blocking_threads(threads_max.max(1))
+            .max_blocking_threads(max_threads.max(1))
             .build()?;
         let handle = runtime.handle().clone();
         Ok(Self(Arc::new(Inner {

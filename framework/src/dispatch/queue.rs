@@ -31,9 +31,9 @@ use crate::{
 ///
 /// let (per_second, burst) = (NonZeroU32::new(50).unwrap(), NonZeroU32::new(10).unwrap());
 /// let options = TaskQueueOptions::default()
-///     .with_concurrent_attempts_max(20)
-///     .with_rate_limit(RateLimit { per_second, burst });
-/// assert_eq!(options.concurrent_attempts_max, 20);
+///     .max_concurrent_attempts(20)
+///     .rate_limit(RateLimit { per_second, burst });
+/// assert_eq!(options.max_concurrent_attempts, 20);
 /// ```
 #[derive(Clone, Copy, PartialEq, Debug)]
 #[non_exhaustive]
@@ -42,7 +42,7 @@ pub struct TaskQueueOptions {
     ///
     /// Activities wait in line for their turn, and a run goes on in the slot of an attempt of its
     /// own that has ended: sixteen times in a row at most while others wait.
-    pub concurrent_attempts_max: usize,
+    pub max_concurrent_attempts: usize,
     /// Attempts that start per second. Default: no limit.
     pub rate_limit: Option<RateLimit>,
 }
@@ -50,7 +50,7 @@ pub struct TaskQueueOptions {
 impl Default for TaskQueueOptions {
     fn default() -> Self {
         Self {
-            concurrent_attempts_max: 1_000,
+            max_concurrent_attempts: 1_000,
             rate_limit: None,
         }
     }
@@ -59,14 +59,14 @@ impl Default for TaskQueueOptions {
 impl TaskQueueOptions {
     /// The same options with at most this many attempts at once; at least 1.
     #[must_use]
-    pub fn with_concurrent_attempts_max(mut self, max: usize) -> Self {
-        self.concurrent_attempts_max = max.max(1);
+    pub fn max_concurrent_attempts(mut self, max: usize) -> Self {
+        self.max_concurrent_attempts = max.max(1);
         self
     }
 
     /// The same options with at most this many starts a second, evenly spaced after a burst.
     #[must_use]
-    pub fn with_rate_limit(mut self, limit: RateLimit) -> Self {
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
         self.rate_limit = Some(limit);
         self
     }
@@ -118,7 +118,7 @@ impl TaskQueuesBuilder {
                     .rate_limit
                     .map(|limit| Rate::new(limit, clock.clone()));
                 let slots = Slots::new(
-                    options.concurrent_attempts_max,
+                    options.max_concurrent_attempts,
                     rate,
                     Arc::clone(&given_back),
                 );

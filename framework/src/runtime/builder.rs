@@ -44,7 +44,7 @@ enum StoreSource {
 /// # let folder = tempfile::tempdir()?;
 /// let engine = Engine::open(folder.path().join("pages.sempre"))
 ///     .activities_on("slow", render)
-///     .task_queue("slow", TaskQueueOptions::default().with_concurrent_attempts_max(4))
+///     .task_queue("slow", TaskQueueOptions::default().max_concurrent_attempts(4))
 ///     .threads(1)
 ///     .start()
 ///     .await?;
@@ -70,7 +70,7 @@ pub struct EngineBuilder {
     pub(super) restart_policy: RestartPolicy,
     pub(super) shutdown_grace: Duration,
     pub(super) task_budget: Duration,
-    pub(super) blocking_threads_max: usize,
+    pub(super) max_blocking_threads: usize,
     #[debug(skip)]
     pub(super) rest_observer: Option<Arc<dyn RestObserver>>,
     repeated_workflows: Vec<WorkflowType>,
@@ -99,7 +99,7 @@ impl EngineBuilder {
             restart_policy: RestartPolicy::default(),
             shutdown_grace: Duration::from_secs(10),
             task_budget: Duration::from_secs(10),
-            blocking_threads_max: 512,
+            max_blocking_threads: 512,
             rest_observer: None,
             repeated_workflows: Vec::new(),
             repeated_activities: Vec::new(),
@@ -159,7 +159,7 @@ impl EngineBuilder {
     /// Sets the memory for the store's cache, in bytes. Default: 256 MiB.
     ///
     /// Has no effect on a store that was opened by the caller.
-    pub fn cache_capacity(mut self, bytes: u64) -> Self {
+    pub fn cache_capacity_bytes(mut self, bytes: u64) -> Self {
         if let StoreSource::Sled(_, options) = &mut self.store {
             options.cache_capacity_bytes = bytes;
         }
@@ -170,7 +170,7 @@ impl EngineBuilder {
     /// MiB. [`SledOptions`] says more.
     ///
     /// Has no effect on a store that was opened by the caller.
-    pub fn journal_capacity(mut self, bytes: usize) -> Self {
+    pub fn journal_capacity_bytes(mut self, bytes: usize) -> Self {
         if let StoreSource::Sled(_, options) = &mut self.store {
             options.journal_capacity_bytes = bytes;
         }
@@ -197,8 +197,8 @@ impl EngineBuilder {
     }
 
     /// Sets how many executions stay in memory per thread. Default: 10,000.
-    pub fn resident_executions_max(mut self, max: usize) -> Self {
-        self.shard_options.resident_executions_max = max;
+    pub fn max_resident_executions(mut self, max: usize) -> Self {
+        self.shard_options.max_resident_executions = max;
         self
     }
 
@@ -230,8 +230,8 @@ impl EngineBuilder {
 
     /// Sets how many threads blocking activities may use; further attempts wait for one while
     /// their clocks run. Default: 512; at least 1.
-    pub fn blocking_threads_max(mut self, threads: usize) -> Self {
-        self.blocking_threads_max = threads.max(1);
+    pub fn max_blocking_threads(mut self, threads: usize) -> Self {
+        self.max_blocking_threads = threads.max(1);
         self
     }
 

@@ -61,7 +61,7 @@ impl Equipment {
             committer: Committer::start(Arc::clone(&store))?,
             queues: builder.queues.build(&builder.clock),
             bell: Arc::default(),
-            blocking: BlockingPool::new(builder.blocking_threads_max)?,
+            blocking: BlockingPool::new(builder.max_blocking_threads)?,
             clock: builder.clock,
             store,
             programs: Arc::new(builder.workflows),

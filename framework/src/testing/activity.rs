@@ -35,7 +35,7 @@ use crate::{
 /// async fn copy(ctx: ActivityContext, rows: u64) -> Result<u64, Canceled> {
 ///     let done: Option<u64> = ctx.heartbeat_details().unwrap_or_default();
 ///     for row in done.unwrap_or(0)..rows {
-///         if ctx.is_cancelled() {
+///         if ctx.is_canceled() {
 ///             return Err(Canceled);
 ///         }
 ///         ctx.heartbeat(&(row + 1)).expect("a number can be written");

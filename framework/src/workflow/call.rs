@@ -65,7 +65,7 @@ pub enum CancellationType {
 ///     ctx.activity(render, "cover".into())
 ///         .task_queue("slow")
 ///         .start_to_close(Duration::from_secs(60))
-///         .retry(RetryPolicy::default().with_maximum_attempts(3))
+///         .retry(RetryPolicy::default().max_attempts(3))
 ///         .await
 /// }
 /// ```

@@ -321,19 +321,19 @@ fn expand_options(root: &Root, options: &ActivityOptions) -> TokenStream {
 fn expand_retry(root: &Root, retry: &RetryOptions) -> TokenStream {
     let initial = retry.initial_interval.as_ref().map(|given| {
         let value = expand_duration(root, given);
-        quote!(.with_initial_interval(#value))
+        quote!(.initial_interval(#value))
     });
     let backoff = retry.backoff.as_ref().map(|given| {
         let value = given.value;
-        quote!(.with_backoff_coefficient(#value))
+        quote!(.backoff(#value))
     });
     let max_interval = retry.max_interval.as_ref().map(|given| {
         let value = expand_duration(root, given);
-        quote!(.with_maximum_interval(#value))
+        quote!(.max_interval(#value))
     });
     let max_attempts = retry.max_attempts.as_ref().map(|given| {
         let value = given.value;
-        quote!(.with_maximum_attempts(#value))
+        quote!(.max_attempts(#value))
     });
     let non_retryable = &retry.non_retryable;
     quote! {
@@ -342,7 +342,7 @@ fn expand_retry(root: &Root, retry: &RetryOptions) -> TokenStream {
             #backoff
             #max_interval
             #max_attempts
-            #(.with_non_retryable_error_type(#non_retryable))*
+            #(.non_retryable(#non_retryable))*
     }
 }
 

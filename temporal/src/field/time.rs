@@ -80,10 +80,10 @@ impl Field<Option<common::RetryPolicy>> for RetryPolicy {
     fn to_field(&self) -> Option<common::RetryPolicy> {
         Some(common::RetryPolicy {
             initial_interval: self.initial_interval.to_field(),
-            backoff_coefficient: self.backoff_coefficient,
-            maximum_interval: self.maximum_interval.to_field(),
-            maximum_attempts: self.maximum_attempts.to_field(),
-            non_retryable_error_types: self.non_retryable_error_types.clone(),
+            backoff_coefficient: self.backoff,
+            maximum_interval: self.max_interval.to_field(),
+            maximum_attempts: self.max_attempts.to_field(),
+            non_retryable_error_types: self.non_retryable.clone(),
         })
     }
 
@@ -96,13 +96,13 @@ impl Field<Option<common::RetryPolicy>> for RetryPolicy {
         Ok(Self {
             initial_interval: initial.unwrap_or(default.initial_interval),
             // Not set is 0, which would be no factor at all.
-            backoff_coefficient: match field.backoff_coefficient {
-                0.0 => default.backoff_coefficient,
+            backoff: match field.backoff_coefficient {
+                0.0 => default.backoff,
                 factor => factor,
             },
-            maximum_interval: Field::from_field(&field.maximum_interval)?,
-            maximum_attempts: Field::from_field(&field.maximum_attempts)?,
-            non_retryable_error_types: field.non_retryable_error_types.clone(),
+            max_interval: Field::from_field(&field.maximum_interval)?,
+            max_attempts: Field::from_field(&field.maximum_attempts)?,
+            non_retryable: field.non_retryable_error_types.clone(),
         })
     }
 }

@@ -112,7 +112,7 @@ fn a_duration_without_an_end_is_exported_as_the_longest() {
 fn a_factor_is_the_same_after_export_and_import() {
     // The nearest number to this text is not the one that a quick reader of JSON finds.
     let factor = 2.328_777_138_451_063_4e231;
-    let retry_policy = RetryPolicy::default().with_backoff_coefficient(factor);
+    let retry_policy = RetryPolicy::default().backoff(factor);
     let mut before = history();
     let scheduled = activity::Scheduled {
         retry_policy,

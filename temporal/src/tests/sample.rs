@@ -141,11 +141,11 @@ fn activity_events() -> Vec<EventAttributes> {
             heartbeat_timeout: Duration::from_secs(5),
             workflow_task_completed_event_id: EventId::new(4),
             retry_policy: RetryPolicy::default()
-                .with_initial_interval(Duration::from_millis(250))
-                .with_backoff_coefficient(1.75)
-                .with_maximum_interval(Duration::from_secs(30))
-                .with_maximum_attempts(5)
-                .with_non_retryable_error_type("Declined"),
+                .initial_interval(Duration::from_millis(250))
+                .backoff(1.75)
+                .max_interval(Duration::from_secs(30))
+                .max_attempts(5)
+                .non_retryable("Declined"),
         }
         .into(),
         activity::Started {

@@ -57,7 +57,7 @@ fn fail_twice(env: &TestEnvironment) {
 /// Attempts run until they are told to stop.
 fn run_on(env: &TestEnvironment) {
     env.activity_with_context(charge, async |ctx: ActivityContext, _| {
-        ctx.cancelled().await;
+        ctx.canceled().await;
         Err(ChargeError::Declined)
     });
 }

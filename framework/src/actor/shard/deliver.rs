@@ -195,7 +195,7 @@ impl Shard {
 
     /// Lets the executions that were not used for longest leave, as far as there are too many.
     pub(super) fn evict_surplus(&mut self) {
-        let max = self.shared.services.options.resident_executions_max;
+        let max = self.shared.services.options.max_resident_executions;
         while let Some(run_id) = self.residency.surplus(max) {
             self.evict(run_id);
         }

@@ -164,7 +164,7 @@ impl Draft<'_> {
 pub(super) fn at_once(policy: &RetryPolicy) -> RetryPolicy {
     RetryPolicy {
         initial_interval: Duration::ZERO,
-        maximum_interval: None,
+        max_interval: None,
         ..policy.clone()
     }
 }

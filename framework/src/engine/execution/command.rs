@@ -350,24 +350,23 @@ fn retry_policy(asked: Option<RetryPolicy>) -> Result<RetryPolicy, Fault> {
     if policy.initial_interval.is_zero() {
         policy.initial_interval = defaults.initial_interval;
     }
-    policy.maximum_interval = policy.maximum_interval.filter(|longest| !longest.is_zero());
+    policy.max_interval = policy.max_interval.filter(|longest| !longest.is_zero());
     // A policy that allows one attempt says nothing else that matters.
-    if policy.maximum_attempts == 1 {
+    if policy.max_attempts == 1 {
         return Ok(policy);
     }
-    let coefficient = policy.backoff_coefficient;
-    if !coefficient.is_finite() || coefficient < 1.0 {
+    let backoff = policy.backoff;
+    if !backoff.is_finite() || backoff < 1.0 {
         return Err(Fault::Attributes(format!(
-            "backoff_coefficient of the retry policy is below 1 or not finite \
-             backoff_coefficient={coefficient}"
+            "backoff of the retry policy is below 1 or not finite backoff={backoff}"
         )));
     }
-    if let Some(longest) = policy.maximum_interval
+    if let Some(longest) = policy.max_interval
         && longest < policy.initial_interval
     {
         return Err(Fault::Attributes(format!(
-            "maximum_interval of the retry policy is below its initial_interval \
-             maximum_interval={longest:?} initial_interval={:?}",
+            "max_interval of the retry policy is below its initial_interval \
+             max_interval={longest:?} initial_interval={:?}",
             policy.initial_interval
         )));
     }

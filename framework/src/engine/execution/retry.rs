@@ -38,7 +38,7 @@ pub fn decide(
     if let Some(state) = refusal(policy, failure) {
         return Decision::GiveUp { state };
     }
-    if policy.maximum_attempts > 0 && attempt >= policy.maximum_attempts {
+    if policy.max_attempts > 0 && attempt >= policy.max_attempts {
         return Decision::GiveUp {
             state: RetryState::MaximumAttemptsReached,
         };
@@ -58,10 +58,10 @@ pub fn decide(
 
 /// The interval after attempt number `attempt`.
 pub fn interval(policy: &RetryPolicy, attempt: u32) -> Duration {
-    let longest = policy.maximum_interval;
+    let longest = policy.max_interval;
     let longest = longest.unwrap_or_else(|| policy.initial_interval.saturating_mul(100));
     let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
-    let factor = policy.backoff_coefficient.powi(exponent);
+    let factor = policy.backoff.powi(exponent);
     // What cannot be expressed as a duration is longer than the longest interval.
     Duration::try_from_secs_f64(policy.initial_interval.as_secs_f64() * factor)
         .map_or(longest, |interval| interval.min(longest))
@@ -76,7 +76,7 @@ fn refusal(policy: &RetryPolicy, failure: &Failure) -> Option<RetryState> {
         FailureInfo::Terminated(_) | FailureInfo::Canceled(_) => true,
         FailureInfo::Timeout(info) => match info.timeout_type {
             TimeoutType::StartToClose | TimeoutType::Heartbeat => {
-                let mut types = policy.non_retryable_error_types.iter();
+                let mut types = policy.non_retryable.iter();
                 types.any(|listed| {
                     listed.strip_prefix(TIMEOUT_TYPE_PREFIX) == Some(type_name(info.timeout_type))
                 })
@@ -85,7 +85,7 @@ fn refusal(policy: &RetryPolicy, failure: &Failure) -> Option<RetryState> {
         },
         FailureInfo::Server(info) => info.non_retryable,
         FailureInfo::Application(info) => {
-            info.non_retryable || policy.non_retryable_error_types.contains(&info.error_type)
+            info.non_retryable || policy.non_retryable.contains(&info.error_type)
         }
         FailureInfo::Activity(_) => false,
     };

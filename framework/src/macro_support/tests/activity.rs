@@ -219,10 +219,10 @@ fn options_at_the_definition_are_the_activitys_options() {
     expected.heartbeat = Some(Duration::from_millis(250));
     expected.retry = Some(RetryPolicy {
         initial_interval: Duration::from_secs(2),
-        backoff_coefficient: 1.5,
-        maximum_interval: Some(Duration::from_secs(60)),
-        maximum_attempts: 5,
-        non_retryable_error_types: vec!["Overflow".into(), "Closed".into()],
+        backoff: 1.5,
+        max_interval: Some(Duration::from_secs(60)),
+        max_attempts: 5,
+        non_retryable: vec!["Overflow".into(), "Closed".into()],
     });
     assert_eq!(options(Counter::add), expected);
 }

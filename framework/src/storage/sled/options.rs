@@ -6,7 +6,7 @@
 /// ```
 /// use sempre::{Durability, storage::SledOptions};
 ///
-/// let fast = SledOptions::default().with_durability(Durability::Deferred);
+/// let fast = SledOptions::default().durability(Durability::Deferred);
 /// assert_ne!(fast, SledOptions::default());
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -51,21 +51,21 @@ impl Default for SledOptions {
 impl SledOptions {
     /// The same options with this promise about returned commits.
     #[must_use]
-    pub fn with_durability(mut self, durability: Durability) -> Self {
+    pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
         self
     }
 
     /// The same options with this much memory for recently used pages.
     #[must_use]
-    pub fn with_cache_capacity_bytes(mut self, bytes: u64) -> Self {
+    pub fn cache_capacity_bytes(mut self, bytes: u64) -> Self {
         self.cache_capacity_bytes = bytes;
         self
     }
 
     /// The same options with so many bytes for the journal.
     #[must_use]
-    pub fn with_journal_capacity_bytes(mut self, bytes: usize) -> Self {
+    pub fn journal_capacity_bytes(mut self, bytes: usize) -> Self {
         self.journal_capacity_bytes = bytes;
         self
     }

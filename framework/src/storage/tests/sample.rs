@@ -276,10 +276,10 @@ pub(super) fn failure() -> Failure {
 pub(super) fn retry_policy() -> RetryPolicy {
     RetryPolicy {
         initial_interval: Duration::from_millis(250),
-        backoff_coefficient: 1.75,
-        maximum_interval: Some(Duration::from_secs(30)),
-        maximum_attempts: 5,
-        non_retryable_error_types: vec!["Declined".into(), "Fraud".into()],
+        backoff: 1.75,
+        max_interval: Some(Duration::from_secs(30)),
+        max_attempts: 5,
+        non_retryable: vec!["Declined".into(), "Fraud".into()],
     }
 }
 

@@ -54,7 +54,7 @@ fn faults_are_forgiven_after_a_quiet_time() {
 #[test]
 fn the_backoff_never_exceeds_its_maximum() {
     let policy = RestartPolicy {
-        maximum_faults: 100,
+        max_faults: 100,
         ..RestartPolicy::default()
     };
     let now = Timestamp::from_secs(1_000);

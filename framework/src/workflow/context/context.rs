@@ -252,12 +252,12 @@ impl<W> WorkflowContext<W> {
     ///
     /// async fn work_until_canceled<W>(ctx: WorkflowContext<W>) -> &'static str {
     ///     select! {
-    ///         () = ctx.cancelled() => "canceled",
+    ///         () = ctx.canceled() => "canceled",
     ///         _ = ctx.sleep(std::time::Duration::from_secs(60)) => "done",
     ///     }
     /// }
     /// ```
-    pub fn cancelled(&self) -> CancelRequested {
+    pub fn canceled(&self) -> CancelRequested {
         CancelRequested::new(Rc::clone(self.host()), self.scope)
     }
 
@@ -267,11 +267,11 @@ impl<W> WorkflowContext<W> {
     /// ```
     /// # use sempre::WorkflowContext;
     /// async fn goes_on<W>(ctx: WorkflowContext<W>) -> bool {
-    ///     assert!(!ctx.detached().is_cancel_requested());
-    ///     !ctx.is_cancel_requested()
+    ///     assert!(!ctx.detached().is_canceled());
+    ///     !ctx.is_canceled()
     /// }
     /// ```
-    pub fn is_cancel_requested(&self) -> bool {
+    pub fn is_canceled(&self) -> bool {
         self.host().is_canceled(self.scope)
     }
 

@@ -48,7 +48,7 @@ impl<W, F: Fn(&W) -> bool> WaitUntil<W, F> {
         });
         context.host().begin_wait(context.scope(), &operation);
         Self {
-            begun_canceled: context.is_cancel_requested(),
+            begun_canceled: context.is_canceled(),
             context,
             condition,
             operation,

@@ -67,10 +67,10 @@ fn options_of_the_call_go_over_those_of_the_definition() {
             retry_policy: Some(
                 RetryPolicy {
                     initial_interval: 1s,
-                    backoff_coefficient: 2.0,
-                    maximum_interval: None,
-                    maximum_attempts: 1,
-                    non_retryable_error_types: [],
+                    backoff: 2.0,
+                    max_interval: None,
+                    max_attempts: 1,
+                    non_retryable: [],
                 },
             ),
         }

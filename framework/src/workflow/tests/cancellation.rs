@@ -21,7 +21,7 @@ workflow!(Pending, |ctx| {
         ctx.sleep(SECOND),
         ctx.wait_until(|state: &Self| state.0.approved),
         limited,
-        ctx.cancelled(),
+        ctx.canceled(),
     );
     assert!(abandon.is_err_and(|error| error.is_canceled()));
     assert!(tried.is_err_and(|error| error.is_canceled()));
@@ -63,15 +63,15 @@ fn a_cancel_request_reaches_everything_that_is_pending() {
 workflow!(Cleaning, |ctx| {
     let slept = ctx.sleep(SECOND).await;
     assert_eq!(slept, Err(Canceled));
-    assert!(ctx.is_cancel_requested());
+    assert!(ctx.is_canceled());
     assert_eq!(ctx.sleep(SECOND).await, Err(Canceled));
     assert_eq!(ctx.wait_until(|_| true).await, Err(Canceled));
     let late = ctx.activity(Greet, "late".into()).await;
     assert!(late.is_err_and(|error| error.is_canceled()));
-    ctx.cancelled().await;
+    ctx.canceled().await;
 
     let cleanup = ctx.detached();
-    assert!(!cleanup.is_cancel_requested());
+    assert!(!cleanup.is_canceled());
     let parting = cleanup.activity(Greet, "Ada".into()).await?;
     note(&ctx, parting);
     cleanup.sleep(SECOND).await?;

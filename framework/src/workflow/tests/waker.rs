@@ -186,7 +186,7 @@ workflow!(Nested, |ctx| {
     let inner = || (0..2).map(|_| pair()).collect::<FuturesUnordered<_>>();
     let outer: FuturesUnordered<_> = (0..2).map(|_| inner().collect::<Vec<_>>()).collect();
     let all = outer.collect::<Vec<_>>();
-    future::select(Box::pin(all), ctx.cancelled()).await;
+    future::select(Box::pin(all), ctx.canceled()).await;
     Ok("done".into())
 });
 

@@ -108,7 +108,7 @@ fn an_attempt_starts_once_and_not_before_its_backoff_is_over() {
 fn retries_leave_no_events_and_the_last_attempt_tells_the_failure_before_it() {
     let mut run = Run::started();
     let mut asked = activity("a");
-    asked.retry_policy = Some(RetryPolicy::default().with_maximum_attempts(3));
+    asked.retry_policy = Some(RetryPolicy::default().max_attempts(3));
     let scheduled = run.schedule(asked);
     let mark = run.mark();
     for (attempt, backoff) in [(1, 1), (2, 2)] {
@@ -150,7 +150,7 @@ fn a_failure_without_time_for_another_attempt_is_reported_as_it_is() {
     let mut run = Run::started();
     let mut asked = activity("a");
     asked.schedule_to_close_timeout = Some(secs(60));
-    asked.retry_policy = Some(RetryPolicy::default().with_initial_interval(secs(61)));
+    asked.retry_policy = Some(RetryPolicy::default().initial_interval(secs(61)));
     let scheduled = run.schedule(asked);
     run.start_activity(scheduled);
     run.fail_activity(scheduled, 1, declined())
@@ -261,7 +261,7 @@ fn a_failure_that_is_too_large_is_replaced_and_a_heartbeat_refused() {
 fn attempts_that_ran_when_the_process_stopped_are_made_again_at_once() {
     let mut run = Run::started();
     let mut asked = activity("a");
-    asked.retry_policy = Some(RetryPolicy::default().with_maximum_attempts(2));
+    asked.retry_policy = Some(RetryPolicy::default().max_attempts(2));
     let scheduled = run.schedule(asked);
     run.start_activity(scheduled);
     assert!(run.state.wake().at_once, "it is to be declared lost");

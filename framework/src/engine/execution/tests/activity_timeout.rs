@@ -28,7 +28,7 @@ fn check(run: &Run, clock: TimeoutType, message: &str, state: RetryState) {
     assert_eq!(timed_out.retry_state, state);
 }
 
-fn with(timeouts: [u64; 4], maximum_attempts: u32) -> ScheduleActivityTask {
+fn with(timeouts: [u64; 4], max_attempts: u32) -> ScheduleActivityTask {
     let [whole, start, close, heartbeat] =
         timeouts.map(|secs| (secs > 0).then(|| Duration::from_secs(secs)));
     ScheduleActivityTask {
@@ -36,7 +36,7 @@ fn with(timeouts: [u64; 4], maximum_attempts: u32) -> ScheduleActivityTask {
         schedule_to_start_timeout: start,
         start_to_close_timeout: close,
         heartbeat_timeout: heartbeat,
-        retry_policy: Some(RetryPolicy::default().with_maximum_attempts(maximum_attempts)),
+        retry_policy: Some(RetryPolicy::default().max_attempts(max_attempts)),
         ..activity("a")
     }
 }

@@ -112,19 +112,19 @@ fn bad_schedule_activity_attributes() {
 fn bad_retry_policies() {
     let cause = FailedCause::BadScheduleActivityAttributes;
     for coefficient in [0.5, 0.0, -1.0, f64::NAN, f64::INFINITY] {
-        let command = with_policy(|policy| policy.backoff_coefficient = coefficient);
+        let command = with_policy(|policy| policy.backoff = coefficient);
         let (found, message) = refusal(vec![command]);
         assert_eq!(found, cause);
-        assert!(message.contains("backoff_coefficient"), "{message}");
+        assert!(message.contains("backoff"), "{message}");
     }
     check(
         vec![with_policy(|policy| {
             policy.initial_interval = secs(5);
-            policy.maximum_interval = Some(secs(4));
+            policy.max_interval = Some(secs(4));
         })],
         cause,
-        "ScheduleActivityTask: maximum_interval of the retry policy is below its \
-         initial_interval maximum_interval=4s initial_interval=5s command_index=0",
+        "ScheduleActivityTask: max_interval of the retry policy is below its \
+         initial_interval max_interval=4s initial_interval=5s command_index=0",
     );
 }
 
@@ -133,7 +133,7 @@ fn a_retry_policy_that_says_nothing_has_the_defaults() {
     let mut run = waiting();
     run.task(vec![with_policy(|policy| {
         policy.initial_interval = Duration::ZERO;
-        policy.maximum_interval = Some(Duration::ZERO);
+        policy.max_interval = Some(Duration::ZERO);
     })]);
     let policy = run.find(|attributes| match attributes {
         EventAttributes::ActivityTaskScheduled(it) => Some(it.retry_policy.clone()),
@@ -143,8 +143,8 @@ fn a_retry_policy_that_says_nothing_has_the_defaults() {
     // With a single attempt there are no intervals to be wrong about.
     run.signal("go");
     let outcome = run.task(vec![with_policy(|policy| {
-        policy.maximum_attempts = 1;
-        policy.backoff_coefficient = 0.0;
+        policy.max_attempts = 1;
+        policy.backoff = 0.0;
     })]);
     let cause = FailedCause::ScheduleActivityDuplicateId;
     assert_eq!(outcome, WorkflowTaskOutcome::Failed { cause });

@@ -134,7 +134,7 @@ fn command(run: &Run, ask: Ask) -> Command {
                 schedule_to_start_timeout: start,
                 start_to_close_timeout: close,
                 heartbeat_timeout: heartbeat,
-                retry_policy: Some(RetryPolicy::default().with_maximum_attempts(attempts.into())),
+                retry_policy: Some(RetryPolicy::default().max_attempts(attempts.into())),
                 ..activity(&id.to_string())
             })
         }

@@ -35,14 +35,14 @@ fn give_up(state: RetryState) -> Decision {
 #[test]
 fn the_interval_grows_by_the_coefficient_up_to_the_longest() {
     let plain = RetryPolicy::default();
-    let slow = RetryPolicy::default().with_maximum_interval(secs(5));
-    let steady = RetryPolicy::default().with_backoff_coefficient(1.0);
+    let slow = RetryPolicy::default().max_interval(secs(5));
+    let steady = RetryPolicy::default().backoff(1.0);
     let fine = RetryPolicy::default()
-        .with_initial_interval(Duration::from_millis(100))
-        .with_backoff_coefficient(1.5);
+        .initial_interval(Duration::from_millis(100))
+        .backoff(1.5);
     let endless = RetryPolicy::default()
-        .with_initial_interval(Duration::MAX)
-        .with_backoff_coefficient(f64::MAX);
+        .initial_interval(Duration::MAX)
+        .backoff(f64::MAX);
     let table = [
         (&plain, 1, secs(1)),
         (&plain, 2, secs(2)),
@@ -69,7 +69,7 @@ fn the_interval_grows_by_the_coefficient_up_to_the_longest() {
 
 #[test]
 fn the_maximum_of_attempts_ends_the_retries() {
-    let policy = RetryPolicy::default().with_maximum_attempts(3);
+    let policy = RetryPolicy::default().max_attempts(3);
     check(&policy, 1, &declined(), retry_after(secs(1)));
     check(&policy, 2, &declined(), retry_after(secs(2)));
     check(
@@ -124,12 +124,12 @@ fn a_failure_can_say_when_to_try_again() {
         ..ApplicationFailureInfo::default()
     };
     let failure = Failure::new("come back tomorrow", FailureInfo::Application(info));
-    let policy = RetryPolicy::default().with_maximum_interval(secs(2));
+    let policy = RetryPolicy::default().max_interval(secs(2));
     check(&policy, 1, &failure, retry_after(secs(DAY)));
     let expiration = Some(START.after(secs(DAY - 1)));
     let decision = decide(&policy, 1, &failure, START, expiration, false);
     assert_eq!(decision, give_up(RetryState::Timeout));
-    let policy = policy.with_maximum_attempts(1);
+    let policy = policy.max_attempts(1);
     check(
         &policy,
         1,
@@ -176,7 +176,7 @@ fn the_kind_of_failure_decides_whether_it_is_retried() {
         (Failure::timeout("", TimeoutType::ScheduleToStart), too_late),
         (Failure::timeout("", TimeoutType::ScheduleToClose), too_late),
     ];
-    let policy = RetryPolicy::default().with_non_retryable_error_type("Listed");
+    let policy = RetryPolicy::default().non_retryable("Listed");
     for (failure, expected) in table {
         check(&policy, 1, &failure, expected);
     }
@@ -186,8 +186,7 @@ fn the_kind_of_failure_decides_whether_it_is_retried() {
 fn a_policy_can_list_timeouts_that_are_not_retried() {
     let start_to_close = Failure::timeout("", TimeoutType::StartToClose);
     let heartbeat = Failure::timeout("", TimeoutType::Heartbeat);
-    let policy =
-        RetryPolicy::default().with_non_retryable_error_type("TemporalTimeout:StartToClose");
+    let policy = RetryPolicy::default().non_retryable("TemporalTimeout:StartToClose");
     check(
         &policy,
         1,
@@ -195,7 +194,7 @@ fn a_policy_can_list_timeouts_that_are_not_retried() {
         give_up(RetryState::NonRetryableFailure),
     );
     check(&policy, 1, &heartbeat, retry_after(secs(1)));
-    let policy = RetryPolicy::default().with_non_retryable_error_type("TemporalTimeout:Heartbeat");
+    let policy = RetryPolicy::default().non_retryable("TemporalTimeout:Heartbeat");
     check(&policy, 1, &start_to_close, retry_after(secs(1)));
     check(
         &policy,

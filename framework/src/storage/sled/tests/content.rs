@@ -142,8 +142,8 @@ fn workflow(execution: u8) -> WorkflowId {
 
 fn open(db: &::sled::Db) -> Result<Content, StorageError> {
     let options = SledOptions::default()
-        .with_durability(Durability::Deferred)
-        .with_journal_capacity_bytes(CAPACITY_BYTES);
+        .durability(Durability::Deferred)
+        .journal_capacity_bytes(CAPACITY_BYTES);
     let log = tempfile::tempfile().expect("a file that nobody syncs");
     Content::open(DataFile::new(log), db.clone(), &options)
 }

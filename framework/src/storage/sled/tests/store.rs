@@ -275,8 +275,8 @@ fn a_damaged_log_is_refused_or_read_up_to_the_damage() -> Outcome {
 fn a_deferred_store_keeps_everything_when_it_is_dropped() -> Outcome {
     let folder = TempDir::new()?;
     let options = SledOptions::default()
-        .with_durability(Durability::Deferred)
-        .with_cache_capacity_bytes(16 * 1024 * 1024);
+        .durability(Durability::Deferred)
+        .cache_capacity_bytes(16 * 1024 * 1024);
     let store = SledStore::open(folder.path(), options)?;
     for number in 1..=500 {
         store.commit(&[commit(RUN, number, vec![1; 3_000])])?;
@@ -329,7 +329,7 @@ fn an_entry_of_the_journal_stays_until_what_it_holds_is_synced_at_its_place() ->
 #[test]
 fn a_deferred_commit_does_not_wait_for_a_sync() -> Outcome {
     let folder = TempDir::new()?;
-    let options = SledOptions::default().with_durability(Durability::Deferred);
+    let options = SledOptions::default().durability(Durability::Deferred);
     let store = SledStore::open(folder.path(), options)?;
     store.break_disk()?;
     store.commit(&[commit(RUN, 1, "a")])?;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sempre::{
     Engine,
-    storage::{Commit, Durability, SledOptions, SledStore, Store},
+    storage::{Commit, CommitPart, Durability, SledOptions, SledStore, Store},
     testing::InterceptedStore,
 };
 use sempre_tests::{
@@ -38,8 +38,8 @@ impl Journal {
 
     /// Whether a text is part of what has been written.
     fn has(&self, text: &str) -> bool {
-        let contains = |commit: &Commit| contains(&commit.record, text);
-        self.written().iter().any(contains)
+        let contains = |part: &CommitPart| contains(&part.record, text);
+        self.written().iter().flat_map(Commit::parts).any(contains)
     }
 }
 

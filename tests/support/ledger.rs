@@ -51,10 +51,13 @@ struct Noted<S> {
 impl<S: Store> WriteStore for Noted<S> {
     fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
         self.inner.commit(commits)?;
-        let opened = commits.iter().filter_map(|commit| match &commit.index {
-            Some(IndexChange::Opened(entry)) => Some(entry.execution.clone()),
-            _ => None,
-        });
+        let opened = commits
+            .iter()
+            .flat_map(Commit::parts)
+            .filter_map(|part| match &part.index {
+                Some(IndexChange::Opened(entry)) => Some(entry.execution.clone()),
+                _ => None,
+            });
         lock(&self.ledger.started).extend(opened);
         Ok(())
     }

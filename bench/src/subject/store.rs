@@ -58,10 +58,10 @@ impl CountedStore {
 
 impl WriteStore for CountedStore {
     fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
-        let bytes: usize = commits.iter().map(|commit| commit.record.len()).sum();
+        let bytes: usize = commits.iter().map(Commit::record_bytes).sum();
         let tally = &self.tally;
         tally.groups.fetch_add(1, Ordering::Relaxed);
-        let records = commits.len() as u64;
+        let records = commits.iter().flat_map(Commit::parts).count() as u64;
         tally.records.fetch_add(records, Ordering::Relaxed);
         tally.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
         self.store.commit(commits)

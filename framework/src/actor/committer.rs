@@ -241,7 +241,7 @@ impl Group {
             ..
         }: Submission,
     ) {
-        self.bytes += commit.record.len();
+        self.bytes += commit.record_bytes();
         self.commits.push(commit);
         match self
             .marks

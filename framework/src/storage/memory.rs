@@ -14,8 +14,8 @@ use bytes::Bytes;
 use crate::{
     model::{RecordNumber, RunId, WorkflowId},
     storage::{
-        Commit, IndexChange, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind,
-        StoredRecord, WriteStore,
+        Commit, CommitPart, IndexChange, OpenRun, ReadStore, RunEntry, StorageError,
+        StorageErrorKind, StoredRecord, WriteStore,
     },
 };
 
@@ -140,23 +140,25 @@ impl Content {
         self.records.range(all).next_back().map(stored)
     }
 
+    fn set_entry(&mut self, entry: &RunEntry) {
+        let run_id = entry.execution.run_id;
+        let runs = if entry.status.is_open() {
+            &mut self.open
+        } else {
+            self.open.remove(&run_id);
+            &mut self.closed
+        };
+        runs.insert(run_id, entry.clone());
+    }
+
     fn change_index(&mut self, change: &IndexChange) {
         match change {
             IndexChange::Opened(entry) => {
                 let execution = entry.execution.clone();
-                let runs = if entry.status.is_open() {
-                    &mut self.open
-                } else {
-                    &mut self.closed
-                };
-                runs.insert(execution.run_id, entry.clone());
+                self.set_entry(entry);
                 self.current.insert(execution.workflow_id, execution.run_id);
             }
-            IndexChange::Closed(entry) => {
-                let run_id = entry.execution.run_id;
-                self.open.remove(&run_id);
-                self.closed.insert(run_id, entry.clone());
-            }
+            IndexChange::Changed(entry) => self.set_entry(entry),
         }
     }
 }
@@ -165,11 +167,11 @@ impl WriteStore for MemoryStore {
     fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
         let mut content = self.content();
         let mut records = BTreeMap::new();
-        for commit in commits {
-            let key = (commit.run_id, commit.number);
-            let given = records.insert(key, commit.record.clone());
+        for part in commits.iter().flat_map(Commit::parts) {
+            let key = (part.run_id, part.number);
+            let given = records.insert(key, part.record.clone());
             if given.is_some() || content.records.contains_key(&key) {
-                let Commit { run_id, number, .. } = commit;
+                let CommitPart { run_id, number, .. } = part;
                 return Err(StorageError::new(
                     StorageErrorKind::Conflict,
                     format!("record exists already: run_id={run_id} record={number}"),
@@ -177,7 +179,8 @@ impl WriteStore for MemoryStore {
             }
         }
         content.records.append(&mut records);
-        for change in commits.iter().filter_map(|commit| commit.index.as_ref()) {
+        let parts = commits.iter().flat_map(Commit::parts);
+        for change in parts.filter_map(|part| part.index.as_ref()) {
             content.change_index(change);
         }
         Ok(())

@@ -17,7 +17,10 @@ pub use self::{
     error::{StorageError, StorageErrorKind},
     memory::{MemoryDisk, MemoryStore},
     sled::{Durability, SledOptions, SledStore},
-    store::{Commit, IndexChange, OpenRun, ReadStore, RunEntry, Store, StoredRecord, WriteStore},
+    store::{
+        Commit, CommitPart, IndexChange, OpenRun, ReadStore, RunEntry, Store, StoredRecord,
+        WriteStore,
+    },
 };
 
 #[cfg(test)]

@@ -3,12 +3,11 @@
 //! A store holds, per run, a numbered sequence of opaque records, and beside them an index of
 //! runs. The rules below are what `testing::conformance` checks:
 //!
-//! * S1: a commit is atomic: its record and its index change are both there or both absent, also
-//!   after a crash at any moment.
+//! * S1: a commit is atomic, whatever the number and the size of its parts: the records and index
+//!   changes of all of them are there or absent together, also after a crash at any moment.
 //! * S2: when [`WriteStore::commit`] returns `Ok`, every commit it was given survives what the
 //!   store's durability mode promises to survive.
-//! * S3: commits of one run become durable in the order they were given: what survives a crash is
-//!   a prefix.
+//! * S3: commits become durable in the order they were given: what survives a crash is a prefix.
 //! * S4: a record that already exists is never overwritten: the commit fails as `Conflict`, and
 //!   nothing of the call is kept.
 //! * S5: after an error of any other kind the store is poisoned: every later write fails as
@@ -19,6 +18,8 @@
 //! * S7: records come back byte for byte, of any size up to 64 MiB.
 //! * S8: a store has one owner: opening it a second time fails and says who holds it.
 //! * S9: records are returned in the order of their numbers, without gaps; a gap is `Corrupt`.
+
+use std::iter;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,8 @@ impl<S: ReadStore + WriteStore> Store for S {}
 /// The writing half of a store.
 pub trait WriteStore: Send + Sync + 'static {
     /// Makes all these commits durable, in order, with one flush. Blocks until they are.
+    ///
+    /// Commits of one call may be written apart from each other, the parts of one commit may not.
     ///
     /// # Durability
     /// Once it returns `Ok`, rules S1 to S3 hold for each commit.
@@ -68,10 +71,19 @@ pub trait ReadStore: Send + Sync + 'static {
     ) -> Result<Vec<StoredRecord>, StorageError>;
 }
 
-/// One transition to be written, with the index change that belongs to it.
+/// What is written at once: the transitions of one or several runs, all of them or none.
+///
+/// Most commits have one part, which costs no allocation of its own.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Commit {
-    /// The run it belongs to.
+    first: CommitPart,
+    rest: Vec<CommitPart>,
+}
+
+/// What a commit changes of one run: a transition, and the index change that belongs to it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CommitPart {
+    /// The run it belongs to. A commit has at most one part of each run.
     pub run_id: RunId,
     /// Its position among the records of the run.
     pub number: RecordNumber,
@@ -81,14 +93,47 @@ pub struct Commit {
     pub index: Option<IndexChange>,
 }
 
+impl Commit {
+    /// A commit of one part.
+    pub fn new(part: CommitPart) -> Self {
+        Self {
+            first: part,
+            rest: Vec::new(),
+        }
+    }
+
+    /// The same commit with one more part, of another run.
+    #[must_use]
+    pub fn with(mut self, part: CommitPart) -> Self {
+        self.rest.push(part);
+        self
+    }
+
+    /// Its parts, in the order in which their index changes apply.
+    pub fn parts(&self) -> impl Iterator<Item = &CommitPart> + Clone {
+        iter::once(&self.first).chain(&self.rest)
+    }
+
+    /// The bytes of all its records.
+    pub fn record_bytes(&self) -> usize {
+        self.parts().map(|part| part.record.len()).sum()
+    }
+}
+
+impl From<CommitPart> for Commit {
+    fn from(part: CommitPart) -> Self {
+        Self::new(part)
+    }
+}
+
 /// A change in the index of runs.
 #[derive(Clone, PartialEq, Debug)]
 pub enum IndexChange {
     /// The run exists and is the latest of its execution; it is open unless its entry says that
     /// the same transition closed it.
     Opened(RunEntry),
-    /// The run is closed; the entry replaces the one it had.
-    Closed(RunEntry),
+    /// The entry replaces the one the run had; a run that has closed stays closed.
+    Changed(RunEntry),
 }
 
 /// What the index knows about a run.

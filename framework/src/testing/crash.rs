@@ -1,4 +1,4 @@
-//! Lets an engine crash at every transition, and looks whether anybody notices.
+//! Lets an engine crash at every commit, and looks whether anybody notices.
 
 use std::{
     fmt::{Debug, Display},
@@ -16,9 +16,9 @@ use crate::{
 
 /// Tells a story again and again, and lets the engine crash at another moment each time.
 ///
-/// The story is told once in peace, which says how many transitions it has. Then it is told twice
-/// for each of them: once the engine crashes before the transition is written, and once after it,
-/// before anybody has been told. Another engine goes on with what the first one has left, and the
+/// The story is told once in peace, which says how many commits it has. Then it is told twice for
+/// each of them: once the engine crashes before the commit is written, and once after it, before
+/// anybody has been told. Another engine goes on with what the first one has left, and the
 /// story has to come to the same end. Requests of the story that were under way are repeated under
 /// their request ids, as a careful client would.
 ///
@@ -51,7 +51,7 @@ use crate::{
 ///         Ok::<_, Box<dyn Error>>(reminder.result().await?)
 ///     })
 ///     .await;
-/// assert_eq!(crashes, 4); // two transitions, two moments
+/// assert_eq!(crashes, 4); // two commits, two moments
 /// # }
 /// ```
 #[derive(Clone, Debug)]
@@ -69,10 +69,10 @@ impl<B: Fn() -> TestEnvironmentBuilder> CrashRunner<B> {
         }
     }
 
-    /// The same runner with a crash at every so-manieth transition only. Default: at each.
+    /// The same runner with a crash at every so-manieth commit only. Default: at each.
     #[must_use]
-    pub fn every(mut self, transitions: NonZeroU64) -> Self {
-        self.every = transitions;
+    pub fn every(mut self, commits: NonZeroU64) -> Self {
+        self.every = commits;
         self
     }
 
@@ -91,13 +91,13 @@ impl<B: Fn() -> TestEnvironmentBuilder> CrashRunner<B> {
             Ok(expected) => expected,
             Err(error) => panic!("the story fails without a crash: {error}"),
         };
-        let transitions = peace.transitions.load(Ordering::SeqCst);
+        let commits = peace.commits.load(Ordering::SeqCst);
         let step = usize::try_from(self.every.get()).unwrap_or(usize::MAX);
         let mut crashes = 0;
-        for transition in (1..=transitions).step_by(step) {
+        for commit in (1..=commits).step_by(step) {
             for is_written in [false, true] {
                 let plan = Arc::new(CrashPlan {
-                    crash_at: Some(transition),
+                    crash_at: Some(commit),
                     is_written,
                     ..CrashPlan::default()
                 });
@@ -108,8 +108,8 @@ impl<B: Fn() -> TestEnvironmentBuilder> CrashRunner<B> {
                     .map_err(|error| error.to_string());
                 assert!(
                     matches!(&ended, Ok(ended) if *ended == expected),
-                    "the story ends in another way after a crash {moment} transition {transition} \
-                     of {transitions} was written\nin peace:    {expected:?}\nwith crash:  {ended:?}"
+                    "the story ends in another way after a crash {moment} commit {commit} of \
+                     {commits} was written\nin peace:    {expected:?}\nwith crash:  {ended:?}"
                 );
                 crashes += u64::from(plan.has_crashed.load(Ordering::SeqCst));
             }
@@ -142,10 +142,10 @@ impl<B: Fn() -> TestEnvironmentBuilder> CrashRunner<B> {
 /// When an engine crashes, and whether it has.
 #[derive(Debug, Default)]
 struct CrashPlan {
-    /// Transitions that were to be written so far.
-    transitions: AtomicU64,
+    /// What was to be written so far.
+    commits: AtomicU64,
     crash_at: Option<u64>,
-    /// Whether the transition at which the engine crashes is written.
+    /// Whether the commit at which the engine crashes is written.
     is_written: bool,
     has_crashed: AtomicBool,
 }
@@ -166,7 +166,7 @@ impl Life {
             return Err(dead(StorageErrorKind::Poisoned));
         }
         for commit in commits {
-            let number = self.plan.transitions.fetch_add(1, Ordering::SeqCst) + 1;
+            let number = self.plan.commits.fetch_add(1, Ordering::SeqCst) + 1;
             let crashes = self.plan.crash_at == Some(number);
             if crashes && !self.plan.is_written {
                 return Err(self.die());

@@ -9,7 +9,7 @@ use sempre::{
         EventId, ExecutionStatus, HistoryEvent, RecordNumber, RunId, Timestamp, Transition, Wake,
         WorkflowExecution, event::workflow_execution as execution,
     },
-    storage::{Commit, IndexChange, RunEntry, SledOptions, SledStore, WriteStore as _, record},
+    storage::{CommitPart, IndexChange, RunEntry, SledOptions, SledStore, WriteStore as _, record},
 };
 use tempfile::TempDir;
 
@@ -65,13 +65,13 @@ fn store() -> TempDir {
         started_at: at,
         ..RunEntry::default()
     };
-    let commit = Commit {
+    let part = CommitPart {
         run_id: RUN,
         number,
         record: record::encode(RUN, number, &transition),
         index: Some(IndexChange::Opened(entry)),
     };
-    store.commit(&[commit]).unwrap();
+    store.commit(&[part.into()]).unwrap();
     folder
 }
 

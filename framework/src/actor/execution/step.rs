@@ -20,7 +20,7 @@ use crate::{
     },
     engine::execution::{Draft, Sealed, decide},
     model::{EventId, Timestamp, Transition},
-    storage::{Commit, IndexChange, RunEntry, StorageError, record},
+    storage::{CommitPart, IndexChange, RunEntry, StorageError, record},
 };
 
 impl Execution {
@@ -117,15 +117,13 @@ impl Execution {
             close: self.state.close().cloned(),
         };
         let release: Release = Box::new(move |fate: &Fate| release.release(fate));
-        let ticket = self.shared.submit(
-            Commit {
-                run_id,
-                number,
-                record,
-                index,
-            },
-            release,
-        );
+        let part = CommitPart {
+            run_id,
+            number,
+            record,
+            index,
+        };
+        let ticket = self.shared.submit(part.into(), release);
         self.summary.ticket.set(ticket);
     }
 
@@ -143,7 +141,7 @@ impl Execution {
             return Some(IndexChange::Opened(RunEntry::clone(&entry)));
         }
         let closed = was.is_open() && !entry.status.is_open();
-        closed.then(|| IndexChange::Closed(RunEntry::clone(&entry)))
+        closed.then(|| IndexChange::Changed(RunEntry::clone(&entry)))
     }
 
     /// Tells the shard when this run has to be woken next; what could have been done by `now` waits

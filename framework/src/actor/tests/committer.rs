@@ -8,7 +8,8 @@ use crate::{
     actor::committer::Committer,
     model::{RecordNumber, RunId},
     storage::{
-        Commit, MemoryStore, ReadStore as _, StorageError, StorageErrorKind, Store, WriteStore as _,
+        Commit, CommitPart, MemoryStore, ReadStore as _, StorageError, StorageErrorKind, Store,
+        WriteStore as _,
     },
     testing::InterceptedStore,
 };
@@ -35,12 +36,13 @@ fn counting(fail_from: usize) -> (MemoryStore, Groups, Arc<dyn Store>) {
 }
 
 fn commit(run: u128, number: u32) -> Commit {
-    Commit {
+    CommitPart {
         run_id: RunId::from_u128(run),
         number: RecordNumber::new(number),
         record: Bytes::from_static(b"record"),
         index: None,
     }
+    .into()
 }
 
 #[test]

@@ -10,17 +10,18 @@ use crate::{
         pipeline::{Fate, Pipeline, Release},
     },
     model::{RecordNumber, RunId},
-    storage::{Commit, MemoryStore, StorageErrorKind},
+    storage::{Commit, CommitPart, MemoryStore, StorageErrorKind},
     testing::FaultStore,
 };
 
 fn commit(number: u32) -> Commit {
-    Commit {
+    CommitPart {
         run_id: RunId::from_u128(1),
         number: RecordNumber::new(number),
         record: Bytes::from_static(b"record"),
         index: None,
     }
+    .into()
 }
 
 /// Notes what was released, and whether it was durable.

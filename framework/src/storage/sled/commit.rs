@@ -3,7 +3,7 @@
 use ::sled::{Batch, Tree};
 
 use crate::storage::{
-    Commit, StorageError, StorageErrorKind,
+    Commit, CommitPart, StorageError, StorageErrorKind,
     sled::{
         failure, journal, key,
         piece::{self, PIECE_BYTES_MAX, Piece},
@@ -15,20 +15,26 @@ use crate::storage::{
 /// keys that are saved.
 const RECORD_BYTES_MAX: usize = 2 * PIECE_BYTES_MAX;
 
-/// Bound: reads wait while a batch is applied, so a large group of commits goes in several.
+/// Bound: reads wait while a batch is applied, so a large group of commits goes in several. A single
+/// commit is never cut.
 const PORTION_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// Whether the record of a commit is too large for the journal.
-pub(super) fn is_large(commit: &Commit) -> bool {
-    commit.record.len() > RECORD_BYTES_MAX
+/// The part of a commit that goes to its place at once: its record is too large for the journal.
+///
+/// Several parts go through the journal whatever their size, because an entry of it is atomic.
+pub(super) fn large(commit: &Commit) -> Option<&CommitPart> {
+    let mut parts = commit.parts();
+    let first = parts.next()?;
+    let is_alone = parts.next().is_none();
+    (is_alone && first.record.len() > RECORD_BYTES_MAX).then_some(first)
 }
 
 /// How many of these commits, of which the first one is not large, go into one entry.
 pub(super) fn portion(commits: &[Commit]) -> usize {
     let mut bytes = 0;
     let fitting = commits.iter().take_while(|commit| {
-        let fits = bytes < PORTION_BYTES_MAX && !is_large(commit);
-        bytes += commit.record.len();
+        let fits = bytes < PORTION_BYTES_MAX && large(commit).is_none();
+        bytes += commit.record_bytes();
         fits
     });
     fitting.count()

@@ -10,7 +10,8 @@ use derive_more::Debug;
 use crate::{
     model::{RecordNumber, RunId, WorkflowId},
     storage::{
-        Commit, IndexChange, OpenRun, RunEntry, StorageError, StorageErrorKind, StoredRecord,
+        Commit, CommitPart, IndexChange, OpenRun, RunEntry, StorageError, StorageErrorKind,
+        StoredRecord,
         sled::{
             commit,
             data_file::DataFile,
@@ -66,7 +67,7 @@ impl Content {
         })
     }
 
-    /// Applies the commits in order, each with its index change in the same batch.
+    /// Applies the commits in order, each with all its parts and index changes in one batch.
     ///
     /// # Durability
     /// They are on disk once the database has been flushed.
@@ -79,15 +80,16 @@ impl Content {
         let mut entry = self.entry.lock().unwrap_or_else(PoisonError::into_inner);
         let mut rest = commits;
         while let Some(first) = rest.first() {
-            if commit::is_large(first) {
-                self.apply_at_its_place(first)?;
+            if let Some(large) = commit::large(first) {
+                self.apply_at_its_place(large)?;
                 rest = rest.get(1..).unwrap_or_default();
                 continue;
             }
             let (portion, after) = rest.split_at(commit::portion(rest));
             let sequence = self.unsettled().next_sequence();
             let written = commit::write_down(&self.db, sequence, portion, &mut entry)?;
-            self.unsettled().add(written, portion.iter(), &last_numbers);
+            let parts = portion.iter().flat_map(Commit::parts);
+            self.unsettled().add(written, parts, &last_numbers);
             rest = after;
         }
         // Bound: what most groups need is kept.
@@ -100,14 +102,15 @@ impl Content {
     /// which the last records of their runs are about to be.
     fn refuse_conflicts(&self, commits: &[Commit]) -> Result<LastNumbers, StorageError> {
         let mut last_numbers = LastNumbers::new();
-        for (position, Commit { run_id, number, .. }) in commits.iter().enumerate() {
+        let parts = commits.iter().flat_map(Commit::parts);
+        for (position, CommitPart { run_id, number, .. }) in parts.clone().enumerate() {
             let last = match last_numbers.get(run_id) {
                 Some(last) => *last,
                 None => self.last_number(*run_id)?,
             };
             // Only what is not new has to be looked for.
             if *number <= last {
-                let mut before = commits.iter().take(position);
+                let mut before = parts.clone().take(position);
                 let repeats =
                     before.any(|other| (other.run_id, other.number) == (*run_id, *number));
                 if repeats || self.exists(*run_id, *number)? {
@@ -122,17 +125,17 @@ impl Content {
         Ok(last_numbers)
     }
 
-    /// Applies a commit whose record would be written twice for nothing.
-    fn apply_at_its_place(&self, commit: &Commit) -> Result<(), StorageError> {
+    /// Applies a part whose record would be written twice for nothing.
+    fn apply_at_its_place(&self, part: &CommitPart) -> Result<(), StorageError> {
         // Invariant: of a run, and of the runs of an execution, what came first settles first.
-        self.settle(|unsettled| unsettled.run_and_before(commit.run_id))?;
-        if let Some(IndexChange::Opened(entry)) = &commit.index {
+        self.settle(|unsettled| unsettled.run_and_before(part.run_id))?;
+        if let Some(IndexChange::Opened(entry)) = &part.index {
             let before = self.unsettled().current_run(&entry.execution.workflow_id);
             if let Some(before) = before {
                 self.settle(|unsettled| unsettled.run_and_before(before))?;
             }
         }
-        settle::apply_commit(&self.db, commit)
+        settle::apply_part(&self.db, part)
     }
 
     /// Puts everything that was written where a power cut leaves it.

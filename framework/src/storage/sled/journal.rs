@@ -1,8 +1,8 @@
 //! The journal: what was committed and is not settled yet, one entry for what shared a flush.
 //!
-//! An entry begins with the version of this layout. Then comes each commit: the run id, the
-//! record's number, the record behind its length, and a byte that says what changed in the index:
-//! nothing (0), a run opened (1) or closed (2), with the run's index entry behind its length.
+//! An entry begins with the version of this layout. Then comes each part of each commit: the run
+//! id, the record's number, the record behind its length, and a byte that says what changed in the
+//! index: nothing (0), a run opened (1) or its entry changed (2), with the entry behind its length.
 //! Numbers are big-endian. Records and index entries carry their own proof.
 
 use bytes::{Buf as _, Bytes};
@@ -10,7 +10,7 @@ use bytes::{Buf as _, Bytes};
 use crate::{
     model::{RecordNumber, RunId},
     storage::{
-        Commit, IndexChange, RunEntry, StorageError, StorageErrorKind,
+        Commit, CommitPart, IndexChange, RunEntry, StorageError, StorageErrorKind,
         sled::{bundle, entry, key},
     },
 };
@@ -20,24 +20,24 @@ const VERSION: u8 = 1;
 
 const UNCHANGED: u8 = 0;
 const OPENED: u8 = 1;
-const CLOSED: u8 = 2;
+const CHANGED: u8 = 2;
 
 /// Writes commits as one entry, in place of what is in `bytes`.
 pub(super) fn encode(bytes: &mut Vec<u8>, commits: &[Commit]) {
     bytes.clear();
     bytes.push(VERSION);
-    for commit in commits {
-        bytes.extend_from_slice(commit.run_id.as_bytes());
-        bytes.extend_from_slice(&commit.number.get().to_be_bytes());
-        bytes.extend_from_slice(&bundle::length(&commit.record));
-        bytes.extend_from_slice(&commit.record);
-        let (kind, entry) = match &commit.index {
+    for part in commits.iter().flat_map(Commit::parts) {
+        bytes.extend_from_slice(part.run_id.as_bytes());
+        bytes.extend_from_slice(&part.number.get().to_be_bytes());
+        bytes.extend_from_slice(&bundle::length(&part.record));
+        bytes.extend_from_slice(&part.record);
+        let (kind, entry) = match &part.index {
             None => {
                 bytes.push(UNCHANGED);
                 continue;
             }
             Some(IndexChange::Opened(entry)) => (OPENED, entry),
-            Some(IndexChange::Closed(entry)) => (CLOSED, entry),
+            Some(IndexChange::Changed(entry)) => (CHANGED, entry),
         };
         let entry = entry::encode(&entry_key(entry), entry);
         bytes.push(kind);
@@ -46,13 +46,13 @@ pub(super) fn encode(bytes: &mut Vec<u8>, commits: &[Commit]) {
     }
 }
 
-/// Reads the commits of the entry with this sequence number.
+/// Reads the parts of the commits in the entry with this sequence number.
 ///
 /// # Errors
 /// `Corrupt`, naming the entry, if these are not the bytes of one.
-pub(super) fn decode(sequence: u64, bytes: Bytes) -> Result<Vec<Commit>, StorageError> {
+pub(super) fn decode(sequence: u64, bytes: Bytes) -> Result<Vec<CommitPart>, StorageError> {
     let mut rest = bytes;
-    let mut commits = Vec::new();
+    let mut parts = Vec::new();
     match rest.try_get_u8() {
         Ok(VERSION) => {}
         Ok(version) => {
@@ -62,11 +62,10 @@ pub(super) fn decode(sequence: u64, bytes: Bytes) -> Result<Vec<Commit>, Storage
         Err(_) => return Err(damaged(sequence, "empty")),
     }
     while !rest.is_empty() {
-        let commit =
-            take_commit(&mut rest).ok_or_else(|| damaged(sequence, "cut short or garbled"))?;
-        commits.push(commit?);
+        let part = take_part(&mut rest).ok_or_else(|| damaged(sequence, "cut short or garbled"))?;
+        parts.push(part?);
     }
-    Ok(commits)
+    Ok(parts)
 }
 
 /// An entry of the journal that is damaged or missing in part.
@@ -77,17 +76,17 @@ pub(super) fn damaged(sequence: u64, what: impl std::fmt::Display) -> StorageErr
     )
 }
 
-fn take_commit(rest: &mut Bytes) -> Option<Result<Commit, StorageError>> {
+fn take_part(rest: &mut Bytes) -> Option<Result<CommitPart, StorageError>> {
     let run_id = RunId::from_u128(rest.try_get_u128().ok()?);
     let number = RecordNumber::new(rest.try_get_u32().ok()?);
     let record = bundle::take_sized(rest)?;
     let change = match rest.try_get_u8().ok()? {
         UNCHANGED => None,
         OPENED => Some(IndexChange::Opened as fn(RunEntry) -> IndexChange),
-        CLOSED => Some(IndexChange::Closed as fn(RunEntry) -> IndexChange),
+        CHANGED => Some(IndexChange::Changed as fn(RunEntry) -> IndexChange),
         _ => return None,
     };
-    let mut commit = Commit {
+    let mut part = CommitPart {
         run_id,
         number,
         record,
@@ -96,11 +95,11 @@ fn take_commit(rest: &mut Bytes) -> Option<Result<Commit, StorageError>> {
     if let Some(change) = change {
         let bytes = bundle::take_sized(rest)?;
         match entry::decode(&key::open_run(run_id), &bytes) {
-            Ok(entry) => commit.index = Some(change(entry)),
+            Ok(entry) => part.index = Some(change(entry)),
             Err(error) => return Some(Err(error)),
         }
     }
-    Some(Ok(commit))
+    Some(Ok(part))
 }
 
 /// What the proof of an index entry in the journal covers besides the entry.

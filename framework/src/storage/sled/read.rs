@@ -8,7 +8,7 @@ use bytes::Bytes;
 use crate::{
     model::{RecordNumber, RunId, WorkflowId},
     storage::{
-        Commit, OpenRun, RunEntry, StorageError, StorageErrorKind, StoredRecord,
+        CommitPart, OpenRun, RunEntry, StorageError, StorageErrorKind, StoredRecord,
         sled::{
             bundle, entry, failure, journal, key,
             piece::{self, Piece},
@@ -186,27 +186,27 @@ pub(super) fn journal(
             pieces: piece::count(bytes.len()).unwrap_or_default(),
             bytes: bytes.len(),
         };
-        let mut commits = Vec::new();
-        for commit in journal::decode(sequence, bytes)? {
-            if !is_settled(tree, &mut last_numbers, &commit)? {
-                commits.push(commit);
+        let mut parts = Vec::new();
+        for part in journal::decode(sequence, bytes)? {
+            if !is_settled(tree, &mut last_numbers, &part)? {
+                parts.push(part);
             }
         }
-        if commits.is_empty() {
+        if parts.is_empty() {
             needless.push(entry);
         }
-        unsettled.add(entry, commits.iter(), &last_numbers);
+        unsettled.add(entry, parts.iter(), &last_numbers);
     }
     Ok((unsettled, needless))
 }
 
-/// Whether a commit from the journal is settled; takes note of the last record of its run.
+/// Whether a part of a commit from the journal is settled; takes note of the last record of its run.
 fn is_settled(
     tree: &Tree,
     last_numbers: &mut LastNumbers,
-    commit: &Commit,
+    part: &CommitPart,
 ) -> Result<bool, StorageError> {
-    let Commit { run_id, number, .. } = commit;
+    let CommitPart { run_id, number, .. } = part;
     let last = match last_numbers.get(run_id) {
         Some(last) => *last,
         None => last_number(tree, *run_id)?,

@@ -9,7 +9,7 @@ use ::sled::{Batch, Tree};
 use crate::{
     model::{RecordNumber, RunId},
     storage::{
-        Commit, IndexChange, RunEntry, StorageError, StorageErrorKind, StoredRecord,
+        CommitPart, IndexChange, RunEntry, StorageError, StorageErrorKind, StoredRecord,
         sled::{
             bundle, entry, failure, key,
             piece::{self, Piece},
@@ -41,18 +41,18 @@ pub(super) fn apply(tree: &Tree, settlement: &Settlement) -> Result<(), StorageE
     tree.apply_batch(batch).map_err(failure::writing)
 }
 
-/// Puts a commit to its place without the journal.
-pub(super) fn apply_commit(tree: &Tree, commit: &Commit) -> Result<(), StorageError> {
+/// Puts a commit's only part to its place without the journal.
+pub(super) fn apply_part(tree: &Tree, part: &CommitPart) -> Result<(), StorageError> {
     let mut batch = Batch::default();
     let record = StoredRecord {
-        number: commit.number,
-        bytes: commit.record.clone(),
+        number: part.number,
+        bytes: part.record.clone(),
     };
-    add_bundle(&mut batch, commit.run_id, &[record])?;
-    if let Some(change) = &commit.index {
+    add_bundle(&mut batch, part.run_id, &[record])?;
+    if let Some(change) = &part.index {
         let (entry, is_new) = match change {
             IndexChange::Opened(entry) => (entry, true),
-            IndexChange::Closed(entry) => (entry, false),
+            IndexChange::Changed(entry) => (entry, false),
         };
         add_index_entry(&mut batch, entry, is_new);
     }

@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     model::{RecordNumber, RunId, WorkflowId},
-    storage::{Commit, IndexChange, RunEntry, StoredRecord},
+    storage::{CommitPart, IndexChange, RunEntry, StoredRecord},
 };
 
 /// Bound: unsettled bytes of a run; from here on a larger bundle would gain nothing.
@@ -85,7 +85,7 @@ pub(super) struct WrittenEntry {
 #[derive(Debug)]
 struct JournalEntry {
     written: WrittenEntry,
-    /// How many of its commits are not settled.
+    /// How many of its parts are not settled.
     unsettled: usize,
 }
 
@@ -129,11 +129,11 @@ impl Unsettled {
         self.last_sequence + 1
     }
 
-    /// Takes in the commits that an entry of the journal holds, of runs with these last records.
+    /// Takes in the parts of commits that an entry of the journal holds, of runs with these last records.
     pub(super) fn add<'c>(
         &mut self,
         entry: WrittenEntry,
-        commits: impl Iterator<Item = &'c Commit>,
+        parts: impl Iterator<Item = &'c CommitPart>,
         last_numbers: &LastNumbers,
     ) {
         let WrittenEntry {
@@ -141,9 +141,9 @@ impl Unsettled {
         } = entry;
         self.last_sequence = self.last_sequence.max(sequence);
         let mut unsettled = 0;
-        for commit in commits {
-            let last = last_numbers.get(&commit.run_id);
-            self.add_commit(sequence, commit, last.copied().unwrap_or(commit.number));
+        for part in parts {
+            let last = last_numbers.get(&part.run_id);
+            self.add_part(sequence, part, last.copied().unwrap_or(part.number));
             unsettled += 1;
         }
         if unsettled > 0 {
@@ -154,31 +154,31 @@ impl Unsettled {
         }
     }
 
-    fn add_commit(&mut self, sequence: u64, commit: &Commit, last: RecordNumber) {
-        let run_id = commit.run_id;
+    fn add_part(&mut self, sequence: u64, part: &CommitPart, last: RecordNumber) {
+        let run_id = part.run_id;
         let by_age = &mut self.by_age;
         let run = self.runs.entry(run_id).or_insert_with(|| {
             by_age.insert((sequence, run_id));
             UnsettledRun::default()
         });
         run.last = last;
-        run.bytes += commit.record.len();
+        run.bytes += part.record.len();
         let record = StoredRecord {
-            number: commit.number,
-            bytes: commit.record.clone(),
+            number: part.number,
+            bytes: part.record.clone(),
         };
         run.records.push(UnsettledRecord { record, sequence });
         if run.bytes >= RUN_BYTES_MAX {
             self.full.insert(run_id);
         }
-        match &commit.index {
+        match &part.index {
             Some(IndexChange::Opened(entry)) => {
                 let workflow_id = entry.execution.workflow_id.clone();
                 let before = self.current.insert(workflow_id, run_id);
                 run.before = before.filter(|before| *before != run_id);
                 run.change_index(entry, true);
             }
-            Some(IndexChange::Closed(entry)) => run.change_index(entry, false),
+            Some(IndexChange::Changed(entry)) => run.change_index(entry, false),
             None => {}
         }
     }
@@ -289,15 +289,15 @@ impl Unsettled {
             }
             run.bytes -= taken.iter().map(|it| it.record.bytes.len()).sum::<usize>();
             for UnsettledRecord { sequence, .. } in taken {
-                needless.extend(self.settled_commit(sequence));
+                needless.extend(self.settled_part(sequence));
             }
             self.settled_run(settled);
         }
         needless
     }
 
-    /// One commit of an entry has been settled; the entry, if it was the last one.
-    fn settled_commit(&mut self, sequence: u64) -> Option<WrittenEntry> {
+    /// One part of an entry has been settled; the entry, if it was the last one.
+    fn settled_part(&mut self, sequence: u64) -> Option<WrittenEntry> {
         let entry = self.entries.get_mut(&sequence)?;
         entry.unsettled -= 1;
         if entry.unsettled > 0 {

@@ -3,19 +3,21 @@
 use crate::{
     model::{RecordNumber, RunId},
     storage::{
-        Commit, MemoryDisk, MemoryStore, ReadStore, StorageError, StorageErrorKind, WriteStore,
+        Commit, CommitPart, MemoryDisk, MemoryStore, ReadStore, StorageError, StorageErrorKind,
+        WriteStore,
     },
 };
 
 const RUN: RunId = RunId::from_u128(1);
 
 fn commit(number: u32) -> Commit {
-    Commit {
+    CommitPart {
         run_id: RUN,
         number: RecordNumber::new(number),
         record: "record".into(),
         index: None,
     }
+    .into()
 }
 
 fn count(store: &MemoryStore) -> Result<usize, StorageError> {

@@ -11,6 +11,7 @@ mod place;
 mod reading;
 mod sample;
 mod suite;
+mod together;
 mod writing;
 
 pub use self::{

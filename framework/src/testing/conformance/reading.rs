@@ -5,15 +5,13 @@ use std::{
     thread,
 };
 
-use bytes::Bytes;
-
 use crate::{
     model::{ExecutionStatus, RecordNumber},
     storage::{IndexChange, StorageError, StorageErrorKind, Store, StoredRecord},
     testing::conformance::{
         Breach, StorePlace,
         breach::ensure,
-        sample::{Run, ensure_fails},
+        sample::{Run, ensure_fails, noise},
     },
 };
 
@@ -58,10 +56,10 @@ pub fn s7_records_come_back_byte_for_byte(place: &dyn StorePlace) -> Result<(), 
         .collect();
     let mut store = place.open()?;
     for record in &records {
-        let mut commit = run.commit(record.number.get());
-        commit.record = record.bytes.clone();
-        commit.index = run.open().index;
-        store.commit(&[commit])?;
+        let mut part = run.part(record.number.get());
+        part.record = record.bytes.clone();
+        part.index = run.opening().index;
+        store.commit(&[part.into()])?;
         ensure_last(&*store, record)?;
     }
     for reopened in [false, true] {
@@ -120,9 +118,9 @@ fn the_latest_run_is_current(store: &dyn Store) -> Result<(), Breach> {
     ensure!(earlier == completed, "the first run is not found any more");
     store.commit(&[second.close(2)])?;
     let third = Run(12);
-    let mut brief = third.close(1);
+    let mut brief = third.closing(1);
     brief.index = Some(IndexChange::Opened(third.entry(ExecutionStatus::Completed)));
-    store.commit(&[brief])?;
+    store.commit(&[brief.into()])?;
     let completed = Some(third.entry(ExecutionStatus::Completed));
     ensure!(
         current()? == completed,
@@ -249,19 +247,4 @@ fn ensure_last(store: &dyn Store, record: &StoredRecord) -> Result<(), Breach> {
         record.bytes.len()
     );
     Ok(())
-}
-
-/// Bytes that do not repeat, and differ from record to record.
-fn noise(seed: u32, size: usize) -> Bytes {
-    let mut state = u64::from(seed) | 1 << 40;
-    let mut bytes = Vec::with_capacity(size + 8);
-    while bytes.len() < size {
-        // One step of xorshift.
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
-    bytes.truncate(size);
-    bytes.into()
 }

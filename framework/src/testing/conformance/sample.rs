@@ -5,7 +5,8 @@ use bytes::Bytes;
 use crate::{
     model::{ExecutionStatus, RecordNumber, RunId, Timestamp, WorkflowExecution, WorkflowId},
     storage::{
-        Commit, IndexChange, ReadStore, RunEntry, StorageError, StorageErrorKind, StoredRecord,
+        Commit, CommitPart, IndexChange, ReadStore, RunEntry, StorageError, StorageErrorKind,
+        StoredRecord,
     },
     testing::conformance::{Breach, breach::ensure},
 };
@@ -44,8 +45,8 @@ impl Run {
     }
 
     /// Record `number`, with no change of the index.
-    pub(super) fn commit(self, number: u32) -> Commit {
-        Commit {
+    pub(super) fn part(self, number: u32) -> CommitPart {
+        CommitPart {
             run_id: self.id(),
             number: RecordNumber::new(number),
             record: self.bytes(number),
@@ -54,21 +55,36 @@ impl Run {
     }
 
     /// Record 1, which opens the run.
-    pub(super) fn open(self) -> Commit {
+    pub(super) fn opening(self) -> CommitPart {
         let entry = self.entry(ExecutionStatus::Running);
-        Commit {
+        CommitPart {
             index: Some(IndexChange::Opened(entry)),
-            ..self.commit(1)
+            ..self.part(1)
         }
     }
 
     /// Record `number`, which closes the run.
-    pub(super) fn close(self, number: u32) -> Commit {
+    pub(super) fn closing(self, number: u32) -> CommitPart {
         let entry = self.entry(ExecutionStatus::Completed);
-        Commit {
-            index: Some(IndexChange::Closed(entry)),
-            ..self.commit(number)
+        CommitPart {
+            index: Some(IndexChange::Changed(entry)),
+            ..self.part(number)
         }
+    }
+
+    /// A commit of record `number` alone.
+    pub(super) fn commit(self, number: u32) -> Commit {
+        self.part(number).into()
+    }
+
+    /// A commit that opens the run.
+    pub(super) fn open(self) -> Commit {
+        self.opening().into()
+    }
+
+    /// A commit of record `number`, which closes the run.
+    pub(super) fn close(self, number: u32) -> Commit {
+        self.closing(number).into()
     }
 
     pub(super) fn stored(self, number: u32) -> StoredRecord {
@@ -111,4 +127,19 @@ pub(super) fn ensure_fails<T>(
             Ok(())
         }
     }
+}
+
+/// Bytes that do not repeat, and differ from record to record.
+pub(super) fn noise(seed: u32, size: usize) -> Bytes {
+    let mut state = u64::from(seed) | 1 << 40;
+    let mut bytes = Vec::with_capacity(size + 8);
+    while bytes.len() < size {
+        // One step of xorshift.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(size);
+    bytes.into()
 }

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use crate::{
     model::ExecutionStatus,
-    storage::{StorageErrorKind, Store},
+    storage::{Commit, StorageErrorKind, Store},
     testing::conformance::{
         Breach, StorePlace,
         breach::ensure,
         sample::{Run, ensure_fails},
+        together::{a_run_takes_the_place_of_another, gather, parts_are_written_together},
     },
 };
 
-/// S1: a commit's record and its index change are both there or both absent.
+/// S1: the records and index changes of a commit's parts are there or absent together.
 pub fn s1_a_commit_is_atomic(place: &dyn StorePlace) -> Result<(), Breach> {
     let (first, second) = (Run(10), Run(20));
     let store = place.open()?;
@@ -28,7 +29,8 @@ pub fn s1_a_commit_is_atomic(place: &dyn StorePlace) -> Result<(), Breach> {
         ensure_fails(refused, StorageErrorKind::Conflict, "closing with record 1")?;
         ensure_open(&*store, second, 1)?;
     }
-    Ok(())
+    a_run_takes_the_place_of_another(place)?;
+    parts_are_written_together(place)
 }
 
 /// S2: every commit of a call that returned `Ok` survives.
@@ -52,7 +54,7 @@ pub fn s2_a_returned_commit_survives(place: &dyn StorePlace) -> Result<(), Breac
     Ok(())
 }
 
-/// S3: what survives a crash is a prefix of what was given, run by run.
+/// S3: what survives a crash is a prefix of what was given.
 pub fn s3_what_survives_is_a_prefix(place: &dyn StorePlace) -> Result<(), Breach> {
     let runs = [Run(10), Run(20), Run(30)];
     let store = place.open()?;
@@ -81,8 +83,9 @@ pub fn s4_a_record_is_never_overwritten(place: &dyn StorePlace) -> Result<(), Br
     let (run, other) = (Run(10), Run(20));
     let mut store = place.open()?;
     store.commit(&[run.open(), run.commit(2)])?;
-    let mut different = run.commit(2);
+    let mut different = run.part(2);
     different.record = "something else".into();
+    let different = Commit::new(different);
     let refused = [
         ("another record 2", vec![different.clone()]),
         ("the same record 2", vec![run.commit(2)]),
@@ -114,7 +117,7 @@ pub fn s4_a_record_is_never_overwritten(place: &dyn StorePlace) -> Result<(), Br
 
 /// S5: after an error other than a conflict, every later write fails as `Poisoned`.
 pub fn s5_a_failed_write_poisons(place: &dyn StorePlace) -> Result<(), Breach> {
-    let run = Run(10);
+    let (run, other) = (Run(10), Run(20));
     let store = place.open()?;
     store.commit(&[run.open()])?;
     let conflict = store.commit(&[run.commit(1)]);
@@ -125,8 +128,9 @@ pub fn s5_a_failed_write_poisons(place: &dyn StorePlace) -> Result<(), Breach> {
     let Some(broken) = place.open_broken()? else {
         return Ok(());
     };
+    let two_parts = gather([run.part(3), other.opening()]);
     ensure!(
-        broken.commit(&[run.commit(3)]).is_err(),
+        broken.commit(&[two_parts]).is_err(),
         "a write without a disk succeeded"
     );
     for number in [3, 4] {
@@ -140,9 +144,12 @@ pub fn s5_a_failed_write_poisons(place: &dyn StorePlace) -> Result<(), Breach> {
         );
     }
     drop(broken);
-    let found = run.read(&*place.open()?)?;
+    let store = place.open()?;
+    let found = (run.read(&*store)?, other.read(&*store)?);
+    let before = (run.records(1..=2), Vec::new());
+    let after = (run.records(1..=3), other.records(1..=1));
     ensure!(
-        found == run.records(1..=2) || found == run.records(1..=3),
+        found == before || found == after,
         "after a write that failed, more or less is there than before it or after it"
     );
     Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     model::{RecordNumber, RunId, WorkflowId},
     storage::{
-        Commit, MemoryDisk, MemoryStore, OpenRun, ReadStore, RunEntry, StorageError,
+        Commit, CommitPart, MemoryDisk, MemoryStore, OpenRun, ReadStore, RunEntry, StorageError,
         StorageErrorKind, Store, StoredRecord, WriteStore,
     },
     testing::{
@@ -17,6 +17,8 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Flaw {
     ForgetsToCloseRuns,
+    WritesPartsApart,
+    KeepsOnePart,
     LosesTheLastCommit,
     LosesTheFirstOfEachCall,
     KeepsWhatCameBeforeAConflict,
@@ -27,8 +29,10 @@ enum Flaw {
     SkipsGaps,
 }
 
-const FLAWS: [(Flaw, &str); 9] = [
+const FLAWS: [(Flaw, &str); 11] = [
     (Flaw::ForgetsToCloseRuns, "S1"),
+    (Flaw::WritesPartsApart, "S1"),
+    (Flaw::KeepsOnePart, "S1"),
     (Flaw::LosesTheLastCommit, "S2"),
     (Flaw::LosesTheFirstOfEachCall, "S3"),
     (Flaw::KeepsWhatCameBeforeAConflict, "S4"),
@@ -107,9 +111,19 @@ impl WriteStore for Flawed {
         let mut commits = commits.to_vec();
         match self.flaw {
             Flaw::ForgetsToCloseRuns => {
-                for commit in commits.iter_mut().filter(|commit| commit.number.get() > 1) {
-                    commit.index = None;
+                change_parts(&mut commits, |part| {
+                    part.index.take_if(|_| part.number.get() > 1);
+                });
+            }
+            Flaw::WritesPartsApart => {
+                for part in commits.iter().flat_map(Commit::parts) {
+                    self.inner.commit(&[part.clone().into()])?;
                 }
+                return Ok(());
+            }
+            Flaw::KeepsOnePart => {
+                let first = |commit: &Commit| commit.parts().next().cloned().map(Commit::new);
+                commits = commits.iter().filter_map(first).collect();
             }
             Flaw::LosesTheFirstOfEachCall if commits.len() > 1 => {
                 commits.remove(0);
@@ -121,13 +135,22 @@ impl WriteStore for Flawed {
                 return Ok(());
             }
             Flaw::CutsLargeRecords => {
-                for commit in &mut commits {
-                    commit.record.truncate(65_536);
-                }
+                change_parts(&mut commits, |part| part.record.truncate(65_536));
             }
             _ => {}
         }
         self.inner.commit(&commits)
+    }
+}
+
+fn change_parts(commits: &mut [Commit], change: impl Fn(&mut CommitPart)) {
+    for commit in commits {
+        let mut parts = commit.parts().cloned().map(|mut part| {
+            change(&mut part);
+            part
+        });
+        let first = Commit::new(parts.next().expect("a commit has a part"));
+        *commit = parts.fold(first, Commit::with);
     }
 }
 

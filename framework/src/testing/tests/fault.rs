@@ -5,7 +5,8 @@ use std::thread;
 use crate::{
     model::{RecordNumber, RunId},
     storage::{
-        Commit, MemoryStore, ReadStore, StorageError, StorageErrorKind, StoredRecord, WriteStore,
+        Commit, CommitPart, MemoryStore, ReadStore, StorageError, StorageErrorKind, StoredRecord,
+        WriteStore,
     },
     testing::FaultStore,
 };
@@ -13,12 +14,13 @@ use crate::{
 const RUN: RunId = RunId::from_u128(1);
 
 fn commit(number: u32) -> Commit {
-    Commit {
+    CommitPart {
         run_id: RUN,
         number: RecordNumber::new(number),
         record: "record".into(),
         index: None,
     }
+    .into()
 }
 
 fn read(store: &impl ReadStore) -> Vec<StoredRecord> {

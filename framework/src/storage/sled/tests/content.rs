@@ -8,9 +8,9 @@ use proptest::prelude::*;
 use crate::{
     model::{ExecutionStatus, RecordNumber, RunId, WorkflowExecution, WorkflowId},
     storage::{
-        Commit, Durability, IndexChange, MemoryStore, ReadStore as _, RunEntry, SledOptions,
-        StorageError, StorageErrorKind, WriteStore as _,
-        sled::{content::Content, data_file::DataFile, piece::PIECE_BYTES_MAX, read, settle},
+        Commit, CommitPart, Durability, IndexChange, MemoryStore, ReadStore as _, RunEntry,
+        SledOptions, StorageError, StorageErrorKind, WriteStore as _,
+        sled::{content::Content, data_file::DataFile, key, piece::PIECE_BYTES_MAX, read, settle},
     },
 };
 
@@ -22,8 +22,9 @@ const CAPACITY_BYTES: usize = 200;
 
 #[derive(Clone, Debug)]
 enum Op {
-    /// One call, with the next commit of each of these executions.
-    Commit(Vec<(u8, Next)>),
+    /// One call, with the next transition of each of these executions; how many parts a commit has
+    /// at most.
+    Commit(Vec<(u8, Next)>, usize),
     SettleAll,
     SettleDue,
     /// The process dies.
@@ -46,7 +47,7 @@ fn any_op() -> impl Strategy<Value = Op> {
     let next = prop::sample::select(vec![Small, Small, Small, Large, Close, Close, CloseLarge]);
     let call = prop::collection::vec((0..EXECUTIONS, next), 1..6);
     prop_oneof![
-        6 => call.prop_map(Op::Commit),
+        6 => (call, 1..4usize).prop_map(|(call, parts)| Op::Commit(call, parts)),
         1 => Just(Op::SettleAll),
         2 => Just(Op::SettleDue),
         1 => Just(Op::Crash),
@@ -64,7 +65,7 @@ struct Model {
 }
 
 impl Model {
-    fn next(&mut self, execution: u8, next: Next) -> Commit {
+    fn next(&mut self, execution: u8, next: Next) -> CommitPart {
         // Run ids that do not rise: nothing may depend on their order.
         let new_run = RunId::from_u128(1000 - self.runs.len() as u128);
         let (run_id, last) = *self.open.entry(execution).or_insert((new_run, 0));
@@ -95,12 +96,12 @@ impl Model {
                 self.runs.push(run_id);
                 Some(IndexChange::Opened(entry(status)))
             }
-            (_, true) => Some(IndexChange::Closed(entry(status))),
+            (_, true) => Some(IndexChange::Changed(entry(status))),
             (_, false) => None,
         };
         let mut record = vec![execution; bytes];
         record.extend_from_slice(&number.to_be_bytes());
-        Commit {
+        CommitPart {
             run_id,
             number: RecordNumber::new(number),
             record: Bytes::from(record),
@@ -136,6 +137,25 @@ impl Model {
     }
 }
 
+/// Commits of at most so many parts, each of another run.
+fn gather(parts: impl Iterator<Item = CommitPart>, parts_max: usize) -> Vec<Commit> {
+    let mut commits: Vec<Commit> = Vec::new();
+    for part in parts {
+        let fits = |commit: &Commit| {
+            commit.parts().count() < parts_max
+                && commit.parts().all(|other| other.run_id != part.run_id)
+        };
+        match commits.pop() {
+            Some(last) if fits(&last) => commits.push(last.with(part)),
+            last => {
+                commits.extend(last);
+                commits.push(part.into());
+            }
+        }
+    }
+    commits
+}
+
 fn workflow(execution: u8) -> WorkflowId {
     WorkflowId::new(format!("order-{execution}"))
 }
@@ -163,9 +183,9 @@ proptest! {
         let mut model = Model::default();
         for op in ops {
             match op {
-                Op::Commit(call) => {
+                Op::Commit(call, parts_max) => {
                     let next = call.into_iter().map(|(execution, next)| model.next(execution, next));
-                    let commits: Vec<_> = next.collect();
+                    let commits = gather(next, parts_max);
                     content.apply(&commits).unwrap();
                     model.store.commit(&commits).unwrap();
                     for commit in commits {
@@ -195,8 +215,8 @@ fn the_journal_is_empty_once_all_is_settled() {
     let content = open(&db).unwrap();
     let mut model = Model::default();
     for number in 0..50 {
-        let commits =
-            [Next::Small, Next::Large, Next::Small].map(|next| model.next(number % 2, next));
+        let commits = [Next::Small, Next::Large, Next::Small];
+        let commits = commits.map(|next| model.next(number % 2, next).into());
         content.apply(&commits).unwrap();
     }
     assert!(db.scan_prefix(b"j").next().is_some());
@@ -209,11 +229,37 @@ fn the_journal_is_empty_once_all_is_settled() {
 }
 
 #[test]
+fn a_commit_of_several_parts_is_one_entry_whatever_its_size() {
+    for records in [vec![20; 2], vec![20, 3 * PIECE_BYTES_MAX], vec![1 << 20; 6]] {
+        let db = database();
+        let content = open(&db).unwrap();
+        let mut model = Model::default();
+        let mut parts = (0..EXECUTIONS)
+            .cycle()
+            .zip(&records)
+            .map(|(execution, bytes)| {
+                let closing = model.next(execution, Next::Close);
+                let record = Bytes::from(vec![7; *bytes]);
+                CommitPart { record, ..closing }
+            });
+        let first = Commit::new(parts.next().unwrap());
+        let commit = parts.fold(first, Commit::with);
+        content.apply(&[commit]).unwrap();
+        let entries = db.scan_prefix(b"j").keys().map(|key| {
+            let (sequence, _) = key::parse_journal(&key.unwrap()).unwrap();
+            sequence
+        });
+        let entries: std::collections::BTreeSet<_> = entries.collect();
+        assert_eq!(entries.len(), 1);
+    }
+}
+
+#[test]
 fn a_damaged_journal_is_reported_when_the_store_is_opened() {
     let db = database();
     let content = open(&db).unwrap();
     let mut model = Model::default();
-    content.apply(&[model.next(0, Next::Small)]).unwrap();
+    content.apply(&[model.next(0, Next::Small).into()]).unwrap();
     drop(content);
     let (key, value) = db.scan_prefix(b"j").next().unwrap().unwrap();
     db.insert(key, &value[..value.len() - 1]).unwrap();

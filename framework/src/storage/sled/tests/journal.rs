@@ -1,19 +1,25 @@
-//! Entries of the journal give back the commits they were made of, or say that they are damaged.
+//! Entries of the journal give back the parts they were made of, or say that they are damaged.
 
 use bytes::Bytes;
 
 use crate::{
     model::{ExecutionStatus, RecordNumber, RunId, WorkflowExecution, WorkflowId},
-    storage::{Commit, IndexChange, RunEntry, StorageErrorKind, sled::journal},
+    storage::{Commit, CommitPart, IndexChange, RunEntry, StorageErrorKind, sled::journal},
 };
 
-fn encode(commits: &[Commit]) -> Vec<u8> {
+/// One entry that holds a commit of each part.
+fn encode(parts: &[CommitPart]) -> Vec<u8> {
+    let commits: Vec<Commit> = parts.iter().cloned().map(Commit::new).collect();
+    encode_commits(&commits)
+}
+
+fn encode_commits(commits: &[Commit]) -> Vec<u8> {
     let mut entry = b"what was there before".to_vec();
     journal::encode(&mut entry, commits);
     entry
 }
 
-fn commits() -> Vec<Commit> {
+fn parts() -> Vec<CommitPart> {
     let (first, second) = (RunId::from_u128(1), RunId::from_u128(u128::MAX));
     let entry = |run_id, status| RunEntry {
         execution: WorkflowExecution {
@@ -23,31 +29,31 @@ fn commits() -> Vec<Commit> {
         status,
         ..RunEntry::default()
     };
-    let commit = |run_id, number, record: &'static [u8], index| Commit {
+    let part = |run_id, number, record: &'static [u8], index| CommitPart {
         run_id,
         number: RecordNumber::new(number),
         record: Bytes::from_static(record),
         index,
     };
     let opened = IndexChange::Opened(entry(first, ExecutionStatus::Running));
-    let closed = IndexChange::Closed(entry(second, ExecutionStatus::Completed));
+    let closed = IndexChange::Changed(entry(second, ExecutionStatus::Completed));
     vec![
-        commit(first, 1, b"begins", Some(opened)),
-        commit(first, 2, b"", None),
-        commit(second, u32::MAX, b"ends", Some(closed)),
+        part(first, 1, b"begins", Some(opened)),
+        part(first, 2, b"", None),
+        part(second, u32::MAX, b"ends", Some(closed)),
     ]
 }
 
 #[test]
-fn an_entry_gives_back_its_commits() {
-    let entry = encode(&commits());
-    assert_eq!(journal::decode(7, entry.into()).unwrap(), commits());
+fn an_entry_gives_back_its_parts() {
+    let entry = encode(&parts());
+    assert_eq!(journal::decode(7, entry.into()).unwrap(), parts());
 }
 
 #[test]
-fn an_entry_that_was_cut_is_reported_or_holds_fewer_commits() {
-    let entry = Bytes::from(encode(&commits()));
-    let lengths = (0..=3).map(|count| encode(&commits()[..count]).len());
+fn an_entry_that_was_cut_is_reported_or_holds_fewer_parts() {
+    let entry = Bytes::from(encode(&parts()));
+    let lengths = (0..=3).map(|count| encode(&parts()[..count]).len());
     let lengths: Vec<_> = lengths.collect();
     for end in 0..entry.len() {
         match journal::decode(7, entry.slice(..end)) {
@@ -63,11 +69,11 @@ fn an_entry_that_was_cut_is_reported_or_holds_fewer_commits() {
 
 #[test]
 fn what_is_no_entry_is_reported() {
-    let mut unknown_layout = encode(&commits());
+    let mut unknown_layout = encode(&parts());
     unknown_layout[0] = 9;
-    let mut unknown_change = encode(&commits()[1..2]);
+    let mut unknown_change = encode(&parts()[1..2]);
     *unknown_change.last_mut().unwrap() = 9;
-    let mut damaged_index = encode(&commits()[..1]);
+    let mut damaged_index = encode(&parts()[..1]);
     *damaged_index.last_mut().unwrap() ^= 1;
     let cases = [
         (unknown_layout, "unknown layout version=9"),

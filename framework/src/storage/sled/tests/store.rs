@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::{
     model::{ExecutionStatus, RecordNumber, RunId},
     storage::{
-        Commit, Durability, IndexChange, ReadStore, RunEntry, SledOptions, SledStore,
+        Commit, CommitPart, Durability, IndexChange, ReadStore, RunEntry, SledOptions, SledStore,
         StorageErrorKind, WriteStore,
         sled::{
             key,
@@ -32,12 +32,13 @@ fn open(folder: &TempDir) -> SledStore {
 }
 
 fn commit(run_id: RunId, number: u32, record: impl Into<Bytes>) -> Commit {
-    Commit {
+    CommitPart {
         run_id,
         number: RecordNumber::new(number),
         record: record.into(),
         index: None,
     }
+    .into()
 }
 
 /// Bytes that cannot be compressed.
@@ -189,9 +190,13 @@ fn a_missing_piece_is_reported_with_its_run_and_number() -> Outcome {
 fn an_open_run_without_a_whole_last_record_is_reported() -> Outcome {
     let folder = TempDir::new()?;
     let store = open(&folder);
-    let mut first = commit(RUN, 1, noise(PIECE_BYTES_MAX + 1));
-    first.index = Some(opened(RUN));
-    store.commit(&[first])?;
+    let first = CommitPart {
+        run_id: RUN,
+        number: RecordNumber::new(1),
+        record: noise(PIECE_BYTES_MAX + 1).into(),
+        index: Some(opened(RUN)),
+    };
+    store.commit(&[first.into()])?;
     drop(store);
     for (index, is_last) in [(1, true), (0, false)] {
         tamper(&folder, |tree| {

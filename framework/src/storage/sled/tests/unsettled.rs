@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::{
     model::{ExecutionStatus, RecordNumber, RunId, WorkflowExecution, WorkflowId},
     storage::{
-        Commit, IndexChange, RunEntry,
+        CommitPart, IndexChange, RunEntry,
         sled::unsettled::{LastNumbers, RUN_BYTES_MAX, Settlement, Unsettled, WrittenEntry},
     },
 };
@@ -16,8 +16,8 @@ fn run(id: u128) -> RunId {
     RunId::from_u128(id)
 }
 
-fn commit(id: u128, number: u32, bytes: usize) -> Commit {
-    Commit {
+fn commit(id: u128, number: u32, bytes: usize) -> CommitPart {
+    CommitPart {
         run_id: run(id),
         number: RecordNumber::new(number),
         record: Bytes::from(vec![7; bytes]),
@@ -36,24 +36,24 @@ fn entry(id: u128, workflow: &str, status: ExecutionStatus) -> RunEntry {
     }
 }
 
-fn opened(id: u128, workflow: &str) -> Commit {
+fn opened(id: u128, workflow: &str) -> CommitPart {
     let entry = entry(id, workflow, ExecutionStatus::Running);
-    Commit {
+    CommitPart {
         index: Some(IndexChange::Opened(entry)),
         ..commit(id, 1, 10)
     }
 }
 
-fn closed(id: u128, workflow: &str, number: u32) -> Commit {
+fn closed(id: u128, workflow: &str, number: u32) -> CommitPart {
     let entry = entry(id, workflow, ExecutionStatus::Completed);
-    Commit {
-        index: Some(IndexChange::Closed(entry)),
+    CommitPart {
+        index: Some(IndexChange::Changed(entry)),
         ..commit(id, number, 10)
     }
 }
 
 /// Adds commits as the next entry of the journal, which is one piece for each commit.
-fn add(unsettled: &mut Unsettled, commits: &[Commit]) {
+fn add(unsettled: &mut Unsettled, commits: &[CommitPart]) {
     let entry = WrittenEntry {
         sequence: unsettled.next_sequence(),
         pieces: u32::try_from(commits.len()).unwrap(),

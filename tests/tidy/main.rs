@@ -3,6 +3,7 @@
 //! Everything here reads the sources as text, with comments and literals told from code, and needs
 //! no other tool. What a rule is for stands at the rule.
 
+mod artifact;
 mod floor;
 mod macro_case;
 mod mark;

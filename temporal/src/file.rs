@@ -17,6 +17,10 @@ pub enum HistoryFileError {
     /// The file should be JSON, and is no text.
     #[display("not text: {_0}")]
     NotText(FromUtf8Error),
+    /// The file is text in UTF-16, as some shells write what they redirect.
+    #[display("text in UTF-16, save it as UTF-8")]
+    #[from(skip)]
+    Utf16,
     /// What is in it is no history; the error names the event, where one is known.
     Import(ImportError),
     /// It is a list of histories, and there is none in it.
@@ -45,7 +49,11 @@ impl HistoryFileError {
         match self {
             Self::Import(error) => error.event_id,
             Self::Unsupported { event_id, .. } => Some(*event_id),
-            Self::Unreadable(_) | Self::NotText(_) | Self::Empty | Self::UnknownFormat => None,
+            Self::Unreadable(_)
+            | Self::NotText(_)
+            | Self::Utf16
+            | Self::Empty
+            | Self::UnknownFormat => None,
         }
     }
 }
@@ -74,8 +82,18 @@ impl Format {
 /// The histories of a file: at least one of JSON, exactly one of protobuf.
 pub(crate) fn read(path: &Path) -> Result<Vec<TemporalHistory>, HistoryFileError> {
     let format = Format::of(path).ok_or(HistoryFileError::UnknownFormat)?;
+    read_as(format, path)
+}
+
+/// The histories of a file that was named by a person: JSON, unless its name says otherwise.
+pub(crate) fn read_named(path: &Path) -> Result<Vec<TemporalHistory>, HistoryFileError> {
+    read_as(Format::of(path).unwrap_or(Format::Json), path)
+}
+
+fn read_as(format: Format, path: &Path) -> Result<Vec<TemporalHistory>, HistoryFileError> {
     let bytes = fs::read(path)?;
     let histories = match format {
+        Format::Json if is_utf16(&bytes) => return Err(HistoryFileError::Utf16),
         Format::Json => TemporalHistory::from_json(&String::from_utf8(bytes)?)?,
         Format::Protobuf => vec![TemporalHistory::from_protobuf(&bytes)?],
     };
@@ -83,4 +101,12 @@ pub(crate) fn read(path: &Path) -> Result<Vec<TemporalHistory>, HistoryFileError
         return Err(HistoryFileError::Empty);
     }
     Ok(histories)
+}
+
+/// Whether this is a byte order mark of UTF-16 and a first letter.
+fn is_utf16(bytes: &[u8]) -> bool {
+    matches!(
+        bytes,
+        [0xff, 0xfe, 1..=0x7f, 0, ..] | [0xfe, 0xff, 0, 1..=0x7f, ..]
+    )
 }

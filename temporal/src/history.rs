@@ -1,12 +1,9 @@
 //! A history in Temporal's words, with everything Temporal can say.
 
 use prost_reflect::prost::Message;
-use sempre::{
-    engine::replay::EngineFlag,
-    model::{
-        EventAttributes, EventId, History, HistoryEvent, WorkflowExecution,
-        event::{foreign::Foreign, workflow_task::SdkMetadata},
-    },
+use sempre::model::{
+    EventAttributes, EventId, History, HistoryEvent, WorkflowExecution,
+    event::{foreign::Foreign, workflow_task::SdkMetadata},
 };
 use serde_json::{Value, json};
 use temporalio_protos::temporal::api::{enums::v1::EventType, history::v1 as proto};
@@ -202,21 +199,20 @@ impl TemporalHistory {
 /// Whose rules the flags of a history are about.
 #[derive(Default)]
 struct Author {
-    is_sempre: bool,
+    is_known: bool,
 }
 
+/// What histories of Temporal's core are signed with that are older than its signatures.
+const TEMPORAL_CORE: &str = "temporal";
+
 impl Author {
-    /// Reads a signature, and keeps of a foreign one's flags those that mean the same here.
-    ///
-    /// Temporal's other flags are about patches, and about commands after the one that closes the
-    /// run; a program of sempre's has neither.
+    /// Signs for an author who recorded flags before Temporal's core signed histories, so that the
+    /// flags are not taken for ours.
     fn sign(&mut self, metadata: &mut SdkMetadata) {
-        if !metadata.sdk_name.is_empty() {
-            self.is_sempre = metadata.sdk_name == "sempre";
-        }
-        if !self.is_sempre {
-            let means_the_same = |flag: &u32| EngineFlag::from_number(*flag).is_some();
-            metadata.core_used_flags.retain(means_the_same);
+        self.is_known |= !metadata.sdk_name.is_empty();
+        if !self.is_known && !metadata.core_used_flags.is_empty() {
+            metadata.sdk_name = TEMPORAL_CORE.to_owned();
+            self.is_known = true;
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The grammar that every history obeys.
 //!
 //! * G1: ids are contiguous from 1, and the first event, no other, is `WorkflowExecutionStarted`;
-//! * G2: a workflow task is scheduled, then started, then ends; there is one at a time;
+//! * G2: a workflow task is scheduled, then started, then ends; there is one at a time; one that
+//!   never started may fail or time out (a server that found its worker's queue deserted);
 //! * G3: nothing is recorded between `WorkflowTaskStarted` and the end of that workflow task;
 //! * G4: an event that a command caused comes immediately after `WorkflowTaskCompleted` or after
 //!   another such event, and names that `WorkflowTaskCompleted`;
@@ -135,8 +136,11 @@ impl Reader {
                 return ensure(!runs, GrammarRule::UninterruptedWorkflowTask);
             }
         };
+        let never_started = self.task == Task::Scheduled(ended.0)
+            && ended.1 == EventId::NONE
+            && event.event_type() != EventType::WorkflowTaskCompleted;
         ensure(
-            self.task == Task::Started(ended.0, ended.1),
+            never_started || self.task == Task::Started(ended.0, ended.1),
             GrammarRule::WorkflowTaskOrder,
         )?;
         self.task = Task::None;

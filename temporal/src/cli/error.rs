@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use derive_more::{Display, Error, From};
 use sempre::{model::RunId, storage::StorageError};
 
-use crate::{ExportError, ImportError};
+use crate::{ExportError, HistoryFileError};
 
 /// A command that could not be carried out.
 #[derive(Debug, Display, Error, From)]
@@ -50,7 +50,7 @@ pub enum CommandError {
         /// The file.
         path: PathBuf,
         /// Why not.
-        source: ImportError,
+        source: HistoryFileError,
     },
     /// Temporal has no words for the history.
     Export(ExportError),

@@ -1,16 +1,12 @@
 //! `import`: checks history files one by one, and goes on with the next after a bad one.
 
-use std::{
-    fs,
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::{io::Write, path::PathBuf};
 
 use anstyle::{AnsiColor, Style};
 use sempre::model::{EventAttributes, History};
 
 use super::{CommandError, Outcome, timeline::printable};
-use crate::TemporalHistory;
+use crate::{TemporalHistory, file::read_named};
 
 pub(super) fn import(files: &[PathBuf], out: &mut dyn Write) -> Result<Outcome, CommandError> {
     let good = Style::new().fg_color(Some(AnsiColor::Green.into()));
@@ -18,9 +14,9 @@ pub(super) fn import(files: &[PathBuf], out: &mut dyn Write) -> Result<Outcome, 
     let mut refused = 0_usize;
     for path in files {
         let name = path.display();
-        match read(path) {
+        match read_named(path) {
             Ok(histories) => {
-                for history in histories {
+                for history in histories.iter().map(TemporalHistory::history) {
                     let kind = printable(workflow_type(&history));
                     let events = history.len();
                     writeln!(out, "{good}ok{good:#}     {name}: {kind} events={events}")?;
@@ -39,14 +35,6 @@ pub(super) fn import(files: &[PathBuf], out: &mut dyn Write) -> Result<Outcome, 
     } else {
         Outcome::Refused
     })
-}
-
-/// The histories of a file, or why there are none.
-fn read(path: &Path) -> Result<Vec<History>, String> {
-    let bytes = fs::read(path).map_err(|error| error.to_string())?;
-    let text = String::from_utf8(bytes).map_err(|error| format!("not text: {error}"))?;
-    let histories = TemporalHistory::from_json(&text).map_err(|error| error.to_string())?;
-    Ok(histories.iter().map(TemporalHistory::history).collect())
 }
 
 fn workflow_type(history: &History) -> &str {

@@ -1,11 +1,11 @@
 //! `show`: a history for people, or for programs.
 
-use std::{fs, io::Write, path::Path};
+use std::{io::Write, path::Path};
 
 use anstyle::Style;
 
 use super::{CommandError, Outcome, Which, stored, timeline};
-use crate::TemporalHistory;
+use crate::{TemporalHistory, file::read_named};
 
 pub(super) fn show(
     source: &Path,
@@ -30,11 +30,7 @@ pub(super) fn show(
 }
 
 fn show_file(path: &Path, json: bool, out: &mut dyn Write) -> Result<Outcome, CommandError> {
-    let text = fs::read_to_string(path).map_err(|source| CommandError::File {
-        path: path.to_owned(),
-        source,
-    })?;
-    let histories = TemporalHistory::from_json(&text).map_err(|source| CommandError::Import {
+    let histories = read_named(path).map_err(|source| CommandError::Import {
         path: path.to_owned(),
         source,
     })?;

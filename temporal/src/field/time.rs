@@ -9,6 +9,11 @@ use temporalio_protos::temporal::api::common::v1 as common;
 use super::{Field, Malformed};
 
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
+/// What Go writes for a time that is not set: the beginning of the year 1.
+const GO_ZERO: wkt::Timestamp = wkt::Timestamp {
+    seconds: -62_135_596_800,
+    nanos: 0,
+};
 /// The longest duration that protobuf defines, ten thousand years; a longer one has no end either.
 const DURATION_MAX: Duration = Duration::from_secs(315_576_000_000);
 
@@ -53,7 +58,7 @@ impl Field<Option<wkt::Timestamp>> for Timestamp {
     }
 
     fn from_field(field: &Option<wkt::Timestamp>) -> Result<Self, Malformed> {
-        let Some(field) = field else {
+        let Some(field) = field.filter(|field| *field != GO_ZERO) else {
             return Ok(Self::EPOCH);
         };
         let early = |_| Malformed("time is before 1970");
@@ -69,7 +74,7 @@ impl Field<Option<wkt::Timestamp>> for Option<Timestamp> {
     }
 
     fn from_field(field: &Option<wkt::Timestamp>) -> Result<Self, Malformed> {
-        if field.is_none() {
+        if field.is_none_or(|field| field == GO_ZERO) {
             return Ok(None);
         }
         Timestamp::from_field(field).map(Some)

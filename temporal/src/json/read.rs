@@ -11,7 +11,7 @@ use temporalio_protos::temporal::api::history::v1::{History, HistoryEvent};
 use super::{
     Remainder,
     remainder::is_retired,
-    spelling::{attributes_key, full_name},
+    spelling::{attributes_key, full_name, is_retired_value},
     write::{describe, history_of},
 };
 use crate::{descriptor::DESCRIPTORS, error::ImportReason};
@@ -35,6 +35,7 @@ pub(crate) fn read_event(event: Value) -> Result<Read, ImportReason> {
         let written = written.cloned().unwrap_or_default();
         return unknown(fields, &written);
     };
+    rename_attributes(&mut fields, &event_type);
     check_attributes(&fields, &event_type)?;
     let mut remainder = Remainder::default();
     tidy_fields(&DESCRIPTORS.event, &mut fields, &Path::Root, &mut remainder)?;
@@ -77,6 +78,32 @@ fn unknown(fields: Map<String, Value>, event_type: &Value) -> Result<Read, Impor
         }),
         _ => Err(malformed(&"eventType", &"missing, or no text")),
     }
+}
+
+/// Gives attributes the name that belongs to the type, where both have been renamed.
+fn rename_attributes(fields: &mut Map<String, Value>, event_type: &str) {
+    let written = fields.get("eventType").or_else(|| fields.get("event_type"));
+    let Some(former) = written.and_then(Value::as_str).map(screaming) else {
+        return;
+    };
+    if let Some(attributes) = fields.remove(&attributes_key(&former)) {
+        fields.insert(attributes_key(event_type), attributes);
+    }
+}
+
+/// `TimerFired` as `TIMER_FIRED`; what is spelled so already stays as it is.
+fn screaming(name: &str) -> String {
+    if !name.contains(char::is_lowercase) {
+        return name.to_owned();
+    }
+    let mut spelled = String::with_capacity(name.len() + 8);
+    for letter in name.chars() {
+        if letter.is_uppercase() && !spelled.is_empty() {
+            spelled.push('_');
+        }
+        spelled.push(letter.to_ascii_uppercase());
+    }
+    spelled
 }
 
 fn check_attributes(fields: &Map<String, Value>, event_type: &str) -> Result<(), ImportReason> {
@@ -141,7 +168,7 @@ fn tidy_fields(
         let by_name = message.get_field_by_json_name(&name);
         let Some(field) = by_name.or_else(|| message.get_field_by_name(&name)) else {
             let path = Path::Field(path, &name);
-            if is_retired(message.full_name(), &name) {
+            if is_retired(message, &name) {
                 remainder.keep(path.steps(), value);
                 continue;
             }
@@ -193,8 +220,16 @@ fn tidy_value(
             tidy_fields(message, fields, path, remainder)
         }
         (Kind::Enum(of), Value::String(written)) => {
-            *written = full_name(of, written)
-                .ok_or_else(|| malformed(path, &format_args!("no such value: {written}")))?;
+            if let Some(name) = full_name(of, written) {
+                *written = name;
+                return Ok(());
+            }
+            if !is_retired_value(of, written) {
+                return Err(malformed(path, &format_args!("no such value: {written}")));
+            }
+            let default = of.default_value().name().to_owned();
+            let retired = std::mem::replace(written, default);
+            remainder.keep(path.steps(), Value::String(retired));
             Ok(())
         }
         (Kind::Bytes, Value::String(text)) => {

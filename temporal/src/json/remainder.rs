@@ -4,23 +4,51 @@
 //! of a sloppy base64 text are no part of its bytes. Neither is a reason to refuse a history; both
 //! are kept beside the message and written back where they were.
 
+use prost_reflect::MessageDescriptor;
 use serde_json::{Value, map::Entry};
 
-/// Message and field, in the order of the messages.
+use super::spelling::fold;
+
+/// Fields that Temporal dropped without reserving their names: message and field.
 const RETIRED: &[(&str, &str)] = &[
+    (
+        "temporal.api.common.v1.WorkerVersionCapabilities",
+        "bundle_id",
+    ),
+    ("temporal.api.common.v1.WorkerVersionStamp", "bundle_id"),
     (
         "temporal.api.history.v1.ActivityTaskScheduledEventAttributes",
         "namespace",
     ),
     (
         "temporal.api.history.v1.ActivityTaskScheduledEventAttributes",
-        "useCompatibleVersion",
+        "use_compatible_version",
+    ),
+    (
+        "temporal.api.history.v1.StartChildWorkflowExecutionInitiatedEventAttributes",
+        "use_compatible_version",
+    ),
+    (
+        "temporal.api.history.v1.WorkflowExecutionContinuedAsNewEventAttributes",
+        "use_compatible_version",
+    ),
+    (
+        "temporal.api.history.v1.WorkflowExecutionStartedEventAttributes",
+        "parent_pinned_deployment_version",
+    ),
+    (
+        "temporal.api.history.v1.WorkflowTaskCompletedEventAttributes",
+        "worker_versioning_id",
     ),
 ];
 
-/// Whether Temporal once had this field.
-pub(super) fn is_retired(message: &str, field: &str) -> bool {
-    RETIRED.contains(&(message, field))
+/// Whether Temporal once had this field, spelled in either way.
+pub(super) fn is_retired(message: &MessageDescriptor, field: &str) -> bool {
+    let known = RETIRED.iter().filter(|(of, _)| *of == message.full_name());
+    let names = known.map(|(_, name)| *name);
+    names
+        .chain(message.reserved_names())
+        .any(|name| fold(name) == fold(field))
 }
 
 /// What an event says beyond its message, each with its path.

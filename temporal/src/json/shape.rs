@@ -1,30 +1,43 @@
 //! The shape of a file: one history or several, and where it breaks off.
 
 use sempre::model::EventId;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::{ImportError, ImportReason};
 
 /// The events of each history of a file.
 pub(crate) type Histories = Vec<Vec<Value>>;
 
-/// Takes a file apart: an object with `events`, or a list of such objects.
+/// Takes a file apart: a history, or a list of histories.
+///
+/// A history is an object with `events`, the bare list of its events, or the answer of a server,
+/// `{"history": {"events": […]}}`. A byte order mark in front is passed over.
 pub(crate) fn parse(text: &str) -> Result<Histories, ImportError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let json = serde_json::from_str(text).map_err(|error| broken(text, &error))?;
     match json {
-        Value::Array(histories) => histories.into_iter().map(events).collect(),
+        Value::Array(list) if !list.iter().any(is_event) => list.into_iter().map(events).collect(),
         history => Ok(vec![events(history)?]),
     }
 }
 
+/// Whether this is an event and no history.
+fn is_event(json: &Value) -> bool {
+    ["eventId", "event_id", "eventType", "event_type"]
+        .iter()
+        .any(|key| json.get(key).is_some())
+}
+
 fn events(history: Value) -> Result<Vec<Value>, ImportError> {
-    let shape = |expected: &str| {
-        let expected = expected.to_owned();
-        ImportError::new(None, ImportReason::Shape { expected })
+    let mut history = match history {
+        Value::Object(history) => history,
+        Value::Array(events) => return Ok(events),
+        _ => return Err(shape("an object with the list `events` is expected")),
     };
-    let Value::Object(mut history) = history else {
-        return Err(shape("an object with the list `events` is expected"));
-    };
+    if let Some(inner) = history.remove("history") {
+        check_answer(&history)?;
+        return events(inner);
+    }
     let events = history.remove("events");
     if let Some(path) = history.keys().next().cloned() {
         return Err(ImportError::new(None, ImportReason::ForeignField { path }));
@@ -33,6 +46,42 @@ fn events(history: Value) -> Result<Vec<Value>, ImportError> {
         Some(Value::Array(events)) => Ok(events),
         _ => Err(shape("the list `events` is missing")),
     }
+}
+
+/// Looks at what a server's answer says beside the history.
+fn check_answer(rest: &Map<String, Value>) -> Result<(), ImportError> {
+    for (key, value) in rest {
+        let is_empty = match value {
+            Value::Null | Value::Bool(false) => true,
+            Value::String(text) => text.is_empty(),
+            Value::Array(values) => values.is_empty(),
+            _ => false,
+        };
+        match key.as_str() {
+            "archived" => {}
+            "nextPageToken" | "next_page_token" | "rawHistory" | "raw_history" if is_empty => {}
+            "nextPageToken" | "next_page_token" => {
+                return Err(shape(
+                    "this is one page of it, `nextPageToken` names the next",
+                ));
+            }
+            "rawHistory" | "raw_history" => {
+                return Err(shape(
+                    "its events are encoded in `rawHistory`, fetch them decoded",
+                ));
+            }
+            path => {
+                let path = path.to_owned();
+                return Err(ImportError::new(None, ImportReason::ForeignField { path }));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn shape(expected: &str) -> ImportError {
+    let expected = expected.to_owned();
+    ImportError::new(None, ImportReason::Shape { expected })
 }
 
 fn broken(text: &str, error: &serde_json::Error) -> ImportError {

@@ -146,7 +146,7 @@ fn a_bad_file_is_reported_and_the_next_one_is_read() {
     assert_eq!(outcome, Outcome::Refused);
     let report = report.replace(text(folder.path()), "…");
     expect![[r#"
-        error  …/missing.json: No such file or directory (os error 2)
+        error  …/missing.json: cannot be read: No such file or directory (os error 2)
         error  …/bad.json: file is truncated: line=1 column=1
         ok     …/good.json: Hello events=1
         imported=1 refused=2

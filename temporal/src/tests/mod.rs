@@ -6,4 +6,5 @@ mod command;
 mod replay;
 mod round_trip;
 mod sample;
+mod server;
 mod shared;

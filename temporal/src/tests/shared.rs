@@ -1,31 +1,79 @@
 //! The histories that other SDKs recorded against a real server, where they are at hand.
 
-use std::{fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::{Map, Value};
 
 use crate::TemporalHistory;
 
+/// Names the folder of shared test data; where it is set, the data has to be there.
+const SHARED: &str = "SEMPRE_SHARED";
+
+/// A folder of shared test data; `None` where there is none and none was promised.
+fn shared(name: &str) -> Option<PathBuf> {
+    let promised = env::var_os(SHARED).map(PathBuf::from);
+    let is_promised = promised.is_some();
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    let folder = promised.unwrap_or_else(beside).join(name);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    assert!(
+        !is_promised,
+        "{SHARED} is set, and {} is missing",
+        folder.display()
+    );
+    #[expect(clippy::print_stderr, reason = "says why nothing is tested")]
+    {
+        eprintln!("skipped: there is no folder shared/{name} beside the project");
+    }
+    None
+}
+
 /// Name and text of every shared history; none where the folder is absent.
 pub(super) fn files() -> Vec<(String, String)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/histories");
-    let Ok(entries) = fs::read_dir(&folder) else {
-        #[expect(clippy::print_stderr, reason = "says why nothing is tested")]
-        {
-            eprintln!("skipped: there are no histories in ../shared/histories");
-        }
+    let Some(folder) = shared("histories") else {
         return Vec::new();
     };
-    let paths = entries.map(|entry| entry.unwrap().path());
-    let mut paths: Vec<_> = paths
-        .filter(|path| path.extension().is_some_and(|it| it == "json"))
-        .collect();
+    let mut paths: Vec<_> = json_files(&folder).collect();
     paths.sort();
-    let read = |path: PathBuf| {
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        (name, fs::read_to_string(path).unwrap())
+    paths
+        .into_iter()
+        .map(|path| named(&folder, &path))
+        .collect()
+}
+
+/// Name and text of every history that a server wrote for the shared stories.
+fn stories() -> Vec<(String, String)> {
+    let Some(folder) = shared("stories") else {
+        return Vec::new();
     };
-    paths.into_iter().map(read).collect()
+    let histories = walkdir::WalkDir::new(&folder)
+        .sort_by_file_name()
+        .into_iter()
+        .map(|entry| entry.unwrap().into_path())
+        .filter(|path| path.extension().is_some_and(|it| it == "json"))
+        .map(|path| named(&folder, &path));
+    // Beside the histories lie what callers got, and filters with their answers.
+    histories
+        .filter(|(_, text)| text.contains("\"eventId\""))
+        .collect()
+}
+
+fn json_files(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let paths = fs::read_dir(folder).unwrap();
+    paths
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|it| it == "json"))
+}
+
+fn named(folder: &Path, path: &Path) -> (String, String) {
+    let name = path.strip_prefix(folder).unwrap().with_extension("");
+    let name = name.to_string_lossy().into_owned();
+    (name, fs::read_to_string(path).unwrap())
 }
 
 /// Imports one of them.
@@ -41,6 +89,17 @@ fn every_shared_history_is_imported_and_obeys_the_grammar() {
             assert_eq!(history.history().check_grammar(), Ok(()), "{name}");
         }
     }
+}
+
+#[test]
+fn every_history_of_a_shared_story_is_imported_and_obeys_the_grammar() {
+    let mut refused = Vec::new();
+    for (name, text) in stories() {
+        if let Err(error) = TemporalHistory::from_json(&text) {
+            refused.push(format!("{name}: {error}"));
+        }
+    }
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
 }
 
 #[test]

@@ -107,6 +107,17 @@ impl Chunks {
             (Phase::Started(_) | Phase::Answered(_), _) if !event_type.closes_the_run() => {
                 return corrupt("a workflow task is started and this does not end it");
             }
+            // It was scheduled and never started, so nobody was told anything.
+            (Phase::Idle, EventAttributes::WorkflowTaskFailed(ended))
+                if ended.started_event_id == EventId::NONE =>
+            {
+                (Phase::Idle, None)
+            }
+            (Phase::Idle, EventAttributes::WorkflowTaskTimedOut(ended))
+                if ended.started_event_id == EventId::NONE =>
+            {
+                (Phase::Idle, None)
+            }
             (Phase::Idle, _) if ends_a_workflow_task(event_type) => {
                 return corrupt("it ends a workflow task that is not started");
             }

@@ -42,6 +42,17 @@ const SDK_NAME: &str = "sempre";
 /// The version under which this library signs a workflow task.
 const SDK_VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// Whether the author of a history compared ids and types of activities and timers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum IdentityRule {
+    /// It did.
+    Compared,
+    /// Its history has no flags: other libraries than those on Temporal's core record none.
+    Unstated,
+    /// It recorded its flags, and this rule is not among them.
+    Ignored,
+}
+
 /// What the history of one run says about the rules it was written by.
 #[derive(Clone, Default, Debug)]
 pub(super) struct RecordedRules {
@@ -54,24 +65,39 @@ impl RecordedRules {
     /// Takes note of what a `WorkflowTaskCompleted` says.
     ///
     /// # Errors
-    /// The number of a flag that this release does not know; its rule cannot be followed.
+    /// The number of a flag of ours that this release does not know; its rule cannot be followed.
     pub(super) fn record(&mut self, metadata: &SdkMetadata) -> Result<(), u32> {
-        for &number in &metadata.core_used_flags {
-            EngineFlag::from_number(number).ok_or(number)?;
-            self.flags.insert(number);
-        }
         if !metadata.sdk_name.is_empty() {
             self.sdk_name.clone_from(&metadata.sdk_name);
         }
         if !metadata.sdk_version.is_empty() {
             self.sdk_version.clone_from(&metadata.sdk_version);
         }
+        for &number in &metadata.core_used_flags {
+            // Another library's further flags are about what no program of ours does.
+            if EngineFlag::from_number(number).is_none() && !self.is_foreign() {
+                return Err(number);
+            }
+            self.flags.insert(number);
+        }
         Ok(())
     }
 
-    /// Whether a rule was in force at the last workflow task whose completion is recorded.
-    pub(super) fn contains(&self, flag: EngineFlag) -> bool {
-        self.flags.contains(&flag.number())
+    /// Whether ids and types were compared at the last workflow task whose completion is recorded.
+    pub(super) fn identity_rule(&self) -> IdentityRule {
+        let flag = EngineFlag::IdAndTypeDeterminismChecks.number();
+        if self.flags.contains(&flag) {
+            IdentityRule::Compared
+        } else if self.flags.is_empty() {
+            IdentityRule::Unstated
+        } else {
+            IdentityRule::Ignored
+        }
+    }
+
+    /// Whether another library has signed the history.
+    fn is_foreign(&self) -> bool {
+        !self.sdk_name.is_empty() && self.sdk_name != SDK_NAME
     }
 
     /// What a new completion has to say: whatever differs from what is recorded already.

@@ -4,6 +4,12 @@
 //! the kind, and of activities and timers the id and the type. Not compared, and therefore safe to
 //! change in code, are inputs, results, timeouts, retry policies, task queues and durations.
 //!
+//! | what the history says of its author's rules | kind | type | id |
+//! |---|---|---|---|
+//! | it compared ids and types ([`IdentityRule::Compared`]) | yes | yes | yes |
+//! | nothing ([`IdentityRule::Unstated`]) | yes | yes | if its first id is numbered as ours are |
+//! | it compared neither ([`IdentityRule::Ignored`]) | yes | no | no |
+//!
 //! A command that is still unconfirmed when a history ends is a new command.
 
 use std::collections::VecDeque;
@@ -12,6 +18,7 @@ use crate::{
     engine::replay::{
         ActivitySequence, TimerSequence,
         divergence::{Attempted, Divergence, Nondeterminism, Recorded},
+        flags::IdentityRule,
     },
     model::{Command, EventAttributes, HistoryEvent},
 };
@@ -32,6 +39,18 @@ pub(super) struct Unconfirmed {
     commands: VecDeque<(Subject, Command)>,
     /// How many commands of the current workflow task are confirmed.
     confirmed: u32,
+    numbering: Numbering,
+}
+
+/// Who numbered the activities and timers of a history that states no rules.
+///
+/// Other SDKs number activities by events or name them by UUIDs; the first id tells.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Numbering {
+    #[default]
+    Unknown,
+    Ours,
+    Foreign,
 }
 
 impl Unconfirmed {
@@ -54,17 +73,31 @@ impl Unconfirmed {
     pub(super) fn handle_command_event(
         &mut self,
         event: &HistoryEvent,
-        compare_identity: bool,
+        rule: IdentityRule,
     ) -> Result<Subject, Nondeterminism> {
         let Some((subject, command)) = self.commands.front() else {
             return Err(self.diverge(Divergence::MissingCommand, event));
         };
         let subject = *subject;
-        match fits(command, &event.attributes) {
-            Fit::Exact => {}
-            Fit::KindOnly if !compare_identity => {}
-            Fit::KindOnly => return Err(self.diverge(Divergence::OtherIdentity, event)),
+        let fit = fits(command, &event.attributes);
+        let is_same = match fit {
+            Fit::Exact => true,
             Fit::Not => return Err(self.diverge(Divergence::OtherCommand, event)),
+            Fit::OtherId => match rule {
+                IdentityRule::Compared => false,
+                IdentityRule::Unstated => self.numbering != Numbering::Ours,
+                IdentityRule::Ignored => true,
+            },
+            Fit::OtherSubject => rule == IdentityRule::Ignored,
+        };
+        if !is_same {
+            return Err(self.diverge(Divergence::OtherIdentity, event));
+        }
+        if self.numbering == Numbering::Unknown && subject.is_numbered() {
+            self.numbering = match fit {
+                Fit::Exact => Numbering::Ours,
+                _ => Numbering::Foreign,
+            };
         }
         self.commands.pop_front();
         self.confirmed += 1;
@@ -112,20 +145,36 @@ impl Unconfirmed {
     }
 }
 
+impl Subject {
+    /// Whether the event of its command brings a new id.
+    fn is_numbered(self) -> bool {
+        matches!(self, Self::Activity(_) | Self::Timer(_))
+    }
+}
+
 /// How well a command and an event fit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Fit {
     Exact,
-    KindOnly,
+    /// Of the same kind and type, under another id.
+    OtherId,
+    /// Of the same kind, about something else.
+    OtherSubject,
+    /// Of another kind.
     Not,
 }
 
 impl Fit {
-    fn of_kind(same_identity: bool) -> Self {
-        if same_identity {
+    fn of_subject(is_same: bool) -> Self {
+        if is_same {
             Self::Exact
         } else {
-            Self::KindOnly
+            Self::OtherSubject
         }
+    }
+
+    fn of_id(is_same: bool) -> Self {
+        if is_same { Self::Exact } else { Self::OtherId }
     }
 }
 
@@ -134,19 +183,21 @@ impl Fit {
 fn fits(command: &Command, attributes: &EventAttributes) -> Fit {
     use EventAttributes as E;
     match (command, attributes) {
-        (Command::ScheduleActivityTask(asked), E::ActivityTaskScheduled(recorded)) => Fit::of_kind(
-            asked.activity_id == recorded.activity_id
-                && asked.activity_type == recorded.activity_type,
-        ),
+        (Command::ScheduleActivityTask(asked), E::ActivityTaskScheduled(recorded)) => {
+            match Fit::of_subject(asked.activity_type == recorded.activity_type) {
+                Fit::Exact => Fit::of_id(asked.activity_id == recorded.activity_id),
+                other => other,
+            }
+        }
         (
             Command::RequestCancelActivityTask { scheduled_event_id },
             E::ActivityTaskCancelRequested(recorded),
-        ) => Fit::of_kind(*scheduled_event_id == recorded.scheduled_event_id),
+        ) => Fit::of_subject(*scheduled_event_id == recorded.scheduled_event_id),
         (Command::StartTimer { timer_id, .. }, E::TimerStarted(recorded)) => {
-            Fit::of_kind(*timer_id == recorded.timer_id)
+            Fit::of_id(*timer_id == recorded.timer_id)
         }
         (Command::CancelTimer { timer_id }, E::TimerCanceled(recorded)) => {
-            Fit::of_kind(*timer_id == recorded.timer_id)
+            Fit::of_id(*timer_id == recorded.timer_id)
         }
         (Command::CompleteWorkflowExecution { .. }, E::WorkflowExecutionCompleted(_))
         | (Command::FailWorkflowExecution { .. }, E::WorkflowExecutionFailed(_))

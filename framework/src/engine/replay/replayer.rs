@@ -9,12 +9,11 @@ use derive_more::Debug;
 use crate::{
     engine::{
         replay::{
-            Activation, ActivationJob, ActivityResolution, ActivitySequence, EngineFlag, Program,
-            QueryFailure,
+            Activation, ActivationJob, ActivityResolution, ActivitySequence, Program, QueryFailure,
             activities::{Ending, Outcome},
             chunk::{Chunks, StartedTask},
             divergence::{CorruptHistory, Divergence, Nondeterminism, Recorded, ReplayError},
-            flags::RecordedRules,
+            flags::{IdentityRule, RecordedRules},
             jobs::Jobs,
             request::Requests,
             seed::random_seed,
@@ -164,8 +163,8 @@ impl Replayer {
             self.activate(started, true)?;
         }
         let noted = if event.event_type().is_command_event() {
-            let compare_identity = self.compares_identity();
-            self.requests.handle_command_event(event, compare_identity)
+            let rule = self.rules.identity_rule();
+            self.requests.handle_command_event(event, rule)
         } else {
             self.take_note(event)
         };
@@ -192,10 +191,11 @@ impl Replayer {
                 cause: request.cause.clone(),
             }),
             E::TimerFired(fired) => {
+                let compare_identity = self.rules.identity_rule() == IdentityRule::Compared;
                 let timer = self
                     .requests
                     .timers
-                    .handle_fired(fired, self.compares_identity())?
+                    .handle_fired(fired, compare_identity)?
                     .ok_or_else(|| unknown_subject(event))?;
                 self.jobs.push(ActivationJob::FireTimer { timer });
             }
@@ -271,10 +271,6 @@ impl Replayer {
             activity,
             resolution,
         });
-    }
-
-    fn compares_identity(&self) -> bool {
-        self.rules.contains(EngineFlag::IdAndTypeDeterminismChecks)
     }
 }
 

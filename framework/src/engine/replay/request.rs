@@ -5,6 +5,7 @@ use crate::{
         ActivityResolution, ActivitySequence, ProgramCommand, TimerSequence,
         activities::Activities,
         divergence::{Divergence, Nondeterminism, ReplayError},
+        flags::IdentityRule,
         machine::{IllegalTransition, activity, close, timer},
         matching::{Subject, Unconfirmed},
         timers::{Timers, timer_id},
@@ -77,11 +78,9 @@ impl Requests {
     pub(super) fn handle_command_event(
         &mut self,
         event: &HistoryEvent,
-        compare_identity: bool,
+        rule: IdentityRule,
     ) -> Result<(), ReplayError> {
-        let subject = self
-            .unconfirmed
-            .handle_command_event(event, compare_identity)?;
+        let subject = self.unconfirmed.handle_command_event(event, rule)?;
         match subject {
             Subject::Activity(activity) => {
                 let input = activity::Input::Recorded(event.id);

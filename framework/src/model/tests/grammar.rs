@@ -126,6 +126,31 @@ fn a_workflow_task_is_scheduled_then_started_then_ends() {
 }
 
 #[test]
+fn a_workflow_task_that_never_started_may_fail_or_time_out() {
+    let unstarted = task::TimedOut {
+        scheduled_event_id: EventId::new(2),
+        ..Default::default()
+    };
+    let ended = vec![started(), task_scheduled(), unstarted.clone().into()];
+    assert_eq!(history(ended).check_grammar(), Ok(()));
+    check(
+        vec![started(), task_scheduled(), task_completed(2, 0)],
+        3,
+        GrammarRule::WorkflowTaskOrder,
+    );
+    check(
+        vec![
+            started(),
+            task_scheduled(),
+            task_started(2),
+            unstarted.into(),
+        ],
+        4,
+        GrammarRule::WorkflowTaskOrder,
+    );
+}
+
+#[test]
 fn nothing_is_recorded_while_a_workflow_task_runs() {
     let rule = GrammarRule::UninterruptedWorkflowTask;
     let running = || vec![started(), task_scheduled(), task_started(2)];

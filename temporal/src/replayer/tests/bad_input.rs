@@ -99,6 +99,15 @@ async fn a_file_that_breaks_off(env: TestEnvironment) {
         unreadable  …/bytes.json
             not text: invalid utf-8 sequence of 1 bytes from index 0"#]],
     );
+    check(
+        &good,
+        "wide.json",
+        b"\xff\xfe{\0}\0",
+        None,
+        &expect![[r#"
+        unreadable  …/wide.json
+            text in UTF-16, save it as UTF-8"#]],
+    );
 }
 
 #[sempre::test]

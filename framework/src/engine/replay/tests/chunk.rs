@@ -77,6 +77,18 @@ fn a_failed_or_timed_out_task_wakes_nobody() {
 }
 
 #[test]
+fn a_task_that_ended_unstarted_wakes_nobody() {
+    let mut events = HistoryBuilder::start(&());
+    events.push(workflow_task::Scheduled::default());
+    events.push(workflow_task::TimedOut::default());
+    events.push(workflow_task::Scheduled::default());
+    events.push(workflow_task::Failed::default());
+    events.task();
+    events.completed_now();
+    check(&events, &expect!["7 1970-01-01T00:00:07.000Z Initialize"]);
+}
+
+#[test]
 fn a_task_that_brings_nothing_wakes_nobody() {
     let mut events = HistoryBuilder::start(&());
     for _ in 0..3 {

@@ -124,7 +124,7 @@ pub use crate::{
 };
 #[cfg(feature = "runtime")]
 pub use crate::{
-    client::{WorkflowFailure, WorkflowHandle},
+    client::{ResultError, WorkflowFailure, WorkflowHandle},
     runtime::{Engine, EngineBuilder, TaskQueueOptions},
 };
 

@@ -7,8 +7,7 @@ use futures::FutureExt as _;
 use sempre::{
     WorkflowHandle,
     client::{
-        QueryWorkflowError, SignalWorkflowError, StartWorkflowError, WorkflowFailure,
-        WorkflowRequestError,
+        QueryWorkflowError, RequestError, ResultError, SignalWorkflowError, StartWorkflowError,
     },
     storage::StorageErrorKind,
 };
@@ -162,7 +161,7 @@ fn a_signal_that_cannot_be_written_is_reported_and_was_never_there() -> Outcome 
             .fail_next_commit(StorageErrorKind::Unavailable);
         let failed = board.post("lost".into()).await;
         assert!(
-            matches!(&failed, Err(SignalWorkflowError::Unavailable { reason })
+            matches!(&failed, Err(SignalWorkflowError::Request(RequestError::Unknown { reason, .. }))
                 if reason.contains("store has failed")),
             "{failed:?}"
         );
@@ -184,7 +183,7 @@ fn a_start_that_cannot_be_written_is_reported_and_leaves_no_run() -> Outcome {
         let call = Call::of("tea");
         let failed = world.workflow::<Caller>("caller").start(call).await;
         assert!(
-            matches!(&failed, Err(StartWorkflowError::Unavailable { reason })
+            matches!(&failed, Err(StartWorkflowError::Request(RequestError::Unknown { reason, .. }))
                 if reason.contains("store has failed")),
             "{failed:?}"
         );
@@ -192,7 +191,7 @@ fn a_start_that_cannot_be_written_is_reported_and_leaves_no_run() -> Outcome {
         world.crash_and_restart().await?;
         let nowhere = world.workflow::<Caller>("caller").describe().await;
         assert!(
-            matches!(nowhere, Err(WorkflowRequestError::NotFound { .. })),
+            matches!(nowhere, Err(RequestError::NotFound { .. })),
             "{nowhere:?}"
         );
         Ok(())
@@ -219,12 +218,17 @@ fn an_engine_whose_store_has_failed_takes_nothing_and_tells_everybody() -> Outco
 
         let start = world.workflow::<Board>("third").start(()).await;
         assert!(
-            matches!(start, Err(StartWorkflowError::Unavailable { .. })),
+            matches!(
+                start,
+                Err(StartWorkflowError::Request(
+                    RequestError::Unavailable { .. }
+                ))
+            ),
             "{start:?}"
         );
         for result in results.await {
             assert!(
-                matches!(&result, Err(WorkflowFailure::Unavailable { reason })
+                matches!(&result, Err(ResultError::Request(RequestError::Unavailable { reason }))
                     if reason.contains("store has failed")),
                 "{result:?}"
             );
@@ -232,13 +236,23 @@ fn an_engine_whose_store_has_failed_takes_nothing_and_tells_everybody() -> Outco
         for other in &others {
             let signal = other.post("lost as well".into()).await;
             assert!(
-                matches!(signal, Err(SignalWorkflowError::Unavailable { .. })),
+                matches!(
+                    signal,
+                    Err(SignalWorkflowError::Request(
+                        RequestError::Unavailable { .. }
+                    ))
+                ),
                 "{signal:?}"
             );
         }
         let query = board.notes().await;
         assert!(
-            matches!(query, Err(QueryWorkflowError::Unavailable { .. })),
+            matches!(
+                query,
+                Err(QueryWorkflowError::Request(
+                    RequestError::Unavailable { .. }
+                ))
+            ),
             "{query:?}"
         );
         world.crash_and_restart().await?;

@@ -4,7 +4,7 @@ use std::{convert::Infallible, thread};
 
 use sempre::{
     ActivityContext, ActivityError, Failure as _, Workflow, WorkflowContext, activity,
-    client::WorkflowFailure,
+    client::{ResultError, WorkflowFailure},
     handlers,
     model::{EventType, RetryPolicy, RetryState, limits},
     runtime::TaskQueueOptions,
@@ -39,7 +39,8 @@ fn an_error_comes_back_as_the_enum_it_was() -> Outcome {
             reason: "the kettle is broken".into(),
         };
         world.stage.attempt().await.end(Err(error.clone()));
-        let Err(WorkflowFailure::Failed(failed)) = caller.result().await else {
+        let Err(ResultError::Workflow(WorkflowFailure::Failed(failed))) = caller.result().await
+        else {
             return Err("the workflow fails with the activity's error".into());
         };
         assert_eq!(failed.application(), Some(&error));
@@ -198,7 +199,8 @@ fn a_result_that_is_too_large_fails_the_activity_for_good() -> Outcome {
     let scenario = Scenario::of::<Inflating>().with(|engine| engine.activities(inflate));
     scenario.run(async |world| {
         let inflating = world.workflow::<Inflating>("inflating").start(()).await?;
-        let Err(WorkflowFailure::Failed(error)) = inflating.result().await else {
+        let Err(ResultError::Workflow(WorkflowFailure::Failed(error))) = inflating.result().await
+        else {
             return Err("the result does not fit".into());
         };
         let text = error.to_string();

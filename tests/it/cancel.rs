@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sempre::{
     ActivityError, Canceled, Workflow, WorkflowContext,
-    client::{WorkflowFailure, WorkflowRequestError},
+    client::{RequestError, ResultError, StopWorkflowError, WorkflowFailure},
     handlers,
     model::{EventAttributes, EventType, ExecutionStatus, History, HistoryEvent},
 };
@@ -95,7 +95,10 @@ fn an_activity_of_a_canceled_run_is_asked_to_stop_and_not_waited_for() -> Outcom
         caller.cancel("no time").await?;
         let failure = caller.result().await;
         assert!(
-            matches!(failure, Err(WorkflowFailure::Canceled(_))),
+            matches!(
+                failure,
+                Err(ResultError::Workflow(WorkflowFailure::Canceled(_)))
+            ),
             "{failure:?}"
         );
         attempt.ctx.canceled().await;
@@ -119,7 +122,7 @@ fn a_terminated_run_ends_at_once_and_its_program_is_not_asked() -> Outcome {
         caller.terminate("enough").await?;
         let failure = caller.result().await;
         assert!(
-            matches!(&failure, Err(WorkflowFailure::Terminated { reason }) if reason == "enough"),
+            matches!(&failure, Err(ResultError::Workflow(WorkflowFailure::Terminated { reason })) if reason == "enough"),
             "{failure:?}"
         );
         attempt.ctx.canceled().await;
@@ -138,7 +141,7 @@ fn a_closed_run_can_be_neither_canceled_nor_terminated() -> Outcome {
         board.close().await?;
         board.result().await?;
         let status = ExecutionStatus::Completed;
-        let closed = Err(WorkflowRequestError::Closed { status });
+        let closed = Err(StopWorkflowError::Closed { status });
         assert_eq!(board.cancel("too late").await, closed);
         assert_eq!(board.terminate("too late").await, closed);
         Ok(())
@@ -150,14 +153,20 @@ fn an_execution_that_does_not_exist_can_be_asked_nothing() -> Outcome {
     Scenario::of::<Board>().run(async |world| {
         let nowhere = world.workflow::<Board>("nowhere");
         let workflow_id = nowhere.workflow_id().clone();
-        let not_found = WorkflowRequestError::NotFound { workflow_id };
-        assert_eq!(nowhere.cancel("why").await, Err(not_found.clone()));
-        assert_eq!(nowhere.terminate("why").await, Err(not_found.clone()));
+        let not_found = RequestError::NotFound { workflow_id };
+        assert_eq!(nowhere.cancel("why").await, Err(not_found.clone().into()));
+        assert_eq!(
+            nowhere.terminate("why").await,
+            Err(not_found.clone().into())
+        );
         assert_eq!(nowhere.describe().await, Err(not_found.clone()));
         assert_eq!(nowhere.history().await, Err(not_found));
         let result = nowhere.result().await;
         assert!(
-            matches!(result, Err(WorkflowFailure::NotFound { .. })),
+            matches!(
+                result,
+                Err(ResultError::Request(RequestError::NotFound { .. }))
+            ),
             "{result:?}"
         );
         Ok(())

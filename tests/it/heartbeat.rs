@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sempre::{
     ActivityError, Canceled, CancellationType, Workflow, WorkflowContext, WorkflowHandle,
-    client::{WorkflowDescription, WorkflowFailure},
+    client::{ResultError, WorkflowDescription, WorkflowFailure},
     handlers,
     model::{EventType, HistoryEvent},
 };
@@ -120,7 +120,10 @@ fn an_attempt_learns_that_it_should_stop_and_says_that_it_has() -> Outcome {
         attempt.end(Err(StageError::Stopped(Canceled)));
         let result = stopping.result().await;
         assert!(
-            matches!(result, Err(WorkflowFailure::Canceled(_))),
+            matches!(
+                result,
+                Err(ResultError::Workflow(WorkflowFailure::Canceled(_)))
+            ),
             "{result:?}"
         );
         let history = stopping.history().await?;
@@ -150,7 +153,8 @@ fn an_attempt_that_fails_after_it_was_asked_to_stop_is_not_tried_again() -> Outc
     Scenario::of::<Stopping>().run(async |world| {
         let (stopping, attempt) = asked_to_stop(world).await?;
         attempt.fail("spilled");
-        let Err(WorkflowFailure::Failed(error)) = stopping.result().await else {
+        let Err(ResultError::Workflow(WorkflowFailure::Failed(error))) = stopping.result().await
+        else {
             return Err("the workflow fails".into());
         };
         assert_eq!(

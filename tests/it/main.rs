@@ -9,6 +9,7 @@ mod eviction;
 mod foreign;
 mod heartbeat;
 mod nondeterminism;
+mod outcome;
 mod query;
 mod recovery;
 mod result;

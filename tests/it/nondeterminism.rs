@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sempre::{
     ActivityError, Canceled, Workflow, WorkflowContext,
-    client::{WorkflowDescription, WorkflowFailure},
+    client::{ResultError, WorkflowDescription, WorkflowFailure},
     handlers,
     model::{EventAttributes, ExecutionStatus, event::workflow_task::FailedCause},
     runtime::EngineBuilder,
@@ -134,7 +134,10 @@ fn a_run_that_does_not_fit_its_code_can_still_be_terminated() -> Outcome {
         changing.terminate("given up").await?;
         let failure = changing.result().await;
         assert!(
-            matches!(failure, Err(WorkflowFailure::Terminated { .. })),
+            matches!(
+                failure,
+                Err(ResultError::Workflow(WorkflowFailure::Terminated { .. }))
+            ),
             "{failure:?}"
         );
         Ok(())

@@ -1,8 +1,11 @@
 //! Queries: they see the state as it is recorded, and leave nothing behind.
 
 use sempre::{
-    Canceled, Workflow, WorkflowContext, client::QueryWorkflowError, definition::Query,
-    engine::replay::QueryFailure, handlers,
+    Canceled, Workflow, WorkflowContext,
+    client::{QueryWorkflowError, RequestError},
+    definition::Query,
+    engine::replay::QueryFailure,
+    handlers,
 };
 use sempre_tests::{
     Outcome, Scenario,
@@ -64,7 +67,10 @@ fn a_query_of_an_execution_that_does_not_exist_is_refused() -> Outcome {
     Scenario::of::<Board>().run(async |world| {
         let refused = world.workflow::<Board>("nowhere").notes().await;
         assert!(
-            matches!(refused, Err(QueryWorkflowError::NotFound { .. })),
+            matches!(
+                refused,
+                Err(QueryWorkflowError::Request(RequestError::NotFound { .. }))
+            ),
             "{refused:?}"
         );
         Ok(())

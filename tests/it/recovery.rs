@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use sempre::{
     Engine,
-    client::WorkflowFailure,
+    client::{ResultError, WorkflowFailure},
     model::{EventAttributes, ExecutionStatus, RetryPolicy, RetryState},
     storage::SledOptions,
     testing::ManualClock,
@@ -82,7 +82,7 @@ fn an_attempt_that_was_lost_is_not_repeated_if_it_was_the_last_one() -> Outcome 
         let _lost = world.stage.attempt().await;
         world.crash_and_restart().await?;
         let failure = world.workflow::<Caller>("caller").result().await;
-        let Err(WorkflowFailure::Failed(error)) = failure else {
+        let Err(ResultError::Workflow(WorkflowFailure::Failed(error))) = failure else {
             return Err(format!("the workflow fails: {failure:?}").into());
         };
         assert_eq!(error.retry_state(), RetryState::MaximumAttemptsReached);

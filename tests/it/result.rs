@@ -3,7 +3,9 @@
 use derive_more::{Display, Error};
 use futures::future::try_join_all;
 use sempre::{
-    ActivityError, Failure, Workflow, WorkflowContext, client::WorkflowFailure, handlers,
+    ActivityError, Failure, Workflow, WorkflowContext,
+    client::{ResultError, WorkflowFailure},
+    handlers,
 };
 use sempre_tests::{
     Actors, Outcome, Scenario, StageError,
@@ -72,7 +74,8 @@ fn a_result_comes_back_as_the_type_it_was() -> Outcome {
 fn an_error_comes_back_as_the_enum_it_was_with_its_fields() -> Outcome {
     Scenario::of::<Waiter>().run(async |world| {
         let waiter = world.workflow::<Waiter>("waiter").start(order(4)).await?;
-        let Err(WorkflowFailure::Failed(error)) = waiter.result().await else {
+        let Err(ResultError::Workflow(WorkflowFailure::Failed(error))) = waiter.result().await
+        else {
             return Err("the workflow fails".into());
         };
         assert_eq!(error, OrderError::OutOfStock { left: 3 });
@@ -87,7 +90,9 @@ fn an_error_keeps_the_errors_that_caused_it() -> Outcome {
         let reason = "out of gas".to_owned();
         let fatal = StageError::Fatal { reason };
         world.stage.attempt().await.end(Err(fatal.clone()));
-        let Err(WorkflowFailure::Failed(OrderError::Kitchen(error))) = waiter.result().await else {
+        let Err(ResultError::Workflow(WorkflowFailure::Failed(OrderError::Kitchen(error)))) =
+            waiter.result().await
+        else {
             return Err("the workflow fails with the activity's error inside its own".into());
         };
         assert_eq!(error.application(), Some(&fatal));
@@ -116,7 +121,7 @@ fn a_result_that_is_not_of_the_type_that_is_asked_for_says_so() -> Outcome {
         board.result().await?;
         let mistaken = world.workflow::<Waiter>("board").result().await;
         assert!(
-            matches!(mistaken, Err(WorkflowFailure::Payload(_))),
+            matches!(mistaken, Err(ResultError::Payload(_))),
             "{mistaken:?}"
         );
         Ok(())

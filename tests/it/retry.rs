@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sempre::{
-    client::WorkflowFailure,
+    client::{ResultError, WorkflowFailure},
     model::{EventAttributes, RetryPolicy, RetryState},
 };
 use sempre_tests::{
@@ -47,7 +47,7 @@ async fn fail_all(
         world.clock.set(at);
     }
     match caller.result().await {
-        Err(WorkflowFailure::Failed(failed)) => {
+        Err(ResultError::Workflow(WorkflowFailure::Failed(failed))) => {
             assert_eq!(failed.application(), Some(&error));
             Ok((intervals, failed.retry_state()))
         }

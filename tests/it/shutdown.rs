@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use sempre::{
-    client::{SignalWorkflowError, StartWorkflowError, WorkflowFailure, WorkflowRequestError},
+    client::{RequestError, ResultError, SignalWorkflowError, StartWorkflowError},
     model::ExecutionStatus,
 };
 use sempre_tests::{
@@ -76,23 +76,31 @@ fn an_engine_that_has_stopped_refuses_everything_and_its_callers_learn_it() -> O
 
         let result = result.await;
         assert!(
-            matches!(result, Err(WorkflowFailure::Unavailable { .. })),
+            matches!(
+                result,
+                Err(ResultError::Request(RequestError::Unavailable { .. }))
+            ),
             "{result:?}"
         );
         let start = world.workflow::<Board>("other").start(()).await;
         assert!(
-            matches!(&start, Err(StartWorkflowError::Unavailable { reason })
+            matches!(&start, Err(StartWorkflowError::Request(RequestError::Unavailable { reason }))
                 if reason.contains("shutting down")),
             "{start:?}"
         );
         let signal = board.post("too late".into()).await;
         assert!(
-            matches!(signal, Err(SignalWorkflowError::Unavailable { .. })),
+            matches!(
+                signal,
+                Err(SignalWorkflowError::Request(
+                    RequestError::Unavailable { .. }
+                ))
+            ),
             "{signal:?}"
         );
         let described = board.describe().await;
         assert!(
-            matches!(described, Err(WorkflowRequestError::Unavailable { .. })),
+            matches!(described, Err(RequestError::Unavailable { .. })),
             "{described:?}"
         );
         assert_eq!(world.engine().quarantined().await, []);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sempre::{
     Canceled, Workflow, WorkflowContext,
-    client::SignalWorkflowError,
+    client::{RequestError, SignalWorkflowError},
     definition::Signal,
     handlers,
     model::{EventAttributes, ExecutionStatus, limits},
@@ -111,7 +111,12 @@ fn a_signal_to_an_execution_that_does_not_exist_is_refused() -> Outcome {
         let nowhere = world.workflow::<Board>("nowhere");
         let workflow_id = nowhere.workflow_id().clone();
         let refused = nowhere.post("hello".into()).await;
-        assert_eq!(refused, Err(SignalWorkflowError::NotFound { workflow_id }));
+        assert_eq!(
+            refused,
+            Err(SignalWorkflowError::Request(RequestError::NotFound {
+                workflow_id
+            }))
+        );
         Ok(())
     })
 }
@@ -124,7 +129,10 @@ fn a_run_id_gives_no_access_to_another_execution() -> Outcome {
         let other = world.workflow::<Board>("other").at_run(run_id);
         let refused = other.post("hello".into()).await;
         assert!(
-            matches!(refused, Err(SignalWorkflowError::NotFound { .. })),
+            matches!(
+                refused,
+                Err(SignalWorkflowError::Request(RequestError::NotFound { .. }))
+            ),
             "{refused:?}"
         );
         Ok(())
@@ -137,13 +145,13 @@ fn a_signal_that_is_too_large_is_rejected_with_the_limit_and_changes_nothing() -
         let board = world.workflow::<Board>("board").start(()).await?;
         let before = board.describe().await?.history_length;
         let refused = board.post("x".repeat(limits::PAYLOAD_BYTES_MAX)).await;
-        let Err(error @ SignalWorkflowError::Rejected(_)) = refused else {
+        let Err(error @ SignalWorkflowError::Request(RequestError::Rejected(_))) = refused else {
             return Err(format!("not rejected: {refused:?}").into());
         };
         let text = error.to_string();
         assert_eq!(
             text,
-            "signal was rejected: signal input is too large limit=2097152 actual=2097154"
+            "request was rejected: signal input is too large limit=2097152 actual=2097154"
         );
         assert_eq!(board.describe().await?.history_length, before);
         Ok(())

@@ -2,7 +2,7 @@
 
 use sempre::{
     Engine, Failure,
-    client::{StartWorkflowError, WorkflowFailure, WorkflowRequestError},
+    client::{RequestError, ResultError, StartWorkflowError, WorkflowFailure},
     model::{
         ExecutionStatus, RunId, WorkflowIdConflictPolicy as Conflict,
         WorkflowIdReusePolicy as Reuse, limits,
@@ -59,7 +59,7 @@ fn an_open_run_is_terminated_and_replaced_if_the_start_says_so() -> Outcome {
         assert_ne!(first.run_id(), second.run_id());
         let ended = first.result().await;
         assert!(
-            matches!(&ended, Err(WorkflowFailure::Terminated { reason })
+            matches!(&ended, Err(ResultError::Workflow(WorkflowFailure::Terminated { reason }))
                 if reason == "TerminateIfRunning WorkflowIdReusePolicy"),
             "{ended:?}"
         );
@@ -143,14 +143,15 @@ fn what_is_too_large_is_refused_with_its_limit_and_leaves_nothing() -> Outcome {
         ] {
             let echo = world.workflow::<Echo>(id);
             let refused = echo.start(input.to_owned()).await;
-            let Err(error @ StartWorkflowError::Rejected(_)) = refused else {
+            let Err(error @ StartWorkflowError::Request(RequestError::Rejected(_))) = refused
+            else {
                 return Err("a start that is too large is rejected".into());
             };
             let text = error.to_string();
             assert!(text.contains(&format!("limit={limit}")), "{text}");
             let unknown = echo.describe().await;
             assert!(
-                matches!(unknown, Err(WorkflowRequestError::NotFound { .. })),
+                matches!(unknown, Err(RequestError::NotFound { .. })),
                 "{unknown:?}"
             );
         }
@@ -226,7 +227,8 @@ fn a_workflow_that_returns_an_error_can_be_started_again_by_failed_only() -> Out
         let reason = "no tea".to_owned();
         let fatal = sempre_tests::StageError::Fatal { reason };
         world.stage.attempt().await.end(Err(fatal.clone()));
-        let Err(WorkflowFailure::Failed(error)) = steps.result().await else {
+        let Err(ResultError::Workflow(WorkflowFailure::Failed(error))) = steps.result().await
+        else {
             return Err("the workflow fails".into());
         };
         assert_eq!(error.application(), Some(&fatal));

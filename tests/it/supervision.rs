@@ -8,7 +8,7 @@ use std::{
 
 use sempre::{
     Engine,
-    client::{QueryWorkflowError, SignalWorkflowError, WorkflowRequestError},
+    client::{QueryWorkflowError, RequestError, ResumeWorkflowError, SignalWorkflowError},
     clock::Clock as _,
     model::{RecordNumber, RunId, WorkflowId},
     storage::{
@@ -18,7 +18,7 @@ use sempre::{
     testing::ManualClock,
 };
 use sempre_tests::{
-    Mode, Outcome, Stage, block_on,
+    Mode, Outcome, Request, Stage, block_on,
     workflow::{Alarm, Board, BoardHandle as _, Steps},
 };
 
@@ -178,13 +178,16 @@ fn a_run_whose_record_is_damaged_is_set_aside_and_others_go_on() -> Outcome {
 
         let refused = ill.post("a note".into()).await;
         assert!(
-            matches!(&refused, Err(SignalWorkflowError::Unavailable { reason })
-                if reason.contains("quarantined") && reason.contains("record is damaged")),
+            matches!(&refused, Err(SignalWorkflowError::Request(RequestError::Damaged { cause }))
+                if cause.contains("record is damaged")),
             "{refused:?}"
         );
         let refused = ill.notes().await;
         assert!(
-            matches!(refused, Err(QueryWorkflowError::NotReady { .. })),
+            matches!(
+                refused,
+                Err(QueryWorkflowError::Request(RequestError::Damaged { .. }))
+            ),
             "{refused:?}"
         );
         well.post("a note".into()).await?;
@@ -245,7 +248,12 @@ fn an_execution_that_breaks_is_rebuilt_from_its_records() -> Outcome {
         // It needs its history for the next workflow task, and does not get it.
         let lost = board.post("lost".into()).await;
         assert!(
-            matches!(lost, Err(SignalWorkflowError::Unavailable { .. })),
+            matches!(
+                lost,
+                Err(SignalWorkflowError::Request(
+                    RequestError::Unavailable { .. }
+                ))
+            ),
             "{lost:?}"
         );
         ward.store.heal();
@@ -285,7 +293,12 @@ fn an_execution_that_keeps_breaking_is_set_aside_until_it_is_taken_back() -> Out
         assert_eq!(problems, ["quarantined: the disk does not answer"]);
         let refused = board.notes().await;
         assert!(
-            matches!(refused, Err(QueryWorkflowError::NotReady { .. })),
+            matches!(
+                refused,
+                Err(QueryWorkflowError::Request(
+                    RequestError::Quarantined { .. }
+                ))
+            ),
             "{refused:?}"
         );
         engine.resume("board").await?;
@@ -342,14 +355,41 @@ fn only_what_is_set_aside_can_be_taken_back() -> Outcome {
         ward.engine.workflow::<Board>("board").start(()).await?;
         let refused = ward.engine.resume("board").await;
         assert!(
-            matches!(refused, Err(WorkflowRequestError::Unavailable { .. })),
+            matches!(refused, Err(ResumeWorkflowError::NotQuarantined { .. })),
             "{refused:?}"
         );
         let refused = ward.engine.resume("nowhere").await;
         assert!(
-            matches!(refused, Err(WorkflowRequestError::NotFound { .. })),
+            matches!(
+                refused,
+                Err(ResumeWorkflowError::Request(RequestError::NotFound { .. }))
+            ),
             "{refused:?}"
         );
+        ward.engine.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn every_request_of_a_damaged_execution_says_that_it_is_damaged() -> Outcome {
+    block_on(async {
+        let ward = Ward::open(Mode::Evicted).await?;
+        let ill = ward.engine.workflow::<Board>("ill").start(()).await?;
+        ward.store.damage(ill.run_id());
+        for request in [
+            Request::Signal,
+            Request::Query,
+            Request::Describe,
+            Request::History,
+            Request::Result,
+        ] {
+            let said = request.make(&ward.engine, "ill", "text").await;
+            assert_eq!(said, "Damaged: not done", "{request:?}");
+        }
+        ward.store.heal();
+        ward.engine.resume("ill").await?;
+        assert_eq!(ill.notes().await?, Vec::<String>::new());
         ward.engine.shutdown().await;
         Ok(())
     })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sempre::{
     ActivityError,
-    client::WorkflowFailure,
+    client::{ResultError, WorkflowFailure},
     model::{EventType, Failure, RetryPolicy, RetryState, TimeoutType},
     runtime::TaskQueueOptions,
 };
@@ -28,12 +28,12 @@ async fn timed_out(
     world: &World,
 ) -> Result<(TimeoutType, RetryState, Failure), Box<dyn std::error::Error>> {
     match world.workflow::<Caller>("caller").result().await {
-        Err(WorkflowFailure::Failed(
+        Err(ResultError::Workflow(WorkflowFailure::Failed(
             ref error @ ActivityError::Timeout {
                 timeout_type,
                 ref failure,
             },
-        )) => Ok((timeout_type, error.retry_state(), (**failure).clone())),
+        ))) => Ok((timeout_type, error.retry_state(), (**failure).clone())),
         other => Err(format!("the activity times out: {other:?}").into()),
     }
 }
@@ -176,7 +176,10 @@ fn a_run_whose_time_is_up_is_closed_and_its_attempts_are_told_to_stop() -> Outco
         world.pass_seconds(5).await;
         let result = caller.result().await;
         assert!(
-            matches!(result, Err(WorkflowFailure::TimedOut)),
+            matches!(
+                result,
+                Err(ResultError::Workflow(WorkflowFailure::TimedOut))
+            ),
             "{result:?}"
         );
         attempt.ctx.canceled().await;

@@ -13,7 +13,9 @@ use std::{
 };
 
 use sempre::{
-    Canceled, Engine, Workflow, WorkflowContext, handlers,
+    Canceled, Engine, Workflow, WorkflowContext,
+    client::RequestOutcome,
+    handlers,
     model::{EventType, ExecutionStatus, HistoryEvent},
     storage::MemoryStore,
 };
@@ -111,6 +113,14 @@ async fn code_that_never_returns_loses_its_thread_and_nobody_else_does()
     let runaway = engine.workflow::<Runaway>("runaway");
     let lost = runaway.start(()).await.unwrap_err();
     assert!(lost.to_string().contains("thread was lost"), "{lost}");
+    assert_eq!(lost.outcome(), RequestOutcome::Unknown);
+    let request_id = lost.request_id().cloned().ok_or("it had an id")?;
+    // Repeated under the same id, it is the run that was started all the same.
+    let again = runaway.start(()).request_id(request_id).await?;
+    assert_eq!(
+        again.run_id(),
+        Some(runaway.describe().await?.execution.run_id)
+    );
 
     innocent.tell().await?;
     assert!(ended.await??, "who waits for a result does not notice");

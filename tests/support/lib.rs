@@ -13,6 +13,7 @@ pub mod crash;
 mod history;
 mod ledger;
 mod mode;
+mod request;
 mod scenario;
 mod stage;
 pub mod workflow;
@@ -23,6 +24,7 @@ pub use self::{
     history::check as check_history,
     ledger::Ledger,
     mode::Mode,
+    request::Request,
     scenario::Scenario,
     stage::{Actors, Attempt, Stage, StageError},
     world::World,

@@ -36,7 +36,7 @@ pub(crate) use self::{
 };
 pub use self::{
     message::{Description, StartRequest, Started, Target},
-    refusal::Refusal,
+    refusal::{Outage, Refusal, RequestOutcome},
 };
 
 #[cfg(test)]

@@ -142,7 +142,7 @@ impl Shared {
 
     /// Why nothing becomes durable any more, if that is so.
     pub(super) fn failure(&self) -> Option<Refusal> {
-        self.pipeline.borrow().failure().map(Refusal::storage)
+        self.pipeline.borrow().failure().map(Refusal::store_failed)
     }
 
     /// Does something once the transition with this ticket is durable, at once if it is.
@@ -184,7 +184,7 @@ impl Shared {
     pub(super) fn await_close(&self, run_id: RunId, reply: Reply<EventAttributes>) {
         if let Some(reason) = self.pipeline.borrow().failure() {
             // The caller may have given up waiting.
-            let _gone = reply.send(Err(Refusal::storage(reason)));
+            let _gone = reply.send(Err(Refusal::store_failed(reason)));
             return;
         }
         let mut waiters = self.close_waiters.borrow_mut();
@@ -198,7 +198,7 @@ impl Shared {
         let waiters = std::mem::take(&mut self.close_waiters.borrow_mut().0);
         for reply in waiters.into_values().flatten() {
             // The caller may have given up waiting.
-            let _gone = reply.send(Err(Refusal::storage(reason)));
+            let _gone = reply.send(Err(Refusal::store_failed(reason)));
         }
     }
 
@@ -213,10 +213,14 @@ impl Shared {
 }
 
 /// Sends an answer whose cause is durable, or the store's failure in its place.
+///
+/// What was refused has changed nothing, whatever becomes of the store. What was decided may be on
+/// disk although the store has failed.
 pub(super) fn send_reply<T>(reply: Reply<T>, answer: Result<T, Refusal>, fate: &Fate) {
     let answer = match fate {
         Fate::Durable => answer,
-        Fate::Failed(reason) => Err(Refusal::storage(reason)),
+        Fate::Failed(reason) if answer.is_ok() => Err(Refusal::not_written(reason)),
+        Fate::Failed(reason) => Err(Refusal::store_failed(reason)),
     };
     // The caller may have given up waiting.
     let _gone = reply.send(answer);

@@ -1,6 +1,6 @@
 //! A workflow execution as its callers hold it, and how they start it and talk to it.
 //!
-//! How they stop it is in `stop`, and what they see of it in `outcome`.
+//! How they stop it is in `stop`, and what they see of it in `read` and `result`.
 
 use std::{marker::PhantomData, sync::Arc};
 
@@ -20,26 +20,10 @@ use crate::{
 ///
 /// # Examples
 /// ```
-/// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
-/// # use std::{sync::Arc, time::Duration};
-/// # #[derive(Workflow, Default)]
-/// # struct Order { approved: bool }
-/// # #[handlers]
-/// # impl Order {
-/// #     #[run]
-/// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
-/// #         ctx.wait_until(|order| order.approved).await?;
-/// #         Ok("approved".into())
-/// #     }
-/// #     #[signal]
-/// #     fn approve(&mut self) { self.approved = true; }
-/// #     #[query]
-/// #     fn is_approved(&self) -> bool { self.approved }
-/// # }
+/// # use sempre::guide::example::{Order, OrderHandle as _};
 /// # #[actix::main]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let store = Arc::new(sempre::storage::MemoryStore::new());
-/// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+/// # let engine = sempre::guide::example::engine().await?;
 /// let order = engine.workflow::<Order>("order-42").start(()).await?;
 /// assert!(!order.is_approved().await?); // made by `#[query]`
 /// order.approve().await?;               // made by `#[signal]`
@@ -105,26 +89,10 @@ impl<W> WorkflowHandle<W> {
     ///
     /// # Examples
     /// ```
-    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
-    /// # use std::{sync::Arc, time::Duration};
-    /// # #[derive(Workflow, Default)]
-    /// # struct Order { approved: bool }
-    /// # #[handlers]
-    /// # impl Order {
-    /// #     #[run]
-    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
-    /// #         ctx.wait_until(|order| order.approved).await?;
-    /// #         Ok("approved".into())
-    /// #     }
-    /// #     #[signal]
-    /// #     fn approve(&mut self) { self.approved = true; }
-    /// #     #[query]
-    /// #     fn is_approved(&self) -> bool { self.approved }
-    /// # }
+    /// # use sempre::guide::example::{Order, OrderHandle as _};
     /// # #[actix::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
-    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// # let engine = sempre::guide::example::engine().await?;
     /// let first = engine.workflow::<Order>("order-42").start(()).await?;
     /// first.terminate("once more").await?;
     /// engine.workflow::<Order>("order-42").start(()).await?;
@@ -203,26 +171,10 @@ impl<W: WorkflowSignature> WorkflowHandle<W> {
     ///
     /// # Examples
     /// ```
-    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
-    /// # use std::{sync::Arc, time::Duration};
-    /// # #[derive(Workflow, Default)]
-    /// # struct Order { approved: bool }
-    /// # #[handlers]
-    /// # impl Order {
-    /// #     #[run]
-    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
-    /// #         ctx.wait_until(|order| order.approved).await?;
-    /// #         Ok("approved".into())
-    /// #     }
-    /// #     #[signal]
-    /// #     fn approve(&mut self) { self.approved = true; }
-    /// #     #[query]
-    /// #     fn is_approved(&self) -> bool { self.approved }
-    /// # }
+    /// # use sempre::guide::example::{Order, OrderHandle as _};
     /// # #[actix::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
-    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// # let engine = sempre::guide::example::engine().await?;
     /// let order = engine.workflow::<Order>("order-42");
     /// let run = order.start(()).await?;
     /// assert!(run.run_id().is_some());

@@ -8,19 +8,22 @@
 mod description;
 mod error;
 mod handle;
-mod outcome;
+mod read;
+mod result;
 mod service;
 mod signal;
 mod start;
 mod stop;
 
-pub use crate::actor::{Description, Refusal, StartRequest, Started, Target};
+pub use crate::actor::{
+    Description, Outage, Refusal, RequestOutcome, StartRequest, Started, Target,
+};
 
 pub use self::{
     description::{ActivityDescription, WorkflowDescription, WorkflowTaskDescription},
     error::{
-        QueryWorkflowError, SignalWorkflowError, StartWorkflowError, WorkflowFailure,
-        WorkflowRequestError,
+        QueryWorkflowError, RequestError, ResultError, ResumeWorkflowError, SignalWorkflowError,
+        StartWorkflowError, StopWorkflowError, WorkflowFailure,
     },
     handle::WorkflowHandle,
     service::{Answer, WorkflowService},

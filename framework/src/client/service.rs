@@ -13,8 +13,9 @@ pub type Answer<T> = BoxFuture<'static, Result<T, Refusal>>;
 
 /// An engine as its clients see it.
 ///
-/// Contract: an answer is given only when everything that caused it is durable, and a refusal
-/// means that nothing has changed, except where it says that this is not known.
+/// Contract: an answer is given only when everything that caused it is durable. A refusal means
+/// that nothing has changed, except where its [`outcome`](Refusal::outcome) says that this is not
+/// known; it never says so of a request that only reads.
 pub trait WorkflowService: Send + Sync + 'static {
     /// Starts an execution.
     fn start(&self, request: StartRequest) -> Answer<Started>;

@@ -15,7 +15,9 @@ use crate::{
 /// A signal that is being prepared; await it to send it.
 ///
 /// # Durability
-/// Once it returns, the signal is recorded; the program sees it sooner or later.
+/// Once it returns, the signal is recorded; the program sees it sooner or later. Where it fails,
+/// the error's [`outcome`](SignalWorkflowError::outcome) says whether it may have been recorded all
+/// the same.
 #[derive(Debug)]
 #[must_use = "a signal is not sent unless it is awaited"]
 pub struct SendSignal {
@@ -74,9 +76,10 @@ impl IntoFuture for SendSignal {
                 name,
                 input: input?,
                 identity,
-                request_id,
+                request_id: request_id.clone(),
             };
-            Ok(service.signal(target, message).await?)
+            let sent = service.signal(target, message).await;
+            sent.map_err(|refusal| SignalWorkflowError::under(request_id, refusal))
         })
     }
 }

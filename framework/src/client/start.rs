@@ -19,30 +19,17 @@ use crate::{
 /// A start that is being prepared; await it to carry it out.
 ///
 /// # Durability
-/// Once it returns, the execution survives a crash at any moment.
+/// Once it returns, the execution survives a crash at any moment. Where it fails, the error's
+/// [`outcome`](StartWorkflowError::outcome) says whether the execution may have been started all
+/// the same.
 ///
 /// # Examples
 /// ```
-/// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
-/// # use std::{sync::Arc, time::Duration};
-/// # #[derive(Workflow, Default)]
-/// # struct Order { approved: bool }
-/// # #[handlers]
-/// # impl Order {
-/// #     #[run]
-/// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
-/// #         ctx.wait_until(|order| order.approved).await?;
-/// #         Ok("approved".into())
-/// #     }
-/// #     #[signal]
-/// #     fn approve(&mut self) { self.approved = true; }
-/// #     #[query]
-/// #     fn is_approved(&self) -> bool { self.approved }
-/// # }
+/// # use sempre::guide::example::{Order, OrderHandle as _};
+/// # use std::time::Duration;
 /// # #[actix::main]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let store = Arc::new(sempre::storage::MemoryStore::new());
-/// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+/// # let engine = sempre::guide::example::engine().await?;
 /// let start = engine.workflow::<Order>("order-42").start(());
 /// let order = start.request_id("basket-7").run_timeout(Duration::from_secs(60)).await?;
 ///
@@ -129,15 +116,18 @@ impl<W: WorkflowSignature> IntoFuture for StartWorkflow<W> {
             options,
         } = self;
         Box::pin(async move {
+            let request_id = options.request_id.clone().unwrap_or_else(fresh_request_id);
             let request = StartRequest {
                 workflow_id: handle.workflow_id().clone(),
                 workflow_type: WorkflowType::new(W::TYPE),
                 input: input?,
-                request_id: options.request_id.clone().unwrap_or_else(fresh_request_id),
+                request_id: request_id.clone(),
                 options,
                 identity: handle.identity().clone(),
             };
-            let started = handle.service().start(request).await?;
+            let started = handle.service().start(request).await;
+            let started =
+                started.map_err(|refusal| StartWorkflowError::under(request_id, refusal))?;
             Ok(handle.at_run(started.run_id))
         })
     }

@@ -1,7 +1,7 @@
 //! How a run is stopped: by asking its program, or without.
 
 use crate::{
-    client::{WorkflowHandle, WorkflowRequestError, start::fresh_request_id},
+    client::{StopWorkflowError, WorkflowHandle, start::fresh_request_id},
     engine::execution::decide::{RequestCancel, Terminate},
     model::Payloads,
 };
@@ -14,26 +14,10 @@ impl<W> WorkflowHandle<W> {
     ///
     /// # Examples
     /// ```
-    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
-    /// # use std::{sync::Arc, time::Duration};
-    /// # #[derive(Workflow, Default)]
-    /// # struct Order { approved: bool }
-    /// # #[handlers]
-    /// # impl Order {
-    /// #     #[run]
-    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
-    /// #         ctx.wait_until(|order| order.approved).await?;
-    /// #         Ok("approved".into())
-    /// #     }
-    /// #     #[signal]
-    /// #     fn approve(&mut self) { self.approved = true; }
-    /// #     #[query]
-    /// #     fn is_approved(&self) -> bool { self.approved }
-    /// # }
+    /// # use sempre::guide::example::{Order, OrderHandle as _};
     /// # #[actix::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
-    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// # let engine = sempre::guide::example::engine().await?;
     /// let order = engine.workflow::<Order>("order-42").start(()).await?;
     /// order.cancel("out of stock").await?;
     /// assert!(order.result().await.is_err_and(|error| error.is_canceled()));
@@ -43,8 +27,8 @@ impl<W> WorkflowHandle<W> {
     /// ```
     ///
     /// # Errors
-    /// [`WorkflowRequestError`] if there is no open run, or the engine does not answer.
-    pub async fn cancel(&self, reason: impl Into<String>) -> Result<(), WorkflowRequestError> {
+    /// [`StopWorkflowError`] if there is no open run, or the engine does not answer.
+    pub async fn cancel(&self, reason: impl Into<String>) -> Result<(), StopWorkflowError> {
         let message = RequestCancel {
             cause: reason.into(),
             identity: self.identity().clone(),
@@ -63,26 +47,10 @@ impl<W> WorkflowHandle<W> {
     ///
     /// # Examples
     /// ```
-    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
-    /// # use std::{sync::Arc, time::Duration};
-    /// # #[derive(Workflow, Default)]
-    /// # struct Order { approved: bool }
-    /// # #[handlers]
-    /// # impl Order {
-    /// #     #[run]
-    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
-    /// #         ctx.wait_until(|order| order.approved).await?;
-    /// #         Ok("approved".into())
-    /// #     }
-    /// #     #[signal]
-    /// #     fn approve(&mut self) { self.approved = true; }
-    /// #     #[query]
-    /// #     fn is_approved(&self) -> bool { self.approved }
-    /// # }
+    /// # use sempre::guide::example::{Order, OrderHandle as _};
     /// # #[actix::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
-    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// # let engine = sempre::guide::example::engine().await?;
     /// let order = engine.workflow::<Order>("order-42").start(()).await?;
     /// order.terminate("a test order").await?;
     /// let error = order.result().await.unwrap_err();
@@ -93,8 +61,8 @@ impl<W> WorkflowHandle<W> {
     /// ```
     ///
     /// # Errors
-    /// [`WorkflowRequestError`] if there is no open run, or the engine does not answer.
-    pub async fn terminate(&self, reason: impl Into<String>) -> Result<(), WorkflowRequestError> {
+    /// [`StopWorkflowError`] if there is no open run, or the engine does not answer.
+    pub async fn terminate(&self, reason: impl Into<String>) -> Result<(), StopWorkflowError> {
         let message = Terminate {
             reason: reason.into(),
             details: Payloads::EMPTY,

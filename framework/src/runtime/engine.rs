@@ -11,7 +11,7 @@ use futures::channel::oneshot;
 
 use crate::{
     actor::{ShardMail, Target},
-    client::{WorkflowHandle, WorkflowRequestError, WorkflowService},
+    client::{ResumeWorkflowError, WorkflowHandle, WorkflowService},
     definition::Workflow,
     model::{Identity, WorkflowId},
     runtime::{
@@ -29,25 +29,10 @@ use crate::{
 ///
 /// # Examples
 /// ```
-/// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
-/// # use std::{sync::Arc, time::Duration};
-/// # #[derive(Workflow, Default)]
-/// # struct Order { approved: bool }
-/// # #[handlers]
-/// # impl Order {
-/// #     #[run]
-/// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
-/// #         ctx.wait_until(|order| order.approved).await?;
-/// #         Ok("approved".into())
-/// #     }
-/// #     #[signal]
-/// #     fn approve(&mut self) { self.approved = true; }
-/// #     #[query]
-/// #     fn is_approved(&self) -> bool { self.approved }
-/// # }
+/// # use sempre::{Engine, guide::example::{Order, OrderHandle as _}};
 /// # #[actix::main]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let store = Arc::new(sempre::storage::MemoryStore::new());
+/// # let store = std::sync::Arc::new(sempre::storage::MemoryStore::new());
 /// let engine = Engine::on_store(store).workflow::<Order>().start().await?;
 ///
 /// let order = engine.workflow::<Order>("order-42").start(()).await?;
@@ -116,26 +101,10 @@ impl Engine {
     ///
     /// # Examples
     /// ```
-    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
-    /// # use std::{sync::Arc, time::Duration};
-    /// # #[derive(Workflow, Default)]
-    /// # struct Order { approved: bool }
-    /// # #[handlers]
-    /// # impl Order {
-    /// #     #[run]
-    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
-    /// #         ctx.wait_until(|order| order.approved).await?;
-    /// #         Ok("approved".into())
-    /// #     }
-    /// #     #[signal]
-    /// #     fn approve(&mut self) { self.approved = true; }
-    /// #     #[query]
-    /// #     fn is_approved(&self) -> bool { self.approved }
-    /// # }
+    /// # use sempre::guide::example::{Order, OrderHandle as _};
     /// # #[actix::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
-    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// # let engine = sempre::guide::example::engine().await?;
     /// let order = engine.workflow::<Order>("order-42");
     /// assert_eq!(order.workflow_id().as_str(), "order-42");
     /// // A name costs nothing, and need not have an execution yet.
@@ -158,26 +127,10 @@ impl Engine {
     ///
     /// # Examples
     /// ```
-    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
-    /// # use std::{sync::Arc, time::Duration};
-    /// # #[derive(Workflow, Default)]
-    /// # struct Order { approved: bool }
-    /// # #[handlers]
-    /// # impl Order {
-    /// #     #[run]
-    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
-    /// #         ctx.wait_until(|order| order.approved).await?;
-    /// #         Ok("approved".into())
-    /// #     }
-    /// #     #[signal]
-    /// #     fn approve(&mut self) { self.approved = true; }
-    /// #     #[query]
-    /// #     fn is_approved(&self) -> bool { self.approved }
-    /// # }
+    /// # use sempre::guide::example::{Order, OrderHandle as _};
     /// # #[actix::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
-    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// # let engine = sempre::guide::example::engine().await?;
     /// for run in engine.quarantined().await {
     ///     println!("{} since {}: {}", run.execution.workflow_id, run.since, run.cause);
     /// }
@@ -204,26 +157,10 @@ impl Engine {
     ///
     /// # Examples
     /// ```
-    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
-    /// # use std::{sync::Arc, time::Duration};
-    /// # #[derive(Workflow, Default)]
-    /// # struct Order { approved: bool }
-    /// # #[handlers]
-    /// # impl Order {
-    /// #     #[run]
-    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
-    /// #         ctx.wait_until(|order| order.approved).await?;
-    /// #         Ok("approved".into())
-    /// #     }
-    /// #     #[signal]
-    /// #     fn approve(&mut self) { self.approved = true; }
-    /// #     #[query]
-    /// #     fn is_approved(&self) -> bool { self.approved }
-    /// # }
+    /// # use sempre::guide::example::{Order, OrderHandle as _};
     /// # #[actix::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
-    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// # let engine = sempre::guide::example::engine().await?;
     /// // There is no such execution, so there is nothing to resume.
     /// assert!(engine.resume("order-42").await.is_err());
     /// # engine.shutdown().await;
@@ -232,12 +169,12 @@ impl Engine {
     /// ```
     ///
     /// # Errors
-    /// [`WorkflowRequestError`] if there is no such execution, it is not quarantined, or the
-    /// engine does not answer.
+    /// [`ResumeWorkflowError`] if there is no such execution, it is not quarantined, or the engine
+    /// does not answer.
     pub async fn resume(
         &self,
         workflow_id: impl Into<WorkflowId>,
-    ) -> Result<(), WorkflowRequestError> {
+    ) -> Result<(), ResumeWorkflowError> {
         let target = Target {
             workflow_id: workflow_id.into(),
             run_id: None,
@@ -256,26 +193,10 @@ impl Engine {
     ///
     /// # Examples
     /// ```
-    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
-    /// # use std::{sync::Arc, time::Duration};
-    /// # #[derive(Workflow, Default)]
-    /// # struct Order { approved: bool }
-    /// # #[handlers]
-    /// # impl Order {
-    /// #     #[run]
-    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
-    /// #         ctx.wait_until(|order| order.approved).await?;
-    /// #         Ok("approved".into())
-    /// #     }
-    /// #     #[signal]
-    /// #     fn approve(&mut self) { self.approved = true; }
-    /// #     #[query]
-    /// #     fn is_approved(&self) -> bool { self.approved }
-    /// # }
+    /// # use sempre::guide::example::{Order, OrderHandle as _};
     /// # #[actix::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
-    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// # let engine = sempre::guide::example::engine().await?;
     /// let order = engine.workflow::<Order>("order-42").start(()).await?;
     /// engine.shutdown().await;
     /// // Nobody answers any more; the next engine on this store goes on with the order.

@@ -18,7 +18,9 @@ use futures::{
 };
 
 use crate::{
-    actor::{ExecutionRequest, Refusal, Reply, Shard, ShardMail, StartRequest, Started, Target},
+    actor::{
+        ExecutionRequest, Outage, Refusal, Reply, Shard, ShardMail, StartRequest, Started, Target,
+    },
     client::{Answer, WorkflowService},
     engine::execution::decide::{RequestCancel, SignalMessage, Terminate},
     model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName, WorkflowId},
@@ -90,10 +92,12 @@ impl Routes {
         mail: impl FnOnce(Reply<T>) -> ShardMail,
     ) -> Answer<T> {
         let Some(lane) = self.find(workflow_id) else {
-            return futures::future::ready(Err(unavailable("it is shutting down"))).boxed();
+            let refusal = Refusal::Unavailable(Outage::ShuttingDown);
+            return futures::future::ready(Err(refusal)).boxed();
         };
         let (reply, answer) = oneshot::channel();
         let sent = lane.shard.try_send(mail(reply));
+        let routes = self.clone();
         async move {
             match sent {
                 Ok(()) => {}
@@ -101,15 +105,26 @@ impl Routes {
                 // for the answer. Nobody waits for the mail to be taken as well: many callers in
                 // one future would look again and again whether it has been.
                 Err(SendError::Full(mail)) => lane.shard.do_send(mail),
-                Err(SendError::Closed(_)) => return Err(unavailable("its thread has stopped")),
+                // It was not handed over, so nothing can come of it.
+                Err(SendError::Closed(_)) => {
+                    return Err(Refusal::Unavailable(Outage::ShuttingDown));
+                }
             }
+            // From here on the shard has it, and may carry it out before anything is lost.
             match select(answer, lane.retired.clone()).await {
                 Either::Left((Ok(answer), _)) => answer,
-                Either::Left((Err(_), _)) => Err(unavailable("the request was dropped")),
-                Either::Right(_) => Err(Refusal::ThreadLost),
+                Either::Left((Err(_), _)) => Err(routes.lost(Outage::Dropped)),
+                Either::Right(_) => Err(routes.lost(Outage::ThreadLost)),
             }
         }
         .boxed()
+    }
+
+    /// The refusal of a request that was handed over and lost.
+    fn lost(&self, outage: Outage) -> Refusal {
+        // A thread that ends because the engine does is not to blame.
+        let closed = self.0.closed.load(Ordering::Acquire);
+        Refusal::Unknown(if closed { Outage::ShuttingDown } else { outage })
     }
 
     fn request<T: Send + 'static>(
@@ -123,16 +138,22 @@ impl Routes {
         })
     }
 
+    /// The same for a request that changes nothing, so that repeating it is always right.
+    fn read<T: Send + 'static>(
+        &self,
+        target: Target,
+        request: impl FnOnce(Reply<T>) -> ExecutionRequest,
+    ) -> Answer<T> {
+        let answer = self.request(target, request);
+        answer
+            .map(|answer| answer.map_err(Refusal::of_read))
+            .boxed()
+    }
+
     /// Takes an execution back from quarantine.
     pub(super) fn resume(&self, target: Target) -> Answer<()> {
         let workflow_id = target.workflow_id.clone();
         self.ask(&workflow_id, |reply| ShardMail::Resume(target, reply))
-    }
-}
-
-fn unavailable(reason: &str) -> Refusal {
-    Refusal::Unavailable {
-        reason: reason.to_owned(),
     }
 }
 
@@ -159,7 +180,7 @@ impl WorkflowService for Routes {
     }
 
     fn query(&self, target: Target, name: QueryName, input: Payloads) -> Answer<Payload> {
-        self.request(target, |reply| ExecutionRequest::Query(name, input, reply))
+        self.read(target, |reply| ExecutionRequest::Query(name, input, reply))
     }
 
     fn await_close(&self, target: Target) -> Answer<EventAttributes> {
@@ -168,13 +189,14 @@ impl WorkflowService for Routes {
         async move {
             loop {
                 let closed = routes
-                    .request(target.clone(), ExecutionRequest::AwaitClose)
+                    .read(target.clone(), ExecutionRequest::AwaitClose)
                     .await;
                 // Bound: one round per thread that was lost and replaced.
                 let replaced = routes
                     .find(&target.workflow_id)
                     .is_some_and(|lane| lane.retired.peek().is_none());
-                if closed != Err(Refusal::ThreadLost) || !replaced {
+                let lost = closed == Err(Refusal::Unavailable(Outage::ThreadLost));
+                if !lost || !replaced {
                     return closed;
                 }
             }
@@ -183,10 +205,10 @@ impl WorkflowService for Routes {
     }
 
     fn describe(&self, target: Target) -> Answer<Box<crate::actor::Description>> {
-        self.request(target, ExecutionRequest::Describe)
+        self.read(target, ExecutionRequest::Describe)
     }
 
     fn history(&self, target: Target) -> Answer<Vec<HistoryEvent>> {
-        self.request(target, ExecutionRequest::History)
+        self.read(target, ExecutionRequest::History)
     }
 }

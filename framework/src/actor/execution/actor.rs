@@ -12,7 +12,9 @@ use derive_more::Debug;
 use crate::{
     actor::{
         Refusal, Reply,
-        execution::{attempts::SlotAtHand, flight::Flight, program::ResidentProgram},
+        execution::{
+            attempts::SlotAtHand, flight::Flight, program::ResidentProgram, request::refuse_broken,
+        },
         message::{AttemptOutcome, AttemptReport, ExecutionMail, SlotOffer, Started},
         pipeline::Ticket,
         service::Shared,
@@ -157,7 +159,10 @@ impl Execution {
         ctx: &Context<Self>,
     ) -> Result<(), StorageError> {
         let run_id = start.execution.run_id;
-        let started = self.step(ctx, |draft| decide::start(draft, start))?;
+        let started = match self.step(ctx, |draft| decide::start(draft, start)) {
+            Ok(started) => started,
+            Err(error) => return Err(refuse_broken(reply, error)),
+        };
         let answer = started.map(|()| Started {
             run_id,
             is_new: true,

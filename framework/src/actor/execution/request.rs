@@ -60,9 +60,13 @@ impl Execution {
         reply: Reply<T>,
         decide: impl FnOnce(&mut Draft<'_>) -> Result<T, Rejection>,
     ) -> Result<(), StorageError> {
-        let answer = self.step(ctx, decide)?;
-        self.reply(reply, answer.map_err(Refusal::from));
-        Ok(())
+        match self.step(ctx, decide) {
+            Ok(answer) => {
+                self.reply(reply, answer.map_err(Refusal::from));
+                Ok(())
+            }
+            Err(error) => Err(refuse_broken(reply, error)),
+        }
     }
 
     fn await_close(&self, reply: Reply<EventAttributes>) {
@@ -77,7 +81,8 @@ impl Execution {
         let store = self.shared.services.store.clone();
         self.shared
             .when_durable(self.summary.ticket.get(), move |fate: &Fate| {
-                let answer = load::read_history(&*store, run_id, last).map_err(Refusal::storage);
+                let answer = load::read_history(&*store, run_id, last)
+                    .map_err(|error| Refusal::unreadable(&error));
                 send_reply(reply, answer, fate);
             });
     }
@@ -89,8 +94,8 @@ impl Execution {
         reply: Reply<Payload>,
         ctx: &Context<Self>,
     ) -> Result<(), StorageError> {
-        if let Some(reason) = self.why_not_ready() {
-            self.reply(reply, Err(Refusal::NotReady { reason }));
+        if let Some(refusal) = self.why_not_ready() {
+            self.reply(reply, Err(refusal));
             return Ok(());
         }
         if !self.program.can_run() {
@@ -102,7 +107,9 @@ impl Execution {
                     });
                 return Ok(());
             }
-            self.reload_program()?;
+            if let Err(error) = self.reload_program() {
+                return Err(refuse_broken(reply, error));
+            }
         }
         let answer = match self.factory() {
             None => Err(Refusal::NotReady {
@@ -122,18 +129,22 @@ impl Execution {
         Ok(())
     }
 
-    fn why_not_ready(&self) -> Option<String> {
-        if let Some(cause) = &self.quarantined {
-            return Some(format!("it is quarantined: {cause}"));
+    fn why_not_ready(&self) -> Option<Refusal> {
+        if let Some(cause) = self.quarantined.clone() {
+            return Some(Refusal::Quarantined { cause });
         }
         if !self.state.has_completed_workflow_task() {
-            return Some("it has not completed its first workflow task yet".to_owned());
+            let reason = "it has not completed its first workflow task yet".to_owned();
+            return Some(Refusal::NotReady { reason });
         }
         let task = self.state.workflow_task()?;
         let failing = task.attempt >= FAILING_FROM_ATTEMPT;
-        failing.then(|| match &task.last_failure {
-            Some(problem) => format!("its workflow task fails: {problem}"),
-            None => "its workflow task fails".to_owned(),
+        failing.then(|| {
+            let reason = match &task.last_failure {
+                Some(problem) => format!("its workflow task fails: {problem}"),
+                None => "its workflow task fails".to_owned(),
+            };
+            Refusal::NotReady { reason }
         })
     }
 
@@ -173,4 +184,13 @@ impl Execution {
         }
         problems
     }
+}
+
+/// Answers a request whose step could not be taken, and gives the error back.
+///
+/// Nothing of such a step has been handed to the committer, so there is nothing to wait for.
+pub(super) fn refuse_broken<T>(reply: Reply<T>, error: StorageError) -> StorageError {
+    // Whoever asked may have given up waiting.
+    drop(reply.send(Err(Refusal::unreadable(&error))));
+    error
 }

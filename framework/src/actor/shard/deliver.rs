@@ -6,7 +6,7 @@ use actix::{Actor as _, AsyncContext as _, Context};
 
 use crate::{
     actor::{
-        Refusal,
+        Outage, Refusal,
         execution::Execution,
         message::{ExecutionMail, ExecutionRequest, Target},
         residency::Condition,
@@ -39,7 +39,9 @@ impl Shard {
             Some(run_id) => self.entry(run_id),
             None => self.latest(target),
         };
-        let entry = entry.map_err(Refusal::storage)?.ok_or_else(not_found)?;
+        let entry = entry
+            .map_err(|error| Refusal::unreadable(&error))?
+            .ok_or_else(not_found)?;
         // A run id alone does not give access to another execution.
         if entry.execution.workflow_id != target.workflow_id {
             return Err(not_found());
@@ -112,9 +114,8 @@ impl Shard {
             Ok(Some(entry)) => entry,
             // Whoever speaks of an unknown run speaks of one that was never started.
             Ok(None) => {
-                return mail.refuse(Refusal::Unavailable {
-                    reason: format!("unknown run_id={run_id}"),
-                });
+                let outage = Outage::NeverStarted { run_id };
+                return mail.refuse(Refusal::Unavailable(outage));
             }
             Err(error) => return self.not_loaded(run_id, mail, &error, ctx),
         };
@@ -166,7 +167,7 @@ impl Shard {
             tracing::error!(%run_id, %error, "an execution cannot be loaded");
             let cause = error.to_string();
             self.set_aside(run_id, cause.clone());
-            let refusal = Refusal::Quarantined { cause };
+            let refusal = Refusal::Damaged { cause };
             for waiter in self.shared.take_close_waiters(run_id) {
                 // The caller may have given up waiting.
                 drop(waiter.send(Err(refusal.clone())));
@@ -176,7 +177,7 @@ impl Shard {
         }
         // Who asked can ask again. Nobody repeats what the engine itself has to tell the run.
         let is_lost = !matches!(mail, ExecutionMail::Request(_));
-        self.refuse(mail, Refusal::storage(error));
+        self.refuse(mail, Refusal::unreadable(error));
         if is_lost {
             self.load_later(run_id, &error.to_string(), ctx);
         }

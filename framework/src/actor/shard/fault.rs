@@ -72,9 +72,7 @@ impl Shard {
     ) -> Result<(), Refusal> {
         let run_id = self.resolve(target)?;
         if !self.quarantine.release(run_id) {
-            return Err(Refusal::NotReady {
-                reason: "it is not quarantined".to_owned(),
-            });
+            return Err(Refusal::NotQuarantined { run_id });
         }
         self.faults.remove(&run_id);
         self.evict(run_id);

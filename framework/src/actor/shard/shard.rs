@@ -8,7 +8,7 @@ use futures::{channel::oneshot, future::AbortHandle};
 
 use crate::{
     actor::{
-        Refusal, ShardServices,
+        Outage, Refusal, ShardServices,
         message::{ExecutionMail, ShardMail},
         port::ActivityPort,
         residency::Residency,
@@ -143,12 +143,10 @@ impl Shard {
     /// Why no request is taken, if that is so.
     pub(super) fn refusal(&self) -> Option<Refusal> {
         if self.stopping {
-            return Some(Refusal::Unavailable {
-                reason: "it is shutting down".to_owned(),
-            });
+            return Some(Refusal::Unavailable(Outage::ShuttingDown));
         }
         let failure = self.shared.pipeline.borrow().failure()?;
-        Some(Refusal::storage(failure))
+        Some(Refusal::store_failed(failure))
     }
 }
 

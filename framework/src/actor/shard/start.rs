@@ -77,7 +77,7 @@ impl Shard {
         };
         let latest = match self.latest(&target) {
             Ok(latest) => latest,
-            Err(error) => return drop(reply.send(Err(Refusal::storage(error)))),
+            Err(error) => return drop(reply.send(Err(Refusal::unreadable(&error)))),
         };
         let Some(latest) = latest else {
             return self.start_new(*request, reply, ctx);

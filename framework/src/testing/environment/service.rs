@@ -9,7 +9,7 @@ use derive_more::Debug;
 use futures::FutureExt as _;
 
 use crate::{
-    actor::{Description, Refusal, StartRequest, Started, Target},
+    actor::{Description, Outage, Refusal, StartRequest, Started, Target},
     client::{Answer, WorkflowService},
     engine::execution::decide::{RequestCancel, SignalMessage, Terminate},
     model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName},
@@ -84,10 +84,14 @@ impl HostedService {
             let answer = ask(&*life.engine.service()).await;
             let Err(refusal) = answer else { return answer };
             match refusal {
-                Refusal::Unavailable { .. } if self.host.is_over(&life).await => {}
-                Refusal::Storage { .. } if self.host.open_store.is_some() => {
+                Refusal::Unavailable(Outage::Store { .. })
+                | Refusal::Unknown(Outage::Store { .. })
+                    if self.host.open_store.is_some() =>
+                {
                     let next = self.host.crash(&life).await;
                     next.map_err(|error| unavailable(&error))?;
+                }
+                Refusal::Unavailable(_) | Refusal::Unknown(_) if self.host.is_over(&life).await => {
                 }
                 refusal => return Err(refusal),
             }
@@ -96,9 +100,9 @@ impl HostedService {
 }
 
 fn unavailable(error: &StartEngineError) -> Refusal {
-    Refusal::Unavailable {
-        reason: format!("it does not start: {error}"),
-    }
+    Refusal::Unavailable(Outage::NotRunning {
+        reason: error.to_string(),
+    })
 }
 
 impl WorkflowService for HostedService {

@@ -1,0 +1,24 @@
+//! What goes wrong for callers: one type for each family of operations, each with the caller's
+//! remedy.
+//!
+//! What every request can meet is a [`RequestError`], which each of them holds in a variant
+//! `Request`; the variants beside it are the operation's own. All of them have an `outcome`: whether
+//! the request may have taken effect.
+
+mod query;
+mod request;
+mod result;
+mod resume;
+mod signal;
+mod start;
+mod stop;
+
+pub use self::{
+    query::QueryWorkflowError,
+    request::RequestError,
+    result::{ResultError, WorkflowFailure},
+    resume::ResumeWorkflowError,
+    signal::SignalWorkflowError,
+    start::StartWorkflowError,
+    stop::StopWorkflowError,
+};

@@ -1,0 +1,67 @@
+//! What is to be seen of a run: how it stands, and what has happened.
+
+use crate::{
+    client::{RequestError, WorkflowDescription, WorkflowHandle},
+    model::{EventAttributes, History, WorkflowExecution},
+};
+
+impl<W> WorkflowHandle<W> {
+    /// Says how the run stands: status, pending work, and what keeps it from going on.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::guide::example::{Order, OrderHandle as _};
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// let order = engine.workflow::<Order>("order-42").start(()).await?;
+    /// let description = order.describe().await?;
+    /// assert!(description.status.is_open());
+    /// assert!(description.problems.is_empty());
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`RequestError`] if there is no such run, or the engine does not answer.
+    pub async fn describe(&self) -> Result<WorkflowDescription, RequestError> {
+        let description = self.service().describe(self.target()).await?;
+        Ok(WorkflowDescription::from(*description))
+    }
+
+    /// Reads the history of the run as far as it is durable.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::guide::example::{Order, OrderHandle as _};
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// let order = engine.workflow::<Order>("order-42").start(()).await?;
+    /// let history = order.history().await?;
+    /// assert_eq!(history.events[0].event_type().to_string(), "WorkflowExecutionStarted");
+    /// assert_eq!(history.check_grammar(), Ok(()));
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`RequestError`] if there is no such run, or the engine does not answer.
+    pub async fn history(&self) -> Result<History, RequestError> {
+        let events = self.service().history(self.target()).await?;
+        let run_id = events.iter().find_map(|event| match &event.attributes {
+            EventAttributes::WorkflowExecutionStarted(started) => {
+                Some(started.original_execution_run_id)
+            }
+            _ => None,
+        });
+        let run_id = self.run_id().or(run_id).unwrap_or_default();
+        let execution = WorkflowExecution {
+            workflow_id: self.workflow_id().clone(),
+            run_id,
+        };
+        Ok(History { execution, events })
+    }
+}

@@ -1,0 +1,62 @@
+//! The guides: how to write, run and look after workflows, by example.
+//!
+//! Each is a page of `framework/docs/guide`, included here so that its snippets compile and run.
+
+#[doc(hidden)]
+pub mod example;
+
+#[doc = include_str!("../../docs/guide/first-workflow.md")]
+pub mod first_workflow {}
+
+#[doc = include_str!("../../docs/guide/how-replay-works.md")]
+pub mod how_replay_works {}
+
+#[doc = include_str!("../../docs/guide/activities.md")]
+pub mod activities {}
+
+#[doc = include_str!("../../docs/guide/messages.md")]
+pub mod messages {}
+
+#[doc = include_str!("../../docs/guide/determinism.md")]
+pub mod determinism {}
+
+#[doc = include_str!("../../docs/guide/testing-and-determinism.md")]
+pub mod testing_and_determinism {}
+
+#[cfg(feature = "testing")]
+#[doc = include_str!("../../docs/guide/testing.md")]
+pub mod testing {}
+
+// Its snippets need `sempre-temporal`, which compiles and runs them.
+#[cfg_attr(not(doctest), doc = include_str!("../../docs/guide/replaying-in-ci.md"))]
+pub mod replaying_in_ci {}
+
+#[doc = include_str!("../../docs/guide/operations.md")]
+pub mod operations {}
+
+#[doc = include_str!("../../docs/guide/performance.md")]
+pub mod performance {}
+
+#[doc = include_str!("../../docs/guide/figures.md")]
+///
+/// ## Plots
+///
+#[doc = include_str!("../../docs/guide/plots/step.svg")]
+#[doc = ""]
+#[doc = include_str!("../../docs/guide/plots/throughput.svg")]
+#[doc = ""]
+#[doc = include_str!("../../docs/guide/plots/fan-out.svg")]
+#[doc = ""]
+#[doc = include_str!("../../docs/guide/plots/signals.svg")]
+#[doc = ""]
+#[doc = include_str!("../../docs/guide/plots/timers.svg")]
+#[doc = ""]
+#[doc = include_str!("../../docs/guide/plots/start-up.svg")]
+#[doc = ""]
+#[doc = include_str!("../../docs/guide/plots/replay.svg")]
+#[doc = ""]
+#[doc = include_str!("../../docs/guide/plots/idle.svg")]
+#[doc = ""]
+#[doc = include_str!("../../docs/guide/plots/payload.svg")]
+#[doc = ""]
+pub mod figures {}

@@ -14,8 +14,8 @@ mod verdict;
 mod wakes;
 
 pub(super) use self::{
-    polling::{Polling, Waiter},
-    target::OwnWaker,
+    polling::Polling,
+    target::{OwnWaker, Waiter},
     verdict::{Stand, Verdict},
 };
 

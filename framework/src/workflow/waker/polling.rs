@@ -1,4 +1,4 @@
-//! Which waker the driver polls with at the moment, and who waits at a slot.
+//! Which waker the driver polls with at the moment, and so whom a slot that is polled will wake.
 
 use std::{
     cell::{Cell, RefCell},
@@ -13,7 +13,7 @@ use std::{
 use derive_more::Debug;
 
 use super::{
-    target::{OwnWait, OwnWaker},
+    target::{OwnWait, OwnWaker, Waiter, WrappedWait},
     verdict::Wrapped,
     wakes::Wakes,
 };
@@ -60,10 +60,9 @@ impl Polling {
             return Waiter::Own(OwnWait::begin(own));
         }
         self.ever_wrapped.set(true);
-        self.wrapped.fetch_add(1, Ordering::Relaxed);
         Waiter::Wrapped {
             waker: waker.clone(),
-            _counted: WrappedWait(Arc::clone(&self.wrapped)),
+            _counted: WrappedWait::begin(&self.wrapped),
         }
     }
 
@@ -89,37 +88,5 @@ struct Restored<'a> {
 impl Drop for Restored<'_> {
     fn drop(&mut self) {
         self.current.replace(self.outer.take());
-    }
-}
-
-/// Who waits at a slot.
-#[derive(Debug)]
-pub(in crate::workflow) enum Waiter {
-    /// A task, or a relay.
-    Own(OwnWait),
-    /// Something of the user's that makes wakers, such as `FuturesUnordered` or `Shared`.
-    Wrapped {
-        #[debug(skip)]
-        waker: Waker,
-        _counted: WrappedWait,
-    },
-}
-
-impl Waiter {
-    pub(in crate::workflow) fn wake(self) {
-        match self {
-            Self::Own(wait) => wait.wake(),
-            Self::Wrapped { waker, .. } => waker.wake(),
-        }
-    }
-}
-
-/// A wait that wakes something of the user's; counted as long as it lasts.
-#[derive(Debug)]
-pub(in crate::workflow) struct WrappedWait(Arc<AtomicUsize>);
-
-impl Drop for WrappedWait {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -1,4 +1,4 @@
-//! Targets: whom a wake reaches, and the wakers that reach them.
+//! Targets: whom a wake reaches, the wakers that reach them, and who waits at a slot.
 
 use std::{
     rc::Rc,
@@ -11,7 +11,7 @@ use std::{
 
 use derive_more::Debug;
 
-use super::{polling::Waiter, wakes::Wakes};
+use super::wakes::Wakes;
 
 /// Whom a wake reaches: a task, or whoever awaits a foreign future that was vouched for.
 #[derive(Debug)]
@@ -79,6 +79,45 @@ impl OwnWait {
 impl Drop for OwnWait {
     fn drop(&mut self) {
         self.0.waits.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Who waits at a slot.
+#[derive(Debug)]
+pub(in crate::workflow) enum Waiter {
+    /// A task, or a relay.
+    Own(OwnWait),
+    /// Something of the user's that makes wakers, such as `FuturesUnordered` or `Shared`.
+    Wrapped {
+        #[debug(skip)]
+        waker: Waker,
+        _counted: WrappedWait,
+    },
+}
+
+impl Waiter {
+    pub(in crate::workflow) fn wake(self) {
+        match self {
+            Self::Own(wait) => wait.wake(),
+            Self::Wrapped { waker, .. } => waker.wake(),
+        }
+    }
+}
+
+/// A wait that wakes something of the user's; counted as long as it lasts.
+#[derive(Debug)]
+pub(in crate::workflow) struct WrappedWait(Arc<AtomicUsize>);
+
+impl WrappedWait {
+    pub(super) fn begin(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for WrappedWait {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -10,10 +10,10 @@ use sempre::{
     Engine,
     client::{QueryWorkflowError, RequestError, ResumeWorkflowError, SignalWorkflowError},
     clock::Clock as _,
-    model::{RecordNumber, RunId, WorkflowId},
+    model::{RecordNumber, RunId},
     storage::{
-        Commit, MemoryStore, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind,
-        StoredRecord, WriteStore,
+        MemoryStore, OpenRun, ReadStore as _, StorageError, StorageErrorKind, StoreLayer,
+        StoredRecord,
     },
     testing::ManualClock,
 };
@@ -68,19 +68,11 @@ impl Hospital {
     }
 }
 
-impl WriteStore for Hospital {
-    fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
-        self.inner.commit(commits)
-    }
-}
+impl StoreLayer for Hospital {
+    type Inner = MemoryStore;
 
-impl ReadStore for Hospital {
-    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
-        self.inner.current_run(workflow_id)
-    }
-
-    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
-        self.inner.run(run_id)
+    fn inner(&self) -> &MemoryStore {
+        &self.inner
     }
 
     fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {

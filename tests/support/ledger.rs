@@ -3,11 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sempre::{
-    model::{RecordNumber, RunId, WorkflowExecution, WorkflowId},
-    storage::{
-        Commit, IndexChange, OpenRun, ReadStore, RunEntry, StorageError, Store, StoredRecord,
-        WriteStore,
-    },
+    model::{RecordNumber, RunId, WorkflowExecution},
+    storage::{Commit, IndexChange, StorageError, Store, StoreLayer, StoredRecord},
 };
 
 /// The runs that were started in the stores of a ledger and those read from them, in their order.
@@ -48,7 +45,13 @@ struct Noted<S> {
     ledger: Ledger,
 }
 
-impl<S: Store> WriteStore for Noted<S> {
+impl<S: Store> StoreLayer for Noted<S> {
+    type Inner = S;
+
+    fn inner(&self) -> &S {
+        &self.inner
+    }
+
     fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
         self.inner.commit(commits)?;
         let opened = commits
@@ -60,20 +63,6 @@ impl<S: Store> WriteStore for Noted<S> {
             });
         lock(&self.ledger.started).extend(opened);
         Ok(())
-    }
-}
-
-impl<S: Store> ReadStore for Noted<S> {
-    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
-        self.inner.current_run(workflow_id)
-    }
-
-    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
-        self.inner.run(run_id)
-    }
-
-    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
-        self.inner.open_runs(after, limit)
     }
 
     fn records(

@@ -5,12 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use sempre::{
-    model::{RecordNumber, RunId, WorkflowId},
-    storage::{
-        Commit, OpenRun, ReadStore, RunEntry, SledStore, StorageError, StoredRecord, WriteStore,
-    },
-};
+use sempre::storage::{Commit, SledStore, StorageError, StoreLayer, WriteStore as _};
 
 /// What was written to a store.
 #[derive(Debug, Default)]
@@ -56,7 +51,13 @@ impl CountedStore {
     }
 }
 
-impl WriteStore for CountedStore {
+impl StoreLayer for CountedStore {
+    type Inner = SledStore;
+
+    fn inner(&self) -> &SledStore {
+        &self.store
+    }
+
     fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
         let bytes: usize = commits.iter().map(Commit::record_bytes).sum();
         let tally = &self.tally;
@@ -65,28 +66,5 @@ impl WriteStore for CountedStore {
         tally.records.fetch_add(records, Ordering::Relaxed);
         tally.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
         self.store.commit(commits)
-    }
-}
-
-impl ReadStore for CountedStore {
-    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
-        self.store.current_run(workflow_id)
-    }
-
-    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
-        self.store.run(run_id)
-    }
-
-    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
-        self.store.open_runs(after, limit)
-    }
-
-    fn records(
-        &self,
-        run_id: RunId,
-        from: RecordNumber,
-        limit: usize,
-    ) -> Result<Vec<StoredRecord>, StorageError> {
-        self.store.records(run_id, from, limit)
     }
 }

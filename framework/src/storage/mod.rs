@@ -8,6 +8,7 @@
 //! Absent on purpose: caching, grouping of commits and retries. Those belong to who calls.
 
 pub mod error;
+mod layer;
 mod memory;
 pub mod record;
 mod sled;
@@ -15,6 +16,7 @@ pub mod store;
 
 pub use self::{
     error::{StorageError, StorageErrorKind},
+    layer::StoreLayer,
     memory::{MemoryDisk, MemoryStore},
     sled::{Durability, SledOptions, SledStore},
     store::{

@@ -5,13 +5,7 @@ use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{
-    model::{RecordNumber, RunId, WorkflowId},
-    storage::{
-        Commit, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind, StoredRecord,
-        WriteStore,
-    },
-};
+use crate::storage::{Commit, StorageError, StorageErrorKind, Store, StoreLayer};
 
 /// A store around another one that fails chosen commits and holds commits back.
 ///
@@ -166,34 +160,17 @@ impl<S> FaultStore<S> {
     }
 }
 
-impl<S: WriteStore> WriteStore for FaultStore<S> {
+impl<S: Store> StoreLayer for FaultStore<S> {
+    type Inner = S;
+
+    fn inner(&self) -> &S {
+        &self.shared.inner
+    }
+
     fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
         self.admit()?;
-        self.inner().commit(commits)?;
+        self.shared.inner.commit(commits)?;
         self.plan().committed += commits.len() as u64;
         Ok(())
-    }
-}
-
-impl<S: ReadStore> ReadStore for FaultStore<S> {
-    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
-        self.inner().current_run(workflow_id)
-    }
-
-    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
-        self.inner().run(run_id)
-    }
-
-    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
-        self.inner().open_runs(after, limit)
-    }
-
-    fn records(
-        &self,
-        run_id: RunId,
-        from: RecordNumber,
-        limit: usize,
-    ) -> Result<Vec<StoredRecord>, StorageError> {
-        self.inner().records(run_id, from, limit)
     }
 }

@@ -2,10 +2,7 @@
 
 use derive_more::Debug;
 
-use crate::{
-    model::{RecordNumber, RunId, WorkflowId},
-    storage::{Commit, OpenRun, ReadStore, RunEntry, StorageError, StoredRecord, WriteStore},
-};
+use crate::storage::{Commit, StorageError, Store, StoreLayer};
 
 /// A store whose writes go through a function; reads go to the store behind it.
 ///
@@ -42,35 +39,18 @@ where
     }
 }
 
-impl<S, F> WriteStore for InterceptedStore<S, F>
+impl<S, F> StoreLayer for InterceptedStore<S, F>
 where
-    S: WriteStore,
+    S: Store,
     F: Fn(&S, &[Commit]) -> Result<(), StorageError> + Send + Sync + 'static,
 {
+    type Inner = S;
+
+    fn inner(&self) -> &S {
+        &self.inner
+    }
+
     fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
         (self.commit)(&self.inner, commits)
-    }
-}
-
-impl<S: ReadStore, F: Send + Sync + 'static> ReadStore for InterceptedStore<S, F> {
-    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
-        self.inner.current_run(workflow_id)
-    }
-
-    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
-        self.inner.run(run_id)
-    }
-
-    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
-        self.inner.open_runs(after, limit)
-    }
-
-    fn records(
-        &self,
-        run_id: RunId,
-        from: RecordNumber,
-        limit: usize,
-    ) -> Result<Vec<StoredRecord>, StorageError> {
-        self.inner.records(run_id, from, limit)
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::{
-    model::{RecordNumber, RunId, WorkflowId},
+    model::{RecordNumber, RunId},
     storage::{
-        Commit, CommitPart, MemoryDisk, MemoryStore, OpenRun, ReadStore, RunEntry, StorageError,
-        StorageErrorKind, Store, StoredRecord, WriteStore,
+        Commit, CommitPart, MemoryDisk, MemoryStore, ReadStore as _, StorageError,
+        StorageErrorKind, Store, StoreLayer, StoredRecord, WriteStore as _,
     },
     testing::{
         InterceptedStore,
@@ -106,7 +106,13 @@ struct Flawed {
     inner: MemoryStore,
 }
 
-impl WriteStore for Flawed {
+impl StoreLayer for Flawed {
+    type Inner = MemoryStore;
+
+    fn inner(&self) -> &MemoryStore {
+        &self.inner
+    }
+
     fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
         let mut commits = commits.to_vec();
         match self.flaw {
@@ -141,31 +147,6 @@ impl WriteStore for Flawed {
         }
         self.inner.commit(&commits)
     }
-}
-
-fn change_parts(commits: &mut [Commit], change: impl Fn(&mut CommitPart)) {
-    for commit in commits {
-        let mut parts = commit.parts().cloned().map(|mut part| {
-            change(&mut part);
-            part
-        });
-        let first = Commit::new(parts.next().expect("a commit has a part"));
-        *commit = parts.fold(first, Commit::with);
-    }
-}
-
-impl ReadStore for Flawed {
-    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
-        self.inner.current_run(workflow_id)
-    }
-
-    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
-        self.inner.run(run_id)
-    }
-
-    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
-        self.inner.open_runs(after, limit)
-    }
 
     fn records(
         &self,
@@ -181,5 +162,16 @@ impl ReadStore for Flawed {
             (Flaw::SkipsGaps, Err(_)) => Ok(Vec::new()),
             (_, records) => records,
         }
+    }
+}
+
+fn change_parts(commits: &mut [Commit], change: impl Fn(&mut CommitPart)) {
+    for commit in commits {
+        let mut parts = commit.parts().cloned().map(|mut part| {
+            change(&mut part);
+            part
+        });
+        let first = Commit::new(parts.next().expect("a commit has a part"));
+        *commit = parts.fold(first, Commit::with);
     }
 }

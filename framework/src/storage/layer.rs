@@ -1,0 +1,101 @@
+//! Layers: stores in front of another store that change or watch some of its calls.
+
+use crate::{
+    model::{RecordNumber, RunId, WorkflowId},
+    storage::{
+        Commit, OpenRun, ReadStore, RunEntry, StorageError, Store, StoredRecord, WriteStore,
+    },
+};
+
+/// A store in front of another one; every call that it does not implement reaches the inner store.
+///
+/// Implement this to count, delay or check some calls: the type is then a [`Store`] by itself.
+///
+/// # Examples
+/// ```
+/// use sempre::storage::{Commit, MemoryStore, StorageError, StoreLayer, WriteStore};
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+///
+/// #[derive(Default)]
+/// struct Counted { inner: MemoryStore, commits: AtomicUsize }
+///
+/// impl StoreLayer for Counted {
+///     type Inner = MemoryStore;
+///
+///     fn inner(&self) -> &MemoryStore { &self.inner }
+///
+///     fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
+///         self.commits.fetch_add(commits.len(), Ordering::Relaxed);
+///         self.inner.commit(commits)
+///     }
+/// }
+///
+/// let store = Counted::default();
+/// assert!(WriteStore::commit(&store, &[]).is_ok());
+/// ```
+pub trait StoreLayer: Send + Sync + 'static {
+    /// The store behind it.
+    type Inner: Store + ?Sized;
+
+    /// The store behind it.
+    fn inner(&self) -> &Self::Inner;
+
+    /// As [`WriteStore::commit`].
+    fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
+        self.inner().commit(commits)
+    }
+
+    /// As [`ReadStore::current_run`].
+    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
+        self.inner().current_run(workflow_id)
+    }
+
+    /// As [`ReadStore::run`].
+    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
+        self.inner().run(run_id)
+    }
+
+    /// As [`ReadStore::open_runs`].
+    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
+        self.inner().open_runs(after, limit)
+    }
+
+    /// As [`ReadStore::records`].
+    fn records(
+        &self,
+        run_id: RunId,
+        from: RecordNumber,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, StorageError> {
+        self.inner().records(run_id, from, limit)
+    }
+}
+
+impl<L: StoreLayer> WriteStore for L {
+    fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
+        StoreLayer::commit(self, commits)
+    }
+}
+
+impl<L: StoreLayer> ReadStore for L {
+    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
+        StoreLayer::current_run(self, workflow_id)
+    }
+
+    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
+        StoreLayer::run(self, run_id)
+    }
+
+    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
+        StoreLayer::open_runs(self, after, limit)
+    }
+
+    fn records(
+        &self,
+        run_id: RunId,
+        from: RecordNumber,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, StorageError> {
+        StoreLayer::records(self, run_id, from, limit)
+    }
+}

@@ -7,6 +7,8 @@
 //! The one file below the actors that speaks of tokio, because the replay checks, which have no
 //! actors, run on tasks of tokio as well.
 
+use std::collections::BTreeMap;
+
 use derive_more::Debug;
 use futures::future::{FutureExt, lazy};
 
@@ -15,7 +17,7 @@ use crate::{
         replay::{Activation, Program, ProgramCommand, QueryFailure},
         task::WorkflowTaskFailure,
     },
-    model::{Payload, Payloads, QueryName},
+    model::{Payload, Payloads, QueryName, SignalName, transition::SignalDropped},
 };
 
 /// A program whose code runs outside of every budget.
@@ -35,6 +37,10 @@ impl Program for Unconstrained {
         activation: Activation,
     ) -> Result<Vec<ProgramCommand>, WorkflowTaskFailure> {
         unconstrained(|| self.0.activate(activation))
+    }
+
+    fn dropped_signals(&self) -> &BTreeMap<SignalName, SignalDropped> {
+        self.0.dropped_signals()
     }
 
     fn query(&mut self, name: &QueryName, input: &Payloads) -> Result<Payload, QueryFailure> {

@@ -267,8 +267,8 @@ fn an_activity_type_that_nobody_registered_waits_and_says_so_until_somebody_does
         let late = world.workflow::<Late>("late").start(()).await?;
         let description = late.describe().await?;
         assert_eq!(
-            description.problems,
-            ["activity type is not registered activity_type=latecomer task_queue=default"]
+            sempre_tests::problems(&description),
+            ["activity type is not registered activity_type=latecomer task_queue=default activity_id=1"]
         );
         let pending = description.activities.first().ok_or("it is pending")?;
         assert_eq!((pending.attempt, pending.started_at), (1, None));
@@ -278,7 +278,7 @@ fn an_activity_type_that_nobody_registered_waits_and_says_so_until_somebody_does
             .await?;
         let late = world.workflow::<Late>("late");
         assert_eq!(late.result().await?, "here I am");
-        assert_eq!(late.describe().await?.problems, Vec::<String>::new());
+        assert_eq!(late.describe().await?.problems, []);
         Ok(())
     })
 }
@@ -314,7 +314,7 @@ fn an_activity_without_a_time_limit_fails_the_workflow_task() -> Outcome {
     let scenario = Scenario::of::<Unlimited>().with(|engine| engine.activities(unlimited));
     scenario.run_unchecked(async |world| {
         let started = world.workflow::<Unlimited>("unlimited").start(()).await?;
-        let problems = started.describe().await?.problems.join("\n");
+        let problems = sempre_tests::problems(&started.describe().await?).join("\n");
         assert!(
             problems.contains("neither schedule_to_close nor start_to_close is set"),
             "{problems}"

@@ -122,13 +122,39 @@ fn a_query_handler_that_panics_harms_nobody_but_its_caller() -> Outcome {
     Scenario::of::<Touchy>().run(async |world| {
         let touchy = world.workflow::<Touchy>("touchy").start(()).await?;
         let refused = touchy.mood("How are you".into()).await;
-        let message = "that is no question".to_owned();
-        let failure = QueryFailure::HandlerFailed { message };
-        assert_eq!(refused, Err(QueryWorkflowError::Query(failure)));
+        let Err(QueryWorkflowError::Query(QueryFailure::HandlerFailed { message })) = refused
+        else {
+            return Err(format!("{refused:?}").into());
+        };
+        let expected = "that is no question at tests/it/query.rs:";
+        assert!(message.starts_with(expected), "{message}");
         assert_eq!(touchy.mood("How are you?".into()).await?, "good");
         touchy.insult().await?;
         touchy.result().await?;
         assert_eq!(touchy.mood("How are you?".into()).await?, "bad");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_query_after_an_acknowledged_signal_sees_it_whoever_else_sends_signals() -> Outcome {
+    Scenario::of::<Board>().run_in_any_order(async |world| {
+        let board = world.workflow::<Board>("board").start(()).await?;
+        let others = (0..30).map(|number| board.post(format!("other {number}")).into_future());
+        let mine = async {
+            for number in 0..10 {
+                let note = format!("mine {number}");
+                board.post(note.clone()).await?;
+                let seen = board.notes().await?;
+                assert!(seen.contains(&note), "{note} is not in {seen:?}");
+            }
+            Outcome::Ok(())
+        };
+        let (others, mine) = futures::join!(futures::future::try_join_all(others), mine);
+        others?;
+        mine?;
+        board.close().await?;
+        board.result().await?;
         Ok(())
     })
 }

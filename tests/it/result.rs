@@ -127,3 +127,46 @@ fn a_result_that_is_not_of_the_type_that_is_asked_for_says_so() -> Outcome {
         Ok(())
     })
 }
+
+/// Says more than fits.
+#[derive(Workflow, Default)]
+struct Flood;
+
+#[handlers]
+impl Flood {
+    #[run]
+    async fn run(
+        _ctx: WorkflowContext<Self>,
+        fails: bool,
+    ) -> Result<String, sempre::ApplicationFailure> {
+        let flood = "x".repeat(3 << 20);
+        if fails {
+            return Err(sempre::ApplicationFailure::new(flood, "Flood"));
+        }
+        Ok(flood)
+    }
+}
+
+#[test]
+fn a_result_or_a_failure_that_is_too_large_fails_the_run_with_the_limit() -> Outcome {
+    Scenario::of::<Flood>().run(async |world| {
+        for (fails, what) in [(false, "workflow result"), (true, "workflow failure")] {
+            let flood = world.workflow::<Flood>(what).start(fails).await?;
+            let failed = flood
+                .result()
+                .await
+                .expect_err("it is too large")
+                .to_string();
+            let expected = format!("{what} is too large limit=2097152 actual=3145");
+            assert!(
+                failed.contains(&expected),
+                "{}",
+                &failed[..failed.len().min(300)]
+            );
+            let run = flood.describe().await?;
+            assert_eq!(run.status, sempre::model::ExecutionStatus::Failed);
+            assert_eq!(run.problems, []);
+        }
+        Ok(())
+    })
+}

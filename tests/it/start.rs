@@ -181,7 +181,7 @@ fn a_workflow_type_that_nobody_registered_waits_and_says_so_until_somebody_does(
         let description = echo.describe().await?;
         assert_eq!(description.status, ExecutionStatus::Running);
         assert_eq!(
-            description.problems,
+            sempre_tests::problems(&description),
             ["workflow type is not registered workflow_type=Echo"]
         );
         world.restart_with(EngineBuilder::workflow::<Echo>).await?;

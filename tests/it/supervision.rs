@@ -281,7 +281,7 @@ fn an_execution_that_keeps_breaking_is_set_aside_until_it_is_taken_back() -> Out
         ward.store.heal();
         // It takes note of what it is told, and does nothing about it.
         board.post("later".into()).await?;
-        let problems = board.describe().await?.problems;
+        let problems = sempre_tests::problems(&board.describe().await?);
         assert_eq!(problems, ["quarantined: the disk does not answer"]);
         let refused = board.notes().await;
         assert!(

@@ -7,10 +7,7 @@ use sempre::{
     handlers,
     model::{EventAttributes, ExecutionStatus, event::workflow_task::FailedCause},
 };
-use sempre_tests::{
-    Outcome, Scenario, World,
-    workflow::{Board, BoardHandle as _, Echo},
-};
+use sempre_tests::{Outcome, Scenario, World, workflow::Echo};
 
 /// Panics when it is told to.
 #[derive(Workflow, Default)]
@@ -32,6 +29,11 @@ impl Nervous {
     fn say(&mut self, word: String) {
         self.word = Some(word);
     }
+
+    #[query]
+    fn word(&self) -> Option<String> {
+        self.word.clone()
+    }
 }
 
 /// Other executions go on as if nothing had happened.
@@ -44,7 +46,10 @@ pub(crate) async fn others_are_unharmed(world: &World) -> Outcome {
 /// Whether a run is open and fails its workflow task for this reason.
 pub(crate) fn fails(run: &WorkflowDescription, why: &str) -> bool {
     let open = run.status == ExecutionStatus::Running;
-    open && run.problems.iter().any(|problem| problem.contains(why))
+    open && run
+        .problems
+        .iter()
+        .any(|problem| problem.cause.contains(why))
 }
 
 #[test]
@@ -125,31 +130,41 @@ fn a_failing_task_is_tried_again_with_patience() -> Outcome {
 
 #[test]
 fn a_query_of_a_run_whose_task_fails_is_refused_with_the_reason() -> Outcome {
-    let scenario = Scenario::of::<Board>().and::<Echo>();
+    let scenario = Scenario::of::<Nervous>().and::<Echo>();
     scenario.run_unchecked(async |world| {
-        let board = world.workflow::<Board>("board").start(()).await?;
-        // A signal that does not decode is a mistake of the code that is asked to read it.
-        board.signal::<PostNumber>(7).await?;
+        let nervous = world.workflow::<Nervous>("nervous").start(()).await?;
+        nervous.say("boo".into()).await?;
         world
-            .until(&board, |run| {
-                fails(run, "input of signal post is malformed")
-            })
+            .until(&nervous, |run| fails(run, "that was frightening"))
             .await?;
-        let refused = board.notes().await;
+        let refused = nervous.word().await;
         assert!(
             matches!(&refused, Err(sempre::client::QueryWorkflowError::NotReady { reason })
-                if reason.contains("input of signal post is malformed")),
+                if reason.contains("that was frightening")),
             "{refused:?}"
         );
         others_are_unharmed(world).await
     })
 }
 
-/// The signal `post` of a board, with an input that is none.
-struct PostNumber;
-
-impl sempre::definition::Signal for PostNumber {
-    type Workflow = Board;
-    type Input = u32;
-    const NAME: &'static str = "post";
+#[test]
+fn a_task_that_backs_off_is_tried_when_the_operator_says_so() -> Outcome {
+    Scenario::of::<Nervous>().run_unchecked(async |world| {
+        let nervous = world.workflow::<Nervous>("nervous").start(()).await?;
+        nervous.say("boo".into()).await?;
+        let backs_off = |run: &WorkflowDescription| {
+            let task = run.workflow_task.as_ref();
+            task.is_some_and(|task| task.attempt == 3)
+        };
+        world.until(&nervous, backs_off).await?;
+        assert_eq!(nervous.retry_now().await?, 1);
+        // The clock stands still, so nothing else lets it be tried again.
+        world
+            .until(&nervous, |run| {
+                let task = run.workflow_task.as_ref();
+                task.is_some_and(|task| task.attempt == 4)
+            })
+            .await?;
+        Ok(())
+    })
 }

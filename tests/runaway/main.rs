@@ -127,7 +127,7 @@ async fn code_that_never_returns_loses_its_thread_and_nobody_else_does()
 
     let description = runaway.describe().await?;
     assert_eq!(description.status, ExecutionStatus::Running);
-    let problems = description.problems.join("\n");
+    let problems = sempre_tests::problems(&description).join("\n");
     assert!(
         problems.contains("TMPRL1101") && problems.contains("Runaway"),
         "{problems}"

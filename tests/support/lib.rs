@@ -8,10 +8,13 @@
 //!
 //! Nothing in here sleeps. What a test waits for it is told by a reply, an attempt or the clock.
 
+use sempre::client::WorkflowDescription;
+
 mod block_on;
 pub mod crash;
 mod history;
 mod ledger;
+mod log;
 mod mode;
 mod request;
 mod scenario;
@@ -23,9 +26,15 @@ pub use self::{
     block_on::{Outcome, block_on},
     history::check as check_history,
     ledger::Ledger,
+    log::{Line, Log},
     mode::Mode,
     request::Request,
     scenario::Scenario,
     stage::{Actors, Attempt, Stage, StageError},
     world::World,
 };
+
+/// What `describe` says is wrong with a run, in words.
+pub fn problems(run: &WorkflowDescription) -> Vec<String> {
+    run.problems.iter().map(ToString::to_string).collect()
+}

@@ -168,6 +168,7 @@ impl Program {
         Ok(CompleteWorkflowTask {
             commands: answer.commands,
             sdk_metadata: answer.sdk_metadata,
+            dropped_signals: answer.dropped_signals,
             identity: identity(),
         })
     }

@@ -9,8 +9,8 @@ use crate::{
         port::{AttemptKey, FreedSlot, Permit, WaitingKey},
     },
     engine::execution::{
-        ExecutionState,
-        decide::{RequestCancel, SignalMessage, Start, Terminate},
+        ExecutionState, Problem,
+        decide::{RequestCancel, RetryNow, SignalMessage, Start, Terminate},
     },
     model::{
         EventAttributes, Failure, HistoryEvent, Identity, Payload, Payloads, QueryName, RequestId,
@@ -66,6 +66,8 @@ pub(crate) enum ExecutionRequest {
     RequestCancel(RequestCancel, #[debug(skip)] Reply<()>),
     /// End the run.
     Terminate(Terminate, #[debug(skip)] Reply<()>),
+    /// Try again what backs off; the answer is how much that is.
+    RetryNow(RetryNow, #[debug(skip)] Reply<usize>),
     /// Ask the program.
     Query(QueryName, Payloads, #[debug(skip)] Reply<Payload>),
     /// Wait until the run has closed, and say how.
@@ -81,8 +83,8 @@ pub(crate) enum ExecutionRequest {
 pub struct Description {
     /// Its state as decided and durable.
     pub state: ExecutionState,
-    /// What keeps it from going on, if something does.
-    pub problems: Vec<String>,
+    /// What keeps it from going on, and what it has lost.
+    pub problems: Vec<Problem>,
 }
 
 /// How an attempt ended.

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     rc::Rc,
     sync::Arc,
 };
@@ -16,6 +16,7 @@ use crate::{
         deadline::Deadlines,
         pipeline::{Fate, Pipeline, Release, Ticket},
         port::ActivityPort,
+        problem::ToldProblems,
         refusal::Refusal,
         run_id::RunNumbers,
         watch::ThreadWatch,
@@ -78,6 +79,10 @@ pub(super) struct Shared {
     pub(super) deadlines: RefCell<Deadlines>,
     /// When the shard's alarm rings, if it is set.
     pub(super) armed_for: Cell<Option<Timestamp>>,
+    /// The runs of earlier processes that had something to do, until they are loaded.
+    recovered: RefCell<BTreeSet<RunId>>,
+    /// Which problems of its executions the log has been told.
+    pub(super) told_problems: RefCell<ToldProblems>,
     close_waiters: RefCell<CloseWaiters>,
     /// Where the next step of any run collects its entries.
     #[debug(skip)]
@@ -100,6 +105,8 @@ impl Shared {
             pipeline,
             deadlines: RefCell::default(),
             armed_for: Cell::new(None),
+            recovered: RefCell::default(),
+            told_problems: RefCell::default(),
             close_waiters: RefCell::default(),
             spare_entries: Cell::default(),
         })
@@ -126,6 +133,16 @@ impl Shared {
         deadlines
             .earliest()
             .is_some_and(|earliest| self.armed_for.get().is_none_or(|armed| earliest < armed))
+    }
+
+    /// Takes note of runs of earlier processes that have something to do.
+    pub(super) fn keep_recovered(&self, run_ids: impl Iterator<Item = RunId>) {
+        self.recovered.borrow_mut().extend(run_ids);
+    }
+
+    /// Whether a run is of an earlier process and is loaded for the first time.
+    pub(super) fn take_recovered(&self, run_id: RunId) -> bool {
+        self.recovered.borrow_mut().remove(&run_id)
     }
 
     /// Hands a transition to the committer, and holds what it causes until it is durable.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     actor::Description,
-    engine::execution::{ActivityState, PendingActivity, PendingWorkflowTask},
+    engine::execution::{ActivityState, PendingActivity, PendingWorkflowTask, Problem},
     model::{
         ActivityId, ActivityType, EventId, ExecutionStatus, Payloads, TaskQueue, Timestamp,
         WorkflowExecution, WorkflowType,
@@ -39,8 +39,10 @@ pub struct WorkflowDescription {
     pub activities: Vec<ActivityDescription>,
     /// The number of timers that are pending.
     pub pending_timers: usize,
-    /// What keeps the run from going on, one sentence each; empty if all is well.
-    pub problems: Vec<String>,
+    /// What keeps the run from going on, and what it has lost; empty if all is well.
+    ///
+    /// The log has a line for each when it appears, and when it is over.
+    pub problems: Vec<Problem>,
 }
 
 /// A pending workflow task.
@@ -138,7 +140,7 @@ impl From<&PendingActivity> for ActivityDescription {
             last_failure: activity
                 .last_failure
                 .as_ref()
-                .map(|last| last.failure.to_string()),
+                .map(|last| last.failure.with_place()),
             heartbeat_details: activity.heartbeat_details.clone(),
             start_to_close_timeout: activity.scheduled.start_to_close_timeout,
         }

@@ -10,20 +10,22 @@ mod error;
 mod handle;
 mod read;
 mod result;
+mod retry;
 mod service;
 mod signal;
 mod start;
 mod stop;
 
-pub use crate::actor::{
-    Description, Outage, Refusal, RequestOutcome, StartRequest, Started, Target,
+pub use crate::{
+    actor::{Description, Outage, Refusal, RequestOutcome, StartRequest, Started, Target},
+    engine::execution::{Problem, ProblemKind},
 };
 
 pub use self::{
     description::{ActivityDescription, WorkflowDescription, WorkflowTaskDescription},
     error::{
-        QueryWorkflowError, RequestError, ResultError, ResumeWorkflowError, SignalWorkflowError,
-        StartWorkflowError, StopWorkflowError, WorkflowFailure,
+        QueryWorkflowError, RequestError, ResultError, ResumeWorkflowError, RetryNowError,
+        SignalWorkflowError, StartWorkflowError, StopWorkflowError, WorkflowFailure,
     },
     handle::WorkflowHandle,
     service::{Answer, WorkflowService},

@@ -1,10 +1,10 @@
-//! The port to an engine, wherever it is: eight questions, each with one answer.
+//! The port to an engine, wherever it is: nine questions, each with one answer.
 
 use futures::future::BoxFuture;
 
 use crate::{
     actor::{Description, Refusal, StartRequest, Started, Target},
-    engine::execution::decide::{RequestCancel, SignalMessage, Terminate},
+    engine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
     model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName},
 };
 
@@ -28,6 +28,9 @@ pub trait WorkflowService: Send + Sync + 'static {
 
     /// Ends a run.
     fn terminate(&self, target: Target, message: Terminate) -> Answer<()>;
+
+    /// Tries again what backs off; says how much that is.
+    fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize>;
 
     /// Asks a program.
     fn query(&self, target: Target, name: QueryName, input: Payloads) -> Answer<Payload>;

@@ -1,18 +1,11 @@
 //! Running one attempt: the user's code, its panics, and the report at its end.
 
-use std::{
-    any::Any,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
-
-use futures::FutureExt as _;
-
 use crate::{
     activity::{ActivityCode, ActivityContext, ActivityInfo},
     dispatch::BlockingPool,
     engine::execution::ActivityTask,
     model::{Failure, Payloads},
-    panic::panic_text,
+    panic::{Panic, catch, catch_async},
 };
 
 /// The type that the failure of a panicking activity has; a retry policy can name it.
@@ -28,17 +21,13 @@ pub(super) async fn run(
     match code {
         ActivityCode::Async(code) => {
             // The call itself may panic too, before there is a future.
-            let attempt = AssertUnwindSafe(async move { code(ctx, input).await });
-            attempt
-                .catch_unwind()
+            catch_async(async move { code(ctx, input).await })
                 .await
-                .unwrap_or_else(|panic| Err(panicked(&*panic)))
+                .unwrap_or_else(|panic| Err(panicked(panic)))
         }
         ActivityCode::Blocking(code) => {
-            let attempt = move || {
-                catch_unwind(AssertUnwindSafe(|| code(ctx, input)))
-                    .unwrap_or_else(|panic| Err(panicked(&*panic)))
-            };
+            let attempt =
+                move || catch(|| code(ctx, input)).unwrap_or_else(|panic| Err(panicked(panic)));
             let joined = blocking.spawn(attempt).await;
             // Panics are caught inside, so this is the pool shutting down.
             joined.unwrap_or_else(|error| Err(Failure::server(error.to_string())))
@@ -46,8 +35,12 @@ pub(super) async fn run(
     }
 }
 
-fn panicked(panic: &(dyn Any + Send)) -> Failure {
-    Failure::application(format!("activity panicked: {}", panic_text(panic)), PANIC)
+fn panicked(panic: Panic) -> Failure {
+    let message = format!("activity panicked: {}", panic.message);
+    Failure {
+        stack_trace: panic.place,
+        ..Failure::application(message, PANIC)
+    }
 }
 
 /// What the user's code may know about its attempt, and what it is given.

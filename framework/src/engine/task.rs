@@ -1,8 +1,11 @@
 //! The door between authority and program: a workflow task, and how it ended.
 
+use std::collections::BTreeMap;
+
 use crate::model::{
-    Command, Failure, HistoryEvent,
+    Command, Failure, HistoryEvent, SignalName,
     event::workflow_task::{FailedCause, SdkMetadata},
+    transition::SignalDropped,
 };
 
 /// A workflow task: what the program has not seen yet, up to `WorkflowTaskStarted`.
@@ -22,6 +25,8 @@ pub struct WorkflowTaskCompletion {
     pub commands: Vec<Command>,
     /// By which rules it was run.
     pub sdk_metadata: SdkMetadata,
+    /// All signals so far that the program did not take.
+    pub dropped_signals: BTreeMap<SignalName, SignalDropped>,
 }
 
 /// Why the program has no answer to a workflow task. The task fails; the run stays open.

@@ -100,6 +100,18 @@ impl Default for FailureInfo {
     }
 }
 
+impl FailureInfo {
+    fn size(&self) -> usize {
+        match self {
+            Self::Application(it) => it.error_type.len() + it.details.size(),
+            Self::Timeout(it) => it.last_heartbeat_details.size(),
+            Self::Canceled(it) => it.details.size(),
+            Self::Terminated(_) | Self::Server(_) => 0,
+            Self::Activity(it) => it.activity_id.as_str().len() + it.activity_type.as_str().len(),
+        }
+    }
+}
+
 /// The facts of a failure that user code reported.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -229,6 +241,27 @@ impl Failure {
     /// This failure and then each cause, outermost first.
     pub fn chain(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |failure| failure.cause.as_deref())
+    }
+
+    /// Bytes of the failure and its causes: what the user can see of them.
+    pub fn size(&self) -> usize {
+        self.chain()
+            .map(|failure| {
+                let texts =
+                    failure.message.len() + failure.source.len() + failure.stack_trace.len();
+                let encoded = failure.encoded_attributes.as_ref();
+                texts + failure.info.size() + encoded.map_or(0, Payload::size)
+            })
+            .sum()
+    }
+
+    /// What the failure says, and where it was raised if that is known.
+    pub fn with_place(&self) -> String {
+        let traces = self.chain().map(|failure| failure.stack_trace.as_str());
+        match traces.filter_map(|trace| trace.lines().next()).last() {
+            Some(place) => format!("{self} at {place}"),
+            None => self.to_string(),
+        }
     }
 
     /// Whether cancellation is what this failure or one of its causes reports.

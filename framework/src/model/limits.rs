@@ -12,6 +12,9 @@ pub const FAILURE_CHAIN_MAX: usize = 100;
 pub const PENDING_ACTIVITIES_MAX: usize = 2_000;
 /// Signals that one run accepts.
 pub const SIGNALS_MAX: usize = 10_000;
+/// Names under which a run counts the signals that its program did not take; those of further names
+/// are counted together.
+pub const DROPPED_SIGNAL_NAMES_MAX: usize = 32;
 /// Events buffered while a workflow task runs elsewhere.
 pub const BUFFERED_EVENTS_MAX: usize = 100;
 /// Events of one history; past it the run is terminated.

@@ -10,8 +10,8 @@ use derive_more::{Display, From};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    EventAttributes, EventId, Failure, HistoryEvent, Identity, Payloads, RequestId, Timestamp,
-    event::workflow_task::FailedCause, wire::wire_tagged,
+    EventAttributes, EventId, Failure, HistoryEvent, Identity, Payloads, RequestId, SignalName,
+    Timestamp, event::workflow_task::FailedCause, wire::wire_tagged,
 };
 
 /// The position of a transition among those of its run; contiguous from 1.
@@ -121,6 +121,10 @@ pub enum Change {
     WorkflowTaskStarted(TransientStarted),
     /// Why the last workflow task failed, and when the next attempt is due.
     WorkflowTaskAttemptFailed(WorkflowTaskAttemptFailed),
+    /// The program was told of signals that it did not take.
+    SignalDropped(SignalDropped),
+    /// What waits for its next attempt waits no longer.
+    BackoffEnded(BackoffEnded),
 }
 
 wire_tagged!(Change {
@@ -132,6 +136,8 @@ wire_tagged!(Change {
     6 => WorkflowTaskScheduled(TransientScheduled),
     7 => WorkflowTaskStarted(TransientStarted),
     8 => WorkflowTaskAttemptFailed(WorkflowTaskAttemptFailed),
+    9 => SignalDropped(SignalDropped),
+    10 => BackoffEnded(BackoffEnded),
 });
 
 /// An attempt of an activity has started.
@@ -239,4 +245,26 @@ pub struct WorkflowTaskAttemptFailed {
     pub failure: Option<Failure>,
     /// Before this time the next attempt is not made.
     pub next_attempt_at: Timestamp,
+}
+
+/// The program was told of signals that it did not take.
+///
+/// They stay in the history, so a later program may take them when it is told again.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SignalDropped {
+    /// Their name; empty for those of all names that are not counted each for itself.
+    pub signal_name: SignalName,
+    /// How many there were so far; 0 if the program that runs now takes them all.
+    pub count: u64,
+    /// Why the last one was not taken.
+    pub cause: String,
+}
+
+/// What waits for its next attempt waits no longer.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BackoffEnded {
+    /// The event that scheduled the activity; [`EventId::NONE`] for the workflow task.
+    pub scheduled_event_id: EventId,
 }

@@ -16,11 +16,11 @@ use crate::{
     runtime::{
         EngineBuilder, RestObserver, StartEngineError, Turn,
         lane::{Lane, LaneAddress, LanePlan},
-        recovery,
+        recovery::{self, OpenRuns},
         rest::RestReport,
         route::Routes,
     },
-    storage::Store,
+    storage::{StorageError, Store},
     supervision::RestartPolicy,
     workflow::WorkflowRegistry,
 };
@@ -74,6 +74,10 @@ impl Equipment {
         })
     }
 
+    fn open_runs(&self) -> Result<OpenRuns, StorageError> {
+        recovery::open_runs(&*self.store, self.shards, &self.programs)
+    }
+
     fn start_lane(
         &self,
         index: usize,
@@ -120,9 +124,10 @@ impl Crew {
     /// Opens the store, finds its open executions, and starts the threads. Blocks.
     pub(super) fn start(builder: EngineBuilder) -> Result<Arc<Self>, StartEngineError> {
         let equipment = Equipment::new(builder)?;
-        let recovered = recovery::open_runs(&*equipment.store, equipment.shards)?;
+        let open = equipment.open_runs()?;
+        open.tell();
         let (mut lanes, mut addresses) = (Vec::new(), Vec::new());
-        for (index, recovered) in recovered.into_iter().enumerate() {
+        for (index, recovered) in open.by_shard.into_iter().enumerate() {
             let (lane, address) = equipment.start_lane(index, recovered)?;
             lanes.push(Some(lane));
             addresses.push(address);
@@ -190,8 +195,9 @@ impl Crew {
     }
 
     fn start_replacement(&self, index: usize) -> Result<(Lane, LaneAddress), StartEngineError> {
-        let mut recovered = recovery::open_runs(&*self.equipment.store, self.equipment.shards)?;
-        let recovered = recovered
+        let mut open = self.equipment.open_runs()?;
+        let recovered = open
+            .by_shard
             .get_mut(index)
             .map(std::mem::take)
             .unwrap_or_default();

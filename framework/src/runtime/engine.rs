@@ -228,11 +228,12 @@ impl Engine {
 
 fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let (identity, budget) = (builder.identity.clone(), builder.task_budget);
-    let grace = builder.shutdown_grace;
+    let (grace, threads) = (builder.shutdown_grace, builder.threads);
     let crew = Crew::start(builder)?;
     let watchdog = Watchdog::start(&crew, budget)?;
     let routes = crew.routes.clone();
     let service: Arc<dyn WorkflowService> = Arc::new(routes.clone());
+    tracing::info!(%identity, threads, "the engine has started");
     let running = Mutex::new(Some(Running {
         crew,
         watchdog,

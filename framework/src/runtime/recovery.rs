@@ -1,21 +1,62 @@
 //! Finding the open executions of earlier processes without reading their histories.
 
+use std::collections::BTreeMap;
+
 use crate::{
     actor::RecoveredRun,
-    model::Wake,
+    model::{Wake, WorkflowId, WorkflowType},
     runtime::route::shard_of,
     storage::{ReadStore, StorageError, record},
+    workflow::WorkflowRegistry,
 };
 
 /// Bound: open runs read from the store at a time.
 const PAGE: usize = 1024;
 
-/// The open runs of a store, by the shard that will own each.
+/// The open runs of earlier processes.
+#[derive(Debug, Default)]
+pub(super) struct OpenRuns {
+    /// By the shard that will own each.
+    pub(super) by_shard: Vec<Vec<RecoveredRun>>,
+    /// How many have something to do at once.
+    due: usize,
+    /// The types that nobody here can run: how many runs there are of each, and one of them.
+    without_code: BTreeMap<WorkflowType, (usize, WorkflowId)>,
+}
+
+impl OpenRuns {
+    /// Tells the log what was found.
+    ///
+    /// Of runs without code one line a type, because there may be many and none is loaded for it;
+    /// each has a line of its own when it is.
+    pub(super) fn tell(&self) {
+        let open: usize = self.by_shard.iter().map(Vec::len).sum();
+        tracing::info!(
+            open,
+            due_at_once = self.due,
+            "open workflow executions were found"
+        );
+        for (workflow_type, (runs, example)) in &self.without_code {
+            tracing::warn!(
+                %workflow_type,
+                runs,
+                example_workflow_id = %example,
+                "the workflow type of open executions is not registered; they wait"
+            );
+        }
+    }
+}
+
+/// The open runs of a store.
 pub(super) fn open_runs(
     store: &(impl ReadStore + ?Sized),
     shards: usize,
-) -> Result<Vec<Vec<RecoveredRun>>, StorageError> {
-    let mut by_shard = vec![Vec::new(); shards];
+    programs: &WorkflowRegistry,
+) -> Result<OpenRuns, StorageError> {
+    let mut found = OpenRuns {
+        by_shard: vec![Vec::new(); shards],
+        ..OpenRuns::default()
+    };
     let mut after = None;
     loop {
         let page = store.open_runs(after, PAGE)?;
@@ -31,13 +72,23 @@ pub(super) fn open_runs(
                 run_id: execution.run_id,
                 wake,
             };
-            if let Some(shard) = by_shard.get_mut(shard_of(&execution.workflow_id, shards)) {
+            found.due += usize::from(wake.at_once);
+            let workflow_type = &open.entry.workflow_type;
+            if programs.find(workflow_type).is_none() {
+                let without_code = found.without_code.entry(workflow_type.clone());
+                let example = (0, execution.workflow_id.clone());
+                without_code.or_insert(example).0 += 1;
+            }
+            if let Some(shard) = found
+                .by_shard
+                .get_mut(shard_of(&execution.workflow_id, shards))
+            {
                 shard.push(recovered);
             }
             after = Some(execution.run_id);
         }
         if page.len() < PAGE {
-            return Ok(by_shard);
+            return Ok(found);
         }
     }
 }

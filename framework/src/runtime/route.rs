@@ -22,7 +22,7 @@ use crate::{
         ExecutionRequest, Outage, Refusal, Reply, Shard, ShardMail, StartRequest, Started, Target,
     },
     client::{Answer, WorkflowService},
-    engine::execution::decide::{RequestCancel, SignalMessage, Terminate},
+    engine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
     model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName, WorkflowId},
     runtime::lane::LaneAddress,
 };
@@ -177,6 +177,10 @@ impl WorkflowService for Routes {
 
     fn terminate(&self, target: Target, message: Terminate) -> Answer<()> {
         self.request(target, |reply| ExecutionRequest::Terminate(message, reply))
+    }
+
+    fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
+        self.request(target, |reply| ExecutionRequest::RetryNow(message, reply))
     }
 
     fn query(&self, target: Target, name: QueryName, input: Payloads) -> Answer<Payload> {

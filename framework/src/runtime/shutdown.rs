@@ -32,6 +32,11 @@ pub(super) struct Running {
 impl Running {
     /// Stops everything, and returns when it has stopped.
     pub(super) async fn shut_down(self) {
+        tracing::info!(
+            attempts = self.crew.equipment.queues.attempts(),
+            grace = ?self.grace,
+            "the engine is shutting down"
+        );
         self.crew.equipment.queues.drain();
         let (done, stopped) = oneshot::channel();
         // A thread with a runtime of its own: joining blocks, and timers need a runtime.
@@ -103,6 +108,7 @@ impl Running {
         if let Some(crew) = Arc::into_inner(crew) {
             crew.equipment.stop();
         }
+        tracing::info!("the engine has shut down");
     }
 
     /// Tells everything to stop, and waits for nothing.

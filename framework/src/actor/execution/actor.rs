@@ -38,6 +38,19 @@ pub(in crate::actor) struct Summary {
     pub(in crate::actor) ticket: Cell<Ticket>,
 }
 
+/// What the first step of a run in memory has to see to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Arrival {
+    /// Nothing: there has been a step, or the run is new.
+    #[default]
+    Over,
+    /// It was loaded. Its state may speak of attempts that died with an earlier process.
+    Loaded,
+    /// It was loaded for the first time in this process, whose code may fit where that of an
+    /// earlier one did not.
+    Recovered,
+}
+
 /// Where an execution is in its life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Phase {
@@ -60,10 +73,13 @@ pub(in crate::actor) struct Execution {
     /// The last attempt that the dispatcher has been asked about.
     pub(super) asked: Turn,
     pub(super) flight: Rc<Flight>,
-    /// Whether the state may speak of attempts that died with an earlier process.
-    pub(super) just_loaded: bool,
+    pub(super) arrival: Arrival,
     /// Why its program and its activities are left alone, if they are.
     pub(super) quarantined: Option<String>,
+    /// Whether code for the run was missing when that was last looked at.
+    pub(super) lacks_code: bool,
+    /// Whether the log has been told of a problem that is not over.
+    pub(super) has_told: bool,
     phase: Phase,
 }
 
@@ -88,8 +104,10 @@ impl Execution {
             program,
             asked: Turn::default(),
             flight: Rc::default(),
-            just_loaded: false,
+            arrival: Arrival::default(),
             quarantined: None,
+            lacks_code: false,
+            has_told: false,
             phase: Phase::Running,
         }
     }
@@ -112,7 +130,7 @@ impl Execution {
 
     /// Records what it is told from now on, but runs neither its program nor its activities.
     pub(in crate::actor) fn leave_alone(&mut self, cause: String) {
-        self.just_loaded = false;
+        self.arrival = Arrival::Over;
         self.quarantined = Some(cause);
         self.shared.set_deadline(self.run_id(), None);
     }

@@ -30,6 +30,8 @@ pub(super) struct Attempts<'s> {
     /// in its line, and is not asked about again.
     pub(super) asked: &'s mut Turn,
     pub(super) permits: Permits,
+    /// Set if there is an activity that nobody here can run.
+    pub(super) lacks_code: &'s mut bool,
 }
 
 impl Attempts<'_> {
@@ -50,7 +52,11 @@ impl Attempts<'_> {
                 Some(permit) => permit,
                 None => match self.shared.activities.reserve(candidate) {
                     Reservation::Granted(permit) => permit,
-                    Reservation::Waiting | Reservation::Unregistered => continue,
+                    Reservation::Waiting => continue,
+                    Reservation::Unregistered => {
+                        *self.lacks_code = true;
+                        continue;
+                    }
                 },
             };
             self.start(draft, scheduled_event_id, permit);

@@ -6,7 +6,7 @@ use actix::Addr;
 
 use crate::{
     actor::{
-        execution::{Execution, program::ResidentProgram},
+        execution::{Execution, actor::Arrival, program::ResidentProgram},
         port::AttemptKey,
         service::Shared,
         shard::Shard,
@@ -41,7 +41,16 @@ impl Execution {
             state,
             ResidentProgram::Recorded(history),
         );
-        loaded.just_loaded = true;
+        loaded.has_told = loaded
+            .shared
+            .told_problems
+            .borrow()
+            .is_known(loaded.run_id());
+        loaded.arrival = if loaded.shared.take_recovered(loaded.run_id()) {
+            Arrival::Recovered
+        } else {
+            Arrival::Loaded
+        };
         loaded.set_deadline(loaded.state.updated_at());
         Ok(loaded)
     }

@@ -12,6 +12,7 @@ mod attempts;
 mod effects;
 mod flight;
 mod load;
+mod problems;
 mod program;
 mod request;
 mod step;

@@ -34,6 +34,9 @@ impl Execution {
             ExecutionRequest::Terminate(message, reply) => {
                 self.decide(ctx, reply, |draft| decide::terminate(draft, message))
             }
+            ExecutionRequest::RetryNow(message, reply) => {
+                self.decide(ctx, reply, |draft| decide::retry_now(draft, &message))
+            }
             ExecutionRequest::Query(name, input, reply) => self.query(name, input, reply, ctx),
             ExecutionRequest::AwaitClose(reply) => {
                 self.await_close(reply);
@@ -113,7 +116,7 @@ impl Execution {
         }
         let answer = match self.factory() {
             None => Err(Refusal::NotReady {
-                reason: self.problems().join("; "),
+                reason: self.reasons(),
             }),
             Some(make) => match self.program.query(make, &name, &input) {
                 Ok(answer) => answer.map_err(Refusal::from),
@@ -127,6 +130,13 @@ impl Execution {
         };
         self.reply(reply, answer);
         Ok(())
+    }
+
+    /// All problems of the run, in words.
+    fn reasons(&self) -> String {
+        let problems = self.problems();
+        let reasons: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        reasons.join("; ")
     }
 
     fn why_not_ready(&self) -> Option<Refusal> {
@@ -146,43 +156,6 @@ impl Execution {
             };
             Refusal::NotReady { reason }
         })
-    }
-
-    /// What keeps the run from going on, in words.
-    fn problems(&self) -> Vec<String> {
-        let mut problems = Vec::new();
-        if let Some(cause) = &self.quarantined {
-            problems.push(format!("quarantined: {cause}"));
-        }
-        if let Some(started) = self.state.started()
-            && self.state.status().is_open()
-            && self.factory().is_none()
-        {
-            problems.push(format!(
-                "workflow type is not registered workflow_type={}",
-                started.workflow_type
-            ));
-        }
-        if let Some(task) = self.state.workflow_task()
-            && let Some(problem) = &task.last_failure
-        {
-            problems.push(format!(
-                "workflow task fails attempt={}: {problem}",
-                problem.attempt
-            ));
-        }
-        for activity in self.state.pending_activities() {
-            let (queue, kind) = (
-                &activity.scheduled.task_queue,
-                &activity.scheduled.activity_type,
-            );
-            if !activity.is_started() && !self.shared.activities.is_registered(queue, kind) {
-                problems.push(format!(
-                    "activity type is not registered activity_type={kind} task_queue={queue}"
-                ));
-            }
-        }
-        problems
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     actor::{
         execution::{
             Execution,
+            actor::Arrival,
             attempts::{Attempts, Permits, SlotAtHand},
             effects::Aftermath,
             tasks::WorkflowTasks,
@@ -60,10 +61,15 @@ impl Execution {
         decide: impl FnOnce(&mut Draft<'_>) -> R,
     ) -> Result<R, StorageError> {
         let now = self.shared.services.clock.now();
-        let lost = mem::take(&mut self.just_loaded).then(|| self.lost_attempts());
+        let arrival = mem::take(&mut self.arrival);
+        let was_loaded = arrival != Arrival::Over;
+        let lost = was_loaded.then(|| self.lost_attempts());
         let mut draft = Draft::new(&mut self.state, now).reusing(self.shared.take_spare_entries());
         if let Some(lost) = lost {
             decide::lose_activity_attempts(&mut draft, &lost);
+            if arrival == Arrival::Recovered {
+                decide::retry_workflow_task(&mut draft);
+            }
         }
         let answer = decide(&mut draft);
         let mut tasks = WorkflowTasks {
@@ -72,6 +78,7 @@ impl Execution {
             flight: &self.flight,
             ctx,
             observed: 0,
+            lacks_code: &mut self.lacks_code,
         };
         let left_alone = self.quarantined.is_some();
         if with_program && !left_alone {
@@ -82,14 +89,18 @@ impl Execution {
             shared: &self.shared,
             asked: &mut self.asked,
             permits: Permits::new(),
+            lacks_code: &mut self.lacks_code,
         };
         if !left_alone {
             attempts.start_all(&mut draft, at_hand);
         }
         let permits = attempts.permits;
-        if let Some(sealed) = draft.seal() {
+        let mut failed_attempts = Vec::new();
+        if let Some(mut sealed) = draft.seal() {
+            failed_attempts = mem::take(&mut sealed.failed_attempts);
             self.submit(sealed, permits);
         }
+        self.tell_problems(was_loaded, &failed_attempts);
         if !left_alone {
             self.set_deadline(now);
         }
@@ -101,6 +112,7 @@ impl Execution {
             number,
             transition,
             effects,
+            failed_attempts: _,
         } = sealed;
         let run_id = self.state.run_id();
         let index = self.index_change(&transition);

@@ -22,6 +22,8 @@ pub(super) struct WorkflowTasks<'s> {
     pub(super) ctx: &'s Context<Execution>,
     /// How many of the draft's events the program has taken note of.
     pub(super) observed: usize,
+    /// Set if nobody here has the program.
+    pub(super) lacks_code: &'s mut bool,
 }
 
 impl WorkflowTasks<'_> {
@@ -29,6 +31,7 @@ impl WorkflowTasks<'_> {
     pub(super) fn run_all(&mut self, draft: &mut Draft<'_>) -> Result<(), StorageError> {
         while draft.state().workflow_task_is_startable(draft.now()) {
             let Some(make) = self.factory(draft) else {
+                *self.lacks_code = true;
                 return Ok(());
             };
             if !self.load(draft)? {
@@ -84,6 +87,7 @@ impl WorkflowTasks<'_> {
                 let complete = decide::CompleteWorkflowTask {
                     commands: completion.commands,
                     sdk_metadata: completion.sdk_metadata,
+                    dropped_signals: completion.dropped_signals,
                     identity,
                 };
                 let outcome = decide::complete_workflow_task(draft, complete)?;
@@ -91,13 +95,6 @@ impl WorkflowTasks<'_> {
                     && !services.options.replay_every_task
             }
             Err(failure) => {
-                tracing::warn!(
-                    workflow_id = %draft.state().execution().workflow_id,
-                    cause = %failure.cause,
-                    failure = %failure.failure,
-                    attempt = started.attempt,
-                    "workflow task failed"
-                );
                 let fail = decide::FailWorkflowTask { failure, identity };
                 decide::fail_workflow_task(draft, fail)?;
                 false

@@ -8,10 +8,13 @@ use crate::{
     actor::{
         Outage, Refusal,
         execution::Execution,
+        log_line,
         message::{ExecutionMail, ExecutionRequest, Target},
+        problem::News,
         residency::Condition,
         shard::Shard,
     },
+    engine::execution::{Problem, ProblemKind},
     model::{ExecutionStatus, RunId},
     storage::{RunEntry, StorageError, StorageErrorKind},
 };
@@ -222,7 +225,32 @@ impl Shard {
             ..RunEntry::default()
         });
         self.shared.set_deadline(run_id, None);
+        let problem = Problem::quarantined(&*cause);
+        let is_new = self.shared.told_problems.borrow_mut().add(run_id, &problem);
+        if is_new {
+            log_line::tell(&subject(&execution), &[News::Appeared(problem)], &[]);
+        }
         self.quarantine.add(execution.execution, cause, now);
+    }
+
+    /// Takes a run back from quarantine; `false` if it is not there.
+    pub(super) fn release(&mut self, run_id: RunId) -> bool {
+        if !self.quarantine.release(run_id) {
+            return false;
+        }
+        let kind = ProblemKind::Quarantined;
+        let was_told = self.shared.told_problems.borrow_mut().remove(run_id, &kind);
+        if was_told && let Ok(Some(entry)) = self.entry(run_id) {
+            log_line::tell(&subject(&entry), &[News::Gone(kind)], &[]);
+        }
+        true
+    }
+}
+
+fn subject(entry: &RunEntry) -> log_line::Subject {
+    log_line::Subject {
+        execution: entry.execution.clone(),
+        workflow_type: entry.workflow_type.clone(),
     }
 }
 
@@ -253,6 +281,7 @@ impl ExecutionRequest {
             Self::Signal(_, reply) | Self::RequestCancel(_, reply) | Self::Terminate(_, reply) => {
                 drop(reply.send(Err(refusal)));
             }
+            Self::RetryNow(_, reply) => drop(reply.send(Err(refusal))),
             Self::Query(_, _, reply) => drop(reply.send(Err(refusal))),
             Self::AwaitClose(reply) => drop(reply.send(Err(refusal))),
             Self::Describe(reply) => drop(reply.send(Err(refusal))),

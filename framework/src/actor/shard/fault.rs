@@ -71,7 +71,7 @@ impl Shard {
         ctx: &mut Context<Self>,
     ) -> Result<(), Refusal> {
         let run_id = self.resolve(target)?;
-        if !self.quarantine.release(run_id) {
+        if !self.release(run_id) {
             return Err(Refusal::NotQuarantined { run_id });
         }
         self.faults.remove(&run_id);

@@ -39,6 +39,8 @@ impl Shard {
     /// Plans when each run is loaded: those with something to do at once, oldest first, and the
     /// others when a message or a deadline reaches them.
     pub(super) fn plan_recovery(&self, recovered: Vec<RecoveredRun>) {
+        let at_once = recovered.iter().filter(|run| run.wake.at_once);
+        self.shared.keep_recovered(at_once.map(|run| run.run_id));
         let planned = recovered.into_iter().filter_map(|run| {
             let at_once = run.wake.at_once.then_some(Timestamp::EPOCH);
             Some((run.run_id, at_once.or(run.wake.deadline)?))

@@ -4,6 +4,7 @@ mod admission;
 mod committer;
 mod deadline;
 mod pipeline;
+mod problem;
 mod recency;
 mod run_id;
 mod wake;

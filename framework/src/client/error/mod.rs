@@ -9,6 +9,7 @@ mod query;
 mod request;
 mod result;
 mod resume;
+mod retry;
 mod signal;
 mod start;
 mod stop;
@@ -18,6 +19,7 @@ pub use self::{
     request::RequestError,
     result::{ResultError, WorkflowFailure},
     resume::ResumeWorkflowError,
+    retry::RetryNowError,
     signal::SignalWorkflowError,
     start::StartWorkflowError,
     stop::StopWorkflowError,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::{
     engine::execution::{
-        ActivityState, Draft, ExecutionState, PendingActivity, Rejection, close,
+        ActivityState, Draft, ExecutionState, FailedAttempt, PendingActivity, Rejection, close,
         retry::{self, Decision, type_name},
     },
     model::{
@@ -145,6 +145,16 @@ impl Draft<'_> {
             activity.expiration(),
             activity.cancel_requested.is_some(),
         );
+        self.note_failed(FailedAttempt {
+            activity_id: activity.scheduled.activity_id.clone(),
+            activity_type: activity.scheduled.activity_type.clone(),
+            attempt: activity.attempt,
+            failure: failure.failure.clone(),
+            retry_state: match decision {
+                Decision::GiveUp { state } => state,
+                Decision::Retry { .. } => RetryState::InProgress,
+            },
+        });
         match decision {
             Decision::GiveUp { state } => Some(state),
             Decision::Retry { at } => {

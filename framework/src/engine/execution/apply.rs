@@ -11,7 +11,7 @@ use crate::{
     model::{
         Change, Entry, EventAttributes, EventId, ExecutionStatus, HistoryEvent, Payloads,
         Timestamp, Transition, event,
-        transition::{TransientScheduled, TransientStarted},
+        transition::{SignalDropped, TransientScheduled, TransientStarted},
     },
 };
 
@@ -129,6 +129,7 @@ impl ExecutionState {
     }
 
     fn apply_change(&mut self, change: &Change) {
+        self.eventless_bytes += size::change(change);
         match change {
             Change::AttemptStarted(started) => {
                 self.change_activity(started.scheduled_event_id, |activity| {
@@ -172,7 +173,34 @@ impl ExecutionState {
                     next_attempt_at: failed.next_attempt_at,
                 });
             }
+            Change::SignalDropped(dropped) => self.drop_signal(dropped),
+            Change::BackoffEnded(ended) => self.end_backoff(ended.scheduled_event_id),
         }
+    }
+
+    fn drop_signal(&mut self, dropped: &SignalDropped) {
+        if dropped.count == 0 {
+            self.dropped_signals.remove(&dropped.signal_name);
+        } else {
+            let signal_name = dropped.signal_name.clone();
+            self.dropped_signals.insert(signal_name, dropped.clone());
+        }
+    }
+
+    fn end_backoff(&mut self, scheduled_event_id: EventId) {
+        let at = self.at;
+        if scheduled_event_id == EventId::NONE {
+            if let Some(task) = &mut self.workflow_task {
+                task.not_before = at;
+            }
+            return;
+        }
+        let turn = self.next_turn(at);
+        self.change_activity(scheduled_event_id, |activity| {
+            if let ActivityState::Scheduled { turn: place, .. } = &mut activity.state {
+                *place = turn;
+            }
+        });
     }
 
     fn schedule_workflow_task(
@@ -295,6 +323,7 @@ impl ExecutionState {
         self.deadlines.clear();
         self.waiting.clear();
         self.buffer.clear();
+        self.failing.clear();
         // The ids of signals stay: one that closed the run may be sent again, its answer lost.
     }
 }

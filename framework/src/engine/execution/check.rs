@@ -1,7 +1,7 @@
 //! Checks on the size of what messages carry.
 
 use crate::{
-    engine::execution::{Rejection, size},
+    engine::execution::Rejection,
     model::{Failure, Payloads, limits},
 };
 
@@ -36,7 +36,7 @@ pub(super) fn failure(what: &'static str, failure: &Failure) -> Result<(), Rejec
         failure.chain().count(),
         limits::FAILURE_CHAIN_MAX,
     )?;
-    bytes(what, size::failure(failure), limits::PAYLOAD_BYTES_MAX)
+    bytes(what, failure.size(), limits::PAYLOAD_BYTES_MAX)
 }
 
 /// The failure, or one that says that it was too large.

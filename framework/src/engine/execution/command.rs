@@ -166,10 +166,13 @@ impl<'a> Preparation<'a> {
         check::name("activity id", asked.activity_id.as_str())?;
         check::name("activity type", asked.activity_type.as_str())?;
         check::name("task queue", asked.task_queue.as_str())?;
-        check::payloads("activity input", &asked.input)?;
+        let activity_type = &asked.activity_type;
+        let of_type =
+            |what: String| Fault::Attributes(format!("{what} activity_type={activity_type}"));
+        check::payloads("activity input", &asked.input).map_err(|it| of_type(it.to_string()))?;
         let run_timeout = started.and_then(|started| started.workflow_run_timeout);
         let timeouts = timeout::normalize_activity(&asked, run_timeout)
-            .map_err(|missing| Fault::Attributes(missing.to_string()))?;
+            .map_err(|missing| of_type(missing.to_string()))?;
         let retry_policy = retry_policy(asked.retry_policy)?;
         if self.activity(&asked.activity_id).is_some() {
             return Err(Fault::Other(

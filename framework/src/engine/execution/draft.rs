@@ -7,7 +7,8 @@
 use crate::{
     engine::execution::{Effect, ExecutionState},
     model::{
-        Change, Entry, EventAttributes, EventId, HistoryEvent, RecordNumber, Timestamp, Transition,
+        ActivityId, ActivityType, Change, Entry, EventAttributes, EventId, Failure, HistoryEvent,
+        RecordNumber, RetryState, Timestamp, Transition,
         transition::{BufferFlushed, EventBuffered},
     },
 };
@@ -23,6 +24,7 @@ pub struct Draft<'s> {
     now: Timestamp,
     entries: Vec<Entry>,
     effects: Vec<Effect>,
+    failed_attempts: Vec<FailedAttempt>,
 }
 
 /// A transition to be written, and what to do once it is durable.
@@ -34,6 +36,23 @@ pub struct Sealed {
     pub transition: Transition,
     /// What to do then, in order.
     pub effects: Vec<Effect>,
+    /// The attempts of activities that failed in it, for people to read about.
+    pub failed_attempts: Vec<FailedAttempt>,
+}
+
+/// An attempt of an activity that failed or ran out of time.
+#[derive(Clone, PartialEq, Debug)]
+pub struct FailedAttempt {
+    /// The activity's id.
+    pub activity_id: ActivityId,
+    /// The activity's type.
+    pub activity_type: ActivityType,
+    /// Which attempt it was, from 1.
+    pub attempt: u32,
+    /// What went wrong.
+    pub failure: Failure,
+    /// Whether there will be another attempt, and why not if there will not.
+    pub retry_state: RetryState,
 }
 
 impl<'s> Draft<'s> {
@@ -48,6 +67,7 @@ impl<'s> Draft<'s> {
             now,
             entries: Vec::new(),
             effects: Vec::new(),
+            failed_attempts: Vec::new(),
         }
     }
 
@@ -97,6 +117,7 @@ impl<'s> Draft<'s> {
                 wake: self.state.wake(),
             },
             effects: self.effects,
+            failed_attempts: self.failed_attempts,
         })
     }
 
@@ -108,6 +129,11 @@ impl<'s> Draft<'s> {
     /// Adds something to do once the transition is durable.
     pub(super) fn release(&mut self, effect: Effect) {
         self.effects.push(effect);
+    }
+
+    /// Takes note of an attempt that failed.
+    pub(super) fn note_failed(&mut self, attempt: FailedAttempt) {
+        self.failed_attempts.push(attempt);
     }
 
     /// Adds a change that leaves no event.

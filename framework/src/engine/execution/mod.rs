@@ -24,6 +24,7 @@ pub mod decide;
 mod draft;
 mod effect;
 mod pending;
+mod problem;
 mod rejection;
 pub mod retry;
 mod size;
@@ -32,12 +33,13 @@ pub mod timeout;
 mod workflow_task;
 
 pub use self::{
-    draft::{Draft, Sealed},
+    draft::{Draft, FailedAttempt, Sealed},
     effect::{ActivityTask, Effect},
     pending::{
         ActivityState, PendingActivity, PendingTimer, PendingWorkflowTask, Turn,
         WorkflowTaskProblem, WorkflowTaskStart,
     },
+    problem::{Problem, ProblemKind, Surroundings},
     rejection::Rejection,
     state::ExecutionState,
 };

@@ -58,7 +58,7 @@ pub struct WorkflowTaskProblem {
 impl std::fmt::Display for WorkflowTaskProblem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.failure {
-            Some(failure) => write!(f, "{}: {failure}", self.cause),
+            Some(failure) => write!(f, "{}: {}", self.cause, failure.with_place()),
             None => self.cause.fmt(f),
         }
     }

@@ -16,8 +16,10 @@ use crate::{
     },
     model::{
         ActivityId, EventAttributes, EventId, ExecutionStatus, RecordNumber, RequestId, RunId,
-        TimerId, Timestamp, Wake, WorkflowExecution, event::workflow_execution, limits,
-        transition::EventBuffered,
+        SignalName, TimerId, Timestamp, Wake, WorkflowExecution,
+        event::workflow_execution,
+        limits,
+        transition::{EventBuffered, SignalDropped},
     },
 };
 
@@ -56,6 +58,12 @@ pub struct ExecutionState {
     pub(super) cancel_requested: bool,
     pub(super) signals: usize,
     pub(super) signal_request_ids: BTreeSet<RequestId>,
+    /// The activities whose last attempt failed.
+    pub(super) failing: BTreeSet<EventId>,
+    /// The signals that the program did not take, by name.
+    pub(super) dropped_signals: BTreeMap<SignalName, SignalDropped>,
+    /// Bytes of the records that leave no event, as an estimate.
+    pub(super) eventless_bytes: u64,
 }
 
 impl ExecutionState {
@@ -142,6 +150,12 @@ impl ExecutionState {
     pub fn workflow_task_is_startable(&self, now: Timestamp) -> bool {
         self.workflow_task()
             .is_some_and(|task| task.started.is_none() && task.not_before <= now)
+    }
+
+    /// Whether there is a workflow task that has not started.
+    fn workflow_task_waits(&self) -> bool {
+        self.workflow_task()
+            .is_some_and(|task| task.started.is_none())
     }
 
     /// Whether a workflow task runs, so that other events have to wait.
@@ -271,9 +285,8 @@ impl ExecutionState {
         let an_attempt_is_due = first.is_some_and(|(turn, _)| turn.not_before <= self.at);
         Wake {
             deadline: self.next_deadline(),
-            at_once: an_attempt_runs
-                || an_attempt_is_due
-                || self.workflow_task_is_startable(self.at),
+            // A task that is backing off counts too: the code of a new process may fit.
+            at_once: an_attempt_runs || an_attempt_is_due || self.workflow_task_waits(),
             closed: false,
         }
     }
@@ -339,6 +352,11 @@ impl ExecutionState {
                 self.waiting.insert(turn, id);
             }
         }
+        if before.failing && !after.failing {
+            self.failing.remove(&id);
+        } else if after.failing && !before.failing {
+            self.failing.insert(id);
+        }
     }
 
     pub(super) fn insert_timer(&mut self, timer: PendingTimer) {
@@ -364,6 +382,7 @@ impl ExecutionState {
 struct Places {
     deadline: Option<Timestamp>,
     turn: Option<Turn>,
+    failing: bool,
 }
 
 impl Places {
@@ -374,6 +393,7 @@ impl Places {
                 ActivityState::Scheduled { turn, .. } => Some(turn),
                 ActivityState::Started { .. } => None,
             },
+            failing: activity.last_failure.is_some(),
         }
     }
 }

@@ -13,6 +13,7 @@
 mod activation;
 mod activities;
 mod chunk;
+mod closing;
 mod divergence;
 mod flags;
 mod jobs;

@@ -1,5 +1,7 @@
 //! The port to workflow code: jobs in, commands out, and no other door.
 
+use std::collections::BTreeMap;
+
 use derive_more::{Display, Error};
 
 use crate::{
@@ -7,7 +9,7 @@ use crate::{
         replay::{Activation, ProgramCommand},
         task::WorkflowTaskFailure,
     },
-    model::{Payload, Payloads, QueryName},
+    model::{Payload, Payloads, QueryName, SignalName, transition::SignalDropped},
 };
 
 /// A workflow program in memory: user code, or a stand-in that travels to it.
@@ -25,6 +27,9 @@ pub trait Program {
         &mut self,
         activation: Activation,
     ) -> Result<Vec<ProgramCommand>, WorkflowTaskFailure>;
+
+    /// The signals that it was told of since it was made, and that it did not take.
+    fn dropped_signals(&self) -> &BTreeMap<SignalName, SignalDropped>;
 
     /// Answers a question about the program's state, changing nothing.
     ///

@@ -79,6 +79,7 @@ impl Replayer {
             Ok(WorkflowTaskCompletion {
                 commands: replayer.requests.unconfirmed().cloned().collect(),
                 sdk_metadata: replayer.rules.news(),
+                dropped_signals: replayer.program.dropped_signals().clone(),
             })
         })
     }

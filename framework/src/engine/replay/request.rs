@@ -4,6 +4,7 @@ use crate::{
     engine::replay::{
         ActivityResolution, ActivitySequence, ProgramCommand, TimerSequence,
         activities::Activities,
+        closing::within_limits,
         divergence::{Divergence, Nondeterminism, ReplayError},
         flags::IdentityRule,
         machine::{IllegalTransition, activity, close, timer},
@@ -44,7 +45,7 @@ impl Requests {
             return Err(IllegalTransition::new("close", self.close, command).into());
         }
         check(self.is_well_numbered(&command), &command)?;
-        match command {
+        match within_limits(command) {
             ProgramCommand::ScheduleActivity {
                 activity,
                 activity_type,

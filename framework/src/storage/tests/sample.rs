@@ -53,11 +53,12 @@ fn events(attributes: Vec<EventAttributes>) -> Vec<Sample> {
 
 pub(super) fn changes() -> Vec<Sample> {
     use crate::model::transition::{
-        AttemptFailed, AttemptStarted, BufferFlushed, EventBuffered, HeartbeatRecorded,
-        TransientScheduled, TransientStarted, WorkflowTaskAttemptFailed,
+        AttemptFailed, AttemptStarted, BackoffEnded, BufferFlushed, EventBuffered,
+        HeartbeatRecorded, SignalDropped, TransientScheduled, TransientStarted,
+        WorkflowTaskAttemptFailed,
     };
     let scheduled_event_id = EventId::new(5);
-    let changes: [Change; 8] = [
+    let changes: [Change; 10] = [
         AttemptStarted {
             scheduled_event_id,
             attempt: 2,
@@ -107,22 +108,38 @@ pub(super) fn changes() -> Vec<Sample> {
             next_attempt_at: at(13),
         }
         .into(),
+        SignalDropped {
+            signal_name: "approve".into(),
+            count: 2,
+            cause: "its input is malformed".into(),
+        }
+        .into(),
+        BackoffEnded { scheduled_event_id }.into(),
     ];
-    let sample = |change| {
-        // A change without a sample does not compile here.
-        let name = match &change {
-            Change::AttemptStarted(_) => "AttemptStarted",
-            Change::AttemptFailed(_) => "AttemptFailed",
-            Change::HeartbeatRecorded(_) => "HeartbeatRecorded",
-            Change::EventBuffered(_) => "EventBuffered",
-            Change::BufferFlushed(_) => "BufferFlushed",
-            Change::WorkflowTaskScheduled(_) => "WorkflowTaskScheduled",
-            Change::WorkflowTaskStarted(_) => "WorkflowTaskStarted",
-            Change::WorkflowTaskAttemptFailed(_) => "WorkflowTaskAttemptFailed",
-        };
-        (name, transition(vec![Entry::Change(change)]))
-    };
-    changes.into_iter().map(sample).collect()
+    changes.into_iter().map(change_sample).collect()
+}
+
+fn change_sample(change: Change) -> Sample {
+    (
+        change_name(&change),
+        transition(vec![Entry::Change(change)]),
+    )
+}
+
+/// A change without a sample does not compile here.
+fn change_name(change: &Change) -> &'static str {
+    match change {
+        Change::AttemptStarted(_) => "AttemptStarted",
+        Change::AttemptFailed(_) => "AttemptFailed",
+        Change::HeartbeatRecorded(_) => "HeartbeatRecorded",
+        Change::EventBuffered(_) => "EventBuffered",
+        Change::BufferFlushed(_) => "BufferFlushed",
+        Change::WorkflowTaskScheduled(_) => "WorkflowTaskScheduled",
+        Change::WorkflowTaskStarted(_) => "WorkflowTaskStarted",
+        Change::WorkflowTaskAttemptFailed(_) => "WorkflowTaskAttemptFailed",
+        Change::SignalDropped(_) => "SignalDropped",
+        Change::BackoffEnded(_) => "BackoffEnded",
+    }
 }
 
 pub(super) fn failure_infos() -> Vec<(&'static str, FailureInfo)> {

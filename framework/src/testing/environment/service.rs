@@ -11,7 +11,7 @@ use futures::FutureExt as _;
 use crate::{
     actor::{Description, Outage, Refusal, StartRequest, Started, Target},
     client::{Answer, WorkflowService},
-    engine::execution::decide::{RequestCancel, SignalMessage, Terminate},
+    engine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
     model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName},
     runtime::StartEngineError,
     testing::environment::host::Host,
@@ -143,6 +143,10 @@ impl WorkflowService for HostedService {
         self.change(target.clone(), is_recorded, move |engine| {
             engine.terminate(target.clone(), message.clone())
         })
+    }
+
+    fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
+        self.request(move |engine| engine.retry_now(target.clone(), message.clone()))
     }
 
     fn query(&self, target: Target, name: QueryName, input: Payloads) -> Answer<Payload> {

@@ -1,15 +1,11 @@
 //! Runs a program of one workflow type; see the page of this folder.
 
-use std::{
-    collections::BTreeMap,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-    task::Poll,
-};
+use std::{collections::BTreeMap, sync::Arc, task::Poll};
 
 use derive_more::Debug;
 
 use super::{
+    dropped::DroppedSignals,
     failure,
     task::{Routine, Task},
 };
@@ -19,8 +15,11 @@ use crate::{
         replay::{Activation, ActivationJob, Program, ProgramCommand, QueryFailure},
         task::WorkflowTaskFailure,
     },
-    model::{Failure, FailureInfo, Payload, Payloads, QueryName, SignalName, WorkflowInfo},
-    panic::panic_text,
+    model::{
+        Failure, FailureInfo, Payload, Payloads, QueryName, SignalName, WorkflowInfo,
+        transition::SignalDropped,
+    },
+    panic::catch,
     workflow::{WorkflowContext, WorkflowHandlers, operation::ScopeId},
 };
 
@@ -34,8 +33,7 @@ pub struct Driver<W: WorkflowHandlers> {
     main: Main<W>,
     /// Signal handlers that have not returned, in the order in which their signals came.
     handlers: Vec<Task<()>>,
-    /// Signals that the workflow has no handler for.
-    unhandled: BTreeMap<SignalName, Vec<Payloads>>,
+    dropped: DroppedSignals,
 }
 
 /// The main routine.
@@ -64,7 +62,7 @@ impl<W: WorkflowHandlers> Driver<W> {
             context: WorkflowContext::new(),
             main: Main::Absent,
             handlers: Vec::new(),
-            unhandled: BTreeMap::new(),
+            dropped: DroppedSignals::default(),
         }
     }
 
@@ -132,7 +130,7 @@ impl<W: WorkflowHandlers> Driver<W> {
 
     fn deliver(&mut self, message: ActivationJob) -> Result<(), WorkflowTaskFailure> {
         match message {
-            ActivationJob::Signal { name, input, .. } => self.deliver_signal(&name, input),
+            ActivationJob::Signal { name, input, .. } => self.deliver_signal(&name, &input),
             ActivationJob::Cancel { .. } => {
                 let host = self.context.host();
                 host.handle_cancel_requested(ScopeId::ROOT);
@@ -144,22 +142,29 @@ impl<W: WorkflowHandlers> Driver<W> {
         }
     }
 
+    /// Hands a signal to its handler; drops it if there is none, or its input does not decode.
+    ///
+    /// One bad message keeps neither the run nor the messages behind it from going on.
     fn deliver_signal(
         &mut self,
         name: &SignalName,
-        input: Payloads,
+        input: &Payloads,
     ) -> Result<(), WorkflowTaskFailure> {
         let known = W::SIGNALS
             .iter()
             .find(|signal| signal.name == name.as_str());
         let Some(signal) = known else {
-            self.keep_unhandled(name, input);
+            self.dropped.add(name, "the workflow has no handler for it");
             return Ok(());
         };
-        let unfinished = (signal.handle)(&self.context, &input).map_err(|error| {
-            let message = format!("input of signal {name} is malformed: {error}");
-            failure::program(Failure::application(message, "MalformedInput"))
-        })?;
+        let unfinished = match (signal.handle)(&self.context, input) {
+            Ok(unfinished) => unfinished,
+            Err(error) => {
+                self.dropped
+                    .add(name, &format!("its input is malformed: {error}"));
+                return Ok(());
+            }
+        };
         if let Some(future) = unfinished {
             let polling = &self.context.host().polling;
             let mut task = Task::new(Routine::Signal(name.clone()), future, polling);
@@ -168,20 +173,6 @@ impl<W: WorkflowHandlers> Driver<W> {
             }
         }
         self.check_fault()
-    }
-
-    fn keep_unhandled(&mut self, name: &SignalName, input: Payloads) {
-        let kept = self.unhandled.entry(name.clone()).or_default();
-        if kept.is_empty() && !self.context.is_replaying() {
-            let execution = self.context.info().execution;
-            tracing::warn!(
-                workflow_id = %execution.workflow_id,
-                run_id = %execution.run_id,
-                signal = %name,
-                "workflow has no handler for a signal, it is kept"
-            );
-        }
-        kept.push(input);
     }
 
     fn begin_main(&mut self) {
@@ -330,8 +321,12 @@ impl<W: WorkflowHandlers> Program for Driver<W> {
             )));
         }
         let _activating = wakes.activate();
-        catch_unwind(AssertUnwindSafe(|| self.take_activation(activation)))
-            .unwrap_or_else(|panic| Err(failure::program(failure::panicked(&*panic))))
+        catch(|| self.take_activation(activation))
+            .unwrap_or_else(|panic| Err(failure::program(failure::panicked(panic))))
+    }
+
+    fn dropped_signals(&self) -> &BTreeMap<SignalName, SignalDropped> {
+        self.dropped.by_name()
     }
 
     fn query(&mut self, name: &QueryName, input: &Payloads) -> Result<Payload, QueryFailure> {
@@ -348,9 +343,9 @@ impl<W: WorkflowHandlers> Program for Driver<W> {
             });
         }
         let answer = || self.context.state(|state| (query.answer)(state, input));
-        catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|panic| {
+        catch(answer).unwrap_or_else(|panic| {
             Err(QueryFailure::HandlerFailed {
-                message: panic_text(&*panic).to_owned(),
+                message: panic.to_string(),
             })
         })
     }
@@ -361,13 +356,21 @@ impl<W: WorkflowHandlers> Drop for Driver<W> {
         self.context.host().silence();
         let wakes = Arc::clone(&self.context.host().polling.wakes);
         let _activating = wakes.activate();
-        // A destructor of the user's that panics must not take the thread of the run with it, and
-        // there is nobody left to tell.
-        let _: Result<(), _> = catch_unwind(AssertUnwindSafe(|| {
+        // A destructor of the user's that panics must not take the thread of the run with it.
+        let dropped = catch(|| {
             self.main = Main::Returned;
             self.handlers.clear();
             drop(self.context.take_state());
-        }));
+        });
+        if let Err(panic) = dropped {
+            let subject = self.subject();
+            tracing::warn!(
+                workflow_id = %subject.workflow_id,
+                workflow_type = subject.workflow_type,
+                %panic,
+                "a destructor in workflow code panicked"
+            );
+        }
     }
 }
 

@@ -1,14 +1,12 @@
 //! What a workflow task fails with when the program is at fault.
 
-use std::any::Any;
-
 use derive_more::{Debug, Display};
 
 use super::task::Stray;
 use crate::{
     engine::task::WorkflowTaskFailure,
     model::{Failure, WorkflowId, event::workflow_task::FailedCause},
-    panic::panic_text,
+    panic::Panic,
 };
 
 /// The failure of a workflow task whose program cannot go on.
@@ -20,9 +18,12 @@ pub(super) fn program(failure: Failure) -> WorkflowTaskFailure {
 }
 
 /// The failure of a panic in workflow code.
-pub(super) fn panicked(panic: &(dyn Any + Send)) -> Failure {
-    let message = panic_text(panic);
-    Failure::application(format!("workflow code panicked: {message}"), "Panic")
+pub(super) fn panicked(panic: Panic) -> Failure {
+    let message = format!("workflow code panicked: {}", panic.message);
+    Failure {
+        stack_trace: panic.place,
+        ..Failure::application(message, "Panic")
+    }
 }
 
 /// Whose workflow task fails.

@@ -4,6 +4,7 @@
 //! everything that was woken is polled until nothing is, and what was asked for is numbered.
 
 mod driver;
+mod dropped;
 mod failure;
 mod task;
 

@@ -254,11 +254,13 @@ fn queries_without_an_answer_say_why() {
         })
     );
     let panicked = run.resident.query(&"panic".into(), &Payloads::EMPTY);
-    assert_eq!(
-        panicked,
-        Err(QueryFailure::HandlerFailed {
-            message: "the query is broken".into()
-        })
+    let Err(QueryFailure::HandlerFailed { message }) = panicked else {
+        panic!("{panicked:?}");
+    };
+    let place = format!("at {}", file!().replace("driver.rs", "fixture.rs"));
+    assert!(
+        message.starts_with(&format!("the query is broken {place}:")),
+        "{message}"
     );
     assert!(noted(&mut run).is_empty());
     let unbegun = Driver::<Hello>::new().query(&"notes".into(), &Payloads::EMPTY);

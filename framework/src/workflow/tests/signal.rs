@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::fixture::{SECOND, note, noted, run, workflow};
+use crate::model::SignalName;
 
 workflow!(Listening, |ctx| {
     note(&ctx, "main begins");
@@ -70,11 +71,49 @@ fn a_signal_without_handler_is_no_error() {
 }
 
 #[test]
-fn a_malformed_signal_fails_the_workflow_task() {
+fn a_malformed_signal_is_dropped_and_those_behind_it_are_handled() {
     let mut run = run::<Listening>();
     run.history.signal("note", &7);
-    let failure = run.failing_task();
-    expect!["input of signal note is malformed: payload does not decode: invalid type: integer `7`, expected a string at line 1 column 1"].assert_eq(&failure.failure.to_string());
+    run.history.signal("note", &"fine");
+    assert_eq!(run.task(), ["StartTimer 1 1s"]);
+    assert_eq!(noted(&mut run), ["fine", "main begins"]);
+}
+
+#[test]
+fn dropped_signals_are_counted_by_name_with_the_last_cause() {
+    let mut run = run::<Listening>();
+    run.history.signal("note", &7);
+    run.history.signal("unheard", &1);
+    run.task();
+    let told = run
+        .dropped_signals
+        .values()
+        .map(|it| format!("{} {} {}", it.signal_name, it.count, it.cause));
+    let told: Vec<String> = told.collect();
+    expect![[r#"
+        note 1 its input is malformed: payload does not decode: invalid type: integer `7`, expected a string at line 1 column 1
+        unheard 1 the workflow has no handler for it"#]]
+    .assert_eq(&told.join("\n"));
+    run.history.fire_timer("1");
+    run.history.signal("unheard", &2);
+    run.task();
+    let counts: Vec<u64> = run.dropped_signals.values().map(|it| it.count).collect();
+    assert_eq!(counts, [1, 2]);
+}
+
+#[test]
+fn names_of_dropped_signals_beyond_the_bound_are_counted_together() {
+    let mut run = run::<Listening>();
+    for number in 0..40 {
+        run.history.signal(&format!("unheard-{number:02}"), &number);
+    }
+    run.task();
+    let dropped = &run.dropped_signals;
+    assert_eq!(dropped.len(), 33);
+    assert_eq!(
+        dropped.get(&SignalName::default()).map(|it| it.count),
+        Some(8)
+    );
 }
 
 #[test]

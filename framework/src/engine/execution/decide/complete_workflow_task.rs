@@ -3,6 +3,8 @@
 //! Afterwards the history reads: `WorkflowTaskCompleted`, one event per command, what was buffered
 //! meanwhile, and if that is anything the next `WorkflowTaskScheduled`.
 
+use std::collections::BTreeMap;
+
 use crate::{
     engine::execution::{
         Draft, Effect, Rejection,
@@ -11,11 +13,12 @@ use crate::{
     },
     model::{
         Command, EventAttributes, EventId, Failure, FailureInfo, Identity, Payload, Payloads,
-        ServerFailureInfo,
+        ServerFailureInfo, SignalName,
         event::{
             activity_task,
             workflow_task::{self, FailedCause, SdkMetadata},
         },
+        transition::SignalDropped,
     },
 };
 
@@ -26,6 +29,8 @@ pub struct CompleteWorkflowTask {
     pub commands: Vec<Command>,
     /// By which rules it was run.
     pub sdk_metadata: SdkMetadata,
+    /// All signals so far that the program did not take.
+    pub dropped_signals: BTreeMap<SignalName, SignalDropped>,
     /// Who ran it.
     pub identity: Identity,
 }
@@ -77,8 +82,31 @@ pub fn complete_workflow_task(
         identity: message.identity,
         sdk_metadata: message.sdk_metadata,
     });
+    record_dropped(draft, &message.dropped_signals);
     carry_out(draft, prepared);
     Ok(WorkflowTaskOutcome::Completed)
+}
+
+/// Records what has changed about the signals that the program does not take.
+///
+/// They can become fewer: a program that was replaced by another one dropped them once.
+fn record_dropped(draft: &mut Draft<'_>, dropped: &BTreeMap<SignalName, SignalDropped>) {
+    let recorded = &draft.state().dropped_signals;
+    if recorded == dropped {
+        return;
+    }
+    let changed = dropped
+        .values()
+        .filter(|it| recorded.get(&it.signal_name) != Some(*it));
+    let taken = recorded.keys().filter(|name| !dropped.contains_key(*name));
+    let taken = taken.map(|name| SignalDropped {
+        signal_name: name.clone(),
+        ..SignalDropped::default()
+    });
+    let news: Vec<SignalDropped> = changed.cloned().chain(taken).collect();
+    for dropped in news {
+        draft.change(dropped);
+    }
 }
 
 fn refuse(draft: &mut Draft<'_>, refusal: Refusal, identity: Identity) -> WorkflowTaskOutcome {

@@ -12,6 +12,7 @@ mod lose_activity_attempts;
 mod pass_deadlines;
 mod record_heartbeat;
 mod request_cancel;
+mod retry_now;
 mod signal;
 mod start;
 mod start_activity_task;
@@ -28,6 +29,7 @@ pub use self::{
     pass_deadlines::pass_deadlines,
     record_heartbeat::{HeartbeatResponse, RecordHeartbeat, record_heartbeat},
     request_cancel::{RequestCancel, request_cancel},
+    retry_now::{RetryNow, retry_now, retry_workflow_task},
     signal::{SignalMessage, signal},
     start::{Start, start},
     start_activity_task::{StartActivityTask, start_activity_task},

@@ -72,7 +72,7 @@ fn bad_schedule_activity_attributes() {
         vec![with(|asked| asked.start_to_close_timeout = None)],
         cause,
         "ScheduleActivityTask: neither schedule_to_close nor start_to_close is set \
-         command_index=0",
+         activity_type=charge command_index=0",
     );
     check(
         vec![
@@ -104,7 +104,7 @@ fn bad_schedule_activity_attributes() {
         })],
         cause,
         "ScheduleActivityTask: activity input is too large limit=2097152 actual=2097153 \
-         command_index=0",
+         activity_type=charge command_index=0",
     );
 }
 

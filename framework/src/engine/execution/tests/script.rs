@@ -1,6 +1,6 @@
 //! A run to act on: short names for messages, and checks after each of them.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
     engine::{
@@ -148,6 +148,25 @@ impl Run {
     pub(super) fn complete_task(&mut self, commands: Vec<Command>) -> WorkflowTaskOutcome {
         self.decide(|draft| decide::complete_workflow_task(draft, completion(commands)))
             .expect("a workflow task that has started")
+    }
+
+    /// Completes the workflow task that has started with this answer.
+    #[track_caller]
+    pub(super) fn complete(&mut self, answer: CompleteWorkflowTask) {
+        self.decide(|draft| decide::complete_workflow_task(draft, answer))
+            .expect("a workflow task that has started");
+    }
+
+    /// Ends the run over the head of its program.
+    #[track_caller]
+    pub(super) fn terminate(&mut self) {
+        let message = decide::Terminate {
+            reason: "enough".into(),
+            details: Payloads::EMPTY,
+            identity: worker(),
+        };
+        self.decide(|draft| decide::terminate(draft, message))
+            .expect("an open run");
     }
 
     #[track_caller]
@@ -300,6 +319,7 @@ pub(super) fn completion(commands: Vec<Command>) -> CompleteWorkflowTask {
     CompleteWorkflowTask {
         commands,
         sdk_metadata: SdkMetadata::default(),
+        dropped_signals: BTreeMap::new(),
         identity: worker(),
     }
 }

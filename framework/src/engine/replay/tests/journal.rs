@@ -15,11 +15,12 @@ use crate::{
     },
     model::{
         ActivityId, Command, EventAttributes, EventId, Failure, HistoryEvent, Payloads, RetryState,
-        RunId, TaskQueue, TimerId, Timestamp, WorkflowId, WorkflowType,
+        RunId, SignalName, TaskQueue, TimerId, Timestamp, WorkflowId, WorkflowType,
         event::{
             activity_task as activity, timer, workflow_execution as execution,
             workflow_task::{self, SdkMetadata},
         },
+        transition::SignalDropped,
     },
 };
 
@@ -211,6 +212,8 @@ pub(crate) struct Journal {
     pub(crate) resident: Replayer,
     /// Where the last completed workflow task ends.
     completed_to: usize,
+    /// The signals that the program had not taken by then.
+    pub(crate) dropped_signals: BTreeMap<SignalName, SignalDropped>,
 }
 
 impl Journal {
@@ -223,6 +226,7 @@ impl Journal {
             resident: Replayer::new(make()),
             make: Box::new(make),
             completed_to: 0,
+            dropped_signals: BTreeMap::new(),
         }
     }
 
@@ -235,6 +239,7 @@ impl Journal {
             self.history.command(command);
         }
         self.completed_to = self.history.events.len();
+        self.dropped_signals = completion.dropped_signals;
         completion.commands.iter().map(summary).collect()
     }
 

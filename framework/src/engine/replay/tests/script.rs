@@ -1,6 +1,11 @@
 //! A program that does as it is told: activation by activation, a list of commands.
 
-use std::{cell::RefCell, collections::VecDeque, rc::Rc, time::Duration};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, VecDeque},
+    rc::Rc,
+    time::Duration,
+};
 
 use crate::{
     engine::{
@@ -9,7 +14,10 @@ use crate::{
         },
         task::WorkflowTaskFailure,
     },
-    model::{ActivityOptions, ActivityType, Payload, Payloads, QueryName},
+    model::{
+        ActivityOptions, ActivityType, Payload, Payloads, QueryName, SignalName,
+        transition::SignalDropped,
+    },
 };
 
 /// What a scripted program was told.
@@ -18,6 +26,7 @@ pub(super) type Told = Rc<RefCell<Vec<Activation>>>;
 pub(super) struct Script {
     steps: VecDeque<Vec<ProgramCommand>>,
     told: Told,
+    dropped: BTreeMap<SignalName, SignalDropped>,
 }
 
 impl Script {
@@ -26,6 +35,7 @@ impl Script {
         Self {
             steps: steps.into(),
             told: Told::default(),
+            dropped: BTreeMap::new(),
         }
     }
 
@@ -41,6 +51,10 @@ impl Program for Script {
     ) -> Result<Vec<ProgramCommand>, WorkflowTaskFailure> {
         self.told.borrow_mut().push(activation);
         Ok(self.steps.pop_front().unwrap_or_default())
+    }
+
+    fn dropped_signals(&self) -> &BTreeMap<SignalName, SignalDropped> {
+        &self.dropped
     }
 
     fn query(&mut self, name: &QueryName, _: &Payloads) -> Result<Payload, QueryFailure> {

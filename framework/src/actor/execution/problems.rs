@@ -1,0 +1,72 @@
+//! The problems of one execution: for `describe`, and for the log when they change.
+
+use crate::{
+    actor::{execution::Execution, log_line},
+    engine::execution::{ExecutionState, FailedAttempt, Problem, ProblemKind, Surroundings},
+    model::{ActivityType, TaskQueue, WorkflowType},
+};
+
+impl Surroundings for Execution {
+    fn quarantined(&self) -> Option<&str> {
+        self.quarantined.as_deref()
+    }
+
+    fn has_workflow(&self, workflow_type: &WorkflowType) -> bool {
+        self.shared.services.programs.find(workflow_type).is_some()
+    }
+
+    fn has_activity(&self, task_queue: &TaskQueue, activity_type: &ActivityType) -> bool {
+        let activities = &self.shared.activities;
+        activities.is_registered(task_queue, activity_type)
+    }
+}
+
+impl Execution {
+    /// What keeps the run from going on, and what it has lost.
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        self.state.problems(self)
+    }
+
+    /// Tells the log what a step has changed about the run's problems.
+    ///
+    /// Most runs have none, and then this costs next to nothing: the problems of a run are looked
+    /// up if it has just been loaded, lacks code, or has something to report or to take back.
+    pub(super) fn tell_problems(&mut self, was_loaded: bool, attempts: &[FailedAttempt]) {
+        let has_news = was_loaded || self.lacks_code || self.has_told || self.state.is_troubled();
+        if !has_news && attempts.is_empty() {
+            return;
+        }
+        let problems = self.problems();
+        self.lacks_code = problems.iter().any(lacks_code);
+        self.has_told = !problems.is_empty();
+        let run_id = self.run_id();
+        let mut told = self.shared.told_problems.borrow_mut();
+        let news = told.update(run_id, problems);
+        if !self.state.status().is_open() {
+            told.forget(run_id);
+            self.has_told = false;
+        }
+        drop(told);
+        if !news.is_empty() || !attempts.is_empty() {
+            log_line::tell(&subject(&self.state), &news, attempts);
+        }
+    }
+}
+
+fn lacks_code(problem: &Problem) -> bool {
+    matches!(
+        problem.kind,
+        ProblemKind::WorkflowTypeNotRegistered { .. }
+            | ProblemKind::ActivityTypeNotRegistered { .. }
+    )
+}
+
+fn subject(state: &ExecutionState) -> log_line::Subject {
+    log_line::Subject {
+        execution: state.execution(),
+        workflow_type: state
+            .started()
+            .map(|started| started.workflow_type.clone())
+            .unwrap_or_default(),
+    }
+}

@@ -14,6 +14,7 @@ mod outcome;
 mod query;
 mod recovery;
 mod redeploy;
+mod report;
 mod result;
 mod retry;
 mod shutdown;

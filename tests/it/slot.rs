@@ -2,6 +2,7 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
+use futures::FutureExt as _;
 use sempre::runtime::{RateLimit, TaskQueueOptions};
 use sempre_tests::{
     Outcome, Scenario, World,
@@ -123,6 +124,102 @@ fn queues_do_not_wait_for_each_other() -> Outcome {
         assert!(activity.started_at.is_some());
         elsewhere.terminate("seen").await?;
         first.complete("done");
+        world.workflow::<Caller>("caller 0").result().await?;
+        Ok(())
+    })
+}
+
+/// A queue that starts one attempt a second.
+fn one_a_second() -> TaskQueueOptions {
+    TaskQueueOptions::default().rate_limit(RateLimit {
+        per_second: NonZeroU32::MIN,
+        burst: NonZeroU32::MIN,
+    })
+}
+
+#[test]
+fn those_who_no_longer_want_a_slot_cost_no_start_and_are_not_brought_into_memory() -> Outcome {
+    const GONE: u32 = 60;
+    on_queue(one_a_second()).run(async |world| {
+        start(world, 0..1).await?;
+        let first = world.stage.attempt().await;
+        let began = world.seconds_from_now(0);
+        start(world, 1..GONE + 2).await?;
+        for number in 1..=GONE {
+            let gone = world.workflow::<Caller>(format!("caller {number}"));
+            match number % 2 {
+                0 => gone.cancel("no time").await?,
+                _ => gone.terminate("no time").await?,
+            }
+            assert!(gone.result().await.is_err());
+        }
+        let reads = world.reads();
+        let due = began.after(Duration::from_secs(1));
+        world.clock.sleeping_until(due).await;
+        world.clock.set(due);
+        let next = world.stage.attempt().await;
+        assert_eq!(next.input, (GONE + 1).to_string());
+        assert_eq!(next.ctx.info().started_at, due);
+        let gone = 1..usize::try_from(GONE)? + 1;
+        assert_eq!(world.reads()[gone.clone()], reads[gone]);
+        for attempt in [first, next] {
+            let caller = world.workflow::<Caller>(format!("caller {}", attempt.input));
+            attempt.complete("done");
+            caller.result().await?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn an_activity_that_runs_out_of_time_in_line_gives_its_place_up() -> Outcome {
+    let options = TaskQueueOptions::default().max_concurrent_attempts(1);
+    on_queue(options).run(async |world| {
+        start(world, 0..1).await?;
+        let first = world.stage.attempt().await;
+        let hasty = Call {
+            schedule_to_start: Some(Duration::from_secs(2)),
+            ..Call::of("hasty")
+        };
+        let hasty = world.workflow::<Caller>("hasty").start(hasty).await?;
+        start(world, 1..2).await?;
+        world.pass_seconds(2).await;
+        assert!(hasty.result().await.is_err());
+        let reads = world.reads();
+        first.complete("done");
+        let second = world.stage.attempt().await;
+        assert_eq!(second.input, "1");
+        assert_eq!(world.reads()[1], reads[1], "it was not brought into memory");
+        second.complete("done");
+        for number in 0..2 {
+            let caller = world.workflow::<Caller>(format!("caller {number}"));
+            caller.result().await?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn nothing_starts_from_the_line_once_the_engine_stops() -> Outcome {
+    let options = TaskQueueOptions::default().max_concurrent_attempts(1);
+    let scenario = on_queue(options).with(|engine| engine.shutdown_grace(Duration::from_secs(7)));
+    scenario.run(async |world| {
+        start(world, 0..3).await?;
+        let first = world.stage.attempt().await;
+        let engine = world.engine();
+        let mut stopping = std::pin::pin!(engine.shutdown());
+        assert!(stopping.as_mut().now_or_never().is_none());
+        first.complete("done");
+        stopping.await;
+        assert!(world.stage.started_attempt().is_none());
+        world.crash_and_restart().await?;
+        for _ in 1..3 {
+            let next = world.stage.attempt().await;
+            assert_eq!(next.number(), 1, "it never ran before");
+            let caller = world.workflow::<Caller>(format!("caller {}", next.input));
+            next.complete("done");
+            caller.result().await?;
+        }
         world.workflow::<Caller>("caller 0").result().await?;
         Ok(())
     })

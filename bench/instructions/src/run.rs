@@ -8,8 +8,8 @@ use sempre::{
         execution::{
             Draft, ExecutionState, Sealed, Turn,
             decide::{
-                self, CompleteActivityTask, CompleteWorkflowTask, Start, StartActivityTask,
-                StartWorkflowTask,
+                self, AttemptOutcome, CompleteWorkflowTask, ReportAttempt, Start,
+                StartActivityTask, StartWorkflowTask,
             },
         },
         replay::Replayer,
@@ -107,14 +107,15 @@ impl Run {
     pub(crate) fn step(&mut self) -> Outcome<Sealed> {
         let mut pending = self.state.pending_activities();
         let activity = pending.next().ok_or("an activity runs")?;
-        let complete = CompleteActivityTask {
+        let report = ReportAttempt {
             scheduled_event_id: activity.scheduled_event_id,
             attempt: activity.attempt,
-            result: Payloads::encode(&1_u32)?,
+            outcome: AttemptOutcome::Completed(Payloads::encode(&1_u32)?),
+            last_heartbeat: None,
             identity: identity(),
         };
         drop(pending);
-        self.decide(|draft| Ok(decide::complete_activity_task(draft, complete)?))
+        self.decide(|draft| Ok(decide::report_attempt(draft, report)?))
     }
 
     /// Decides on a message, runs the workflow tasks that it causes and starts the activities that

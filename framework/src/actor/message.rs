@@ -6,15 +6,15 @@ use futures::channel::oneshot;
 use crate::{
     actor::{
         Refusal, Watched,
-        port::{AttemptKey, FreedSlot, Permit, WaitingKey},
+        port::{AttemptKey, FreedSlot, Permit, Place, WaitingKey},
     },
     engine::execution::{
         ExecutionState, Problem,
-        decide::{RequestCancel, RetryNow, SignalMessage, Start, Terminate},
+        decide::{AttemptOutcome, RequestCancel, RetryNow, SignalMessage, Start, Terminate},
     },
     model::{
-        EventAttributes, Failure, HistoryEvent, Identity, Payload, Payloads, QueryName, RequestId,
-        RunId, StartOptions, WorkflowId, WorkflowType,
+        EventAttributes, HistoryEvent, Identity, Payload, Payloads, QueryName, RequestId, RunId,
+        StartOptions, TaskQueue, WorkflowId, WorkflowType,
     },
     supervision::QuarantinedRun,
 };
@@ -87,17 +87,6 @@ pub struct Description {
     pub problems: Vec<Problem>,
 }
 
-/// How an attempt ended.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) enum AttemptOutcome {
-    /// With a result.
-    Completed(Payloads),
-    /// With a failure; of kind `Canceled` if it stopped because it was asked to.
-    Failed(Box<Failure>),
-    /// Not yet: it reports progress.
-    Heartbeat(Payloads),
-}
-
 /// News of a running attempt.
 #[derive(Debug)]
 pub(crate) struct AttemptReport {
@@ -123,6 +112,8 @@ impl AttemptReport {
 pub(crate) struct SlotOffer {
     /// The activity.
     pub key: WaitingKey,
+    /// The place it had in line.
+    pub place: Place,
     /// The slot.
     pub permit: Permit,
 }
@@ -138,6 +129,8 @@ pub(crate) enum ShardMail {
     Attempt(Box<AttemptReport>),
     /// A slot for an activity that waited for one.
     Offer(SlotOffer),
+    /// The line of a queue has room again, for runs that found none.
+    LineHasRoom(TaskQueue),
     /// A workflow task never came back, on a thread that was given up.
     WorkflowTaskLost {
         /// The task.
@@ -170,6 +163,8 @@ pub(super) enum ExecutionMail {
     Attempt(Box<AttemptReport>),
     /// A slot for an activity that waited for one.
     Offer(SlotOffer),
+    /// Ask for slots again: where there was no room in line, there is some now.
+    AskAgain,
     /// A deadline has passed, or the run was loaded because something is due.
     Wake,
     /// All that was decided so far is durable.

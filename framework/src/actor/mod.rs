@@ -29,7 +29,7 @@ mod watch;
 // What a request and its answer are made of is public, by way of `client`.
 pub(crate) use self::{
     durable_mark::DurableMark,
-    message::{AttemptOutcome, AttemptReport, ExecutionRequest, Reply, ShardMail, SlotOffer},
+    message::{AttemptReport, ExecutionRequest, Reply, ShardMail, SlotOffer},
     os_thread::OsThread,
     run_id::RunNumbers,
     service::{ShardOptions, ShardServices},

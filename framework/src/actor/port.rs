@@ -41,6 +41,17 @@ pub(crate) struct WaitingKey {
     pub scheduled_event_id: EventId,
 }
 
+/// The number of a place in a line. Never given out again, so whoever comes earlier has the lower.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub(crate) struct Place(u64);
+
+impl Place {
+    /// The place behind this one.
+    pub(crate) fn after(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
 /// An activity that wants to start an attempt.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Candidate {
@@ -60,6 +71,10 @@ pub(crate) trait Slot: Send {
     /// Takes the next of the queue's line out of it for this slot, if that is an activity of this
     /// run.
     fn next_in_line(&mut self, run_id: RunId) -> Option<EventId>;
+
+    /// Takes note that nobody starts in the slot what it was given for. If the rate has allowed a
+    /// start for it, that is for the next in line.
+    fn forgo(&mut self);
 }
 
 /// The right to run one attempt; dropping it gives the slot back.
@@ -87,6 +102,11 @@ impl Permit {
     pub(crate) fn next_in_line(&mut self, run_id: RunId) -> Option<EventId> {
         self.slot.next_in_line(run_id)
     }
+
+    /// Takes note that the activity that the permit was for does not start.
+    pub(crate) fn forgo(&mut self) {
+        self.slot.forgo();
+    }
 }
 
 /// The slot of an attempt that has ended.
@@ -103,7 +123,8 @@ pub(crate) struct FreedSlot {
 pub(crate) enum Reservation {
     /// The attempt may start now.
     Granted(Permit),
-    /// All slots are taken or the rate is used up; an offer will follow.
+    /// All slots are taken or the rate is used up: an offer will follow, or, where the line has no
+    /// room, the run will be told to ask again.
     Waiting,
     /// Nothing here runs activities of this type on this queue.
     Unregistered,
@@ -134,8 +155,22 @@ pub(crate) trait ActivityPort {
     /// run. It needs no offer then.
     fn next_in_line(&self, freed: &mut Permit, run_id: RunId) -> Option<EventId>;
 
-    /// Takes note that the offer an activity waited for has come.
-    fn accept_offer(&self, key: WaitingKey);
+    /// Takes note that the offer an activity waited for has come; `false` if it does not wait for
+    /// one any more, and nothing is to be started.
+    fn accept_offer(&self, key: WaitingKey, place: Place) -> bool;
+
+    /// Takes an activity that no longer wants a slot out of its line.
+    fn withdraw(&self, key: WaitingKey);
+
+    /// Takes all activities of a run out of their lines.
+    fn withdraw_run(&self, run_id: RunId);
+
+    /// Some runs that found no room in the line of this queue and may ask again, longest waiting
+    /// first.
+    fn take_turned_away(&self, task_queue: &TaskQueue) -> Vec<RunId>;
+
+    /// Whether no attempt is started any more.
+    fn is_draining(&self) -> bool;
 
     /// Runs an attempt. Its start is durable.
     fn run(&self, attempt: StartedAttempt);

@@ -1,21 +1,17 @@
-//! The dispatcher actor: what the attempts of a shard and its task queues want done later.
+//! The dispatcher actor: what the attempts of a shard want done later.
 
-use std::{rc::Rc, sync::Arc};
+use std::rc::Rc;
 
 use actix::{Actor, Context, Handler, Message};
 
 use crate::{
-    actor::port::AttemptKey,
-    clock::SharedClock,
-    dispatch::{in_flight::InFlight, queue::TaskQueues},
-    model::{TaskQueue, Timestamp},
+    actor::port::AttemptKey, clock::SharedClock, dispatch::in_flight::InFlight, model::Timestamp,
 };
 
-/// Does at their time what attempts and task queues have put off.
+/// Does at their time what attempts have put off.
 #[derive(Debug)]
 pub(crate) struct ActivityDispatcher {
     pub(super) clock: SharedClock,
-    pub(super) queues: Arc<TaskQueues>,
     pub(super) attempts: Rc<InFlight>,
 }
 
@@ -28,8 +24,6 @@ impl Actor for ActivityDispatcher {
 pub(super) enum DispatchMail {
     /// Pass on, at this time, the heartbeat of an attempt that is held back.
     FlushHeartbeat(AttemptKey, Timestamp),
-    /// Go on with a task queue at this time, when its rate allows another start.
-    ResumeQueue(TaskQueue, Timestamp),
 }
 
 impl Message for DispatchMail {
@@ -45,14 +39,6 @@ impl Handler<DispatchMail> for ActivityDispatcher {
                 if let Some(port) = self.attempts.port(key) {
                     self.spawn_at(at, move || port.flush());
                 }
-            }
-            DispatchMail::ResumeQueue(name, at) => {
-                let queues = Arc::clone(&self.queues);
-                self.spawn_at(at, move || {
-                    if let Some(queue) = queues.find(&name) {
-                        queue.slots.resume();
-                    }
-                });
             }
         }
     }

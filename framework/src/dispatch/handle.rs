@@ -1,6 +1,6 @@
 //! The dispatcher as the executions of its shard see it.
 
-use std::{cell::RefCell, collections::BTreeSet, rc::Rc, sync::Arc};
+use std::{rc::Rc, sync::Arc};
 
 use actix::{Actor as _, Addr};
 use derive_more::Debug;
@@ -8,21 +8,24 @@ use derive_more::Debug;
 use crate::{
     activity::ActivityCode,
     actor::{
-        AttemptOutcome, AttemptReport, Shard, ShardMail, SlotOffer,
+        AttemptReport, Shard, ShardMail, SlotOffer,
         port::{
-            ActivityPort, AttemptKey, Candidate, Permit, Reservation, StartedAttempt, WaitingKey,
+            ActivityPort, AttemptKey, Candidate, Permit, Place, Reservation, StartedAttempt,
+            WaitingKey,
         },
     },
     clock::SharedClock,
     dispatch::{
         BlockingPool, LaneSlots,
-        dispatcher::{ActivityDispatcher, DispatchMail},
+        dispatcher::ActivityDispatcher,
         in_flight::{Desk, InFlight},
+        line::Full,
         queue::TaskQueues,
-        slot::Waiter,
+        slot::{Owner, Slots},
+        waiting::WaitingActivities,
     },
-    engine::execution::ActivityTask,
-    model::{ActivityType, EventId, Failure, RunId, TaskQueue, Timestamp},
+    engine::execution::{ActivityTask, decide::AttemptOutcome},
+    model::{ActivityType, EventId, Failure, RunId, TaskQueue},
 };
 
 /// A shard's dispatcher, for whoever is on its thread.
@@ -32,8 +35,7 @@ pub(crate) struct DispatcherHandle {
     blocking: BlockingPool,
     lane: Arc<LaneSlots>,
     attempts: Rc<InFlight>,
-    /// The activities that wait in some queue's line.
-    waiting: RefCell<BTreeSet<WaitingKey>>,
+    waiting: WaitingActivities,
     desk: Arc<Desk>,
 }
 
@@ -49,7 +51,6 @@ impl DispatcherHandle {
         let attempts = Rc::<InFlight>::default();
         let dispatcher = ActivityDispatcher {
             clock: clock.clone(),
-            queues: Arc::clone(&queues),
             attempts: Rc::clone(&attempts),
         };
         let desk = Desk {
@@ -62,7 +63,7 @@ impl DispatcherHandle {
             blocking,
             lane,
             attempts,
-            waiting: RefCell::default(),
+            waiting: WaitingActivities::default(),
             desk: Arc::new(desk),
         })
     }
@@ -70,6 +71,24 @@ impl DispatcherHandle {
     fn code(&self, task: &ActivityTask) -> Option<ActivityCode> {
         let queue = self.queues.find(&task.task_queue)?;
         queue.find(&task.activity_type).cloned()
+    }
+
+    /// Gets in line for a slot.
+    fn wait(&self, candidate: &Candidate, slots: &Arc<Slots>) {
+        let Candidate {
+            key, task_queue, ..
+        } = candidate;
+        let owner = self.waiting.owner(task_queue, slots, || {
+            Arc::new(LaneInLine {
+                task_queue: task_queue.clone(),
+                lane: Arc::clone(&self.lane),
+                desk: Arc::clone(&self.desk),
+            })
+        });
+        match slots.wait(*key, self.desk.clock.now(), &owner) {
+            Ok(place) => self.waiting.joined(*key, slots, place),
+            Err(Full) => self.waiting.turned_away(key.run_id, task_queue),
+        }
     }
 
     fn report_unregistered(&self, task: &ActivityTask) {
@@ -100,26 +119,27 @@ impl ActivityPort for DispatcherHandle {
             return Reservation::Unregistered;
         };
         // While the engine drains, the slot is for the next process to give.
-        if self.queues.is_draining() || self.waiting.borrow().contains(&candidate.key) {
+        if self.queues.is_draining() || self.waiting.contains(candidate.key) {
             return Reservation::Waiting;
         }
         if let Some(permit) = queue.slots.try_take() {
-            return Reservation::Granted(self.lane.hold(permit));
+            // A thread that is lost starts nothing.
+            let held = self.lane.hold(permit);
+            return held.map_or(Reservation::Waiting, Reservation::Granted);
         }
-        self.waiting.borrow_mut().insert(candidate.key);
-        queue.slots.wait(Box::new(WaitingActivity {
-            key: candidate.key,
-            task_queue: candidate.task_queue,
-            lane: Arc::clone(&self.lane),
-            desk: Arc::clone(&self.desk),
-        }));
+        self.wait(&candidate, &queue.slots);
         Reservation::Waiting
     }
 
     fn pass_on(&self, mut freed: Permit, candidate: &Candidate) -> Option<Permit> {
         let may_start = self.is_registered(&candidate.task_queue, &candidate.activity_type)
             && !self.queues.is_draining();
-        (may_start && freed.renew()).then_some(freed)
+        if !may_start || !freed.renew() {
+            return None;
+        }
+        // A run that was brought into memory again may have it in line still.
+        self.waiting.withdraw(candidate.key);
+        Some(freed)
     }
 
     fn next_in_line(&self, freed: &mut Permit, run_id: RunId) -> Option<EventId> {
@@ -127,15 +147,31 @@ impl ActivityPort for DispatcherHandle {
             return None;
         }
         let scheduled_event_id = freed.next_in_line(run_id)?;
-        self.accept_offer(WaitingKey {
+        self.waiting.forget(WaitingKey {
             run_id,
             scheduled_event_id,
         });
         Some(scheduled_event_id)
     }
 
-    fn accept_offer(&self, key: WaitingKey) {
-        self.waiting.borrow_mut().remove(&key);
+    fn accept_offer(&self, key: WaitingKey, place: Place) -> bool {
+        self.waiting.offered(key, place) && !self.queues.is_draining()
+    }
+
+    fn withdraw(&self, key: WaitingKey) {
+        self.waiting.withdraw(key);
+    }
+
+    fn withdraw_run(&self, run_id: RunId) {
+        self.waiting.withdraw_run(run_id);
+    }
+
+    fn take_turned_away(&self, task_queue: &TaskQueue) -> Vec<RunId> {
+        self.waiting.take_turned_away(task_queue)
+    }
+
+    fn is_draining(&self) -> bool {
+        self.queues.is_draining()
     }
 
     fn run(&self, attempt: StartedAttempt) {
@@ -166,33 +202,29 @@ impl ActivityPort for DispatcherHandle {
     }
 }
 
-/// An activity in the line of a task queue.
-struct WaitingActivity {
-    key: WaitingKey,
+/// A shard's thread, as the queue sees it in whose line its activities wait.
+struct LaneInLine {
     task_queue: TaskQueue,
     lane: Arc<LaneSlots>,
     desk: Arc<Desk>,
 }
 
-impl Waiter for WaitingActivity {
-    fn key(&self) -> WaitingKey {
-        self.key
-    }
-
-    fn grant(self: Box<Self>, permit: Permit) {
-        if self.lane.is_retired() {
-            return drop(permit);
+impl Owner for LaneInLine {
+    fn offer(&self, key: WaitingKey, place: Place, permit: Permit) {
+        if let Some(permit) = self.lane.hold(permit) {
+            // Bound: one offer per slot.
+            let offer = SlotOffer { key, place, permit };
+            self.desk.shard.do_send(ShardMail::Offer(offer));
         }
-        // Bound: one offer per slot.
-        self.desk.shard.do_send(ShardMail::Offer(SlotOffer {
-            key: self.key,
-            permit: self.lane.hold(permit),
-        }));
     }
 
-    fn resume_at(&self, at: Timestamp) {
-        // Bound: one for each pause of a queue.
-        let resume = DispatchMail::ResumeQueue(self.task_queue.clone(), at);
-        self.desk.dispatcher.do_send(resume);
+    fn make_room(&self) {
+        // Bound: one for each time that the thread has asked to be told.
+        let mail = ShardMail::LineHasRoom(self.task_queue.clone());
+        self.desk.shard.do_send(mail);
+    }
+
+    fn is_lost(&self) -> bool {
+        self.lane.is_retired()
     }
 }

@@ -10,10 +10,11 @@ use derive_more::Debug;
 use crate::{
     activity::AttemptPort,
     actor::{
-        AttemptOutcome, AttemptReport,
+        AttemptReport,
         port::{AttemptKey, FreedSlot},
     },
     dispatch::{dispatcher::DispatchMail, in_flight::Desk},
+    engine::execution::decide::AttemptOutcome,
     model::{Payloads, Timestamp},
 };
 

@@ -12,11 +12,12 @@ use tokio::task::JoinHandle;
 use crate::{
     activity::{ActivityCancellation, ActivityCode, ActivityContext},
     actor::{
-        AttemptOutcome, AttemptReport, Shard, ShardMail,
+        AttemptReport, Shard, ShardMail,
         port::{AttemptKey, FreedSlot, StartedAttempt},
     },
     clock::SharedClock,
     dispatch::{ActivityDispatcher, BlockingPool, attempt, heartbeat::HeartbeatPort},
+    engine::execution::decide::AttemptOutcome,
 };
 
 /// Where attempts report to. Shared by all of a shard, because an address is no cheap clone.

@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use crate::{
@@ -13,12 +16,13 @@ use crate::{
 /// The permits of one thread, wherever on that thread they are.
 #[derive(Debug, Default)]
 pub(crate) struct LaneSlots {
+    /// Set under the lock.
+    retired: AtomicBool,
     held: Mutex<Held>,
 }
 
 #[derive(Debug, Default)]
 struct Held {
-    retired: bool,
     next: u64,
     permits: BTreeMap<u64, Permit>,
 }
@@ -28,7 +32,7 @@ impl LaneSlots {
     pub(crate) fn retire(&self) {
         let permits = {
             let mut held = self.lock();
-            held.retired = true;
+            self.retired.store(true, Ordering::SeqCst);
             std::mem::take(&mut held.permits)
         };
         // Outside the lock: giving a slot back may grant it to somebody else.
@@ -37,22 +41,26 @@ impl LaneSlots {
 
     /// Whether the thread is lost.
     pub(super) fn is_retired(&self) -> bool {
-        self.lock().retired
+        self.retired.load(Ordering::SeqCst)
     }
 
-    /// Keeps a permit for as long as the one that is returned lives, or the thread is lost.
-    pub(super) fn hold(self: &Arc<Self>, permit: Permit) -> Permit {
+    /// Keeps a permit for as long as the one that is returned lives, or the thread is lost. A thread
+    /// that is lost gets none.
+    pub(super) fn hold(self: &Arc<Self>, permit: Permit) -> Option<Permit> {
         let mut held = self.lock();
-        if held.retired {
-            return permit;
+        if self.is_retired() {
+            drop(held);
+            // Outside the lock: giving a slot back may grant it to somebody else.
+            drop(permit);
+            return None;
         }
         let id = held.next;
         held.next += 1;
         held.permits.insert(id, permit);
-        Permit::new(HeldPermit {
+        Some(Permit::new(HeldPermit {
             lane: Arc::clone(self),
             id,
-        })
+        }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Held> {
@@ -76,6 +84,12 @@ impl Slot for HeldPermit {
     fn next_in_line(&mut self, run_id: RunId) -> Option<EventId> {
         let mut held = self.lane.lock();
         held.permits.get_mut(&self.id)?.next_in_line(run_id)
+    }
+
+    fn forgo(&mut self) {
+        if let Some(permit) = self.lane.lock().permits.get_mut(&self.id) {
+            permit.forgo();
+        }
     }
 }
 

@@ -3,12 +3,13 @@
 //! A *task queue* is shared by all shards: it knows which activity types it can run and how many
 //! attempts may run at once, and it hands out slots in the order they were asked for. The attempts
 //! of a shard's executions run on its own thread, so an async activity costs no thread hop; a
-//! blocking one runs on a pool. What attempts and queues put off comes as mail to the shard's
-//! *dispatcher* actor, from whichever thread.
+//! blocking one runs on a pool. What attempts put off comes as mail to the shard's *dispatcher*
+//! actor, from whichever thread; what a queue puts off, its *alarm* does.
 //!
 //! Absent on purpose: retries and timeouts. They are decided by `engine::execution`, which tells
 //! the dispatcher which attempts to run and which to forget.
 
+mod alarm;
 mod attempt;
 mod blocking;
 mod dispatcher;
@@ -16,9 +17,11 @@ mod handle;
 mod heartbeat;
 mod in_flight;
 mod lane;
+mod line;
 mod queue;
 mod rate;
 mod slot;
+mod waiting;
 
 // What the builder of an engine takes is public, by way of `runtime`.
 pub(crate) use self::{

@@ -19,7 +19,7 @@ use crate::{
         rate::{Rate, RateLimit},
         slot::Slots,
     },
-    model::{ActivityType, TaskQueue},
+    model::{ActivityType, TaskQueue, Timestamp},
 };
 
 /// How much a task queue runs at once, and how fast.
@@ -110,6 +110,7 @@ impl TaskQueuesBuilder {
     /// The queues.
     pub(crate) fn build(mut self, clock: &SharedClock) -> Arc<TaskQueues> {
         let given_back = Arc::<AtomicWaker>::default();
+        let draining = Arc::<AtomicBool>::default();
         let queues = std::mem::take(&mut self.registries)
             .into_iter()
             .map(|(name, registry)| {
@@ -121,6 +122,7 @@ impl TaskQueuesBuilder {
                     options.max_concurrent_attempts,
                     rate,
                     Arc::clone(&given_back),
+                    Arc::clone(&draining),
                 );
                 (name, Queue { registry, slots })
             });
@@ -128,7 +130,7 @@ impl TaskQueuesBuilder {
         Arc::new(TaskQueues {
             queues,
             given_back,
-            draining: AtomicBool::new(false),
+            draining,
         })
     }
 }
@@ -139,7 +141,22 @@ pub(crate) struct TaskQueues {
     queues: BTreeMap<TaskQueue, Queue>,
     #[debug(skip)]
     given_back: Arc<AtomicWaker>,
-    draining: AtomicBool,
+    draining: Arc<AtomicBool>,
+}
+
+/// How busy a task queue is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct QueueLoad {
+    /// The queue.
+    pub(crate) task_queue: TaskQueue,
+    /// Attempts that run or are about to.
+    pub(crate) attempts: usize,
+    /// How many of them there may be at once.
+    pub(crate) attempts_max: usize,
+    /// Activities that wait in line for a slot.
+    pub(crate) waiting: usize,
+    /// Since when the first of them waits.
+    pub(crate) waiting_since: Option<Timestamp>,
 }
 
 impl TaskQueues {
@@ -148,14 +165,53 @@ impl TaskQueues {
         TaskQueuesBuilder::default()
     }
 
-    /// Starts no attempt from now on.
+    /// Starts no attempt from now on, neither for whoever asks nor for those in line.
     pub(crate) fn drain(&self) {
-        self.draining.store(true, Ordering::Release);
+        self.draining.store(true, Ordering::SeqCst);
+        self.queues.values().for_each(|queue| queue.slots.end());
     }
 
     /// Whether no attempt is started any more.
     pub(super) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Acquire)
+        self.draining.load(Ordering::SeqCst)
+    }
+
+    /// Takes those out of all lines whose threads are lost.
+    pub(crate) fn forget_lost(&self) {
+        self.queues
+            .values()
+            .for_each(|queue| queue.slots.forget_lost());
+    }
+
+    /// Whether some queue has a rate, and its alarm has to be tended.
+    pub(crate) fn have_alarms(&self) -> bool {
+        self.queues.values().any(|queue| queue.slots.has_rate())
+    }
+
+    /// Wakes the queues that have a rate whenever it allows another start; done when they drain.
+    /// For one caller at a time.
+    pub(crate) fn tend(&self, clock: &SharedClock) -> impl Future<Output = ()> + Send + use<> {
+        let tended = self.queues.values().map(|queue| {
+            let slots = Arc::clone(&queue.slots);
+            slots.tend(clock.clone())
+        });
+        let tended = futures::future::join_all(tended);
+        async move { drop(tended.await) }
+    }
+
+    /// How busy each queue is.
+    pub(crate) fn loads(&self) -> Vec<QueueLoad> {
+        let loads = self.queues.iter().map(|(task_queue, queue)| {
+            let (waiting, waiting_since) = queue.slots.line_state();
+            QueueLoad {
+                task_queue: task_queue.clone(),
+                attempts: queue.slots.taken(),
+                attempts_max: queue.slots.max(),
+                waiting,
+                waiting_since,
+            }
+        });
+        loads.collect()
     }
 
     /// How many attempts run or are about to.
@@ -178,5 +234,12 @@ impl TaskQueues {
 
     pub(super) fn find(&self, queue: &TaskQueue) -> Option<&Queue> {
         self.queues.get(queue)
+    }
+}
+
+impl Drop for TaskQueues {
+    fn drop(&mut self) {
+        // Whoever tends the alarms has nothing left to do.
+        self.drain();
     }
 }

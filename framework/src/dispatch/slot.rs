@@ -1,36 +1,56 @@
 //! Concurrency slots and the rate: how many attempts may run at once, how fast, and who is next.
 
-use std::{
-    collections::VecDeque,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use derive_more::Debug;
 use futures::task::AtomicWaker;
 
 use crate::{
-    actor::port::{Permit, Slot, WaitingKey},
-    dispatch::rate::Rate,
+    actor::port::{Permit, Place, Slot, WaitingKey},
+    clock::SharedClock,
+    dispatch::{
+        alarm::Alarm,
+        line::{Full, Line, Waiting},
+        rate::Rate,
+    },
     model::{EventId, RunId, Timestamp},
 };
 
 /// Bound: how often in a row a slot is passed on to the run that had it while others wait in line.
 const RENEWALS_MAX: u32 = 16;
 
-/// Somebody who waits for a slot. Called on whichever thread gave the slot back.
-pub(super) trait Waiter: Send {
-    /// Who it is.
-    fn key(&self) -> WaitingKey;
+/// Bound: the activities in one line, about 100 bytes each. Beyond it a run keeps its activities to
+/// itself, its thread remembers the run, and it asks again once a quarter of the line is free.
+pub(super) const LINE_MAX: usize = 64 * 1024;
 
-    /// The slot is yours.
-    fn grant(self: Box<Self>, permit: Permit);
+/// Whom waiting activities belong to: the thread of a shard, as a queue sees it. Called on whichever
+/// thread gave a slot back.
+pub(super) trait Owner: Send + Sync {
+    /// A slot for an activity whose place was first in line.
+    fn offer(&self, key: WaitingKey, place: Place, permit: Permit);
 
-    /// Call [`Slots::resume`] at this time: the rate is used up until then.
-    fn resume_at(&self, at: Timestamp);
+    /// There is room in the line again.
+    fn make_room(&self);
+
+    /// Whether the thread is lost, and with it whoever waits.
+    fn is_lost(&self) -> bool;
 }
+
+/// What is to be done about a line.
+enum Step {
+    /// This one gets a slot.
+    Offer(Place, Waiting<Arc<dyn Owner>>, Permit),
+    /// The thread of this one is lost.
+    Forget(Waiting<Arc<dyn Owner>>),
+    /// Nobody waits, or there is no slot, or the rate allows no start yet.
+    Rest,
+}
+
+/// A queue's line.
+pub(super) type OwnedLine = Line<Arc<dyn Owner>>;
 
 /// A counted set of slots with a first-come, first-served line of those that wait for one.
 #[derive(Debug)]
@@ -41,23 +61,41 @@ pub(super) struct Slots {
     #[debug(skip)]
     given_back: Arc<AtomicWaker>,
     rate: Option<Rate>,
-    /// Whether somebody will call `resume`.
-    pausing: AtomicBool,
+    alarm: Alarm,
+    /// Set once no attempt is started any more.
+    draining: Arc<AtomicBool>,
     waiting: AtomicUsize,
     #[debug(skip)]
-    line: Mutex<VecDeque<Box<dyn Waiter>>>,
+    line: Mutex<OwnedLine>,
 }
 
 impl Slots {
-    pub(super) fn new(max: usize, rate: Option<Rate>, given_back: Arc<AtomicWaker>) -> Arc<Self> {
+    pub(super) fn new(
+        max: usize,
+        rate: Option<Rate>,
+        given_back: Arc<AtomicWaker>,
+        draining: Arc<AtomicBool>,
+    ) -> Arc<Self> {
+        Self::with_line(Line::new(LINE_MAX), max, rate, given_back, draining)
+    }
+
+    /// The same, with this line.
+    pub(super) fn with_line(
+        line: OwnedLine,
+        max: usize,
+        rate: Option<Rate>,
+        given_back: Arc<AtomicWaker>,
+        draining: Arc<AtomicBool>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             max: max.max(1),
             taken: AtomicUsize::new(0),
             given_back,
             rate,
-            pausing: AtomicBool::new(false),
+            alarm: Alarm::default(),
+            draining,
             waiting: AtomicUsize::new(0),
-            line: Mutex::default(),
+            line: Mutex::new(line),
         })
     }
 
@@ -70,25 +108,71 @@ impl Slots {
         self.check_rate().is_ok().then_some(permit)
     }
 
-    /// Waits in line for a slot, which may be granted before this returns.
-    pub(super) fn wait(self: &Arc<Self>, waiter: Box<dyn Waiter>) {
-        let mut line = self.lock();
-        line.push_back(waiter);
-        self.waiting.store(line.len(), Ordering::SeqCst);
-        drop(line);
+    /// Waits in line for a slot, which may be offered before this returns. Whoever finds no room is
+    /// told when there is some.
+    pub(super) fn wait(
+        self: &Arc<Self>,
+        key: WaitingKey,
+        since: Timestamp,
+        owner: &Arc<dyn Owner>,
+    ) -> Result<Place, Full> {
+        let owner = Arc::clone(owner);
+        let place = self.change_line(|line| line.join(Waiting { key, since, owner }))?;
         // A slot may have been given back before the line was seen to be waiting.
+        self.grant();
+        Ok(place)
+    }
+
+    /// Tells this thread when there is room in the line, which may be at once.
+    pub(super) fn tell_of_room(&self, owner: &Arc<dyn Owner>) {
+        self.change_line(|line| line.turn_away(Arc::clone(owner)));
+    }
+
+    /// Leaves the line: no slot is wanted any more. It costs neither a slot nor a start.
+    pub(super) fn leave(&self, place: Place) {
+        let left = self.change_line(|line| line.leave(place));
+        // Invariant: the lock is free while what was in line is dropped.
+        drop(left);
+    }
+
+    /// Lets all leave the line whose threads are lost.
+    pub(super) fn forget_lost(self: &Arc<Self>) {
+        // Invariant: threads that are lost have given their slots back, so none is dropped here.
+        self.change_line(|line| line.retain(|owner| !owner.is_lost()));
         self.grant();
     }
 
-    /// Goes on after a pause that the rate has made.
-    pub(super) fn resume(self: &Arc<Self>) {
-        self.pausing.store(false, Ordering::SeqCst);
-        self.grant();
+    /// Goes on with the line when the rate may allow the next start; done when the slots drain.
+    pub(super) async fn tend(self: Arc<Self>, clock: SharedClock) {
+        if self.rate.is_some() {
+            self.alarm.tend(&clock, || self.grant()).await;
+        }
+    }
+
+    /// Whether there is a rate, and so an alarm to be tended.
+    pub(super) fn has_rate(&self) -> bool {
+        self.rate.is_some()
+    }
+
+    /// Offers no slot from now on: the engine drains.
+    pub(super) fn end(&self) {
+        self.alarm.end();
     }
 
     /// How many slots are taken.
     pub(super) fn taken(&self) -> usize {
         self.taken.load(Ordering::SeqCst)
+    }
+
+    /// How many there are.
+    pub(super) fn max(&self) -> usize {
+        self.max
+    }
+
+    /// How many wait for one, and since when the first of them does.
+    pub(super) fn line_state(&self) -> (usize, Option<Timestamp>) {
+        let line = self.lock();
+        (line.len(), line.first().map(|first| first.since))
     }
 
     fn take(self: &Arc<Self>) -> Option<Permit> {
@@ -100,6 +184,7 @@ impl Slots {
                 Permit::new(Taken {
                     slots: Arc::clone(self),
                     renewals: 0,
+                    has_start: false,
                 })
             })
     }
@@ -108,48 +193,90 @@ impl Slots {
         self.rate.as_ref().map_or(Ok(()), Rate::check)
     }
 
+    /// Changes the line, and tells those who found no room if there is some now.
+    fn change_line<T>(&self, change: impl FnOnce(&mut OwnedLine) -> T) -> T {
+        let mut line = self.lock();
+        let changed = change(&mut line);
+        self.waiting.store(line.len(), Ordering::SeqCst);
+        let turned_away = line.take_turned_away();
+        drop(line);
+        for owner in turned_away {
+            owner.make_room();
+        }
+        changed
+    }
+
     /// Gives free slots to those who wait, as far as the rate allows.
     fn grant(self: &Arc<Self>) {
-        while self.waiting.load(Ordering::SeqCst) > 0 && !self.pausing.load(Ordering::SeqCst) {
-            let mut line = self.lock();
-            let Some(first) = line.front() else { return };
-            let Some(permit) = self.take() else { return };
-            if let Err(at) = self.check_rate() {
-                self.pausing.store(true, Ordering::SeqCst);
-                first.resume_at(at);
-                drop(line);
-                // Giving the slot back comes back here, and ends at once because of the pause.
-                return drop(permit);
+        while self.waiting.load(Ordering::SeqCst) > 0 && !self.is_draining() {
+            // Invariant: the lock is free while a slot is offered, which sends mail, and while what
+            // was in line is dropped, which may give a slot back.
+            match self.change_line(|line| self.next_step(line)) {
+                Step::Offer(place, waiting, permit) => {
+                    waiting.owner.offer(waiting.key, place, permit);
+                }
+                Step::Forget(waiting) => drop(waiting),
+                Step::Rest => return,
             }
-            let next = line.pop_front();
-            self.waiting.store(line.len(), Ordering::SeqCst);
-            drop(line);
-            if let Some(waiter) = next {
-                waiter.grant(permit);
+        }
+    }
+
+    fn next_step(self: &Arc<Self>, line: &mut OwnedLine) -> Step {
+        if line.first().is_some_and(|first| first.owner.is_lost()) {
+            let lost = line.take_first();
+            return lost.map_or(Step::Rest, |(_, waiting)| Step::Forget(waiting));
+        }
+        // A start is not taken for a slot that is not there.
+        if line.len() == 0 || self.taken() >= self.max || !self.allows_start(line) {
+            return Step::Rest;
+        }
+        let Some(slot) = self.take() else {
+            line.give_back_start();
+            return Step::Rest;
+        };
+        let first = line.take_first();
+        // Invariant: somebody waits, so the slot is not given back here, under the lock.
+        first.map_or(Step::Rest, |(place, waiting)| {
+            Step::Offer(place, waiting, slot)
+        })
+    }
+
+    /// Whether the rate allows the first of the line to start; sets the alarm if not.
+    fn allows_start(&self, line: &mut OwnedLine) -> bool {
+        if line.take_spare_start() {
+            return true;
+        }
+        match self.check_rate() {
+            Ok(()) => true,
+            Err(at) => {
+                self.alarm.set(at);
+                false
             }
         }
     }
 
     /// Takes the first out of the line that waits for a slot, if it is of this run and the rate
-    /// allows its start.
-    fn take_first(&self, run_id: RunId) -> Option<EventId> {
-        if self.waiting.load(Ordering::SeqCst) == 0 || self.pausing.load(Ordering::SeqCst) {
+    /// allows its start, or there is a start at hand.
+    fn take_first(&self, run_id: RunId, has_start: bool) -> Option<EventId> {
+        if self.waiting.load(Ordering::SeqCst) == 0 {
             return None;
         }
-        let mut line = self.lock();
-        let is_of_run = line.front()?.key().run_id == run_id;
-        if !is_of_run || self.check_rate().is_err() {
-            return None;
-        }
-        let taken = line.pop_front();
-        self.waiting.store(line.len(), Ordering::SeqCst);
-        // Invariant: the lock is free while the waiter is dropped.
-        drop(line);
-        taken.map(|waiter| waiter.key().scheduled_event_id)
+        let taken = self.change_line(|line| {
+            let is_of_run = line.first()?.key.run_id == run_id;
+            (is_of_run && (has_start || self.allows_start(line)))
+                .then(|| line.take_first())
+                .flatten()
+        });
+        // Invariant: the lock is free while what was in line is dropped.
+        taken.map(|(_, waiting)| waiting.key.scheduled_event_id)
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Box<dyn Waiter>>> {
-        // Invariant: the line is only pushed and popped, so it is valid after a panic elsewhere.
+    fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::SeqCst)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, OwnedLine> {
+        // Invariant: places are only added and removed, so it is valid after a panic elsewhere.
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -159,6 +286,8 @@ struct Taken {
     slots: Arc<Slots>,
     /// How often it was passed on over those who wait.
     renewals: u32,
+    /// Whether it comes with a start that the rate has allowed and nobody will make.
+    has_start: bool,
 }
 
 impl Slot for Taken {
@@ -175,15 +304,23 @@ impl Slot for Taken {
     }
 
     fn next_in_line(&mut self, run_id: RunId) -> Option<EventId> {
-        let first = self.slots.take_first(run_id)?;
+        let first = self.slots.take_first(run_id, self.has_start)?;
+        self.has_start = false;
         // Nobody was passed over.
         self.renewals = 0;
         Some(first)
+    }
+
+    fn forgo(&mut self) {
+        self.has_start = self.slots.has_rate();
     }
 }
 
 impl Drop for Taken {
     fn drop(&mut self) {
+        if self.has_start {
+            self.slots.change_line(Line::give_back_start);
+        }
         self.slots.taken.fetch_sub(1, Ordering::SeqCst);
         self.slots.given_back.wake();
         self.slots.grant();

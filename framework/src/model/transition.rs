@@ -125,6 +125,8 @@ pub enum Change {
     SignalDropped(SignalDropped),
     /// What waits for its next attempt waits no longer.
     BackoffEnded(BackoffEnded),
+    /// A running attempt has reported progress whose details were too large to keep.
+    HeartbeatDetailsDropped(HeartbeatDetailsDropped),
 }
 
 wire_tagged!(Change {
@@ -138,6 +140,7 @@ wire_tagged!(Change {
     8 => WorkflowTaskAttemptFailed(WorkflowTaskAttemptFailed),
     9 => SignalDropped(SignalDropped),
     10 => BackoffEnded(BackoffEnded),
+    11 => HeartbeatDetailsDropped(HeartbeatDetailsDropped),
 });
 
 /// An attempt of an activity has started.
@@ -190,6 +193,18 @@ pub struct HeartbeatRecorded {
     pub at: Timestamp,
     /// What was reported; the next attempt can read it.
     pub details: Payloads,
+}
+
+/// A running attempt has reported progress whose details were too large to keep.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HeartbeatDetailsDropped {
+    /// The event that scheduled the activity.
+    pub scheduled_event_id: EventId,
+    /// When it was reported.
+    pub at: Timestamp,
+    /// How many bytes the details had.
+    pub bytes: u64,
 }
 
 /// An event has to wait until the workflow task that runs elsewhere ends.

@@ -45,6 +45,22 @@ pub(super) struct Equipment {
     shards: usize,
 }
 
+/// Starts the thread that wakes the task queues which have a rate, if there are any. It ends when
+/// they drain.
+fn tend_alarms(queues: &TaskQueues, clock: &SharedClock) -> std::io::Result<()> {
+    if !queues.have_alarms() {
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()?;
+    let tended = queues.tend(clock);
+    std::thread::Builder::new()
+        .name("sempre-rates".into())
+        .spawn(move || runtime.block_on(tended))?;
+    Ok(())
+}
+
 /// The threads of an engine.
 #[derive(Debug)]
 pub(super) struct Crew {
@@ -57,9 +73,13 @@ impl Equipment {
     /// Opens the store and starts the committer. Blocks.
     fn new(builder: EngineBuilder) -> Result<Self, StartEngineError> {
         let store = builder.open_store()?;
+        let queues = builder.queues.build(&builder.clock);
+        if builder.rest_observer.is_none() {
+            tend_alarms(&queues, &builder.clock)?;
+        }
         Ok(Self {
             committer: Committer::start(Arc::clone(&store))?,
-            queues: builder.queues.build(&builder.clock),
+            queues,
             bell: Arc::default(),
             blocking: BlockingPool::new(builder.max_blocking_threads)?,
             clock: builder.clock,

@@ -43,6 +43,7 @@ pub(super) struct Lane {
     pub(super) watch: Arc<ThreadWatch>,
     commit: CommitHandle,
     slots: Arc<LaneSlots>,
+    queues: Arc<TaskQueues>,
     /// Ends the thread when dropped.
     #[debug(skip)]
     stop: oneshot::Sender<()>,
@@ -67,6 +68,7 @@ impl Lane {
     pub(super) fn retire(self) -> GivenUp {
         self.commit.retire();
         self.slots.retire();
+        self.queues.forget_lost();
         GivenUp {
             _senders: (self.stop, self.retire),
         }
@@ -90,7 +92,7 @@ impl LanePlan {
         let slots = Arc::<LaneSlots>::default();
         let watch = Arc::clone(&self.services.watch);
         let commit = self.services.committer.clone();
-        let lane_slots = Arc::clone(&slots);
+        let (lane_slots, queues) = (Arc::clone(&slots), Arc::clone(&self.queues));
         let thread = std::thread::Builder::new()
             .name(format!("sempre-shard-{}", self.index))
             .spawn(move || self.run(lane_slots, &ready, stopped))?;
@@ -100,6 +102,7 @@ impl LanePlan {
             watch,
             commit,
             slots,
+            queues,
             stop,
             retire,
             thread,
@@ -136,6 +139,8 @@ impl LanePlan {
             if let Some(rest) = &self.rest {
                 rest.observer.begins(rest.turn.clone());
                 actix::spawn(rest.turn.clone().serve());
+                // Whoever drives the clock has to see that an alarm rings, so it does so here.
+                actix::spawn(self.queues.tend(&self.services.clock));
             }
             let address = Shard::create(|ctx: &mut Context<Shard>| self.shard(slots, ctx));
             let _gone = ready.send(Ok(address));

@@ -77,11 +77,16 @@ impl Running {
         let (clock, queues) = (&self.crew.equipment.clock, &self.crew.equipment.queues);
         let grace = clock.sleep_until(clock.now().after(self.grace));
         if let Either::Right(_) = select(std::pin::pin!(queues.idle()), grace).await {
-            let attempts = queues.attempts();
-            tracing::warn!(
-                attempts,
-                "attempts outlast the grace period and are abandoned"
-            );
+            for load in queues.loads().iter().filter(|load| load.attempts > 0) {
+                tracing::warn!(
+                    task_queue = %load.task_queue,
+                    attempts = load.attempts,
+                    max_attempts = load.attempts_max,
+                    waiting = load.waiting,
+                    waiting_since = ?load.waiting_since,
+                    "attempts outlast the grace period and are abandoned"
+                );
+            }
         }
         let stops = self
             .crew

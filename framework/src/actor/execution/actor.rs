@@ -15,7 +15,7 @@ use crate::{
         execution::{
             attempts::SlotAtHand, flight::Flight, program::ResidentProgram, request::refuse_broken,
         },
-        message::{AttemptOutcome, AttemptReport, ExecutionMail, SlotOffer, Started},
+        message::{AttemptReport, ExecutionMail, SlotOffer, Started},
         pipeline::Ticket,
         service::Shared,
         shard::{Shard, ShardNote},
@@ -24,7 +24,7 @@ use crate::{
         execution::{ExecutionState, Turn, decide},
         task::WorkflowTaskFailure,
     },
-    model::{Failure, FailureInfo, Payloads, RequestId, RunId, event::workflow_task::FailedCause},
+    model::{Failure, RequestId, RunId, event::workflow_task::FailedCause},
     panic::panic_text,
     storage::{RunEntry, StorageError},
 };
@@ -160,6 +160,11 @@ impl Execution {
             ExecutionMail::Request(request) => self.answer(request, ctx),
             ExecutionMail::Attempt(report) => self.report(*report, ctx),
             ExecutionMail::Offer(offer) => self.take_offer(offer, ctx),
+            ExecutionMail::AskAgain => {
+                // Those that stand in line by now are known there, and keep their places.
+                self.asked = Turn::default();
+                self.wake(ctx)
+            }
             ExecutionMail::Wake => self.wake(ctx),
             ExecutionMail::Settled => self.settled(ctx),
             ExecutionMail::FailWorkflowTask(cause) => self.fail_workflow_task(cause, ctx),
@@ -198,59 +203,17 @@ impl Execution {
             freed,
         } = report;
         let at_hand = freed.map_or(SlotAtHand::Nothing, SlotAtHand::Freed);
-        let identity = self.shared.services.identity.clone();
-        let (scheduled_event_id, attempt) = (key.scheduled_event_id, key.attempt);
-        let decided = self.step_with_slot(ctx, at_hand, |draft| {
-            if let Some(details) = last_heartbeat {
-                let heartbeat = decide::RecordHeartbeat {
-                    scheduled_event_id,
-                    attempt,
-                    details,
-                };
-                decide::record_heartbeat(draft, heartbeat)?;
-            }
-            match outcome {
-                AttemptOutcome::Completed(result) => decide::complete_activity_task(
-                    draft,
-                    decide::CompleteActivityTask {
-                        scheduled_event_id,
-                        attempt,
-                        result,
-                        identity,
-                    },
-                ),
-                AttemptOutcome::Failed(failure) if failure.is_canceled() => {
-                    decide::cancel_activity_task(
-                        draft,
-                        decide::CancelActivityTask {
-                            scheduled_event_id,
-                            attempt,
-                            details: canceled_details(&failure),
-                            identity,
-                        },
-                    )
-                }
-                AttemptOutcome::Failed(failure) => decide::fail_activity_task(
-                    draft,
-                    decide::FailActivityTask {
-                        scheduled_event_id,
-                        attempt,
-                        failure: *failure,
-                        identity,
-                    },
-                ),
-                AttemptOutcome::Heartbeat(details) => decide::record_heartbeat(
-                    draft,
-                    decide::RecordHeartbeat {
-                        scheduled_event_id,
-                        attempt,
-                        details,
-                    },
-                )
-                .map(|_| ()),
-            }
-        })?;
+        let message = decide::ReportAttempt {
+            scheduled_event_id: key.scheduled_event_id,
+            attempt: key.attempt,
+            outcome,
+            last_heartbeat,
+            identity: self.shared.services.identity.clone(),
+        };
+        let decided =
+            self.step_with_slot(ctx, at_hand, |draft| decide::report_attempt(draft, message))?;
         if let Err(rejection) = decided {
+            // It is late, or there were two of it: the attempt it speaks of does not run.
             tracing::debug!(%rejection, ?key, "an attempt's report no longer counts");
             self.shared.activities.abandon(key);
         } else if ended {
@@ -325,17 +288,6 @@ impl Execution {
             cause,
         });
     }
-}
-
-/// What a canceled activity had to say: the details of the cancellation in its failure.
-fn canceled_details(failure: &Failure) -> Payloads {
-    failure
-        .chain()
-        .find_map(|failure| match &failure.info {
-            FailureInfo::Canceled(info) => Some(info.details.clone()),
-            _ => None,
-        })
-        .unwrap_or_default()
 }
 
 /// Bound: messages in one execution's mailbox before `try_send` reports it full. Its senders are

@@ -75,13 +75,17 @@ impl Attempts<'_> {
             if draft.state().is_startable(next, draft.now()) {
                 return self.start(draft, next, freed);
             }
+            freed.forgo();
         }
     }
 
     /// Starts the attempt whose turn has come in the dispatcher's line, if it still waits.
-    fn start_offered(&mut self, draft: &mut Draft<'_>, id: EventId, permit: Permit) {
-        if draft.state().is_startable(id, draft.now()) {
+    fn start_offered(&mut self, draft: &mut Draft<'_>, id: EventId, mut permit: Permit) {
+        let may_start = !self.shared.activities.is_draining();
+        if may_start && draft.state().is_startable(id, draft.now()) {
             self.start(draft, id, permit);
+        } else {
+            permit.forgo();
         }
     }
 

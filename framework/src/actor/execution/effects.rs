@@ -9,7 +9,7 @@ use crate::{
         Reply, Shard,
         execution::{attempts::Permits, flight::Flight},
         pipeline::Fate,
-        port::{AttemptKey, Permit, StartedAttempt},
+        port::{AttemptKey, Permit, StartedAttempt, WaitingKey},
         service::{Shared, send_reply},
         shard::ShardNote,
     },
@@ -69,7 +69,14 @@ impl Aftermath {
                     attempt,
                 });
             }
+            Effect::WithdrawActivity { scheduled_event_id } => {
+                activities.withdraw(WaitingKey {
+                    run_id,
+                    scheduled_event_id,
+                });
+            }
             Effect::Closed => {
+                activities.withdraw_run(run_id);
                 let waiters: Vec<Reply<EventAttributes>> = self.shared.take_close_waiters(run_id);
                 if let Some(close) = &self.close {
                     for reply in waiters {

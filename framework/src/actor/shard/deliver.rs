@@ -6,7 +6,7 @@ use actix::{Actor as _, AsyncContext as _, Context};
 
 use crate::{
     actor::{
-        Outage, Refusal,
+        Outage, Refusal, SlotOffer,
         execution::Execution,
         log_line,
         message::{ExecutionMail, ExecutionRequest, Target},
@@ -99,6 +99,16 @@ impl Shard {
         self.evict_surplus();
     }
 
+    /// Passes a slot on to the run that waited for it.
+    pub(super) fn offer(&mut self, mut offer: SlotOffer, ctx: &mut Context<Self>) {
+        if self.shared.activities.accept_offer(offer.key, offer.place) {
+            let run_id = offer.key.run_id;
+            return self.deliver(run_id, ExecutionMail::Offer(offer), ctx);
+        }
+        // Its run is not brought into memory for nothing.
+        offer.permit.forgo();
+    }
+
     /// Passes on mail that waited for a run.
     pub(super) fn redeliver(
         &mut self,
@@ -148,7 +158,10 @@ impl Shard {
         // Loading replaces the deadline that recovery planned, so nobody else wakes it, but for
         // mail that does so anyway. Before it takes an offer it must not be woken: it would get in
         // line again for what is offered.
-        let mail_wakes = matches!(mail, ExecutionMail::Wake | ExecutionMail::Offer(_));
+        let mail_wakes = matches!(
+            mail,
+            ExecutionMail::Wake | ExecutionMail::AskAgain | ExecutionMail::Offer(_)
+        );
         let wakes = execution.something_is_due() && !mail_wakes;
         let address = execution.start();
         if wakes {
@@ -230,6 +243,7 @@ impl Shard {
         if is_new {
             log_line::tell(&subject(&execution), &[News::Appeared(problem)], &[]);
         }
+        self.shared.activities.withdraw_run(run_id);
         self.quarantine.add(execution.execution, cause, now);
     }
 
@@ -265,6 +279,7 @@ impl ExecutionMail {
             // A slot goes back when its offer is dropped.
             Self::Attempt(_)
             | Self::Offer(_)
+            | Self::AskAgain
             | Self::Wake
             | Self::Settled
             | Self::FailWorkflowTask(_)

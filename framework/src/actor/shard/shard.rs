@@ -193,9 +193,11 @@ impl Handler<ShardMail> for Shard {
             ShardMail::Attempt(report) => {
                 self.deliver(report.key.run_id, ExecutionMail::Attempt(report), ctx);
             }
-            ShardMail::Offer(offer) => {
-                self.shared.activities.accept_offer(offer.key);
-                self.deliver(offer.key.run_id, ExecutionMail::Offer(offer), ctx);
+            ShardMail::Offer(offer) => self.offer(offer, ctx),
+            ShardMail::LineHasRoom(task_queue) => {
+                for run_id in self.shared.activities.take_turned_away(&task_queue) {
+                    self.deliver(run_id, ExecutionMail::AskAgain, ctx);
+                }
             }
             ShardMail::WorkflowTaskLost { task, cause } => self.give_up_task(*task, cause, ctx),
             ShardMail::ListQuarantined(reply) => {

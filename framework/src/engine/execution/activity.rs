@@ -111,9 +111,11 @@ impl Draft<'_> {
             failure: with_heartbeat(timeout_failure(clock), activity),
             identity: Identity::default(),
         };
-        if activity.is_started() {
-            self.release(close::abandon(activity));
-        }
+        self.release(if activity.is_started() {
+            close::abandon(activity)
+        } else {
+            close::withdraw(activity.scheduled_event_id)
+        });
         let Some(state) = self.retry(activity, &activity.scheduled.retry_policy, &timeout) else {
             return;
         };

@@ -5,13 +5,15 @@
 
 use crate::{
     engine::execution::{
-        ActivityState, ExecutionState, PendingActivity, PendingTimer, PendingWorkflowTask,
-        WorkflowTaskProblem, WorkflowTaskStart, size,
+        ActivityState, DroppedDetails, ExecutionState, PendingActivity, PendingTimer,
+        PendingWorkflowTask, WorkflowTaskProblem, WorkflowTaskStart, size,
     },
     model::{
         Change, Entry, EventAttributes, EventId, ExecutionStatus, HistoryEvent, Payloads,
         Timestamp, Transition, event,
-        transition::{SignalDropped, TransientScheduled, TransientStarted},
+        transition::{
+            HeartbeatDetailsDropped, SignalDropped, TransientScheduled, TransientStarted,
+        },
     },
 };
 
@@ -158,6 +160,7 @@ impl ExecutionState {
                     activity.heartbeat_details = heartbeat.details.clone();
                 });
             }
+            Change::HeartbeatDetailsDropped(dropped) => self.drop_details(dropped),
             Change::EventBuffered(waiting) => {
                 self.apply_outcome(&waiting.attributes);
                 self.buffer.push(waiting.clone());
@@ -201,6 +204,23 @@ impl ExecutionState {
                 *place = turn;
             }
         });
+    }
+
+    fn drop_details(&mut self, dropped: &HeartbeatDetailsDropped) {
+        let scheduled_event_id = dropped.scheduled_event_id;
+        self.change_activity(scheduled_event_id, |activity| {
+            activity.last_heartbeat_at = Some(dropped.at);
+        });
+        let Some(activity) = self.pending_activity(scheduled_event_id) else {
+            return;
+        };
+        let before = self.dropped_details.as_ref().map_or(0, |it| it.count);
+        self.dropped_details = Some(Box::new(DroppedDetails {
+            count: before + 1,
+            activity_id: activity.scheduled.activity_id.clone(),
+            activity_type: activity.scheduled.activity_type.clone(),
+            bytes: dropped.bytes,
+        }));
     }
 
     fn schedule_workflow_task(

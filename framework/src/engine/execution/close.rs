@@ -2,7 +2,7 @@
 
 use crate::{
     engine::execution::{Draft, Effect, PendingActivity},
-    model::EventAttributes,
+    model::{EventAttributes, EventId},
 };
 
 impl Draft<'_> {
@@ -31,4 +31,9 @@ pub(super) fn abandon(activity: &PendingActivity) -> Effect {
         scheduled_event_id: activity.scheduled_event_id,
         attempt: activity.attempt,
     }
+}
+
+/// The attempt of this activity that waits to be started never will be.
+pub(super) fn withdraw(scheduled_event_id: EventId) -> Effect {
+    Effect::WithdrawActivity { scheduled_event_id }
 }

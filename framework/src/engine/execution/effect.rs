@@ -27,7 +27,12 @@ pub enum Effect {
         /// The attempt that runs.
         attempt: u32,
     },
-    /// The run has closed.
+    /// An attempt that waits to be started never will be: it was canceled, or ran out of time.
+    WithdrawActivity {
+        /// The event that scheduled the activity.
+        scheduled_event_id: EventId,
+    },
+    /// The run has closed. None of its activities waits to be started any more.
     Closed,
 }
 

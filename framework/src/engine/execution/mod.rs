@@ -36,7 +36,7 @@ pub use self::{
     draft::{Draft, FailedAttempt, Sealed},
     effect::{ActivityTask, Effect},
     pending::{
-        ActivityState, PendingActivity, PendingTimer, PendingWorkflowTask, Turn,
+        ActivityState, DroppedDetails, PendingActivity, PendingTimer, PendingWorkflowTask, Turn,
         WorkflowTaskProblem, WorkflowTaskStart,
     },
     problem::{Problem, ProblemKind, Surroundings},

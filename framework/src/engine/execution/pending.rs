@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::model::{
-    AttemptFailure, EventId, Failure, Identity, Payloads, RequestId, TimeoutType, TimerId,
-    Timestamp,
+    ActivityId, ActivityType, AttemptFailure, EventId, Failure, Identity, Payloads, RequestId,
+    TimeoutType, TimerId, Timestamp,
     event::{activity_task, workflow_task::FailedCause},
 };
 
@@ -112,6 +112,19 @@ pub struct PendingActivity {
     pub heartbeat_details: Payloads,
     /// When the current attempt last reported that it is alive.
     pub last_heartbeat_at: Option<Timestamp>,
+}
+
+/// Heartbeat details that a run could not keep, because they were too large.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DroppedDetails {
+    /// How often that happened to the run.
+    pub count: u64,
+    /// The activity whose heartbeat it was, the last time.
+    pub activity_id: ActivityId,
+    /// Its type.
+    pub activity_type: ActivityType,
+    /// How many bytes the details had.
+    pub bytes: u64,
 }
 
 /// Where the current attempt of an activity stands.

@@ -9,7 +9,7 @@ use derive_more::Display;
 
 use crate::{
     engine::execution::{ExecutionState, PendingActivity},
-    model::{ActivityId, ActivityType, EventId, SignalName, TaskQueue, WorkflowType},
+    model::{ActivityId, ActivityType, EventId, SignalName, TaskQueue, WorkflowType, limits},
 };
 
 /// What keeps a run from going on, or what it has lost.
@@ -69,6 +69,16 @@ pub enum ProblemKind {
         /// Their name; empty for those of all names beyond the first
         /// [`DROPPED_SIGNAL_NAMES_MAX`](crate::model::limits::DROPPED_SIGNAL_NAMES_MAX).
         signal_name: SignalName,
+    },
+    /// Details of heartbeats were too large to keep. The heartbeats themselves counted.
+    #[display(
+        "heartbeat details are dropped activity_type={activity_type} activity_id={activity_id}"
+    )]
+    HeartbeatDetailsDropped {
+        /// The type of the activity whose details were dropped last.
+        activity_type: ActivityType,
+        /// Its id.
+        activity_id: ActivityId,
     },
 }
 
@@ -144,6 +154,7 @@ impl ExecutionState {
                 &*dropped.cause,
             )
         }));
+        problems.extend(self.lost_details());
         problems
     }
 
@@ -154,6 +165,21 @@ impl ExecutionState {
             || self.problem.is_some()
             || !self.failing.is_empty()
             || !self.dropped_signals.is_empty()
+            || self.dropped_details.is_some()
+    }
+
+    fn lost_details(&self) -> Option<Problem> {
+        let dropped = self.dropped_details.as_ref()?;
+        let kind = ProblemKind::HeartbeatDetailsDropped {
+            activity_type: dropped.activity_type.clone(),
+            activity_id: dropped.activity_id.clone(),
+        };
+        let cause = format!(
+            "they are too large limit={} actual={}",
+            limits::PAYLOAD_BYTES_MAX,
+            dropped.bytes
+        );
+        Some(Problem::new(kind, dropped.count, cause))
     }
 
     fn without_code(&self, surroundings: &impl Surroundings) -> Option<Problem> {

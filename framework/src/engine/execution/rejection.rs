@@ -49,9 +49,6 @@ pub enum Rejection {
         /// The attempt that the message is about.
         attempt: u32,
     },
-    /// The attempt says it was canceled, and nobody had asked it to stop.
-    #[display("cancellation of the activity was not requested")]
-    CancelNotRequested,
     /// Something that has to be given is empty.
     #[display("{what} is empty")]
     Missing {

@@ -53,7 +53,8 @@ pub(super) fn change(change: &Change) -> u64 {
         | Change::BufferFlushed(_)
         | Change::WorkflowTaskScheduled(_)
         | Change::WorkflowTaskStarted(_)
-        | Change::BackoffEnded(_) => 0,
+        | Change::BackoffEnded(_)
+        | Change::HeartbeatDetailsDropped(_) => 0,
     };
     u64::try_from(EVENT_BYTES + data).unwrap_or(u64::MAX)
 }

@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     engine::execution::{
-        ActivityState, PendingActivity, PendingTimer, PendingWorkflowTask, Turn,
+        ActivityState, DroppedDetails, PendingActivity, PendingTimer, PendingWorkflowTask, Turn,
         WorkflowTaskProblem,
     },
     model::{
@@ -64,6 +64,8 @@ pub struct ExecutionState {
     pub(super) dropped_signals: BTreeMap<SignalName, SignalDropped>,
     /// Bytes of the records that leave no event, as an estimate.
     pub(super) eventless_bytes: u64,
+    /// Boxed, because few runs have any.
+    pub(super) dropped_details: Option<Box<DroppedDetails>>,
 }
 
 impl ExecutionState {
@@ -206,6 +208,11 @@ impl ExecutionState {
     /// The timers that have neither fired nor been canceled, in the order they were started.
     pub fn pending_timers(&self) -> impl Iterator<Item = &PendingTimer> {
         self.timers.values()
+    }
+
+    /// The heartbeat details that were too large to keep, if there were any.
+    pub fn dropped_details(&self) -> Option<&DroppedDetails> {
+        self.dropped_details.as_deref()
     }
 
     /// Whether somebody has asked the run to stop.

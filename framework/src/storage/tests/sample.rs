@@ -54,11 +54,11 @@ fn events(attributes: Vec<EventAttributes>) -> Vec<Sample> {
 pub(super) fn changes() -> Vec<Sample> {
     use crate::model::transition::{
         AttemptFailed, AttemptStarted, BackoffEnded, BufferFlushed, EventBuffered,
-        HeartbeatRecorded, SignalDropped, TransientScheduled, TransientStarted,
-        WorkflowTaskAttemptFailed,
+        HeartbeatDetailsDropped, HeartbeatRecorded, SignalDropped, TransientScheduled,
+        TransientStarted, WorkflowTaskAttemptFailed,
     };
     let scheduled_event_id = EventId::new(5);
-    let changes: [Change; 10] = [
+    let changes: [Change; 11] = [
         AttemptStarted {
             scheduled_event_id,
             attempt: 2,
@@ -115,6 +115,12 @@ pub(super) fn changes() -> Vec<Sample> {
         }
         .into(),
         BackoffEnded { scheduled_event_id }.into(),
+        HeartbeatDetailsDropped {
+            scheduled_event_id,
+            at: at(12),
+            bytes: 3_000_000,
+        }
+        .into(),
     ];
     changes.into_iter().map(change_sample).collect()
 }
@@ -138,6 +144,7 @@ fn change_name(change: &Change) -> &'static str {
         Change::WorkflowTaskStarted(_) => "WorkflowTaskStarted",
         Change::WorkflowTaskAttemptFailed(_) => "WorkflowTaskAttemptFailed",
         Change::SignalDropped(_) => "SignalDropped",
+        Change::HeartbeatDetailsDropped(_) => "HeartbeatDetailsDropped",
         Change::BackoffEnded(_) => "BackoffEnded",
     }
 }

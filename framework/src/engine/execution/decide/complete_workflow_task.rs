@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     engine::execution::{
-        Draft, Effect, Rejection,
+        Draft, Effect, Rejection, close,
         command::{Preparation, Prepared, Refusal},
         workflow_task::{TaskEnd, transient_events},
     },
@@ -163,15 +163,19 @@ fn request_cancel(
         });
         return None;
     }
-    (!again).then(|| {
-        EventAttributes::ActivityTaskCanceled(activity_task::Canceled {
+    if again {
+        return None;
+    }
+    draft.release(close::withdraw(scheduled_event_id));
+    Some(EventAttributes::ActivityTaskCanceled(
+        activity_task::Canceled {
             details: not_started(),
             latest_cancel_requested_event_id: cancel_requested_event_id,
             scheduled_event_id,
             started_event_id: EventId::NONE,
             identity: Identity::default(),
-        })
-    })
+        },
+    ))
 }
 
 /// What the end of an activity says that was canceled before it started.

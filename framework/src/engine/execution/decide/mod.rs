@@ -3,14 +3,12 @@
 //! Each function takes a draft and a message. It either adds to the draft all that the message
 //! changes, or returns a [`Rejection`](crate::engine::execution::Rejection) and adds nothing.
 
-mod cancel_activity_task;
-mod complete_activity_task;
 mod complete_workflow_task;
-mod fail_activity_task;
 mod fail_workflow_task;
 mod lose_activity_attempts;
 mod pass_deadlines;
 mod record_heartbeat;
+mod report_attempt;
 mod request_cancel;
 mod retry_now;
 mod signal;
@@ -20,14 +18,12 @@ mod start_workflow_task;
 mod terminate;
 
 pub use self::{
-    cancel_activity_task::{CancelActivityTask, cancel_activity_task},
-    complete_activity_task::{CompleteActivityTask, complete_activity_task},
     complete_workflow_task::{CompleteWorkflowTask, WorkflowTaskOutcome, complete_workflow_task},
-    fail_activity_task::{FailActivityTask, fail_activity_task},
     fail_workflow_task::{FailWorkflowTask, fail_workflow_task},
     lose_activity_attempts::lose_activity_attempts,
     pass_deadlines::pass_deadlines,
     record_heartbeat::{HeartbeatResponse, RecordHeartbeat, record_heartbeat},
+    report_attempt::{AttemptOutcome, CANCELED, ReportAttempt, report_attempt},
     request_cancel::{RequestCancel, request_cancel},
     retry_now::{RetryNow, retry_now, retry_workflow_task},
     signal::{SignalMessage, signal},

@@ -2,7 +2,10 @@
 
 use crate::{
     engine::execution::{Draft, Rejection, check},
-    model::{EventId, Payloads, transition::HeartbeatRecorded},
+    model::{
+        EventId, Payloads,
+        transition::{HeartbeatDetailsDropped, HeartbeatRecorded},
+    },
 };
 
 /// Reports that an attempt is alive.
@@ -23,7 +26,11 @@ pub struct HeartbeatResponse {
     pub cancel_requested: bool,
 }
 
-/// Records that an attempt is alive.
+/// Records that an attempt is alive. Details that are too large are dropped, and the next attempt
+/// reads those before them.
+///
+/// # Errors
+/// A [`Rejection`] if no such attempt runs: the report comes late, or twice.
 pub fn record_heartbeat(
     draft: &mut Draft<'_>,
     message: RecordHeartbeat,
@@ -31,11 +38,25 @@ pub fn record_heartbeat(
     let state = draft.state();
     let activity = state.running_attempt(message.scheduled_event_id, message.attempt)?;
     let cancel_requested = activity.cancel_requested.is_some();
-    check::payloads("heartbeat details", &message.details)?;
-    draft.change(HeartbeatRecorded {
-        scheduled_event_id: message.scheduled_event_id,
-        at: draft.now(),
-        details: message.details,
-    });
+    draft.heartbeat(message.scheduled_event_id, message.details);
     Ok(HeartbeatResponse { cancel_requested })
+}
+
+impl Draft<'_> {
+    /// Records that the attempt of an activity is alive, which runs.
+    pub(super) fn heartbeat(&mut self, scheduled_event_id: EventId, details: Payloads) {
+        let at = self.now();
+        match check::payloads("heartbeat details", &details) {
+            Ok(()) => self.change(HeartbeatRecorded {
+                scheduled_event_id,
+                at,
+                details,
+            }),
+            Err(_) => self.change(HeartbeatDetailsDropped {
+                scheduled_event_id,
+                at,
+                bytes: u64::try_from(details.size()).unwrap_or(u64::MAX),
+            }),
+        }
+    }
 }

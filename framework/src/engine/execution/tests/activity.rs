@@ -2,7 +2,8 @@
 
 use crate::{
     engine::execution::{
-        ActivityState, Effect, Rejection, Turn, decide,
+        ActivityState, Effect, Rejection, Turn,
+        decide::AttemptOutcome,
         tests::script::{Run, START, activity, bulky, declined, payloads, schedule, secs, worker},
     },
     model::{
@@ -208,14 +209,8 @@ fn a_result_that_is_too_large_fails_the_activity_for_good() {
     let mut run = Run::started();
     let scheduled = run.schedule(activity("a"));
     run.start_activity(scheduled);
-    let message = decide::CompleteActivityTask {
-        scheduled_event_id: scheduled,
-        attempt: 1,
-        result: bulky(limits::PAYLOAD_BYTES_MAX + 1),
-        identity: worker(),
-    };
-    run.decide(|draft| decide::complete_activity_task(draft, message))
-        .expect("a running attempt");
+    let result = AttemptOutcome::Completed(bulky(limits::PAYLOAD_BYTES_MAX + 1));
+    run.report(scheduled, 1, result).expect("a running attempt");
     assert_eq!(failed(&run).retry_state, RetryState::NonRetryableFailure);
     assert_eq!(
         failed(&run).failure.message,
@@ -224,23 +219,11 @@ fn a_result_that_is_too_large_fails_the_activity_for_good() {
 }
 
 #[test]
-fn a_failure_that_is_too_large_is_replaced_and_a_heartbeat_refused() {
+fn a_failure_that_is_too_large_is_replaced() {
     let mut run = Run::started();
     let scheduled = run.schedule(activity("a"));
     run.start_activity(scheduled);
     let bulk = "x".repeat(limits::PAYLOAD_BYTES_MAX + 1);
-    let refused = run.heartbeat(scheduled, 1, &bulk);
-    let actual = limits::PAYLOAD_BYTES_MAX + 1;
-    let limit = limits::PAYLOAD_BYTES_MAX;
-    let what = "heartbeat details";
-    assert_eq!(
-        refused,
-        Err(Rejection::TooLarge {
-            what,
-            actual,
-            limit
-        })
-    );
     let mut failure = declined();
     failure.stack_trace = bulk;
     run.fail_activity(scheduled, 1, failure)

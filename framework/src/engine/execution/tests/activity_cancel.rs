@@ -2,12 +2,12 @@
 
 use crate::{
     engine::execution::{
-        Effect, Rejection, decide,
+        Effect, decide,
         tests::script::{
-            Run, activity, cancel_activity, declined, payloads, schedule, start_timer, worker,
+            Run, activity, cancel_activity, declined, payloads, schedule, start_timer,
         },
     },
-    model::{EventAttributes, EventId, EventType, Payloads, RetryState, event::activity_task},
+    model::{EventAttributes, EventId, EventType, Failure, RetryState, event::activity_task},
 };
 
 fn canceled(run: &Run) -> activity_task::Canceled {
@@ -52,7 +52,12 @@ fn cancellation_of_an_activity_that_has_not_started_ends_it_at_once() {
     let requested = u64::try_from(mark).expect("small") + 3;
     let requested = EventId::new(requested);
     assert_eq!(canceled.latest_cancel_requested_event_id, requested);
-    assert_eq!(run.effects, []);
+    assert_eq!(
+        run.effects,
+        [Effect::WithdrawActivity {
+            scheduled_event_id: scheduled
+        }]
+    );
     assert_eq!(run.state.pending_activities().count(), 0);
 }
 
@@ -112,13 +117,8 @@ fn a_running_attempt_is_asked_to_stop_and_still_counts() {
 fn an_attempt_that_stops_when_asked_is_canceled() {
     let (mut run, scheduled) = canceling();
     let mark = run.mark();
-    let message = decide::CancelActivityTask {
-        scheduled_event_id: scheduled,
-        attempt: 1,
-        details: payloads("half done"),
-        identity: worker(),
-    };
-    run.decide(|draft| decide::cancel_activity_task(draft, message))
+    let stopped = Failure::canceled("stopped", payloads("half done"));
+    run.fail_activity(scheduled, 1, stopped)
         .expect("a running attempt");
     assert_eq!(
         run.since(mark),
@@ -134,21 +134,6 @@ fn an_attempt_that_stops_when_asked_is_canceled() {
         canceled.started_event_id,
         canceled.latest_cancel_requested_event_id.next()
     );
-}
-
-#[test]
-fn an_attempt_that_was_not_asked_to_stop_cannot_be_canceled() {
-    let mut run = Run::started();
-    let scheduled = run.schedule(activity("a"));
-    run.start_activity(scheduled);
-    let message = decide::CancelActivityTask {
-        scheduled_event_id: scheduled,
-        attempt: 1,
-        details: Payloads::EMPTY,
-        identity: worker(),
-    };
-    let refused = run.decide(|draft| decide::cancel_activity_task(draft, message));
-    assert_eq!(refused, Err(Rejection::CancelNotRequested));
 }
 
 #[test]

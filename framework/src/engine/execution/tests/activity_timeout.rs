@@ -47,7 +47,7 @@ const NO_TIME_LEFT: &str = "Not enough time to schedule next retry before activi
 #[test]
 fn schedule_to_start_runs_out_while_the_attempt_waits() {
     let mut run = Run::started();
-    run.schedule(with([0, 5, 10, 0], 0));
+    let scheduled = run.schedule(with([0, 5, 10, 0], 0));
     let mark = run.mark();
     run.pass(secs(4));
     assert_eq!(run.since(mark), []);
@@ -67,7 +67,12 @@ fn schedule_to_start_runs_out_while_the_attempt_waits() {
         RetryState::Timeout,
     );
     assert_eq!(timed_out(&run).started_event_id, EventId::NONE);
-    assert_eq!(run.effects, []);
+    assert_eq!(
+        run.effects,
+        [Effect::WithdrawActivity {
+            scheduled_event_id: scheduled
+        }]
+    );
 }
 
 #[test]

@@ -158,6 +158,9 @@ fn what_is_canceled_in_the_task_that_closes_the_run_is_recorded_before_its_close
     assert_eq!(
         run.effects,
         [
+            Effect::WithdrawActivity {
+                scheduled_event_id: ids[0]
+            },
             Effect::CancelActivity {
                 scheduled_event_id,
                 attempt

@@ -13,6 +13,7 @@ mod command;
 mod limit;
 mod problem;
 mod property;
+mod report;
 mod retry;
 mod retry_now;
 mod script;

@@ -240,13 +240,8 @@ fn act(run: &mut Run, step: Step) -> Result<(), Rejection> {
         }
         Step::CancelActivity(index, stale) => {
             let scheduled_event_id = pick(run, index);
-            let message = decide::CancelActivityTask {
-                scheduled_event_id,
-                attempt: attempt(run, scheduled_event_id, stale),
-                details: Payloads::EMPTY,
-                identity: worker(),
-            };
-            run.decide(|draft| decide::cancel_activity_task(draft, message))?;
+            let attempt = attempt(run, scheduled_event_id, stale);
+            run.fail_activity(scheduled_event_id, attempt, failure(2))?;
         }
         Step::Heartbeat(index, stale) => {
             let id = pick(run, index);
@@ -283,6 +278,10 @@ impl Attempts {
                 } => {
                     let attempt = (*scheduled_event_id, *attempt);
                     assert!(self.0.contains(&attempt), "canceled, and did not run");
+                }
+                Effect::WithdrawActivity { scheduled_event_id } => {
+                    let runs = self.0.iter().any(|(id, _)| id == scheduled_event_id);
+                    assert!(!runs, "withdrawn, and it runs");
                 }
                 Effect::Closed => assert!(!run.state.status().is_open()),
             }

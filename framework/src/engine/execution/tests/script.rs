@@ -7,9 +7,9 @@ use crate::{
         execution::{
             Draft, Effect, ExecutionState, Rejection,
             decide::{
-                self, CompleteActivityTask, CompleteWorkflowTask, FailActivityTask,
-                FailWorkflowTask, HeartbeatResponse, RecordHeartbeat, SignalMessage, Start,
-                StartActivityTask, StartWorkflowTask, StartedWorkflowTask, WorkflowTaskOutcome,
+                self, AttemptOutcome, CompleteWorkflowTask, FailWorkflowTask, HeartbeatResponse,
+                RecordHeartbeat, ReportAttempt, SignalMessage, Start, StartActivityTask,
+                StartWorkflowTask, StartedWorkflowTask, WorkflowTaskOutcome,
             },
         },
         task::WorkflowTaskFailure,
@@ -226,15 +226,8 @@ impl Run {
         scheduled_event_id: EventId,
         attempt: u32,
     ) -> Result<(), Rejection> {
-        self.decide(|draft| {
-            let message = CompleteActivityTask {
-                scheduled_event_id,
-                attempt,
-                result: payloads("done"),
-                identity: worker(),
-            };
-            decide::complete_activity_task(draft, message)
-        })
+        let done = AttemptOutcome::Completed(payloads("done"));
+        self.report(scheduled_event_id, attempt, done)
     }
 
     #[track_caller]
@@ -244,14 +237,27 @@ impl Run {
         attempt: u32,
         failure: Failure,
     ) -> Result<(), Rejection> {
+        let failed = AttemptOutcome::Failed(Box::new(failure));
+        self.report(scheduled_event_id, attempt, failed)
+    }
+
+    /// Reports what became of an attempt.
+    #[track_caller]
+    pub(super) fn report(
+        &mut self,
+        scheduled_event_id: EventId,
+        attempt: u32,
+        outcome: AttemptOutcome,
+    ) -> Result<(), Rejection> {
         self.decide(|draft| {
-            let message = FailActivityTask {
+            let message = ReportAttempt {
                 scheduled_event_id,
                 attempt,
-                failure,
+                outcome,
+                last_heartbeat: None,
                 identity: worker(),
             };
-            decide::fail_activity_task(draft, message)
+            decide::report_attempt(draft, message)
         })
     }
 

@@ -1,7 +1,6 @@
-//! The store's folder: made durably, and held by one owner at a time.
+//! The store's folder: made durably, held by one owner at a time, and touched only where it is ours.
 
 use std::{
-    ffi::OsStr,
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read, Write},
     path::{Path, PathBuf},
@@ -12,16 +11,24 @@ use crate::{
     model::Timestamp,
     storage::{
         StorageError, StorageErrorKind,
-        sled::{failure, runway::Runway},
+        sled::{
+            failure,
+            mark::{MARK_FILE, StoreId},
+            runway::Runway,
+        },
     },
 };
 
 /// The file that says who holds the store.
 const LOCK_FILE: &str = "sempre.lock";
+/// How the names of all our files begin, but those of sled.
+const OUR_PREFIX: &str = "sempre.";
 /// The file that sled writes its log to.
-const DATA_FILE: &str = "db";
+pub(super) const DATA_FILE: &str = "db";
 /// The file that sled writes its settings to, once and without a sync.
 const SETTINGS_FILE: &str = "conf";
+/// The folder for what sled writes to files of its own.
+const BLOBS_FOLDER: &str = "blobs";
 /// What sled calls the files that spare it the reading of its whole log.
 const SNAPSHOT_PREFIX: &str = "snap.";
 /// How the name of a snapshot ends while sled writes it.
@@ -37,9 +44,19 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Makes the folder if need be, and takes possession of it.
+    ///
+    /// # Errors
+    /// `Locked` if it has an owner; `Unsupported`, and nothing is touched, if files lie in it that
+    /// sled would take for its own and that are not ours.
     pub(super) fn take(path: &Path) -> Result<Self, StorageError> {
         let refused = |error| failure::of_folder("store's folder cannot be used", path, error);
-        make(path).map_err(refused)?;
+        // What is opened under a path stays what it is if the working directory changes.
+        let path = std::path::absolute(path).map_err(refused)?;
+        let refused = |error| failure::of_folder("store's folder cannot be used", &path, error);
+        if !path.join(LOCK_FILE).exists() && !path.join(MARK_FILE).exists() {
+            refuse_foreign(&path)?;
+        }
+        make(&path).map_err(refused)?;
         let lock_path = path.join(LOCK_FILE);
         let mut lock = OpenOptions::new()
             .create(true)
@@ -50,66 +67,168 @@ impl Folder {
             .map_err(refused)?;
         match lock.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(locked(path, &mut lock)),
+            Err(TryLockError::WouldBlock) => return Err(locked(&path, &mut lock)),
             Err(TryLockError::Error(error)) => return Err(refused(error)),
         }
         sign(&mut lock).map_err(refused)?;
-        Ok(Self {
-            path: path.to_owned(),
-            lock,
-        })
+        Ok(Self { path, lock })
+    }
+
+    /// The folder's path.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// When it was taken, by the system's clock.
+    pub(super) fn taken_at(&self) -> Result<SystemTime, StorageError> {
+        let taken_at = self.lock.metadata().and_then(|lock| lock.modified());
+        taken_at.map_err(|error| failure::of_folder(failure::OPENING, &self.path, error))
+    }
+
+    /// A name for the store that is made here and now: no other one has it.
+    pub(super) fn fingerprint(&self) -> Result<StoreId, StorageError> {
+        let since = self.taken_at()?.duration_since(SystemTime::UNIX_EPOCH);
+        let nanos = since.map(|since| since.as_nanos()).unwrap_or_default();
+        let place = crc32fast::hash(self.path.as_os_str().as_encoded_bytes());
+        let who = (u128::from(place) << 32) | u128::from(std::process::id());
+        let made = (nanos << 64) | who;
+        Ok(StoreId(made.to_be_bytes()))
+    }
+
+    /// Refuses a folder without a mark in which there are files that only a mark makes ours.
+    pub(super) fn refuse_unmarked(&self) -> Result<(), StorageError> {
+        refuse_foreign(&self.path)
+    }
+
+    /// Removes what was made of a store that was never finished.
+    ///
+    /// A mark says that all of it is ours, and that nothing in it was acknowledged.
+    pub(super) fn remove_unfinished_store(&self) -> Result<(), StorageError> {
+        self.remove(|name| is_of_sled(name) || is_of_store(name))
     }
 
     /// Removes what a killed owner left half written and sled would take for damage.
     ///
-    /// A snapshot repeats what the log says, and without a log the settings describe nothing, so
-    /// nothing is lost.
-    pub(super) fn remove_unfinished(&self) -> Result<(), StorageError> {
-        let refused = |error| failure::of_folder("store cannot be opened", &self.path, error);
+    /// A snapshot repeats what the log says, so nothing is lost.
+    pub(super) fn remove_unfinished_snapshots(&self) -> Result<(), StorageError> {
+        self.remove(is_unfinished_snapshot)
+    }
+
+    /// Removes sled's settings if they are damaged: they say nothing that is not known, and sled
+    /// writes them anew.
+    pub(super) fn remove_damaged_settings(&self) -> Result<(), StorageError> {
+        let path = self.path.join(SETTINGS_FILE);
+        let settings = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            settings => {
+                settings.map_err(|error| failure::of_folder(failure::OPENING, &path, error))?
+            }
+        };
+        let is_whole = settings
+            .split_last_chunk::<4>()
+            .is_some_and(|(text, sum)| crc32fast::hash(text) == u32::from_le_bytes(*sum));
+        if is_whole {
+            return Ok(());
+        }
+        tracing::warn!(path = %path.display(), "sled's settings are damaged; they are written anew");
+        self.remove(|name| name == SETTINGS_FILE)
+    }
+
+    fn remove(&self, is_chosen: impl Fn(&str) -> bool) -> Result<(), StorageError> {
+        let refused = |error| failure::of_folder(failure::OPENING, &self.path, error);
         for entry in fs::read_dir(&self.path).map_err(refused)? {
             let entry = entry.map_err(refused)?;
-            if is_unfinished_snapshot(&entry.file_name()) {
+            if !entry.file_name().to_str().is_some_and(&is_chosen) {
+                continue;
+            }
+            let is_folder = entry.file_type().map_err(refused)?.is_dir();
+            if is_folder {
+                fs::remove_dir_all(entry.path()).map_err(refused)?;
+            } else {
                 fs::remove_file(entry.path()).map_err(refused)?;
             }
         }
-        if self.path.join(DATA_FILE).exists() {
-            return Ok(());
-        }
-        match fs::remove_file(self.path.join(SETTINGS_FILE)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(refused(error)),
-            _ => Ok(()),
-        }
-    }
-
-    /// A descriptor of sled's log besides sled's own.
-    pub(super) fn data_file(&self) -> Result<File, StorageError> {
-        let path = self.path.join(DATA_FILE);
-        OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(&path)
-            .map_err(|error| failure::of_folder("store cannot be opened", &path, error))
+        Ok(())
     }
 
     /// Begins to keep room behind the end of sled's log.
     pub(super) fn build_runway(&self, segment_bytes: usize) -> Result<Runway, StorageError> {
         let path = self.path.join(DATA_FILE);
         Runway::build(&path, segment_bytes as u64)
-            .map_err(|error| failure::of_folder("store cannot be opened", &path, error))
+            .map_err(|error| failure::of_folder(failure::OPENING, &path, error))
     }
 
-    /// Makes the folder's entries durable, and what sled itself leaves to chance.
+    /// Makes the folder's own name durable, and those of the folders it lies in.
+    pub(super) fn sync_path(&self) -> Result<(), StorageError> {
+        for folder in self.path.ancestors().skip(1) {
+            match sync_entries(folder) {
+                // Who may not look into a folder has not made what lies in it.
+                Err(error) if error.kind() != io::ErrorKind::PermissionDenied => {
+                    let what = "store's folder cannot be synced";
+                    return Err(failure::of_folder(what, folder, error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes all of sled's files durable, and the names in the folder.
     pub(super) fn sync(&self) -> Result<(), StorageError> {
-        File::open(self.path.join(SETTINGS_FILE))
-            .and_then(|settings| settings.sync_all())
-            .and_then(|()| sync_entries(&self.path))
-            .map_err(|error| failure::of_folder("store cannot be synced", &self.path, error))
+        let sync = || {
+            for entry in fs::read_dir(&self.path)? {
+                let entry = entry?;
+                let is_sleds = entry.file_name().to_str().is_some_and(is_of_sled);
+                if is_sleds && entry.file_type()?.is_dir() {
+                    sync_entries(&entry.path())?;
+                } else if is_sleds {
+                    File::open(entry.path())?.sync_all()?;
+                }
+            }
+            sync_entries(&self.path)
+        };
+        sync().map_err(|error| failure::of_folder("store cannot be synced", &self.path, error))
+    }
+
+    /// Refuses if the folder was removed, or is not where it was: what is written now nobody finds.
+    ///
+    /// # Errors
+    /// `Unavailable`, saying so.
+    pub(super) fn check_in_place(&self) -> Result<(), StorageError> {
+        let path = self.path.join(LOCK_FILE);
+        let is_in_place = self.lock.metadata().and_then(|held| {
+            let found = fs::metadata(&path)?;
+            Ok(is_same_file(&held, &found))
+        });
+        match is_in_place {
+            Ok(true) => Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failure::of_folder(
+                "store's folder cannot be seen",
+                &path,
+                error,
+            )),
+            _ => Err(StorageError::new(
+                StorageErrorKind::Unavailable,
+                format!(
+                    "store's folder was removed or renamed while the store was open, put it back \
+                     and restart the process: path={}",
+                    self.path.display()
+                ),
+            )),
+        }
     }
 }
 
-fn is_unfinished_snapshot(name: &OsStr) -> bool {
-    name.to_str()
-        .is_some_and(|name| name.starts_with(SNAPSHOT_PREFIX) && name.ends_with(UNFINISHED_SUFFIX))
+#[cfg(unix)]
+fn is_same_file(held: &fs::Metadata, found: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    (held.dev(), held.ino()) == (found.dev(), found.ino())
+}
+
+/// Elsewhere a file that is open can be neither removed nor renamed.
+#[cfg(not(unix))]
+fn is_same_file(_held: &fs::Metadata, _found: &fs::Metadata) -> bool {
+    true
 }
 
 impl Drop for Folder {
@@ -120,31 +239,85 @@ impl Drop for Folder {
     }
 }
 
-/// Makes a folder and those it lies in, each entry durable before the next.
-fn make(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
+/// From which LSN on sled will read the log in this folder: where its last snapshot ends.
+pub(super) fn snapshot_lsn(folder: &Path) -> io::Result<u64> {
+    let mut last = 0;
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let lsn = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(SNAPSHOT_PREFIX));
+        let lsn = lsn.and_then(|lsn| u64::from_str_radix(lsn, 16).ok());
+        last = last.max(lsn.unwrap_or_default());
     }
-    let parent = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
+    Ok(last)
+}
+
+/// Whether sled would take a file of this name for its own.
+fn is_of_sled(name: &str) -> bool {
+    [DATA_FILE, SETTINGS_FILE, BLOBS_FOLDER].contains(&name) || name.starts_with(SNAPSHOT_PREFIX)
+}
+
+/// Whether a file of this name is part of what a store keeps, besides sled's.
+fn is_of_store(name: &str) -> bool {
+    name.starts_with(OUR_PREFIX) && !name.starts_with(MARK_FILE) && name != LOCK_FILE
+}
+
+fn is_unfinished_snapshot(name: &str) -> bool {
+    name.starts_with(SNAPSHOT_PREFIX) && name.ends_with(UNFINISHED_SUFFIX)
+}
+
+/// Refuses a folder in which something lies that belongs to a store, or that sled would take for
+/// its own.
+fn refuse_foreign(path: &Path) -> Result<(), StorageError> {
+    let entries = match fs::read_dir(path) {
+        // There is nothing yet, or it is no folder, which making it will say.
+        Err(_) if !path.is_dir() => return Ok(()),
+        entries => entries
+            .map_err(|error| failure::of_folder("store's folder cannot be used", path, error))?,
     };
-    make(parent)?;
-    match fs::create_dir(path) {
+    let names = entries.flatten().map(|entry| entry.file_name());
+    let names: Vec<_> = names.filter_map(|name| name.into_string().ok()).collect();
+    if let Some(name) = names.iter().find(|name| is_of_store(name)) {
+        return Err(StorageError::new(
+            StorageErrorKind::Corrupt,
+            format!(
+                "store's mark is missing, restore the store's folder from a backup: file={MARK_FILE} \
+                 found={name} path={}",
+                path.display()
+            ),
+        ));
+    }
+    if let Some(name) = names.iter().find(|name| is_of_sled(name)) {
+        return Err(StorageError::new(
+            StorageErrorKind::Unsupported,
+            format!(
+                "folder holds files that are no store of sempre, name an empty folder, or restore \
+                 {MARK_FILE} if it was lost: found={name} path={}",
+                path.display()
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Makes a folder and those it lies in.
+fn make(path: &Path) -> io::Result<()> {
+    match fs::create_dir_all(path) {
         // Somebody else was faster, which is as good.
         Err(_) if path.is_dir() => Ok(()),
-        made => made.and_then(|()| sync_entries(parent)),
+        made => made,
     }
 }
 
 #[cfg(unix)]
-fn sync_entries(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_entries(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
 /// Elsewhere a folder is no file that could be synced.
 #[cfg(not(unix))]
-fn sync_entries(_folder: &Path) -> io::Result<()> {
+pub(super) fn sync_entries(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -19,6 +19,8 @@ use std::{
 
 use derive_more::Debug;
 
+use crate::storage::sled::sled_log::{SEGMENT_HEADER_BYTES, read_at};
+
 /// Bound: what is laid out at a time; at the end of it as much as a segment may still be unused.
 const STRETCH_BYTES: u64 = 1024 * 1024;
 /// The mark while a stretch is being laid out.
@@ -127,8 +129,8 @@ impl Log {
     /// Whether sled has not begun a segment here. If this cannot be told, it is not.
     fn is_unused(&self, segment: u64) -> bool {
         let mut header = [0; SEGMENT_HEADER_BYTES];
-        read_at(&self.file, &mut header, segment)
-            .is_ok_and(|()| header.iter().all(|byte| *byte == 0))
+        let read = read_at(&self.file, &mut header, segment);
+        read.is_ok_and(|read| read == header.len()) && header.iter().all(|byte| *byte == 0)
     }
 
     /// Makes the file end where the last segment that sled has begun ends, at most.
@@ -144,23 +146,7 @@ impl Log {
     }
 }
 
-/// What sled writes first of a segment; it is never all zeros.
-const SEGMENT_HEADER_BYTES: usize = 20;
-
 /// The last place where a segment can begin and a whole one still fits in front of the end.
 fn mark(end: u64, segment_bytes: u64) -> u64 {
     (end / segment_bytes).saturating_sub(1) * segment_bytes
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
-}
-
-#[cfg(windows)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-    match std::os::windows::fs::FileExt::seek_read(file, buffer, offset)? {
-        read if read == buffer.len() => Ok(()),
-        _ => Err(io::ErrorKind::UnexpectedEof.into()),
-    }
 }

@@ -10,19 +10,27 @@ use derive_more::Debug;
 
 use crate::{
     model::{RecordNumber, RunId, WorkflowId},
+    panic::panic_text,
     storage::{
         Commit, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind, StoredRecord,
         WriteStore,
         sled::{
-            content::Content, data_file::DataFile, failure, folder::Folder, key,
-            options::Durability, options::SledOptions, progress::Progress, runway::Runway,
+            content::Content,
+            failure,
+            folder::Folder,
+            key,
+            mark::{State, StoreId},
+            options::{Durability, SledOptions},
+            progress::Progress,
+            runway::Runway,
             settler::Settler,
+            start::{self, Ending},
         },
     },
 };
 
 /// The version of the layout of keys and values that this release writes.
-const FORMAT_VERSION: u32 = 2;
+const FORMAT_VERSION: u32 = 3;
 
 /// What sled frees and writes at a time. Bound: a quarter of it is what a page may take, and the
 /// largest page is sixteen pieces.
@@ -38,11 +46,12 @@ pub struct SledStore {
     progress: Arc<Progress>,
     // Invariant: these are dropped in this order. The settler ends, sled closes, then whatever of
     // it still runs in the background lets go of its log, then what is unused of the log goes,
-    // then the next owner may come.
+    // then the mark says that all was closed, then the next owner may come.
     settler: Settler,
     content: Arc<Content>,
     /// Where steps wait for the disk.
     runway: Option<Runway>,
+    ending: Ending,
     folder: Folder,
 }
 
@@ -50,31 +59,43 @@ impl SledStore {
     /// Opens the store in this folder, and makes it if there is none.
     ///
     /// # Durability
-    /// A store that was made is there after a power cut, too.
+    /// A store that was made is there after a power cut, too. One that was cut short while it was
+    /// made is made anew.
     ///
     /// # Errors
-    /// `Locked` if it has an owner, naming it; `Unsupported` if a newer release or another program
-    /// wrote it; `Corrupt` if it is damaged; `Unavailable` if the folder cannot be used.
+    /// `Locked` if it has an owner, naming it; `Unsupported` if a newer release wrote it, or if
+    /// files of another program lie in the folder, which are not touched; `Corrupt` if it is
+    /// damaged or something of it is missing, and nothing has been changed then; `Unavailable` if
+    /// the folder cannot be used, or the system refuses threads or memory.
     pub fn open(path: impl AsRef<Path>, options: SledOptions) -> Result<Self, StorageError> {
-        let path = path.as_ref();
-        let folder = Folder::take(path)?;
-        folder.remove_unfinished()?;
-        let config = ::sled::Config::new()
-            .path(path)
-            .segment_size(SEGMENT_BYTES)
-            .cache_capacity(options.cache_capacity_bytes);
-        // sled asserts where it finds damage that it did not expect.
-        let db = catch_unwind(AssertUnwindSafe(|| config.open()))
-            .map_err(|_| {
-                let message = format!("store is damaged, sled gave up: path={}", path.display());
-                StorageError::new(StorageErrorKind::Corrupt, message)
-            })?
+        let folder = Folder::take(path.as_ref())?;
+        let path = folder.path();
+        start::check_system(&folder)?;
+        let mut mark = start::find_mark(&folder)?;
+        let is_new = mark.state == State::Making;
+        let data_file = start::open_log(&folder, &mut mark)?;
+        let open = || {
+            let config = ::sled::Config::new().path(path);
+            let config = config.segment_size(SEGMENT_BYTES);
+            config.cache_capacity(options.cache_capacity_bytes).open()
+        };
+        let db = catch_unwind(AssertUnwindSafe(open))
+            .map_err(|panic| failure::panic_while_opening(path, panic_text(&*panic)))?
             .map_err(|error| failure::opening(path, error))?;
-        let data_file = DataFile::new(folder.data_file()?);
         // Invariant: if this fails, sled closes before its log is waited for.
-        let db = db;
-        let is_new = claim_format(&db, path)?;
+        let (data_file, db) = (data_file.opened_by_sled(), db);
+        claim_format(&db, mark.id, is_new, path)?;
         let content = Arc::new(Content::open(data_file, db, &options)?);
+        content.flush()?;
+        mark.state = State::Open;
+        mark.log = start::known_log(path)?;
+        // Durability: whoever finds this mark finds the store, with what the mark says of its log,
+        // and all names that lead to it.
+        folder.sync()?;
+        if is_new {
+            folder.sync_path()?;
+        }
+        mark.write(path)?;
         let progress = Arc::<Progress>::default();
         let settler = Settler::start(Arc::clone(&content), Arc::clone(&progress));
         let settler =
@@ -85,12 +106,9 @@ impl SledStore {
             settler,
             content,
             runway: None,
+            ending: Ending::of(mark, folder.path()),
             folder,
         };
-        if is_new {
-            store.content.flush()?;
-            store.folder.sync()?;
-        }
         if store.options.durability == Durability::Fsync {
             store.runway = Some(store.folder.build_runway(SEGMENT_BYTES)?);
         }
@@ -99,9 +117,12 @@ impl SledStore {
 
     fn write(&self, commits: &[Commit]) -> Result<(), StorageError> {
         self.content.apply(commits)?;
-        if self.options.durability == Durability::Fsync {
-            self.content.flush()?;
-        }
+        let flushed = match self.options.durability {
+            Durability::Fsync => self.content.flush(),
+            Durability::Deferred => Ok(()),
+        };
+        self.folder.check_in_place()?;
+        flushed?;
         if let Some(runway) = &self.runway {
             runway.check();
         }
@@ -129,33 +150,42 @@ impl SledStore {
     }
 }
 
-/// Writes the format's version to a new store, and looks at it in an old one; whether it is new.
-fn claim_format(db: &::sled::Db, path: &Path) -> Result<bool, StorageError> {
-    let unsupported = |what: String| {
+/// Writes the format's version and the store's id to a new store, and looks at both in an old one.
+fn claim_format(
+    db: &::sled::Db,
+    id: StoreId,
+    is_new: bool,
+    path: &Path,
+) -> Result<(), StorageError> {
+    let refused = |kind, what: String| {
         let message = format!("{what}: path={}", path.display());
-        StorageError::new(StorageErrorKind::Unsupported, message)
+        Err(StorageError::new(kind, message))
     };
+    let unsupported = |what| refused(StorageErrorKind::Unsupported, what);
+    let format = [&FORMAT_VERSION.to_be_bytes()[..], &id.0].concat();
+    if is_new {
+        db.insert(key::FORMAT, format).map_err(failure::writing)?;
+        return Ok(());
+    }
     let found = db.get(key::FORMAT).map_err(failure::reading)?;
     let Some(found) = found else {
-        if !db.is_empty() || db.tree_names().len() > 1 {
-            let what = "folder holds a sled database that is no store of sempre";
-            return Err(unsupported(what.into()));
-        }
-        let version = &FORMAT_VERSION.to_be_bytes();
-        db.insert(key::FORMAT, version).map_err(failure::writing)?;
-        return Ok(true);
+        let what = "store is damaged, what had settled in sled is missing, restore a backup";
+        return refused(StorageErrorKind::Corrupt, what.into());
     };
-    let whose = match (*found).try_into().map(u32::from_be_bytes) {
-        Ok(FORMAT_VERSION) => return Ok(false),
-        Ok(version) if version < FORMAT_VERSION => {
+    let version = found.first_chunk().copied().map(u32::from_be_bytes);
+    let whose = match version {
+        Some(FORMAT_VERSION) if *found == format => return Ok(()),
+        Some(FORMAT_VERSION) => {
+            let what = "store's log is another store's, restore this store's from a backup";
+            return refused(StorageErrorKind::Corrupt, what.into());
+        }
+        Some(version) if version < FORMAT_VERSION => {
             format!("before the first release: format={version}")
         }
-        Ok(version) => format!("by a newer release: format={version}"),
-        Err(_) => return Err(unsupported("store's format is unreadable".into())),
+        Some(version) => format!("by a newer release: format={version}"),
+        None => return unsupported("store's format is unreadable".into()),
     };
-    Err(unsupported(format!(
-        "store was written {whose} known={FORMAT_VERSION}"
-    )))
+    unsupported(format!("store was written {whose} known={FORMAT_VERSION}"))
 }
 
 impl WriteStore for SledStore {
@@ -209,6 +239,9 @@ impl Drop for SledStore {
             .content
             .settle_all()
             .and_then(|()| self.content.flush());
+        if closed.is_ok() {
+            self.ending.is_orderly = true;
+        }
         if let Err(error) = closed {
             tracing::error!(%error, "store could not be settled and synced when it was closed");
         }

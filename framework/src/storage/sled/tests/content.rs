@@ -165,7 +165,7 @@ fn open(db: &::sled::Db) -> Result<Content, StorageError> {
         .durability(Durability::Deferred)
         .journal_capacity_bytes(CAPACITY_BYTES);
     let log = tempfile::tempfile().expect("a file that nobody syncs");
-    Content::open(DataFile::new(log), db.clone(), &options)
+    Content::open(DataFile::without_name(log), db.clone(), &options)
 }
 
 fn database() -> ::sled::Db {

@@ -1,6 +1,10 @@
 //! Errors say what the caller can do.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use tempfile::TempDir;
 
@@ -42,13 +46,58 @@ fn a_folder_of_another_program_is_refused() -> Result<(), Box<dyn std::error::Er
 }
 
 #[test]
-fn a_store_of_another_segment_size_is_refused() -> Result<(), Box<dyn std::error::Error>> {
-    let folder = TempDir::new()?;
-    let config = ::sled::Config::new().path(folder.path());
+fn settings_of_another_segment_size_are_refused() -> Result<(), Box<dyn std::error::Error>> {
+    let (folder, other) = (TempDir::new()?, TempDir::new()?);
+    drop(SledStore::open(folder.path(), SledOptions::default())?);
+    let config = ::sled::Config::new().path(other.path());
     drop(config.segment_size(2 * SEGMENT_BYTES).open()?);
+    fs::copy(other.path().join("conf"), folder.path().join("conf"))?;
     let advice = "other settings";
     check_refused(folder.path(), StorageErrorKind::Unsupported, advice);
     Ok(())
+}
+
+#[test]
+fn a_clock_before_1970_is_refused() {
+    let day = Duration::from_secs(86_400);
+    let folder = Path::new("store");
+    for now in [SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH + day] {
+        failure::check_clock(now, folder).expect("sled can live with it");
+    }
+    for early in [Duration::from_nanos(1), day, 20_000 * day] {
+        let now = SystemTime::UNIX_EPOCH - early;
+        let error = failure::check_clock(now, folder).expect_err("sled would panic");
+        assert_eq!(error.kind(), StorageErrorKind::Unavailable);
+        assert!(error.to_string().contains("before 1970, set it"), "{error}");
+    }
+}
+
+#[test]
+fn what_sled_panics_with_while_it_opens_is_told_apart() {
+    let cases = [
+        (
+            "called `Result::unwrap()` on an `Err` value: Os { code: 11, kind: WouldBlock, \
+             message: \"Resource temporarily unavailable\" }",
+            StorageErrorKind::Unavailable,
+            "raise the limit",
+        ),
+        (
+            "failed to allocate critical IO buffer",
+            StorageErrorKind::Unavailable,
+            "raise the limit",
+        ),
+        (
+            "duplicate segment LSN 0 detected",
+            StorageErrorKind::Corrupt,
+            "restore a backup",
+        ),
+    ];
+    for (text, kind, remedy) in cases {
+        let error = failure::panic_while_opening(Path::new("store"), text);
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().contains(remedy), "{error}");
+        assert!(error.to_string().contains("path=store"), "{error}");
+    }
 }
 
 #[test]

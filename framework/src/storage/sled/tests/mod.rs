@@ -10,5 +10,7 @@ mod key;
 mod piece;
 mod progress;
 mod runway;
+mod sled_log;
+mod start;
 mod store;
 mod unsettled;

@@ -28,6 +28,10 @@ bench *scenarios:
 instructions:
     cargo run --release -p sempre-bench-instructions
 
+# Opens what power cuts leave of recorded processes; needs strace.
+powercut states="10000":
+    cargo run --release -p sempre-tests --bin powercut -- --states {{states}}
+
 # Licenses, advisories and bans of dependencies; needs cargo-deny.
 deny:
     cargo deny check

@@ -6,8 +6,9 @@
 //!   here with a journal around the real store, and in `it::acknowledgement` with a store that
 //!   waits and fails.
 //! * *The store has not taken it before the disk has it.* Only the operating system sees that.
-//!   [`trace`] watches the system calls of a process where there is `strace`: each acknowledgement
-//!   comes after an `fdatasync` of the log that began after the acknowledged bytes were written.
+//!   [`trace`] watches the system calls of a process on Linux: each acknowledgement comes after an
+//!   `fdatasync` of the log that began after the acknowledged bytes were written, or after their
+//!   synchronous write.
 //!
 //! What no test here can show is that the disk keeps its own promise; see the page of `storage`.
 
@@ -15,4 +16,5 @@ mod child;
 mod journal;
 mod kill;
 mod lock;
+#[cfg(target_os = "linux")]
 mod trace;

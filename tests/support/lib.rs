@@ -16,6 +16,8 @@ mod history;
 mod ledger;
 mod log;
 mod mode;
+#[path = "../powercut/mod.rs"]
+pub mod powercut;
 mod request;
 mod scenario;
 mod stage;

@@ -1,0 +1,186 @@
+//! System calls, read from what strace writes.
+
+use std::{collections::BTreeMap, error::Error};
+
+/// A system call, by the lines of the trace in which it began and ended.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Call {
+    pub(crate) began: usize,
+    /// `usize::MAX` if the process ended meanwhile.
+    pub(crate) ended: usize,
+    pub(crate) name: String,
+    pub(crate) arguments: Vec<Argument>,
+    /// What it returned; `None` if it failed, or did not return.
+    pub(crate) result: Option<i64>,
+}
+
+/// An argument as strace writes it.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Argument {
+    /// A number, with the path that a descriptor has.
+    Number(i64, Option<String>),
+    /// The bytes of a string.
+    Bytes(Vec<u8>),
+    /// Anything else: flags, structures.
+    Text(String),
+}
+
+impl Call {
+    pub(crate) fn number(&self, position: usize) -> Option<i64> {
+        match self.arguments.get(position)? {
+            Argument::Number(number, _) => Some(*number),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn bytes(&self, position: usize) -> Option<&[u8]> {
+        match self.arguments.get(position)? {
+            Argument::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn text(&self, position: usize) -> &str {
+        match self.arguments.get(position) {
+            Some(Argument::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// The path of the descriptor at this position.
+    pub(crate) fn path(&self, position: usize) -> Option<&str> {
+        match self.arguments.get(position)? {
+            Argument::Number(_, path) => path.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// Reads the calls of a trace, whose lines count from this number on; in the order of their ends.
+pub(crate) fn read(trace: &str, first_line: usize) -> Result<Vec<Call>, Box<dyn Error>> {
+    const UNFINISHED: &str = " <unfinished ...>";
+    let mut calls = Vec::new();
+    let mut open: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+    for (line, text) in (first_line..).zip(trace.lines()) {
+        let Some((thread, text)) = text.split_once(' ') else {
+            continue;
+        };
+        let text = text.trim_start();
+        if let Some(text) = text.strip_suffix(UNFINISHED) {
+            open.insert(thread, (line, text));
+        } else if let Some(rest) = text.strip_prefix("<... ") {
+            let (_, rest) = rest.split_once(" resumed>").ok_or("a call is resumed")?;
+            let (began, text) = open.remove(thread).ok_or("a call is resumed that began")?;
+            calls.extend(parse(&format!("{text}{rest}"), began, line)?);
+        } else {
+            calls.extend(parse(text, line, line)?);
+        }
+    }
+    for (began, text) in open.into_values() {
+        calls.extend(parse(text, began, usize::MAX)?);
+    }
+    Ok(calls)
+}
+
+/// Reads one call; `None` for a line about something else.
+fn parse(text: &str, began: usize, ended: usize) -> Result<Option<Call>, Box<dyn Error>> {
+    let Some((name, rest)) = text.split_once('(') else {
+        return Ok(None);
+    };
+    if !name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    {
+        return Ok(None);
+    }
+    let (arguments, rest) = split(rest);
+    let result = rest.split_once("= ").and_then(|(_, result)| {
+        let end = result.find(|one: char| !one.is_ascii_digit());
+        result.get(..end.unwrap_or(result.len()))?.parse().ok()
+    });
+    let arguments = arguments.into_iter().map(argument);
+    Ok(Some(Call {
+        began,
+        ended,
+        name: name.to_owned(),
+        arguments: arguments.collect::<Result<_, _>>()?,
+        result,
+    }))
+}
+
+/// Splits the arguments of a call, and what comes after them.
+fn split(text: &str) -> (Vec<&str>, &str) {
+    let (mut arguments, mut depth, mut begin) = (Vec::new(), 0_usize, 0);
+    let mut take = |from: usize, to: usize| {
+        let argument = text.get(from..to).unwrap_or_default().trim();
+        if !argument.is_empty() {
+            arguments.push(argument);
+        }
+    };
+    // Strings and paths are numbers only, so nothing in them looks like punctuation.
+    for (position, byte) in text.bytes().enumerate() {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' if depth == 0 => {
+                take(begin, position);
+                let rest = text.get(position + 1..).unwrap_or_default();
+                return (arguments, rest);
+            }
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b',' if depth == 0 => {
+                take(begin, position);
+                begin = position + 1;
+            }
+            _ => {}
+        }
+    }
+    take(begin, text.len());
+    (arguments, "")
+}
+
+fn argument(text: &str) -> Result<Argument, Box<dyn Error>> {
+    if let Some(string) = text.strip_prefix('"') {
+        let Some(string) = string.strip_suffix('"') else {
+            return Err(format!("strace has shortened a string: {text:.80}").into());
+        };
+        return Ok(Argument::Bytes(decode(string)?));
+    }
+    if let Some((number, path)) = path_in(text) {
+        let path = String::from_utf8(decode(path)?)?;
+        return Ok(match number.parse() {
+            Ok(number) => Argument::Number(number, Some(path)),
+            // `AT_FDCWD`.
+            Err(_) => Argument::Number(-100, Some(path)),
+        });
+    }
+    Ok(match text.parse() {
+        Ok(number) => Argument::Number(number, None),
+        Err(_) => Argument::Text(text.to_owned()),
+    })
+}
+
+/// What stands before a path, and the path.
+fn path_in(text: &str) -> Option<(&str, &str)> {
+    let (before, path) = text.split_once('<')?;
+    Some((before, path.strip_suffix('>')?))
+}
+
+fn decode(text: &str) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut bytes = Vec::with_capacity(text.len() / 4);
+    let mut rest = text.as_bytes();
+    while let Some((one, after)) = rest.split_first() {
+        rest = after;
+        match (one, after) {
+            (b'\\', [b'x', high, low, after @ ..]) => {
+                let digit = |digit: u8| char::from(digit).to_digit(16);
+                let byte = digit(*high)
+                    .zip(digit(*low))
+                    .ok_or("a byte has two digits")?;
+                bytes.push(u8::try_from(byte.0 * 16 + byte.1)?);
+                rest = after;
+            }
+            (one, _) => bytes.push(*one),
+        }
+    }
+    Ok(bytes)
+}

@@ -9,6 +9,7 @@ mod macro_case;
 mod mark;
 mod name;
 mod page;
+mod promise;
 mod purity;
 mod source;
 

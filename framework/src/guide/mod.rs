@@ -34,6 +34,9 @@ pub mod replaying_in_ci {}
 #[doc = include_str!("../../docs/guide/operations.md")]
 pub mod operations {}
 
+#[doc = include_str!("../../docs/guide/promises.md")]
+pub mod promises {}
+
 #[doc = include_str!("../../docs/guide/performance.md")]
 pub mod performance {}
 

@@ -66,6 +66,7 @@
 //! | feature   | default | brings                                                               |
 //! |-----------|---------|----------------------------------------------------------------------|
 //! | `runtime` | yes     | [`Engine`] and what it is made of: actors, dispatcher, client         |
+//! | `jiff`    | no      | [`Timestamp`] to and from `jiff::Timestamp`                           |
 //! | `testing` | no      | a test environment that skips idle time, replay checks, faulty stores |
 //!
 //! Without `runtime` there is no actor, no thread and no async runtime: definitions, the two pure

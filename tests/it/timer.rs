@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use sempre::{
-    Canceled, WaitError, Workflow, WorkflowContext, handlers,
+    Canceled, Timestamp, WaitError, Workflow, WorkflowContext,
+    clock::Clock as _,
+    handlers,
     model::{EventAttributes, EventType},
     workflow::combinator::join,
 };
@@ -136,6 +138,47 @@ fn a_result_is_not_there_before_the_run_has_closed() -> Outcome {
         assert!(result.as_mut().now_or_never().is_none());
         world.pass_seconds(60).await;
         assert_eq!(result.await?, "it rang");
+        Ok(())
+    })
+}
+
+/// Sleeps until each of these points in time, one after the other, and tells what time it is then.
+#[derive(Workflow, Default)]
+struct Appointments;
+
+#[handlers]
+impl Appointments {
+    #[run]
+    async fn run(
+        ctx: WorkflowContext<Self>,
+        points: Vec<Timestamp>,
+    ) -> Result<Vec<Timestamp>, Canceled> {
+        let mut kept = Vec::new();
+        for point in points {
+            ctx.sleep_until(point).await?;
+            kept.push(ctx.now());
+        }
+        Ok(kept)
+    }
+}
+
+#[test]
+fn a_pause_until_a_point_in_time_ends_then_and_one_that_has_passed_at_once() -> Outcome {
+    Scenario::of::<Appointments>().run(async |world| {
+        let begun = world.clock.now();
+        let (noon, evening) = (begun.after(60 * SECOND), begun.after(90 * SECOND));
+        let points = vec![Timestamp::EPOCH, begun, noon, noon, evening];
+        let kept = vec![begun, begun, noon, noon, evening];
+        let appointments = world.workflow::<Appointments>("appointments");
+        let appointments = appointments.start(points).await?;
+        world.pass_seconds(60).await;
+        world.pass_seconds(30).await;
+        assert_eq!(appointments.result().await?, kept);
+        let history = appointments.history().await?;
+        let timers = history
+            .attributes()
+            .filter(|event| matches!(event, EventAttributes::TimerStarted(_)));
+        assert_eq!(timers.count(), 2);
         Ok(())
     })
 }

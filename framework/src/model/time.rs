@@ -17,6 +17,10 @@ use serde::{Deserialize, Serialize};
 /// let later = noon.after(Duration::from_secs(90));
 /// assert_eq!(later.since(noon), Duration::from_secs(90));
 /// assert_eq!(later.to_string(), "1970-01-01T12:01:30.000Z");
+///
+/// // To and from the times of others; with the feature `jiff`, also `jiff::Timestamp`.
+/// let other = std::time::SystemTime::from(later);
+/// assert_eq!(Timestamp::from(other), later);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -56,6 +60,7 @@ impl Timestamp {
     }
 }
 
+/// A time before 1970 becomes the epoch, and one after the year 2554 becomes [`Timestamp::MAX`].
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         Self::EPOCH.after(time.duration_since(UNIX_EPOCH).unwrap_or_default())
@@ -65,6 +70,23 @@ impl From<SystemTime> for Timestamp {
 impl From<Timestamp> for SystemTime {
     fn from(time: Timestamp) -> Self {
         UNIX_EPOCH + Duration::from_nanos(time.0)
+    }
+}
+
+/// A time before 1970 becomes the epoch, and one after the year 2554 becomes [`Timestamp::MAX`].
+#[cfg(feature = "jiff")]
+impl From<jiff::Timestamp> for Timestamp {
+    fn from(time: jiff::Timestamp) -> Self {
+        let nanos = time.as_nanosecond().max(0);
+        u64::try_from(nanos).map_or(Self::MAX, Self)
+    }
+}
+
+#[cfg(feature = "jiff")]
+impl From<Timestamp> for jiff::Timestamp {
+    fn from(time: Timestamp) -> Self {
+        // Invariant: its years reach to 9999, so each of ours is in range.
+        Self::from_nanosecond(time.0.into()).unwrap_or(Self::MAX)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     clock::{Clock, SharedClock},
     dispatch::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
     model::{ActivityType, Identity, StartOptions, TaskQueue, WorkflowType},
-    runtime::{Engine, RestObserver, StartEngineError, SystemClock},
+    runtime::{Engine, RestObserver, StartEngineError, SystemClock, identity},
     storage::{Durability, SledOptions, SledStore, StorageError, Store},
     supervision::RestartPolicy,
     workflow::{WorkflowHandlers, WorkflowRegistry},
@@ -29,6 +29,9 @@ enum StoreSource {
     /// A store that is open already.
     Open(#[debug(skip)] Arc<dyn Store>),
 }
+
+/// The threads that blocking activities may use where nothing else is said.
+const BLOCKING_THREADS: usize = 64;
 
 /// An engine that has not started yet.
 ///
@@ -92,14 +95,14 @@ impl EngineBuilder {
             workflows: WorkflowRegistry::default(),
             queues: TaskQueues::builder(),
             clock: SharedClock::new(SystemClock),
-            identity: Identity::new(format!("sempre-{}", std::process::id())),
+            identity: identity::of_this_process(),
             threads: std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
             shard_options: ShardOptions::default(),
             run_numbers: None,
             restart_policy: RestartPolicy::default(),
             shutdown_grace: Duration::from_secs(10),
             task_budget: Duration::from_secs(10),
-            max_blocking_threads: 512,
+            max_blocking_threads: BLOCKING_THREADS,
             rest_observer: None,
             repeated_workflows: Vec::new(),
             repeated_activities: Vec::new(),
@@ -156,7 +159,8 @@ impl EngineBuilder {
         self
     }
 
-    /// Sets the memory for the store's cache, in bytes. Default: 256 MiB.
+    /// Sets the memory for the store's cache, in bytes. Default: 64 MiB, which fill up over time.
+    /// [`SledOptions`] says more.
     ///
     /// Has no effect on a store that was opened by the caller.
     pub fn cache_capacity_bytes(mut self, bytes: u64) -> Self {
@@ -183,7 +187,8 @@ impl EngineBuilder {
         self
     }
 
-    /// Sets who this process is in histories. Default: `sempre-` and the process id.
+    /// Sets who this process is in histories. Default: process id and host name, as in
+    /// `3176@orders-7c9f`.
     pub fn identity(mut self, identity: impl Into<Identity>) -> Self {
         self.identity = identity.into();
         self
@@ -229,7 +234,12 @@ impl EngineBuilder {
     }
 
     /// Sets how many threads blocking activities may use; further attempts wait for one while
-    /// their clocks run. Default: 512; at least 1.
+    /// their clocks run. Default: 64; at least 1.
+    ///
+    /// The engine is a guest in a service that has pools of its own. A thread is made when it is
+    /// needed and ends when it has been idle for 10 s; 64 of them reserve 128 MiB of addresses for
+    /// their stacks, and touch a fraction of that. Raise it where more activities wait for files or
+    /// for blocking clients at the same time; those that compute gain nothing beyond the cores.
     pub fn max_blocking_threads(mut self, threads: usize) -> Self {
         self.max_blocking_threads = threads.max(1);
         self

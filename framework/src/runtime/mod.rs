@@ -11,6 +11,7 @@ mod clock;
 mod crew;
 mod engine;
 mod error;
+mod identity;
 mod lane;
 mod recovery;
 mod rest;

@@ -12,6 +12,7 @@ use derive_more::Debug;
 
 use crate::{
     definition::Activity,
+    model::Timestamp,
     workflow::{
         ActivityCall, CancelRequested, Foreign, Sleep, WaitUntil, host::Host, operation::ScopeId,
     },
@@ -138,6 +139,32 @@ impl<W> WorkflowContext<W> {
     /// ```
     pub fn sleep(&self, duration: Duration) -> Sleep {
         Sleep::new(Rc::clone(self.host()), self.scope, duration)
+    }
+
+    /// Pauses until a point in time, counted from the workflow's time, [`now`](Self::now).
+    ///
+    /// An ordinary [`sleep`](Self::sleep) over the time that is left. For a point that has passed it
+    /// resolves at once and starts no timer, as in Temporal's SDKs. A clock that is put back or
+    /// forward afterwards does not move the point: the timer has its length.
+    ///
+    /// # Determinism
+    /// As `sleep`. The point has to come from the workflow's input, its state or its time.
+    ///
+    /// # Cancellation
+    /// As `sleep`.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{Canceled, Timestamp, WorkflowContext};
+    ///
+    /// async fn publish<W>(ctx: WorkflowContext<W>, at: Timestamp) -> Result<(), Canceled> {
+    ///     ctx.sleep_until(at).await?;
+    ///     assert!(ctx.now() >= at);
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn sleep_until(&self, deadline: Timestamp) -> Sleep {
+        self.sleep(deadline.since(self.now()))
     }
 
     /// Waits until a condition on the workflow's state holds.

@@ -4,7 +4,7 @@ use sempre::{
     Engine, Failure,
     client::{RequestError, ResultError, StartWorkflowError, WorkflowFailure},
     model::{
-        ExecutionStatus, RunId, WorkflowIdConflictPolicy as Conflict,
+        EventAttributes, ExecutionStatus, RunId, WorkflowIdConflictPolicy as Conflict,
         WorkflowIdReusePolicy as Reuse, limits,
     },
     runtime::{EngineBuilder, StartEngineError},
@@ -238,6 +238,25 @@ fn a_workflow_that_returns_an_error_can_be_started_again_by_failed_only() -> Out
             .id_reuse_policy(Reuse::AllowDuplicateFailedOnly)
             .await?;
         assert_eq!(again.result().await?, Vec::<String>::new());
+        Ok(())
+    })
+}
+
+#[test]
+fn a_history_names_the_process_and_its_host() -> Outcome {
+    Scenario::of::<Board>().run(async |world| {
+        let board = world.workflow::<Board>("board").start(()).await?;
+        let history = board.history().await?;
+        let identity = history.attributes().find_map(|event| match event {
+            EventAttributes::WorkflowExecutionStarted(started) => {
+                Some(started.identity.to_string())
+            }
+            _ => None,
+        });
+        let identity = identity.ok_or("a history begins with a start")?;
+        let (process, host) = identity.split_once('@').ok_or("it names both")?;
+        assert_eq!(process, std::process::id().to_string());
+        assert!(!host.is_empty());
         Ok(())
     })
 }

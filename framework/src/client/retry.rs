@@ -18,26 +18,10 @@ impl<W> WorkflowHandle<W> {
     ///
     /// # Examples
     /// ```
-    /// # use sempre::{Canceled, Engine, Workflow, WorkflowContext, handlers};
-    /// # use std::{sync::Arc, time::Duration};
-    /// # #[derive(Workflow, Default)]
-    /// # struct Order { approved: bool }
-    /// # #[handlers]
-    /// # impl Order {
-    /// #     #[run]
-    /// #     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
-    /// #         ctx.wait_until(|order| order.approved).await?;
-    /// #         Ok("approved".into())
-    /// #     }
-    /// #     #[signal]
-    /// #     fn approve(&mut self) { self.approved = true; }
-    /// #     #[query]
-    /// #     fn is_approved(&self) -> bool { self.approved }
-    /// # }
+    /// # use sempre::guide::example::Order;
     /// # #[actix::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let store = Arc::new(sempre::storage::MemoryStore::new());
-    /// # let engine = Engine::on_store(store).workflow::<Order>().start().await?;
+    /// # let engine = sempre::guide::example::engine().await?;
     /// let order = engine.workflow::<Order>("order-42").start(()).await?;
     /// // All is well, so nothing backs off.
     /// assert_eq!(order.retry_now().await?, 0);

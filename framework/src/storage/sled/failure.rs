@@ -110,6 +110,8 @@ fn remedy(error: &io::Error) -> Option<&'static str> {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on the disk",
         io::ErrorKind::ReadOnlyFilesystem => "the file system is mounted read-only",
         io::ErrorKind::OutOfMemory => "raise the limit of memory",
+        // What the system says where it makes no further thread.
+        io::ErrorKind::WouldBlock => "raise the limit of threads or memory",
         _ => return None,
     })
 }

@@ -139,6 +139,8 @@ fn errors_of_the_file_system_come_with_a_remedy() {
         (io::ErrorKind::StorageFull, "make room"),
         (io::ErrorKind::ReadOnlyFilesystem, "mounted read-only"),
         (io::ErrorKind::NotADirectory, "name a folder"),
+        (io::ErrorKind::WouldBlock, "limit of threads"),
+        (io::ErrorKind::OutOfMemory, "limit of memory"),
     ];
     for (kind, remedy) in cases {
         let error = failure::of_folder("store cannot be opened", Path::new("store"), kind.into());

@@ -3,7 +3,7 @@
 use std::{thread, time::Duration};
 
 use derive_more::{Display, Error, From};
-use sempre::{ActivityContext, ApplicationFailure, Failure, activities};
+use sempre::{ActivityContext, ApplicationFailure, Failure, OrFailure as _, activities};
 
 use crate::ledger::{Ledger, Line, Mark};
 
@@ -70,7 +70,6 @@ impl Steps {
             activity: info.activity_type.to_string(),
             attempt: info.attempt,
         };
-        let written = self.ledger.write(&line);
-        Ok(written.map_err(|error| ApplicationFailure::new(error.to_string(), "Io"))?)
+        Ok(self.ledger.write(&line).or_failure("Io")?)
     }
 }

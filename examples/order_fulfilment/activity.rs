@@ -11,6 +11,7 @@ pub(crate) struct Shop;
 
 /// Why a card is not charged.
 #[derive(Debug, Display, Error, Failure)]
+#[failure(prefix = "billing.")]
 pub(crate) enum BillingError {
     /// Trying again would not help.
     #[failure(non_retryable)]

@@ -117,7 +117,7 @@ mod macros;
 pub use crate::macros::test;
 pub use crate::{
     activity::ActivityContext,
-    definition::{ApplicationFailure, Failure, Workflow},
+    definition::{ApplicationFailure, Failure, OrFailure, Workflow},
     macros::{Failure, Workflow, activities, activity, handlers},
     model::{RetryPolicy, Timestamp},
     storage::Durability,

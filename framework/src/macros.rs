@@ -81,7 +81,7 @@ pub use sempre_macros::activities;
 ///     format!("hello {name}")
 /// }
 ///
-/// #[activity]
+/// #[activity(schedule_to_close = "1m")]
 /// async fn which_attempt(ctx: ActivityContext) -> u32 {
 ///     ctx.info().attempt
 /// }

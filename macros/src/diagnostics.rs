@@ -29,9 +29,9 @@ impl Diagnostics {
         self.errors.get_or_insert_default().push(error);
     }
 
-    /// Whether there is no mistake yet.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.errors.as_ref().is_none_or(Vec::is_empty)
+    /// How many mistakes there are so far.
+    pub(crate) fn len(&self) -> usize {
+        self.errors.as_ref().map_or(0, Vec::len)
     }
 
     /// The value of a result whose error, if it has one, is added.

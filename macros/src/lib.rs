@@ -98,10 +98,16 @@ pub fn handlers(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `Result`; then it cannot fail. An `async fn` must be `Send`; a `fn` may block, it runs on a
 /// thread of its own.
 ///
-/// The function becomes a unit struct of the same name, which stands for the activity as a value:
-/// `ctx.activity(greet, name)` in a workflow, `.activities(greet)` where it is registered. Its code
-/// is called directly as `greet::call(…)`, with the same parameters. Where the struct is in scope, no
-/// local variable can have its name.
+/// In its place stands a function that names the activity: `ctx.activity(greet, name)` in a workflow,
+/// `.activities(greet)` where it is registered. As any function it gives way to a variable of its
+/// name, so `let price = ctx.activity(price, item).await?` is fine. A type of the same name is the
+/// activity itself; the code is called directly as `greet::call(…)`, with the same parameters.
+///
+/// What the types in the signature are is decided by the compiler, so an alias of `Result` or of the
+/// context is as good as the type itself.
+///
+/// One of `start_to_close` and `schedule_to_close` is given, or `timeout = "at_call"` says that each
+/// call gives one.
 ///
 /// On methods the attribute stands inside [`#[activities]`](macro@activities). The options are the
 /// same, and each can be overridden at the call:
@@ -113,6 +119,7 @@ pub fn handlers(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `schedule_to_close = "1h"`  | from the first scheduling to the end, retries included   |
 /// | `schedule_to_start = "5s"`  | from an attempt's scheduling to its start                |
 /// | `heartbeat = "10s"`         | from a heartbeat to the next one                         |
+/// | `timeout = "at_call"`       | each call says how long it may take                      |
 /// | `task_queue = "…"`          | where it is dispatched; default: the workflow's queue    |
 /// | `retry(…)`                  | when a failed attempt is tried again                     |
 /// | `crate = path`              | where sempre is; default: `::sempre`                     |
@@ -159,6 +166,10 @@ pub fn activities(args: TokenStream, item: TokenStream) -> TokenStream {
 /// serialized and deserialized with serde; the error itself need not. A field that was not written
 /// reads as `null`, so a field that is added later is an `Option`.
 ///
+/// | option of the type            | meaning                                            |
+/// |-------------------------------|----------------------------------------------------|
+/// | `prefix = "billing."`         | what the types of its failures begin with          |
+///
 /// | option of a variant or struct | meaning                                            |
 /// |-------------------------------|----------------------------------------------------|
 /// | `name = "…"`                  | the type of the failure, which retry policies name |
@@ -168,6 +179,10 @@ pub fn activities(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | option of a field             | meaning                                            |
 /// |-------------------------------|----------------------------------------------------|
 /// | `cause`                       | the field is the failure's cause, a `Failure` itself |
+///
+/// Types that begin with `sempre.` are reserved. An engine does not start with two errors whose
+/// failures have one type, as far as it sees them: those of its workflows and activities, and their
+/// causes.
 ///
 /// All are given as `#[failure(…)]`, and `#[failure(crate = path)]` on the type says where sempre
 /// is, if it is not `::sempre`. The type is not generic.

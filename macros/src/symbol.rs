@@ -28,6 +28,9 @@ pub(crate) mod option {
     pub(crate) const SCHEDULE_TO_CLOSE: &str = "schedule_to_close";
     pub(crate) const SCHEDULE_TO_START: &str = "schedule_to_start";
     pub(crate) const HEARTBEAT: &str = "heartbeat";
+    pub(crate) const TIMEOUT: &str = "timeout";
+    /// The value of `timeout`.
+    pub(crate) const AT_CALL: &str = "at_call";
 
     pub(crate) const RETRY: &str = "retry";
     pub(crate) const INITIAL_INTERVAL: &str = "initial_interval";
@@ -38,33 +41,36 @@ pub(crate) mod option {
     pub(crate) const NON_RETRYABLE: &str = "non_retryable";
     pub(crate) const RETRY_AFTER: &str = "retry_after";
     pub(crate) const CAUSE: &str = "cause";
+    pub(crate) const PREFIX: &str = "prefix";
 
     pub(crate) const WORKFLOWS: &str = "workflows";
 }
 
-/// The types that are known by their name, because a macro sees no more of them.
+/// The types that advice is given about by their name; what they are is decided by the compiler.
 pub(crate) mod known {
     pub(crate) const WORKFLOW_CONTEXT: &str = "WorkflowContext";
     pub(crate) const ACTIVITY_CONTEXT: &str = "ActivityContext";
-    pub(crate) const RESULT: &str = "Result";
 }
 
-/// The methods that every workflow handle has, which a handler's own would be hidden by.
+/// The methods that every workflow handle has: those of sempre's, and those that traits of the
+/// prelude give it. A handler of the same name would hide them, or be hidden.
+///
+/// Only what is there is refused. What sempre adds later yields to handlers, because their methods
+/// are found first.
 pub(crate) const HANDLE_METHODS: &[&str] = &[
     "at_run",
     "cancel",
     "clone",
     "describe",
     "history",
-    "pause",
+    "into",
     "query",
-    "reset",
     "result",
     "run_id",
     "signal",
     "start",
     "terminate",
-    "unpause",
-    "update",
+    "to_owned",
+    "try_into",
     "workflow_id",
 ];

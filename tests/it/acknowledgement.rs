@@ -5,7 +5,6 @@
 
 use futures::FutureExt as _;
 use sempre::{
-    WorkflowHandle,
     client::{
         QueryWorkflowError, RequestError, ResultError, SignalWorkflowError, StartWorkflowError,
     },
@@ -208,7 +207,7 @@ fn an_engine_whose_store_has_failed_takes_nothing_and_tells_everybody() -> Outco
             let other = world.workflow::<Board>(format!("other {number}"));
             others.push(other.start(()).await?);
         }
-        let results = futures::future::join_all(others.iter().map(WorkflowHandle::result));
+        let results = futures::future::join_all(others.iter().map(|it| it.result()));
         let mut results = std::pin::pin!(results);
         assert!(results.as_mut().now_or_never().is_none());
         world

@@ -323,7 +323,7 @@ fn an_activity_without_a_time_limit_fails_the_workflow_task() -> Outcome {
     })
 }
 
-#[activity]
+#[activity(timeout = "at_call")]
 async fn unlimited() {}
 
 #[derive(Workflow, Default)]

@@ -28,7 +28,7 @@ fn told(log: Log, run_id: RunId) -> Vec<String> {
 const APPEARED: &str = "WARN a workflow execution has a problem";
 const OVER: &str = "INFO a problem of a workflow execution is over";
 
-#[activity]
+#[activity(timeout = "at_call")]
 async fn unlimited() {}
 
 #[activity(start_to_close = "10s")]

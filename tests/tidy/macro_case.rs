@@ -72,3 +72,38 @@ fn every_failing_case_has_its_answer() {
         &complaints,
     );
 }
+
+/// What a workflow's handle has itself; everything else is behind it, where it gives way to the
+/// methods of messages (decision record 0012).
+const OF_THE_HANDLE: &[&str] = &["new", "at_run"];
+
+#[test]
+fn a_handle_has_no_methods_that_could_hide_a_message() {
+    let mut found = Vec::new();
+    for source in rust() {
+        if source.framework_path().is_none() {
+            continue;
+        }
+        let code = source.code();
+        let blocks = code.match_indices("> WorkflowHandle<");
+        let inherent = blocks.filter(|(at, _)| {
+            let line = code[..*at].rsplit('\n').next().unwrap_or_default();
+            line.starts_with("impl<")
+        });
+        for (at, _) in inherent {
+            let body = code[at..].split("\n}").next().unwrap_or_default();
+            found.extend(body.split("pub fn ").skip(1).map(|method| {
+                let end = method.find(|c: char| !c.is_alphanumeric() && c != '_');
+                method[..end.unwrap_or(0)].to_owned()
+            }));
+            found.extend(
+                body.match_indices("pub async fn ")
+                    .map(|_| "async".to_owned()),
+            );
+        }
+    }
+    assert_eq!(
+        found, OF_THE_HANDLE,
+        "put it on `ExecutionHandle` in client/handle.rs"
+    );
+}

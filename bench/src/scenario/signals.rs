@@ -54,7 +54,7 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
     let many = (0..many).map(|number| start(&engine, format!("many-{number}"), EACH));
     let many = try_join_all(many).await?;
     let to_many = send(&many, EACH).await?;
-    try_join_all(many.iter().map(WorkflowHandle::result)).await?;
+    try_join_all(many.iter().map(|it| it.result())).await?;
     engine.shutdown().await;
 
     let of_many = all.div_ceil(EACH) * EACH;

@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 
 use crate::{
     activity::ActivityContext,
+    definition::{ByFunction, ByValue, FailureTypes},
     model::{ActivityType, Failure, Payloads},
 };
 
@@ -47,6 +48,48 @@ pub struct ActivityImplementation {
 pub trait ActivitySet: Send + Sync + 'static {
     /// The activities it implements.
     fn implementations(self: Arc<Self>) -> Vec<ActivityImplementation>;
+
+    /// Says which types the failures of its activities have; nothing unless it is written.
+    fn declare_failure_types(types: &mut FailureTypes)
+    where
+        Self: Sized,
+    {
+        let _ = types;
+    }
+}
+
+/// What becomes a set of activities: a set, or the function that `#[activity]` leaves in the place
+/// of its own.
+///
+/// `Form` tells the two apart; it is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no activities to register",
+    label = "not a set of activities",
+    note = "register a function that is marked with `#[activity]`, or a value whose impl block is \
+            marked with `#[activities]`"
+)]
+pub trait IntoActivitySet<Form> {
+    /// The set.
+    type Set: ActivitySet;
+
+    /// The set.
+    fn into_activity_set(self) -> Self::Set;
+}
+
+impl<S: ActivitySet> IntoActivitySet<ByValue> for S {
+    type Set = S;
+
+    fn into_activity_set(self) -> S {
+        self
+    }
+}
+
+impl<F: FnOnce() -> S, S: ActivitySet> IntoActivitySet<ByFunction> for F {
+    type Set = S;
+
+    fn into_activity_set(self) -> S {
+        self()
+    }
 }
 
 /// The activity types that a task queue can run.
@@ -57,12 +100,13 @@ pub struct ActivityRegistry {
 
 impl ActivityRegistry {
     /// Adds the activities of a set; returns the types that were registered already.
-    pub fn register(&mut self, set: impl ActivitySet) -> Vec<ActivityType> {
+    pub fn register<S: IntoActivitySet<Form>, Form>(&mut self, set: S) -> Vec<ActivityType> {
         let mut repeated = Vec::new();
+        let implementations = Arc::new(set.into_activity_set()).implementations();
         for ActivityImplementation {
             activity_type,
             code,
-        } in Arc::new(set).implementations()
+        } in implementations
         {
             if self
                 .implementations

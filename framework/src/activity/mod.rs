@@ -14,6 +14,6 @@ pub use self::{
     context::{ActivityContext, ActivityInfo, AttemptPort},
     implementation::{
         ActivityCode, ActivityImplementation, ActivityRegistry, ActivitySet, AsyncActivity,
-        BlockingActivity,
+        BlockingActivity, IntoActivitySet,
     },
 };

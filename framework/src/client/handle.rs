@@ -2,7 +2,7 @@
 //!
 //! How they stop it is in `stop`, and what they see of it in `read` and `result`.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
 use derive_more::Debug;
 
@@ -38,24 +38,12 @@ use crate::{
 /// ```
 #[derive(Debug)]
 pub struct WorkflowHandle<W> {
-    #[debug(skip)]
-    service: Arc<dyn WorkflowService>,
-    identity: Identity,
-    workflow_id: WorkflowId,
-    run_id: Option<RunId>,
-    #[debug(skip)]
-    workflow: PhantomData<fn() -> W>,
+    execution: ExecutionHandle<W>,
 }
 
 impl<W> Clone for WorkflowHandle<W> {
     fn clone(&self) -> Self {
-        Self {
-            service: Arc::clone(&self.service),
-            identity: self.identity.clone(),
-            workflow_id: self.workflow_id.clone(),
-            run_id: self.run_id,
-            workflow: PhantomData,
-        }
+        self.execution.to_handle()
     }
 }
 
@@ -66,23 +54,14 @@ impl<W> WorkflowHandle<W> {
         identity: Identity,
         workflow_id: WorkflowId,
     ) -> Self {
-        Self {
+        let execution = ExecutionHandle {
             service,
             identity,
             workflow_id,
             run_id: None,
             workflow: PhantomData,
-        }
-    }
-
-    /// The execution's id.
-    pub fn workflow_id(&self) -> &WorkflowId {
-        &self.workflow_id
-    }
-
-    /// The run this handle is bound to; `None` means the latest.
-    pub fn run_id(&self) -> Option<RunId> {
-        self.run_id
+        };
+        Self { execution }
     }
 
     /// The same handle, bound to one run.
@@ -106,8 +85,57 @@ impl<W> WorkflowHandle<W> {
     /// ```
     #[must_use]
     pub fn at_run(mut self, run_id: RunId) -> Self {
-        self.run_id = Some(run_id);
+        self.execution.run_id = Some(run_id);
         self
+    }
+}
+
+/// Gives way to the handlers of the workflow: a method is looked for here first, where `#[handlers]`
+/// puts those of its messages, and behind it only then.
+impl<W> Deref for WorkflowHandle<W> {
+    type Target = ExecutionHandle<W>;
+
+    fn deref(&self) -> &ExecutionHandle<W> {
+        &self.execution
+    }
+}
+
+/// What every handle can do, whatever its workflow: the methods behind a [`WorkflowHandle`].
+///
+/// A message may have the name of one of them that is added later: then the message's method is
+/// found on the handle, and this one behind it, as `(*order).pause()`.
+#[derive(Debug)]
+pub struct ExecutionHandle<W> {
+    #[debug(skip)]
+    service: Arc<dyn WorkflowService>,
+    identity: Identity,
+    workflow_id: WorkflowId,
+    run_id: Option<RunId>,
+    #[debug(skip)]
+    workflow: PhantomData<fn() -> W>,
+}
+
+impl<W> ExecutionHandle<W> {
+    /// The execution's id.
+    pub fn workflow_id(&self) -> &WorkflowId {
+        &self.workflow_id
+    }
+
+    /// The run this handle is bound to; `None` means the latest.
+    pub fn run_id(&self) -> Option<RunId> {
+        self.run_id
+    }
+
+    /// A handle of its own to the same execution.
+    pub(super) fn to_handle(&self) -> WorkflowHandle<W> {
+        let execution = Self {
+            service: Arc::clone(&self.service),
+            identity: self.identity.clone(),
+            workflow_id: self.workflow_id.clone(),
+            run_id: self.run_id,
+            workflow: PhantomData,
+        };
+        WorkflowHandle { execution }
     }
 
     pub(super) fn service(&self) -> &dyn WorkflowService {
@@ -126,7 +154,7 @@ impl<W> WorkflowHandle<W> {
     }
 }
 
-impl<W: Workflow> WorkflowHandle<W> {
+impl<W: Workflow> ExecutionHandle<W> {
     /// Sends a signal; see [`SendSignal`] for how to send it at most once.
     ///
     /// The methods that `#[signal]` makes do the same, by name.
@@ -143,7 +171,7 @@ impl<W: Workflow> WorkflowHandle<W> {
             Arc::clone(&self.service),
             self.target(),
             SignalName::new(S::NAME),
-            Payloads::encode(&input),
+            Payloads::encode_readable(&input),
             self.identity.clone(),
         )
     }
@@ -157,7 +185,7 @@ impl<W: Workflow> WorkflowHandle<W> {
         &self,
         input: Q::Input,
     ) -> Result<Q::Output, QueryWorkflowError> {
-        let encoded = Payloads::encode(&input)?;
+        let encoded = Payloads::encode_readable(&input)?;
         drop(input);
         let asked = self
             .service
@@ -166,7 +194,7 @@ impl<W: Workflow> WorkflowHandle<W> {
     }
 }
 
-impl<W: WorkflowSignature> WorkflowHandle<W> {
+impl<W: WorkflowSignature> ExecutionHandle<W> {
     /// Starts the execution; see [`StartWorkflow`] for the options it takes.
     ///
     /// # Examples
@@ -193,6 +221,6 @@ impl<W: WorkflowSignature> WorkflowHandle<W> {
         reason = "a start takes its input, as a call does"
     )]
     pub fn start(&self, input: W::Input) -> StartWorkflow<W> {
-        StartWorkflow::new(self.clone(), &input)
+        StartWorkflow::new(self.to_handle(), &input)
     }
 }

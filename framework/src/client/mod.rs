@@ -27,7 +27,7 @@ pub use self::{
         QueryWorkflowError, RequestError, ResultError, ResumeWorkflowError, RetryNowError,
         SignalWorkflowError, StartWorkflowError, StopWorkflowError, WorkflowFailure,
     },
-    handle::WorkflowHandle,
+    handle::{ExecutionHandle, WorkflowHandle},
     service::{Answer, WorkflowService},
     signal::SendSignal,
     start::StartWorkflow,

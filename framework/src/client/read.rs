@@ -1,11 +1,11 @@
 //! What is to be seen of a run: how it stands, and what has happened.
 
 use crate::{
-    client::{RequestError, WorkflowDescription, WorkflowHandle},
+    client::{ExecutionHandle, RequestError, WorkflowDescription},
     model::{EventAttributes, History, WorkflowExecution},
 };
 
-impl<W> WorkflowHandle<W> {
+impl<W> ExecutionHandle<W> {
     /// Says how the run stands: status, pending work, and what keeps it from going on.
     ///
     /// # Examples

@@ -1,12 +1,12 @@
 //! What came of a run.
 
 use crate::{
-    client::{RequestError, ResultError, WorkflowFailure, WorkflowHandle},
+    client::{ExecutionHandle, RequestError, ResultError, WorkflowFailure},
     definition::WorkflowSignature,
     model::{EventAttributes, Failure},
 };
 
-impl<W: WorkflowSignature> WorkflowHandle<W> {
+impl<W: WorkflowSignature> ExecutionHandle<W> {
     /// Waits until the run has closed, and returns what its program returned.
     ///
     /// # Examples

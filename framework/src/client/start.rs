@@ -52,7 +52,7 @@ impl<W: WorkflowSignature> StartWorkflow<W> {
     pub(super) fn new(handle: WorkflowHandle<W>, input: &W::Input) -> Self {
         Self {
             handle,
-            input: Payloads::encode(input),
+            input: Payloads::encode_readable(input),
             options: StartOptions::default(),
         }
     }

@@ -1,12 +1,12 @@
 //! How a run is stopped: by asking its program, or without.
 
 use crate::{
-    client::{StopWorkflowError, WorkflowHandle, start::fresh_request_id},
+    client::{ExecutionHandle, StopWorkflowError, start::fresh_request_id},
     engine::execution::decide::{RequestCancel, Terminate},
     model::Payloads,
 };
 
-impl<W> WorkflowHandle<W> {
+impl<W> ExecutionHandle<W> {
     /// Asks the run to stop; its program decides how.
     ///
     /// # Durability

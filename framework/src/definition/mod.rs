@@ -8,13 +8,17 @@
 //! Absent on purpose: how a handler is run. That is `workflow` and `activity`, a floor up.
 
 mod activity;
+mod application_failure;
 mod failure;
+mod failure_types;
 mod message;
 mod workflow;
 
 pub use self::{
-    activity::Activity,
-    failure::{ApplicationFailure, Failure},
+    activity::{Activity, ByFunction, ByValue, NamesActivity},
+    application_failure::{ApplicationFailure, OrFailure},
+    failure::Failure,
+    failure_types::{FailureTypeConflict, FailureTypes},
     message::{Query, Signal},
     workflow::{Workflow, WorkflowSignature},
 };

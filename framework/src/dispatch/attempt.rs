@@ -39,7 +39,7 @@ fn panicked(panic: Panic) -> Failure {
     let message = format!("activity panicked: {}", panic.message);
     Failure {
         stack_trace: panic.place,
-        ..Failure::application(message, PANIC)
+        ..Failure::own(message, PANIC)
     }
 }
 

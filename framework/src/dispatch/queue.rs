@@ -13,7 +13,7 @@ use derive_more::Debug;
 use futures::task::AtomicWaker;
 
 use crate::{
-    activity::{ActivityCode, ActivityRegistry, ActivitySet},
+    activity::{ActivityCode, ActivityRegistry, IntoActivitySet},
     clock::SharedClock,
     dispatch::{
         rate::{Rate, RateLimit},
@@ -99,10 +99,10 @@ impl TaskQueuesBuilder {
     }
 
     /// Adds activities to a queue; returns the types that it had already.
-    pub(crate) fn register(
+    pub(crate) fn register<Form>(
         &mut self,
         queue: TaskQueue,
-        set: impl ActivitySet,
+        set: impl IntoActivitySet<Form>,
     ) -> Vec<ActivityType> {
         self.registries.entry(queue).or_default().register(set)
     }

@@ -14,6 +14,9 @@ pub mod how_replay_works {}
 #[doc = include_str!("../../docs/guide/activities.md")]
 pub mod activities {}
 
+#[doc = include_str!("../../docs/guide/values.md")]
+pub mod values {}
+
 #[doc = include_str!("../../docs/guide/messages.md")]
 pub mod messages {}
 

@@ -1,8 +1,8 @@
 //! From a typed activity function to the code behind an activity type.
 //!
-//! An input that does not decode is a failure like any other: its attempt fails and is retried
-//! under the retry policy, so that a corrected release can still read it. A result that cannot be
-//! written is not retried, because the activity has had its effects.
+//! An input that does not decode, and a result that cannot be written, are failures that are not
+//! retried: the input does not change from one attempt to the next, and the activity whose result
+//! is lost has had its effects.
 
 use std::{future::ready, sync::Arc};
 
@@ -11,14 +11,14 @@ use futures::future::FutureExt;
 use crate::{
     activity::{ActivityCode, ActivityContext, ActivityImplementation},
     definition::{Activity, Failure},
-    model::{self, ActivityType, ApplicationFailureInfo, FailureInfo, PayloadError, Payloads},
+    model::{self, ActivityType, PayloadError, Payloads},
 };
 
-/// The type of the failure of an input that does not decode.
-const MALFORMED_INPUT: &str = "MalformedActivityInput";
+/// The kind of failure of an input that does not decode.
+const MALFORMED_INPUT: &str = "MalformedInput";
 
-/// The type of the failure of a result that cannot be written.
-const MALFORMED_RESULT: &str = "MalformedActivityResult";
+/// The kind of failure of a result that cannot be written.
+const MALFORMED_RESULT: &str = "MalformedResult";
 
 /// An activity whose code is an `async fn`.
 pub fn async_activity<A, S, F>(
@@ -68,27 +68,21 @@ fn implementation<A: Activity>(code: ActivityCode) -> ActivityImplementation {
 }
 
 fn read_input<A: Activity>(input: &Payloads) -> Result<A::Input, model::Failure> {
-    input.decode().map_err(|error| {
-        let message = format!("activity input is malformed: {error}");
-        model::Failure::application(message, MALFORMED_INPUT)
-    })
+    input
+        .decode()
+        .map_err(|error| malformed("input", MALFORMED_INPUT, &error))
 }
 
 fn write_outcome<A: Activity>(
     outcome: Result<A::Output, A::Error>,
 ) -> Result<Payloads, model::Failure> {
     match outcome {
-        Ok(output) => Payloads::encode(&output).map_err(|error| malformed_result(&error)),
+        Ok(output) => Payloads::encode_readable(&output)
+            .map_err(|error| malformed("result", MALFORMED_RESULT, &error)),
         Err(error) => Err(error.to_failure()),
     }
 }
 
-fn malformed_result(error: &PayloadError) -> model::Failure {
-    let info = ApplicationFailureInfo {
-        error_type: MALFORMED_RESULT.into(),
-        non_retryable: true,
-        ..Default::default()
-    };
-    let message = format!("activity result is malformed: {error}");
-    model::Failure::new(message, FailureInfo::Application(info))
+fn malformed(what: &str, kind: &str, error: &PayloadError) -> model::Failure {
+    model::Failure::own_final(format!("activity {what} is malformed: {error}"), kind)
 }

@@ -6,6 +6,7 @@
 mod activity;
 mod failure;
 mod handle;
+mod signature;
 mod test;
 mod workflow;
 
@@ -19,11 +20,12 @@ pub use futures::future::LocalBoxFuture;
 pub use self::{
     activity::{async_activity, blocking_activity},
     failure::{FailureReader, FailureWriter},
-    test::{TestResult, assert_passed},
-    workflow::{
-        answer_query, begin_signal, handle_signal, run, run_without_error,
-        state_without_init_handler,
+    signature::{
+        ContextParameter, IsInput, IsValue, Outcome, OutcomeKind, ParameterKind, SingleParameter,
+        never_compiled,
     },
+    test::{TestResult, assert_passed},
+    workflow::{answer_query, begin_signal, handle_signal, run, state_without_init_handler},
 };
 pub use crate::__typed_handle as typed_handle;
 

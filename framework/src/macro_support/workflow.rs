@@ -14,18 +14,11 @@ pub fn state_without_init_handler<W: Default>() -> W {
     W::default()
 }
 
-/// A main routine that can fail.
+/// A main routine.
 pub fn run<O, E>(
     routine: impl Future<Output = Result<O, E>> + 'static,
 ) -> LocalBoxFuture<'static, Result<O, E>> {
     routine.boxed_local()
-}
-
-/// A main routine that cannot fail.
-pub fn run_without_error<O: 'static, E: 'static>(
-    routine: impl Future<Output = O> + 'static,
-) -> LocalBoxFuture<'static, Result<O, E>> {
-    routine.map(Ok).boxed_local()
 }
 
 /// Handles a signal at once.
@@ -50,7 +43,7 @@ pub fn begin_signal<W: WorkflowHandlers, I: DeserializeOwned, F: Future<Output =
 }
 
 /// Answers a query.
-pub fn answer_query<W, I: DeserializeOwned, O: Serialize>(
+pub fn answer_query<W, I: DeserializeOwned, O: Serialize + DeserializeOwned + 'static>(
     state: &W,
     input: &Payloads,
     handler: impl FnOnce(&W, I) -> O,
@@ -60,7 +53,7 @@ pub fn answer_query<W, I: DeserializeOwned, O: Serialize>(
         .map_err(|error| QueryFailure::MalformedInput {
             message: error.to_string(),
         })?;
-    Payload::encode(&handler(state, input)).map_err(|error| QueryFailure::HandlerFailed {
+    Payload::encode_readable(&handler(state, input)).map_err(|error| QueryFailure::HandlerFailed {
         message: error.to_string(),
     })
 }

@@ -183,6 +183,9 @@ pub struct ActivityFailureInfo {
 /// The `source` of failures that sempre writes.
 const SOURCE: &str = "RustSempre";
 
+/// What the types of sempre's own application failures begin with, and no type of a user's.
+pub const RESERVED_FAILURE_PREFIX: &str = "sempre.";
+
 impl Failure {
     /// A failure of the given kind.
     pub fn new(message: impl Into<String>, info: FailureInfo) -> Self {
@@ -198,6 +201,21 @@ impl Failure {
     pub fn application(message: impl Into<String>, error_type: impl Into<String>) -> Self {
         let info = ApplicationFailureInfo {
             error_type: error_type.into(),
+            ..Default::default()
+        };
+        Self::new(message, FailureInfo::Application(info))
+    }
+
+    /// A failure that sempre reports about user code, and that a further attempt may get past.
+    pub(crate) fn own(message: impl Into<String>, kind: &str) -> Self {
+        Self::application(message, format!("{RESERVED_FAILURE_PREFIX}{kind}"))
+    }
+
+    /// A failure that sempre reports about user code, and that a further attempt would repeat.
+    pub(crate) fn own_final(message: impl Into<String>, kind: &str) -> Self {
+        let info = ApplicationFailureInfo {
+            error_type: format!("{RESERVED_FAILURE_PREFIX}{kind}"),
+            non_retryable: true,
             ..Default::default()
         };
         Self::new(message, FailureInfo::Application(info))

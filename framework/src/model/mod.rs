@@ -26,7 +26,8 @@ pub use self::{
     event::{EventAttributes, EventType, HistoryEvent},
     failure::{
         ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, Failure, FailureInfo,
-        RetryState, ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType,
+        RESERVED_FAILURE_PREFIX, RetryState, ServerFailureInfo, TerminatedFailureInfo,
+        TimeoutFailureInfo, TimeoutType,
     },
     grammar::{GrammarRule, GrammarViolation},
     history::History,

@@ -10,9 +10,10 @@ use std::{
 use derive_more::Debug;
 
 use crate::{
-    activity::ActivitySet,
+    activity::{ActivitySet as _, IntoActivitySet},
     actor::{RunNumbers, ShardOptions},
     clock::{Clock, SharedClock},
+    definition::{Failure as _, FailureTypes},
     dispatch::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
     model::{ActivityType, Identity, StartOptions, TaskQueue, WorkflowType},
     runtime::{Engine, RestObserver, StartEngineError, SystemClock, identity},
@@ -78,6 +79,7 @@ pub struct EngineBuilder {
     pub(super) rest_observer: Option<Arc<dyn RestObserver>>,
     repeated_workflows: Vec<WorkflowType>,
     repeated_activities: Vec<(ActivityType, TaskQueue)>,
+    failure_types: FailureTypes,
 }
 
 impl EngineBuilder {
@@ -106,11 +108,13 @@ impl EngineBuilder {
             rest_observer: None,
             repeated_workflows: Vec::new(),
             repeated_activities: Vec::new(),
+            failure_types: FailureTypes::default(),
         }
     }
 
     /// Adds a workflow.
     pub fn workflow<W: WorkflowHandlers>(mut self) -> Self {
+        W::Error::declare_types(&mut self.failure_types);
         if self.workflows.register::<W>() {
             self.repeated_workflows.push(WorkflowType::new(W::TYPE));
         }
@@ -118,18 +122,19 @@ impl EngineBuilder {
     }
 
     /// Adds activities on the task queue that workflows use unless they say otherwise.
-    pub fn activities(self, set: impl ActivitySet) -> Self {
+    pub fn activities<Form>(self, set: impl IntoActivitySet<Form>) -> Self {
         let default_queue = StartOptions::default().task_queue;
         self.activities_on(default_queue, set)
     }
 
     /// Adds activities on a task queue.
-    pub fn activities_on(
+    pub fn activities_on<S: IntoActivitySet<Form>, Form>(
         mut self,
         task_queue: impl Into<TaskQueue>,
-        set: impl ActivitySet,
+        set: S,
     ) -> Self {
         let task_queue = task_queue.into();
+        S::Set::declare_failure_types(&mut self.failure_types);
         let repeated = self.queues.register(task_queue.clone(), set);
         self.repeated_activities.extend(
             repeated
@@ -271,7 +276,7 @@ impl EngineBuilder {
     /// at once under their policies.
     ///
     /// # Errors
-    /// [`StartEngineError`] if a type is registered twice, the store cannot be opened (in use,
+    /// [`StartEngineError`] if a type is registered twice, two errors share a type of failure, the store cannot be opened (in use,
     /// damaged, no space), or there are no threads to be had.
     pub async fn start(self) -> Result<Engine, StartEngineError> {
         if let Some(workflow_type) = self.repeated_workflows.first() {
@@ -284,6 +289,9 @@ impl EngineBuilder {
                 activity_type,
                 task_queue,
             });
+        }
+        if let Some(conflict) = self.failure_types.conflict() {
+            return Err(StartEngineError::RepeatedFailureType(conflict.clone()));
         }
         Engine::start(self).await
     }

@@ -3,6 +3,7 @@
 use derive_more::{Display, Error, From};
 
 use crate::{
+    definition::FailureTypeConflict,
     model::{ActivityType, TaskQueue, WorkflowType},
     storage::StorageError,
 };
@@ -32,6 +33,10 @@ pub enum StartEngineError {
         /// The queue.
         task_queue: TaskQueue,
     },
+    /// Two errors of workflows or activities have failures of one type, so that neither a retry
+    /// policy nor a history tells them apart. Give one of them a prefix.
+    #[display("{_0}; give one of them a prefix: #[failure(prefix = \"…\")]")]
+    RepeatedFailureType(#[error(source)] FailureTypeConflict),
     /// The operating system grants no thread. Lower the limit of threads, or raise the system's.
     #[display("thread cannot be started: {_0}")]
     Thread(#[error(source)] std::io::Error),

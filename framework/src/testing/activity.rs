@@ -13,9 +13,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     activity::{
         ActivityCancellation, ActivityCode, ActivityContext, ActivityInfo, ActivityRegistry,
-        ActivitySet, AttemptPort, BlockingActivity,
+        AttemptPort, BlockingActivity, IntoActivitySet,
     },
-    definition::{Activity, Failure as _},
+    definition::{Activity, Failure as _, NamesActivity},
     model::{self, ActivityType, PayloadError, Payloads},
     testing::clock::BEGINNING,
 };
@@ -96,7 +96,7 @@ pub enum AttemptError<E> {
 
 impl ActivityEnvironment {
     /// An environment for the activities of this set; for a function, the function.
-    pub fn new(set: impl ActivitySet) -> Self {
+    pub fn new<Form>(set: impl IntoActivitySet<Form>) -> Self {
         let mut registry = ActivityRegistry::default();
         registry.register(set);
         let info = ActivityInfo {
@@ -165,9 +165,9 @@ impl ActivityEnvironment {
         clippy::panic,
         reason = "a test of an activity that is not there has failed"
     )]
-    pub async fn run<A: Activity>(
+    pub async fn run<A: Activity, Form>(
         &self,
-        activity: A,
+        activity: impl NamesActivity<Form, Activity = A>,
         input: A::Input,
     ) -> Result<A::Output, AttemptError<A::Error>> {
         // Only its type says which activity it is.
@@ -176,7 +176,7 @@ impl ActivityEnvironment {
         let Some(code) = self.registry.find(&activity_type).cloned() else {
             panic!("the set has no such activity activity_type={activity_type}");
         };
-        let input = Payloads::encode(&input).map_err(malformed)?;
+        let input = Payloads::encode_readable(&input).map_err(malformed)?;
         let ctx = ActivityContext::new(
             ActivityInfo {
                 activity_type,

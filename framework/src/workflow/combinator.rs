@@ -1,9 +1,8 @@
 //! Waiting for several things at once, in an order that every replay repeats.
 //!
 //! `join!`, `try_join!` and `select!` poll in the order in which they are written. Of those for
-//! many futures, [`join_all`] and [`try_join_all`] poll what was woken, and only history wakes.
-//! All but `select!` also take what becomes a future, such as a call of an activity; in `select!`
-//! such a call ends in `.start()`.
+//! many futures, [`join_all`], [`try_join_all`] and [`map_concurrent`] poll what was woken, and only
+//! history wakes. All of them also take what becomes a future.
 //!
 //! What loses in `select!` or `try_join!` is canceled, and the history says so even where the run
 //! closes in the same workflow task.
@@ -13,10 +12,13 @@
 
 use std::future::IntoFuture;
 
-use futures::future::{JoinAll, TryFuture, TryJoinAll};
+use futures::{
+    future::{JoinAll, TryFuture, TryJoinAll},
+    stream::{self, StreamExt as _},
+};
 
 #[doc(hidden)]
-pub use crate::workflow::race::Race as __Race;
+pub use crate::workflow::{begin::Begun as __Begun, race::Race as __Race};
 pub use crate::{join, select, try_join};
 #[doc(hidden)]
 pub use futures as __futures;
@@ -72,7 +74,10 @@ macro_rules! __select {
         )
     };
     ($race:ident [$($read:tt)*] $pattern:pat = $future:expr => $($rest:tt)+) => {
-        $crate::__select!(@handler $race [$($read)* $pattern = $race.branch($future) =>] $($rest)+)
+        $crate::__select!(
+            @handler $race
+            [$($read)* $pattern = $race.branch($crate::workflow::combinator::__Begun::new($future).begin()) =>] $($rest)+
+        )
     };
     ($race:ident [$($read:tt)*] $($rest:tt)*) => {
         $crate::workflow::combinator::__futures::select_biased! { $($read)* $($rest)* }
@@ -92,7 +97,7 @@ macro_rules! __select {
 macro_rules! join {
     ($($future:expr),+ $(,)?) => {
         $crate::workflow::combinator::__futures::join!(
-            $(::core::future::IntoFuture::into_future($future)),+
+            $($crate::workflow::combinator::__Begun::new($future).begin()),+
         )
     };
 }
@@ -113,14 +118,14 @@ macro_rules! try_join {
     ($($future:expr),+ $(,)?) => {{
         let race = $crate::workflow::combinator::__Race::new();
         $crate::workflow::combinator::__futures::try_join!(
-            $(race.attempt(::core::future::IntoFuture::into_future($future))),+
+            $(race.attempt($crate::workflow::combinator::__Begun::new($future).begin())),+
         )
     }};
 }
 
 /// Waits for any number of futures, and returns what they return in their order.
 ///
-/// All of them begin with this call, in their order.
+/// Calls of activities among them are asked for when this is awaited, in their order.
 pub fn join_all<I>(futures: I) -> JoinAll<<I::Item as IntoFuture>::IntoFuture>
 where
     I: IntoIterator<Item: IntoFuture>,
@@ -130,11 +135,46 @@ where
 
 /// Waits for any number of futures until one fails, and returns their values or that error.
 ///
-/// All of them begin with this call, in their order. When one fails the others are dropped, which
-/// cancels what they stand for.
+/// Calls of activities among them are asked for when this is awaited, in their order. When one fails
+/// the others are dropped, which cancels what they stand for.
 pub fn try_join_all<I>(futures: I) -> TryJoinAll<<I::Item as IntoFuture>::IntoFuture>
 where
     I: IntoIterator<Item: IntoFuture<IntoFuture: TryFuture>>,
 {
     futures::future::try_join_all(futures.into_iter().map(IntoFuture::into_future))
+}
+
+/// Does something for each of many items, so many of them at once, and returns what comes of it in
+/// their order.
+///
+/// A `limit` of zero counts as one.
+///
+/// # Examples
+/// ```
+/// use sempre::{ActivityError, WorkflowContext, activity, workflow::combinator::map_concurrent};
+/// use std::convert::Infallible;
+///
+/// #[activity(start_to_close = "10s")]
+/// async fn price(item: String) -> u64 { item.len() as u64 }
+///
+/// async fn total<W>(
+///     ctx: WorkflowContext<W>,
+///     items: Vec<String>,
+/// ) -> Result<u64, ActivityError<Infallible>> {
+///     let prices = map_concurrent(items, 20, |item| ctx.activity(price, item)).await;
+///     prices.into_iter().sum()
+/// }
+/// ```
+pub async fn map_concurrent<I, F>(
+    items: I,
+    limit: usize,
+    work: impl FnMut(I::Item) -> F,
+) -> Vec<F::Output>
+where
+    I: IntoIterator,
+    F: IntoFuture,
+{
+    let mut work = work;
+    let futures = stream::iter(items).map(|item| work(item).into_future());
+    futures.buffered(limit.max(1)).collect().await
 }

@@ -14,6 +14,7 @@
 //! Absent on purpose: when and where a program is activated, and every event id. That is
 //! `engine::replay` and the actors.
 
+mod begin;
 mod call;
 pub mod combinator;
 mod context;

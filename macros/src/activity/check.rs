@@ -15,14 +15,17 @@ use crate::{
     diagnostics::Diagnostics,
     item::ItemAttributes,
     naming, option,
-    signature::{self, Subject},
+    signature::{self, First, Subject},
     symbol::known,
 };
 
-/// Checks a function.
-pub(super) fn check_function(raw: RawFunction, diagnostics: &mut Diagnostics) -> FunctionModel {
+/// Checks a function; `None` if it is a method, beside which nothing can be generated.
+pub(super) fn check_function(
+    raw: RawFunction,
+    diagnostics: &mut Diagnostics,
+) -> Option<FunctionModel> {
     let RawFunction { mut options, item } = raw;
-    function_has_no_receiver(&item.sig, diagnostics);
+    function_has_no_receiver(&item.sig, diagnostics)?;
     let root = options.root.take().unwrap_or_default();
     let parts = Parts {
         signature: &item.sig,
@@ -31,11 +34,11 @@ pub(super) fn check_function(raw: RawFunction, diagnostics: &mut Diagnostics) ->
         self_type: None,
     };
     let activity = check_activity(&parts, options, diagnostics);
-    FunctionModel {
+    Some(FunctionModel {
         root,
         item,
         activity,
-    }
+    })
 }
 
 /// Checks an impl block; `None` if it is of no use to the expansion.
@@ -51,14 +54,17 @@ pub(super) fn check_set(raw: RawSet, diagnostics: &mut Diagnostics) -> Option<Se
     let self_type = (*block.self_ty).clone();
     let mut methods = Vec::new();
     for RawActivity { options, method } in activities {
+        let mistakes = diagnostics.len();
         method_borrows_its_set(&method.sig, diagnostics);
+        let borrows = diagnostics.len() == mistakes;
         let parts = Parts {
             signature: &method.sig,
             attributes: &method.attrs,
             visibility: &method.vis,
             self_type: Some(&self_type),
         };
-        let activity = check_activity(&parts, options, diagnostics);
+        let mut activity = check_activity(&parts, options, diagnostics);
+        activity.is_broken |= !borrows;
         methods.push(MethodModel { method, activity });
     }
     types_are_unique(&methods, diagnostics);
@@ -87,12 +93,18 @@ fn check_activity(
     let subject = Subject {
         what: "an activity",
         context: known::ACTIVITY_CONTEXT,
+        first: First::Either,
         self_type: parts.self_type,
         fails: true,
     };
-    let call = signature::check(parts.signature, subject, diagnostics);
-    signature::owned_input(&call, subject, diagnostics);
+    let mistakes = diagnostics.len();
+    let mut call = signature::check(parts.signature, subject, diagnostics);
+    signature::owned_input(&mut call, subject, diagnostics);
+    let is_broken = diagnostics.len() > mistakes;
     let ident = &parts.signature.ident;
+    if options.is_readable {
+        options.has_timeout(ident, diagnostics);
+    }
     if options.name.is_none() {
         option::check_wire_name(&naming::wire_name(ident), ident, diagnostics);
     }
@@ -106,17 +118,20 @@ fn check_activity(
         call,
         attributes: ItemAttributes::sort(parts.attributes),
         visibility: parts.visibility.clone(),
+        is_broken,
     }
 }
 
 /// A method is an activity of its set, and the set is what is registered.
-fn function_has_no_receiver(signature: &Signature, diagnostics: &mut Diagnostics) {
-    if let Some(receiver) = signature.receiver() {
-        diagnostics.error(
-            receiver,
-            "a method is an activity only if its impl block is marked `#[activities]`",
-        );
-    }
+fn function_has_no_receiver(signature: &Signature, diagnostics: &mut Diagnostics) -> Option<()> {
+    let Some(receiver) = signature.receiver() else {
+        return Some(());
+    };
+    diagnostics.error(
+        receiver,
+        "a method is an activity only if its impl block is marked `#[activities]`",
+    );
+    None
 }
 
 /// A set without activities is a mistake, most likely a forgotten attribute.

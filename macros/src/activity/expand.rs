@@ -17,8 +17,10 @@ use crate::{
     path::Root,
 };
 
-/// A unit struct in the function's place, which is the activity and runs it.
+/// A function in the place of the user's that names the activity, and a type of the same name that
+/// is the activity and runs it.
 ///
+/// A function gives way to a variable of its name, which a constant or a unit struct does not.
 /// Lints about a signature that is not the author's to choose are silenced.
 pub(super) fn expand_function(model: &FunctionModel) -> TokenStream {
     let FunctionModel {
@@ -42,13 +44,25 @@ pub(super) fn expand_function(model: &FunctionModel) -> TokenStream {
     let allow = allow_demanded_shape();
     let definition = expand_definition(root, activity, ident);
     let implementation = expand_implementation(root, activity, ident, &Code::Function);
-    let set = expand_set_impl(root, &ident.to_token_stream(), &[implementation]);
+    let set = expand_set_impl(
+        root,
+        &ident.to_token_stream(),
+        &[activity],
+        &[implementation],
+    );
     quote! {
         #(#cfgs)*
         #docs
         #[allow(non_camel_case_types)]
         #[derive(Clone, Copy, Debug)]
-        #visibility struct #ident;
+        #visibility struct #ident {}
+
+        #(#cfgs)*
+        #docs
+        #[allow(dead_code)]
+        #visibility const fn #ident() -> #ident {
+            #ident {}
+        }
 
         #(#cfgs)*
         impl #ident {
@@ -97,7 +111,13 @@ pub(super) fn expand_set(model: &SetModel) -> TokenStream {
             expand_implementation(root, activity, &definition, &code)
         })
         .collect();
-    let set = expand_set_impl(root, &self_type.to_token_stream(), &implementations);
+    let activities: Vec<&ActivityModel> = methods.iter().map(|it| &it.activity).collect();
+    let set = expand_set_impl(
+        root,
+        &self_type.to_token_stream(),
+        &activities,
+        &implementations,
+    );
     quote! {
         #block
 
@@ -201,8 +221,8 @@ fn expand_method_definition(
 }
 
 fn expand_definition(root: &Root, activity: &ActivityModel, definition: &Ident) -> TokenStream {
-    let input = activity.call.input_type();
-    let output = activity.call.returned.output();
+    let input = activity.call.input_type(root);
+    let output = activity.call.returned.output(root);
     let error = activity.call.returned.error(root);
     let name = &activity.name;
     let options = expand_options(root, &activity.options);
@@ -225,9 +245,18 @@ fn expand_definition(root: &Root, activity: &ActivityModel, definition: &Ident) 
 fn expand_set_impl(
     root: &Root,
     self_type: &TokenStream,
+    activities: &[&ActivityModel],
     implementations: &[TokenStream],
 ) -> TokenStream {
     let support = root.support();
+    let failures = activities.iter().map(|activity| {
+        let cfgs = &activity.attributes.cfgs;
+        let error = activity.call.returned.error(root);
+        quote! {
+            #(#cfgs)*
+            <#error as #root::definition::Failure>::declare_types(__types);
+        }
+    });
     quote! {
         #[automatically_derived]
         impl #root::activity::ActivitySet for #self_type {
@@ -235,6 +264,10 @@ fn expand_set_impl(
                 self: #support::Arc<Self>,
             ) -> #support::Vec<#root::activity::ActivityImplementation> {
                 #support::Vec::from([#(#implementations),*])
+            }
+
+            fn declare_failure_types(__types: &mut #root::definition::FailureTypes) {
+                #(#failures)*
             }
         }
     }
@@ -258,7 +291,10 @@ fn expand_implementation(
     let span = activity.ident.span();
     let support = naming::shown_at(span, root.support());
     let [set, ctx, input] = ["__set", "__ctx", "__input"].map(|name| naming::local(name, span));
-    let arguments = activity.call.arguments(&ctx, &input);
+    if activity.is_broken {
+        return quote!(#support::never_compiled());
+    }
+    let arguments = activity.call.arguments(root, &ctx, &input);
     let mut run = match code {
         Code::Function => quote_spanned!(span=> Self::call(#arguments)),
         Code::Method(activities) => {
@@ -269,9 +305,7 @@ fn expand_implementation(
     if activity.call.is_async {
         run = quote_spanned!(span=> #run.await);
     }
-    if !activity.call.returned.is_result() {
-        run = quote!(#support::Result::Ok(#run));
-    }
+    run = activity.call.returned.as_result(root, &run);
     let implementation = if activity.call.is_async {
         run = quote_spanned!(span=> async move { #run });
         quote_spanned!(span=> #support::async_activity::<#definition, _, _>)

@@ -23,7 +23,7 @@ pub(crate) fn activity(
     let model = check::check_function(function, diagnostics);
     Expansion {
         fallback: item,
-        output: Some(expand::expand_function(&model)),
+        output: model.map(|model| expand::expand_function(&model)),
     }
 }
 

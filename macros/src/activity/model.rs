@@ -16,6 +16,8 @@ pub(super) struct ActivityModel {
     pub(super) call: Call,
     pub(super) attributes: ItemAttributes,
     pub(super) visibility: Visibility,
+    /// Whether its shape is wrong, so that its code cannot be called.
+    pub(super) is_broken: bool,
 }
 
 /// A function that is an activity.

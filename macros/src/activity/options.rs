@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use proc_macro2::Ident;
 use quote::ToTokens;
-use syn::{LitStr, meta::ParseNestedMeta};
+use syn::{Lit, LitStr, meta::ParseNestedMeta};
 
 use crate::{
     diagnostics::Diagnostics,
@@ -13,8 +14,9 @@ use crate::{
 };
 
 /// What stands in `#[activity(…)]`.
-#[derive(Default)]
 pub(super) struct ActivityOptions {
+    /// Whether all of it could be read; what could not be may have been a timeout.
+    pub(super) is_readable: bool,
     pub(super) root: Option<Root>,
     pub(super) name: Option<LitStr>,
     pub(super) task_queue: Option<LitStr>,
@@ -22,6 +24,8 @@ pub(super) struct ActivityOptions {
     pub(super) schedule_to_close: Option<Given<Duration>>,
     pub(super) schedule_to_start: Option<Given<Duration>>,
     pub(super) heartbeat: Option<Given<Duration>>,
+    /// Whether each call says how long the activity may take.
+    pub(super) timeout_at_call: Option<()>,
     pub(super) retry: Option<RetryOptions>,
 }
 
@@ -41,6 +45,7 @@ const OPTIONS: &[&str] = &[
     word::SCHEDULE_TO_CLOSE,
     word::SCHEDULE_TO_START,
     word::HEARTBEAT,
+    word::TIMEOUT,
     word::TASK_QUEUE,
     word::RETRY,
     word::CRATE,
@@ -53,6 +58,23 @@ const RETRY_OPTIONS: &[&str] = &[
     word::MAX_ATTEMPTS,
     word::NON_RETRYABLE,
 ];
+
+impl Default for ActivityOptions {
+    fn default() -> Self {
+        Self {
+            is_readable: true,
+            root: None,
+            name: None,
+            task_queue: None,
+            start_to_close: None,
+            schedule_to_close: None,
+            schedule_to_start: None,
+            heartbeat: None,
+            timeout_at_call: None,
+            retry: None,
+        }
+    }
+}
 
 impl ActivityOptions {
     /// Takes one option.
@@ -76,6 +98,7 @@ impl ActivityOptions {
                 option::duration(&mut self.schedule_to_start, meta, diagnostics)
             }
             Some(word::HEARTBEAT) => option::duration(&mut self.heartbeat, meta, diagnostics),
+            Some(word::TIMEOUT) => self.take_timeout(meta, diagnostics),
             Some(word::RETRY) => {
                 let mut retry = RetryOptions::default();
                 meta.parse_nested_meta(|meta| retry.take(&meta, diagnostics))?;
@@ -84,6 +107,46 @@ impl ActivityOptions {
                 Ok(())
             }
             _ => Err(option::unknown(meta, "#[activity]", OPTIONS)),
+        }
+    }
+}
+
+impl ActivityOptions {
+    /// Reads `timeout = "at_call"`, which is all that can be said there.
+    fn take_timeout(
+        &mut self,
+        meta: &ParseNestedMeta<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> syn::Result<()> {
+        let literal: Lit = meta.value()?.parse()?;
+        let says_at_call = matches!(&literal, Lit::Str(text) if text.value() == word::AT_CALL);
+        if !says_at_call {
+            diagnostics.error(
+                &literal,
+                "`timeout` is \"at_call\"; a time is given as `start_to_close = \"30s\"`",
+            );
+        }
+        option::set(&mut self.timeout_at_call, (), meta, diagnostics);
+        Ok(())
+    }
+
+    /// An attempt without an end would be waited for as long as the process lives.
+    pub(super) fn has_timeout(&self, ident: &Ident, diagnostics: &mut Diagnostics) {
+        let limits = self
+            .start_to_close
+            .as_ref()
+            .or(self.schedule_to_close.as_ref());
+        match (limits, &self.timeout_at_call) {
+            (None, None) => diagnostics.error(
+                ident,
+                "an activity says how long it may take: `#[activity(start_to_close = \"30s\")]`, or \
+                 `schedule_to_close` with all retries; `timeout = \"at_call\"` leaves it to each call",
+            ),
+            (Some(limit), Some(())) => diagnostics.error(
+                &limit.literal,
+                "with `timeout = \"at_call\"` each call says how long the activity may take",
+            ),
+            _ => {}
         }
     }
 }

@@ -36,9 +36,11 @@ pub(super) fn parse_function(
     item: TokenStream,
     diagnostics: &mut Diagnostics,
 ) -> Option<RawFunction> {
+    let mistakes = diagnostics.len();
     let mut options = ActivityOptions::default();
     let parsed = syn::meta::parser(|meta| options.take(&meta, diagnostics)).parse2(args);
     diagnostics.ok(parsed);
+    options.is_readable = diagnostics.len() == mistakes;
 
     let parsed = syn::parse2::<ItemFn>(item).map_err(|error| {
         let message = "`#[activity]` stands on a function; on an impl block it is `#[activities]`";
@@ -100,6 +102,7 @@ fn take_activity(method: &mut ImplItemFn, diagnostics: &mut Diagnostics) -> Opti
         method.attrs.drain(..).partition(is_activity);
     method.attrs = attributes;
     let mark = marks.first()?;
+    let mistakes = diagnostics.len();
     let mut options = ActivityOptions::default();
     let parsed = match &mark.meta {
         Meta::Path(_) => Ok(()),
@@ -111,6 +114,7 @@ fn take_activity(method: &mut ImplItemFn, diagnostics: &mut Diagnostics) -> Opti
         }),
     };
     diagnostics.ok(parsed);
+    options.is_readable = diagnostics.len() == mistakes;
     if let Some(second) = marks.get(1) {
         diagnostics.error(second, "a method is one activity");
     }

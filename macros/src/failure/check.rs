@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Index, LitStr};
 
@@ -15,39 +15,64 @@ use crate::{
     naming, option,
 };
 
-/// Checks an error type.
-pub(super) fn check(raw: RawFailure, diagnostics: &mut Diagnostics) -> FailureModel {
-    not_generic(&raw, diagnostics);
-    types_are_unique(&raw.cases, diagnostics);
+/// Checks an error type; `None` if it is generic, which no implementation would be.
+pub(super) fn check(raw: RawFailure, diagnostics: &mut Diagnostics) -> Option<FailureModel> {
+    not_generic(&raw, diagnostics)?;
+    let prefix = raw.prefix.as_ref().map(LitStr::value).unwrap_or_default();
+    types_are_unique(&prefix, &raw.cases, diagnostics);
     for case in &raw.cases {
         at_most_one_cause(&case.fields, diagnostics);
         a_final_failure_names_no_retry(&case.options, diagnostics);
-        if case.options.name.is_none() {
-            option::check_wire_name(&case_name(case), &case.ident, diagnostics);
-        }
+        check_type(&prefix, case, diagnostics);
     }
-    FailureModel {
+    let cases = raw.cases.into_iter();
+    Some(FailureModel {
         root: raw.root,
-        cases: raw.cases.into_iter().map(case).collect(),
+        cases: cases.map(|raw| case(&prefix, raw)).collect(),
         ident: raw.ident,
+    })
+}
+
+/// The types that begin like this are those of sempre's own failures.
+const RESERVED_PREFIX: &str = "sempre.";
+
+/// The type of a failure is a name on the wire, and none of sempre's.
+fn check_type(prefix: &str, case: &RawCase, diagnostics: &mut Diagnostics) {
+    let (name, at) = (case_name(prefix, case), case_place(case));
+    if name.starts_with(RESERVED_PREFIX) {
+        diagnostics.error(
+            at,
+            format_args!("the type \"{name}\" is reserved: sempre's own begin with `sempre.`"),
+        );
+    } else if case.options.name.is_none() || !prefix.is_empty() {
+        option::check_wire_name(&name, at, diagnostics);
+    }
+}
+
+fn case_place(case: &RawCase) -> TokenStream {
+    match &case.options.name {
+        Some(name) => name.to_token_stream(),
+        None => case.ident.to_token_stream(),
     }
 }
 
 /// The type of a failure stands for one error type.
-fn not_generic(raw: &RawFailure, diagnostics: &mut Diagnostics) {
-    if !raw.generics.params.is_empty() {
-        diagnostics.error(
-            &raw.generics,
-            "a failure is not generic, its type is read back from a history",
-        );
+fn not_generic(raw: &RawFailure, diagnostics: &mut Diagnostics) -> Option<()> {
+    if raw.generics.params.is_empty() {
+        return Some(());
     }
+    diagnostics.error(
+        &raw.generics,
+        "a failure is not generic, its type is read back from a history",
+    );
+    None
 }
 
 /// The type of a failure says which variant it was.
-fn types_are_unique(cases: &[RawCase], diagnostics: &mut Diagnostics) {
+fn types_are_unique(prefix: &str, cases: &[RawCase], diagnostics: &mut Diagnostics) {
     let mut seen: BTreeMap<String, &Ident> = BTreeMap::new();
     for case in cases {
-        let name = case_name(case);
+        let name = case_name(prefix, case);
         if let Some(first) = seen.insert(name.clone(), &case.ident) {
             diagnostics.error(
                 &case.ident,
@@ -74,15 +99,14 @@ fn a_final_failure_names_no_retry(options: &CaseOptions, diagnostics: &mut Diagn
     }
 }
 
-fn case_name(case: &RawCase) -> String {
-    case.options
-        .name
-        .as_ref()
-        .map_or_else(|| naming::wire_name(&case.ident), LitStr::value)
+fn case_name(prefix: &str, case: &RawCase) -> String {
+    let name = case.options.name.as_ref();
+    let name = name.map_or_else(|| naming::wire_name(&case.ident), LitStr::value);
+    format!("{prefix}{name}")
 }
 
-fn case(raw: RawCase) -> Case {
-    let name = case_name(&raw);
+fn case(prefix: &str, raw: RawCase) -> Case {
+    let name = case_name(prefix, &raw);
     let ident = &raw.ident;
     Case {
         path: if raw.is_variant {

@@ -14,6 +14,12 @@ use crate::{
 pub(super) fn expand(model: &FailureModel) -> TokenStream {
     let FailureModel { root, ident, cases } = model;
     let support = root.support();
+    let names = cases.iter().map(|case| &case.name);
+    let causes = cases.iter().flat_map(|case| &case.fields);
+    let causes = causes.filter(|field| field.is_cause).map(|field| {
+        let ty = &field.ty;
+        quote_spanned!(ty.span()=> <#ty as #root::definition::Failure>::declare_types(__types);)
+    });
     let writes = cases.iter().map(|case| expand_write(root, case));
     let reads = cases.iter().map(|case| expand_read(root, case));
     // A type without variants is matched by value: a reference is never empty.
@@ -37,6 +43,12 @@ pub(super) fn expand(model: &FailureModel) -> TokenStream {
                 match __reader.error_type() {
                     #(#reads)*
                     _ => #support::Option::None,
+                }
+            }
+
+            fn declare_types(__types: &mut #root::definition::FailureTypes) {
+                if __types.declare::<Self>(&[#(#names),*]) {
+                    #(#causes)*
                 }
             }
         }

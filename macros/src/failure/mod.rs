@@ -12,7 +12,7 @@ use crate::{diagnostics::Diagnostics, entry::Expansion};
 /// `#[derive(Failure)]`: tokens to tokens.
 pub(crate) fn derive(item: TokenStream, diagnostics: &mut Diagnostics) -> Expansion {
     let raw = parse::parse(item, diagnostics);
-    let model = raw.map(|raw| check::check(raw, diagnostics));
+    let model = raw.and_then(|raw| check::check(raw, diagnostics));
     Expansion {
         fallback: TokenStream::new(),
         output: model.map(|model| expand::expand(&model)),

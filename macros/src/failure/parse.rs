@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{Attribute, Data, DeriveInput, Field, Fields, Generics, LitStr};
+use syn::{Attribute, Data, DeriveInput, Field, Fields, Generics, LitStr, meta::ParseNestedMeta};
 
 use crate::{
     diagnostics::Diagnostics,
@@ -15,6 +15,8 @@ use crate::{
 /// A use of `#[derive(Failure)]`.
 pub(super) struct RawFailure {
     pub(super) root: Root,
+    /// What the types of its failures begin with.
+    pub(super) prefix: Option<LitStr>,
     pub(super) ident: Ident,
     pub(super) generics: Generics,
     pub(super) cases: Vec<RawCase>,
@@ -48,8 +50,17 @@ const STRUCT_OPTIONS: &[&str] = &[
     word::NAME,
     word::NON_RETRYABLE,
     word::RETRY_AFTER,
+    word::PREFIX,
     word::CRATE,
 ];
+const ENUM_OPTIONS: &[&str] = &[word::PREFIX, word::CRATE];
+
+/// What stands in the `#[failure(…)]` of a whole type.
+#[derive(Default)]
+struct TypeOptions {
+    root: Option<Root>,
+    prefix: Option<LitStr>,
+}
 
 /// Parses an error type; `None` if it is a union.
 pub(super) fn parse(item: TokenStream, diagnostics: &mut Diagnostics) -> Option<RawFailure> {
@@ -60,10 +71,10 @@ pub(super) fn parse(item: TokenStream, diagnostics: &mut Diagnostics) -> Option<
         data,
         ..
     } = diagnostics.ok(syn::parse2(item))?;
-    let mut root = None;
+    let mut whole = TypeOptions::default();
     let cases = match data {
         Data::Struct(data) => {
-            let options = parse_case(&attrs, Some(&mut root), diagnostics);
+            let options = parse_case(&attrs, Some(&mut whole), diagnostics);
             vec![RawCase {
                 ident: ident.clone(),
                 is_variant: false,
@@ -72,7 +83,7 @@ pub(super) fn parse(item: TokenStream, diagnostics: &mut Diagnostics) -> Option<
             }]
         }
         Data::Enum(data) => {
-            parse_enum(&attrs, &mut root, diagnostics);
+            parse_enum(&attrs, &mut whole, diagnostics);
             let variants = data.variants.into_iter();
             let cases = variants.map(|variant| RawCase {
                 options: parse_case(&variant.attrs, None, diagnostics),
@@ -88,7 +99,8 @@ pub(super) fn parse(item: TokenStream, diagnostics: &mut Diagnostics) -> Option<
         }
     };
     Some(RawFailure {
-        root: root.unwrap_or_default(),
+        root: whole.root.unwrap_or_default(),
+        prefix: whole.prefix,
         ident,
         generics,
         cases,
@@ -98,14 +110,14 @@ pub(super) fn parse(item: TokenStream, diagnostics: &mut Diagnostics) -> Option<
 /// The options of a variant, or of a struct, which also has those of the whole type.
 fn parse_case(
     attributes: &[Attribute],
-    mut root: Option<&mut Option<Root>>,
+    mut whole: Option<&mut TypeOptions>,
     diagnostics: &mut Diagnostics,
 ) -> CaseOptions {
     let mut options = CaseOptions::default();
     for attribute in failure_attributes(attributes) {
         let parsed = attribute.parse_nested_meta(|meta| {
             let name = meta.path.get_ident().map(ToString::to_string);
-            match (name.as_deref(), &mut root) {
+            match (name.as_deref(), &mut whole) {
                 (Some(word::NAME), _) => option::wire_name(&mut options.name, &meta, diagnostics),
                 (Some(word::NON_RETRYABLE), _) => {
                     option::flag(&mut options.non_retryable, &meta, diagnostics)
@@ -113,7 +125,7 @@ fn parse_case(
                 (Some(word::RETRY_AFTER), _) => {
                     option::duration(&mut options.retry_after, &meta, diagnostics)
                 }
-                (Some(word::CRATE), Some(root)) => option::root(root, &meta, diagnostics),
+                (Some(word::CRATE | word::PREFIX), Some(whole)) => whole.take(&meta, diagnostics),
                 (_, Some(_)) => Err(option::unknown(&meta, "#[failure]", STRUCT_OPTIONS)),
                 (_, None) => Err(option::unknown(&meta, "#[failure]", CASE_OPTIONS)),
             }
@@ -123,18 +135,32 @@ fn parse_case(
     options
 }
 
-fn parse_enum(attributes: &[Attribute], root: &mut Option<Root>, diagnostics: &mut Diagnostics) {
+fn parse_enum(attributes: &[Attribute], whole: &mut TypeOptions, diagnostics: &mut Diagnostics) {
     for attribute in failure_attributes(attributes) {
         let parsed = attribute.parse_nested_meta(|meta| {
-            if option::is(&meta, word::CRATE) {
-                option::root(root, &meta, diagnostics)
+            if ENUM_OPTIONS.iter().any(|name| option::is(&meta, name)) {
+                whole.take(&meta, diagnostics)
             } else if CASE_OPTIONS.iter().any(|name| option::is(&meta, name)) {
                 Err(meta.error("this option stands on a variant"))
             } else {
-                Err(option::unknown(&meta, "#[failure]", &[word::CRATE]))
+                Err(option::unknown(&meta, "#[failure]", ENUM_OPTIONS))
             }
         });
         diagnostics.ok(parsed);
+    }
+}
+
+impl TypeOptions {
+    fn take(
+        &mut self,
+        meta: &ParseNestedMeta<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> syn::Result<()> {
+        if option::is(meta, word::PREFIX) {
+            option::wire_name(&mut self.prefix, meta, diagnostics)
+        } else {
+            option::root(&mut self.root, meta, diagnostics)
+        }
     }
 }
 

@@ -2,37 +2,54 @@
 
 use proc_macro2::Ident;
 use quote::{ToTokens, format_ident};
-use syn::{Pat, PatType, Safety, Signature, Type};
+use syn::{GenericArgument, Pat, PatType, PathArguments, Safety, Signature, Type};
 
 use crate::{
     diagnostics::Diagnostics,
     signature::{
-        model::{Call, Input, Returned},
-        parse::{Parameters, Subject, WrittenResult, result, returned, without_self},
+        model::{Call, Input, Returned, Takes},
+        parse::{First, Parameters, Subject, returned, without_self},
     },
 };
 
 /// Checks the rules that hold whatever the function is, and says how it is called.
+///
+/// Of a function whose shape is wrong nothing more is said, so that one mistake is one error.
 pub(crate) fn check(
     signature: &Signature,
     subject: Subject<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Call {
+    let mistakes = diagnostics.len();
     plain(signature, subject, diagnostics);
     not_generic(signature, subject, diagnostics);
     let parameters = Parameters::of(signature, subject);
     context_comes_first(&parameters, diagnostics);
     context_is_owned(&parameters, diagnostics);
     one_input(&parameters, subject, diagnostics);
-    let input = parameters.inputs.first().map(|input| Input {
-        name: input_name(input),
-        ty: without_self((*input.ty).clone(), subject),
+    let returned = check_returned(signature, subject, diagnostics);
+    if diagnostics.len() > mistakes {
+        return Call::unknown();
+    }
+    let context = parameters
+        .context
+        .map(|context| Box::new(without_self((*context.ty).clone(), subject)));
+    let input = parameters.inputs.first().map(|input| {
+        Box::new(Input {
+            name: input_name(input),
+            ty: without_self((*input.ty).clone(), subject),
+        })
     });
     Call {
         is_async: signature.asyncness.is_some(),
-        takes_context: parameters.context.is_some(),
-        input,
-        returned: check_returned(signature, subject, diagnostics),
+        takes: match (context, input) {
+            (None, None) => Takes::Nothing,
+            (Some(context), None) => Takes::Context(context),
+            (Some(context), Some(input)) => Takes::Both(context, input),
+            (None, Some(input)) if subject.first == First::Either => Takes::Either(input),
+            (None, Some(input)) => Takes::Input(input),
+        },
+        returned,
     }
 }
 
@@ -111,17 +128,16 @@ fn one_input(parameters: &Parameters<'_>, subject: Subject<'_>, diagnostics: &mu
 }
 
 /// An input is read from a payload, so there is nothing it could be borrowed from.
-pub(crate) fn owned_input(call: &Call, subject: Subject<'_>, diagnostics: &mut Diagnostics) {
-    if let Some(Input {
-        ty: Type::Reference(reference),
-        ..
-    }) = &call.input
+pub(crate) fn owned_input(call: &mut Call, subject: Subject<'_>, diagnostics: &mut Diagnostics) {
+    if let Takes::Input(input) | Takes::Both(_, input) | Takes::Either(input) = &call.takes
+        && let Type::Reference(reference) = &input.ty
     {
         let what = subject.what;
         diagnostics.error(
             reference,
             format_args!("the input of {what} is owned, it is read from a history"),
         );
+        *call = Call::unknown();
     }
 }
 
@@ -134,19 +150,14 @@ fn check_returned(
         return Returned::Nothing;
     };
     owned_output(ty, subject, diagnostics);
-    match result(ty).filter(|_| subject.fails) {
-        None => Returned::Value(Box::new(without_self(ty.clone(), subject))),
-        Some(WrittenResult::Full(types)) => {
-            owned_output(&types.output, subject, diagnostics);
-            Returned::Result {
-                output: Box::new(without_self(types.output, subject)),
-                error: Box::new(without_self(types.error, subject)),
-            }
-        }
-        Some(WrittenResult::Alias) => {
-            result_names_its_error(ty, diagnostics);
-            Returned::Nothing
-        }
+    if let Some(output) = output_of_result(ty) {
+        owned_output(output, subject, diagnostics);
+    }
+    let ty = Box::new(without_self(ty.clone(), subject));
+    if subject.fails {
+        Returned::Outcome(ty)
+    } else {
+        Returned::Value(ty)
     }
 }
 
@@ -161,12 +172,19 @@ fn owned_output(ty: &Type, subject: Subject<'_>, diagnostics: &mut Diagnostics) 
     }
 }
 
-/// Behind an alias a macro cannot see the type of the error, which callers are promised.
-fn result_names_its_error(ty: &Type, diagnostics: &mut Diagnostics) {
-    diagnostics.error(
-        ty,
-        "write both types of the result: `Result<Output, Error>`",
-    );
+/// The first type of what is written as a `Result`.
+fn output_of_result(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) if last.ident == "Result" => {
+            match arguments.args.first()? {
+                GenericArgument::Type(output) => Some(output),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 fn input_name(input: &PatType) -> Ident {

@@ -8,6 +8,6 @@ mod parse;
 
 pub(crate) use self::{
     check::{check, owned_input},
-    model::{Call, Returned},
-    parse::{Subject, mentions_context},
+    model::{Call, Returned, Takes},
+    parse::{First, Subject, has_parameter, mentions_context},
 };

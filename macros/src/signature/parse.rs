@@ -1,24 +1,34 @@
 //! The parts of a signature, told apart.
 
 use syn::{
-    FnArg, GenericArgument, PatType, PathArguments, PathSegment, ReturnType, Signature, Type,
-    TypePath,
+    FnArg, PatType, PathSegment, ReturnType, Signature, Type, TypePath,
     visit_mut::{VisitMut, visit_type_mut},
 };
-
-use crate::symbol;
 
 /// Whose signature it is.
 #[derive(Clone, Copy)]
 pub(crate) struct Subject<'s> {
     /// What the function is, with its article: "a signal handler".
     pub(crate) what: &'static str,
-    /// The type of its context.
+    /// The type of its context, for advice; an alias of it is as good.
     pub(crate) context: &'static str,
+    /// What is known of the first parameter.
+    pub(crate) first: First,
     /// What `Self` stands for; `None` where there is no `Self`.
     pub(crate) self_type: Option<&'s Type>,
     /// Whether a `Result` means that it fails, and not that its value is a `Result`.
     pub(crate) fails: bool,
+}
+
+/// What the first parameter of a function is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum First {
+    /// Its context.
+    Context,
+    /// Its input.
+    Input,
+    /// Its context if there is another parameter behind it, and else whichever its type is.
+    Either,
 }
 
 /// The parameters of a signature.
@@ -33,10 +43,24 @@ pub(super) struct Parameters<'s> {
 impl<'s> Parameters<'s> {
     /// Tells the parameters of this signature apart.
     pub(super) fn of(signature: &'s Signature, subject: Subject<'_>) -> Self {
-        let mut typed = signature.inputs.iter().filter_map(typed).peekable();
-        let context = typed.next_if(|first| is_context(&first.ty, subject.context));
-        let (misplaced, inputs) =
-            typed.partition::<Vec<_>, _>(|parameter| is_context(&parameter.ty, subject.context));
+        let typed = signature.inputs.iter().filter_map(typed);
+        let mut typed = typed.collect::<Vec<_>>().into_iter().peekable();
+        let begins_with_context = match subject.first {
+            First::Context => true,
+            First::Input => false,
+            First::Either => typed.len() > 1,
+        };
+        let is_written_as_context =
+            |parameter: &&PatType| is_context(&parameter.ty, subject.context);
+        let context = typed.next_if(|first| match subject.first {
+            First::Input => is_written_as_context(first),
+            First::Context | First::Either => {
+                begins_with_context || is_reference_to(&first.ty, subject.context)
+            }
+        });
+        let (misplaced, inputs) = typed.partition::<Vec<_>, _>(|parameter| {
+            context.is_some() && is_written_as_context(parameter)
+        });
         Self {
             context,
             misplaced_context: misplaced.into_iter().next(),
@@ -45,7 +69,7 @@ impl<'s> Parameters<'s> {
     }
 }
 
-/// Whether a context is among the parameters.
+/// Whether a parameter is written as a context.
 pub(crate) fn mentions_context(signature: &Signature, subject: Subject<'_>) -> bool {
     signature
         .inputs
@@ -54,36 +78,12 @@ pub(crate) fn mentions_context(signature: &Signature, subject: Subject<'_>) -> b
         .any(|parameter| is_context(&parameter.ty, subject.context))
 }
 
-/// The two types of a `Result<Output, Error>`.
-pub(super) struct ResultTypes {
-    pub(super) output: Type,
-    pub(super) error: Type,
-}
-
-/// How a `Result` is written: in full, or as an alias that hides its error.
-pub(super) enum WrittenResult {
-    Full(Box<ResultTypes>),
-    Alias,
-}
-
-/// The `Result` that this type is; `None` if it is another type.
-pub(super) fn result(ty: &Type) -> Option<WrittenResult> {
-    let last = last_segment(ty)?;
-    if last.ident != symbol::known::RESULT {
-        return None;
-    }
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return Some(WrittenResult::Alias);
-    };
-    let mut types = arguments.args.iter().map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty.clone()),
-        _ => None,
-    });
-    let (Some(Some(output)), Some(Some(error)), None) = (types.next(), types.next(), types.next())
-    else {
-        return Some(WrittenResult::Alias);
-    };
-    Some(WrittenResult::Full(Box::new(ResultTypes { output, error })))
+/// Whether there is a parameter besides the receiver.
+pub(crate) fn has_parameter(signature: &Signature) -> bool {
+    signature
+        .inputs
+        .iter()
+        .any(|argument| typed(argument).is_some())
 }
 
 /// The type that is returned; `None` if nothing is written, or `()`.
@@ -139,6 +139,10 @@ fn is_context(ty: &Type, context: &str) -> bool {
         Type::Reference(reference) => is_context(&reference.elem, context),
         ty => last_segment(ty).is_some_and(|last| last.ident == context),
     }
+}
+
+fn is_reference_to(ty: &Type, context: &str) -> bool {
+    matches!(ty, Type::Reference(_)) && is_context(ty, context)
 }
 
 fn is_unit(ty: &Type) -> bool {

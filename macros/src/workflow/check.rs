@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use proc_macro2::Ident;
 use quote::ToTokens;
-use syn::{LitStr, ReceiverKind, ReturnType, Signature, Type};
+use syn::{LitStr, ReceiverKind, ReturnType, Signature, Type, spanned::Spanned};
 
 use crate::{
     block,
     diagnostics::Diagnostics,
     item::ItemAttributes,
     naming, option,
-    signature::{self, Call, Returned, Subject, mentions_context},
+    signature::{self, Call, First, Returned, Subject, Takes, has_parameter, mentions_context},
     symbol::{HANDLE_METHODS, known},
     workflow::{
         model::{Message, Routine, WorkflowModel},
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// Checks everything; `None` if the block is of no use to the expansion.
+/// Checks everything; `None` if there is no type to generate anything for.
 pub(super) fn check(raw: RawHandlers, diagnostics: &mut Diagnostics) -> Option<WorkflowModel> {
     let RawHandlers {
         root,
@@ -45,7 +45,7 @@ pub(super) fn check(raw: RawHandlers, diagnostics: &mut Diagnostics) -> Option<W
     at_most_one(&inits, Role::Init, diagnostics);
     names_are_unique(&signals, Role::Signal, diagnostics);
     names_are_unique(&queries, Role::Query, diagnostics);
-    let run = has_run(runs, &self_type, diagnostics)?;
+    let run = has_run(runs, &self_type, diagnostics);
     let init = inits.into_iter().next();
     init_input_is_run_input(init.as_ref(), &run, diagnostics);
     Some(WorkflowModel {
@@ -60,15 +60,18 @@ pub(super) fn check(raw: RawHandlers, diagnostics: &mut Diagnostics) -> Option<W
 }
 
 /// A workflow is what its main routine does.
-fn has_run(runs: Vec<Routine>, self_type: &Type, diagnostics: &mut Diagnostics) -> Option<Routine> {
+fn has_run(runs: Vec<Routine>, self_type: &Type, diagnostics: &mut Diagnostics) -> Routine {
     let run = runs.into_iter().next();
-    if run.is_none() {
+    run.unwrap_or_else(|| {
         diagnostics.error(
             self_type,
             "a workflow has one `#[run]` handler: `#[run] async fn run(ctx: WorkflowContext<Self>)`",
         );
-    }
-    run
+        Routine {
+            ident: Ident::new("run", self_type.span()),
+            call: Call::unknown(),
+        }
+    })
 }
 
 /// There is one main routine, and one state to begin with.
@@ -99,8 +102,8 @@ fn names_are_unique(messages: &[Message], role: Role, diagnostics: &mut Diagnost
 
 /// The initial state is made from the input of the run, and there is no other.
 fn init_input_is_run_input(init: Option<&Routine>, run: &Routine, diagnostics: &mut Diagnostics) {
-    if let Some(input) = init.and_then(|init| init.call.input.as_ref())
-        && run.call.input.is_none()
+    if let Some(input) = init.and_then(|init| init.call.input())
+        && run.call.input().is_none()
     {
         diagnostics.error(
             &input.ty,
@@ -149,6 +152,7 @@ fn not_a_handle_method(ident: &Ident, diagnostics: &mut Diagnostics) {
 }
 
 fn check_handler(handler: &RawHandler, self_type: &Type, diagnostics: &mut Diagnostics) -> Call {
+    let signature = &handler.method.sig;
     let subject = Subject {
         what: match handler.role {
             Role::Run => "a `#[run]` handler",
@@ -157,31 +161,34 @@ fn check_handler(handler: &RawHandler, self_type: &Type, diagnostics: &mut Diagn
             Role::Query => "a query handler",
         },
         context: known::WORKFLOW_CONTEXT,
+        first: match handler.role {
+            Role::Run => First::Context,
+            Role::Signal if signature.receiver().is_none() => First::Context,
+            Role::Init | Role::Signal | Role::Query => First::Input,
+        },
         self_type: Some(self_type),
         fails: handler.role == Role::Run,
     };
-    let signature = &handler.method.sig;
-    let call = signature::check(signature, subject, diagnostics);
+    let mistakes = diagnostics.len();
+    let mut call = signature::check(signature, subject, diagnostics);
+    if diagnostics.len() > mistakes {
+        return call;
+    }
     match handler.role {
-        Role::Run => run_is_async_with_context(signature, &call, subject, diagnostics),
+        Role::Run => run_is_async_with_context(signature, diagnostics),
         Role::Init => init_makes_the_state(signature, &call, diagnostics),
         Role::Signal => check_signal(signature, &call, subject, diagnostics),
         Role::Query => check_query(signature, &call, subject, diagnostics),
     }
     if handler.role != Role::Init {
-        signature::owned_input(&call, subject, diagnostics);
+        signature::owned_input(&mut call, subject, diagnostics);
     }
     call
 }
 
 /// The state is shared with the handlers, so nobody can hold a borrow of it while waiting.
-fn run_is_async_with_context(
-    signature: &Signature,
-    call: &Call,
-    subject: Subject<'_>,
-    diagnostics: &mut Diagnostics,
-) {
-    let waits = call.is_async && mentions_context(signature, subject);
+fn run_is_async_with_context(signature: &Signature, diagnostics: &mut Diagnostics) {
+    let waits = signature.asyncness.is_some() && has_parameter(signature);
     if !waits || signature.receiver().is_some() {
         diagnostics.error(
             head(signature),
@@ -194,11 +201,10 @@ fn run_is_async_with_context(
 /// The initial state is there before the first message, so making it cannot wait.
 fn init_makes_the_state(signature: &Signature, call: &Call, diagnostics: &mut Diagnostics) {
     let input_is_borrowed = call
-        .input
-        .as_ref()
+        .input()
         .is_none_or(|input| matches!(&input.ty, Type::Reference(to) if to.mutability.is_none()));
     if call.is_async
-        || call.takes_context
+        || matches!(call.takes, Takes::Context(_) | Takes::Both(..))
         || signature.receiver().is_some()
         || !matches!(call.returned, Returned::Value(_))
         || !input_is_borrowed
@@ -218,7 +224,7 @@ fn check_signal(
 ) {
     signal_returns_nothing(signature, call, diagnostics);
     if call.is_async {
-        async_signal_takes_context(signature, subject, diagnostics);
+        async_signal_takes_context(signature, diagnostics);
     } else if mentions_context(signature, subject) {
         waiting_signal_is_async(signature, diagnostics);
     } else {
@@ -237,12 +243,8 @@ fn signal_returns_nothing(signature: &Signature, call: &Call, diagnostics: &mut 
 }
 
 /// A borrow of the state cannot be held while the handler waits.
-fn async_signal_takes_context(
-    signature: &Signature,
-    subject: Subject<'_>,
-    diagnostics: &mut Diagnostics,
-) {
-    if signature.receiver().is_some() || !mentions_context(signature, subject) {
+fn async_signal_takes_context(signature: &Signature, diagnostics: &mut Diagnostics) {
+    if signature.receiver().is_some() || !has_parameter(signature) {
         diagnostics.error(
             head(signature),
             "an `async` signal handler takes `ctx: WorkflowContext<Self>` instead of `&mut self`, \

@@ -20,9 +20,10 @@ pub(crate) fn derive(item: TokenStream, diagnostics: &mut Diagnostics) -> Expans
     struct_or_enum(&input, diagnostics);
     not_generic(&input, diagnostics);
     let options = parse_options(&input, diagnostics);
+    let is_generic = !input.generics.params.is_empty();
     Expansion {
         fallback: TokenStream::new(),
-        output: Some(expand(&input, &options)),
+        output: (!is_generic).then(|| expand(&input, &options)),
     }
 }
 

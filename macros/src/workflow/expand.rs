@@ -1,14 +1,16 @@
 //! `#[handlers]`: model to tokens. No mistake can arise here.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 use syn::spanned::Spanned;
 
 use crate::{
     naming,
+    path::Root,
+    signature::Takes,
     workflow::{
         handle,
-        model::{Message, WorkflowModel},
+        model::{Message, Routine, WorkflowModel},
     },
 };
 
@@ -21,11 +23,45 @@ pub(super) fn expand(model: &WorkflowModel) -> TokenStream {
     quote!(#block #signature #handlers #handle)
 }
 
+/// The user's block, and what others see of a workflow: its types and its typed handle.
+///
+/// For a block with mistakes, so that whoever uses the workflow finds it all the same.
+pub(super) fn expand_outside(model: &WorkflowModel) -> TokenStream {
+    let root = &model.root;
+    let support = root.support();
+    let (block, self_type) = (&model.block, &model.block.self_ty);
+    let signature = expand_signature(model);
+    let handle = handle::expand(model);
+    quote! {
+        #block
+        #signature
+
+        #[automatically_derived]
+        impl #root::workflow::WorkflowHandlers for #self_type {
+            const SIGNALS: &'static [#root::workflow::SignalHandler<Self>] = &[];
+            const QUERIES: &'static [#root::workflow::QueryHandler<Self>] = &[];
+
+            fn init(_: &Self::Input) -> Self {
+                #support::never_compiled()
+            }
+
+            fn run(
+                _: #root::workflow::WorkflowContext<Self>,
+                _: Self::Input,
+            ) -> #support::LocalBoxFuture<'static, #support::Result<Self::Output, Self::Error>> {
+                #support::never_compiled()
+            }
+        }
+
+        #handle
+    }
+}
+
 fn expand_signature(model: &WorkflowModel) -> TokenStream {
     let root = &model.root;
     let self_type = &model.block.self_ty;
-    let input = model.run.call.input_type();
-    let output = model.run.call.returned.output();
+    let input = model.run.call.input_type(root);
+    let output = model.run.call.returned.output(root);
     let error = model.run.call.returned.error(root);
     quote! {
         #[automatically_derived]
@@ -76,11 +112,10 @@ fn expand_init(model: &WorkflowModel) -> TokenStream {
     let ident = &init.ident;
     let span = init
         .call
-        .input
-        .as_ref()
+        .input()
         .map_or_else(Span::call_site, |input| input.ty.span());
     let input = naming::local("__input", span);
-    let argument = init.call.input.as_ref().map(|_| &input);
+    let argument = init.call.input().map(|_| &input);
     quote! {
         fn init(#input: &Self::Input) -> Self {
             Self::#ident(#argument)
@@ -89,17 +124,16 @@ fn expand_init(model: &WorkflowModel) -> TokenStream {
 }
 
 fn expand_run(model: &WorkflowModel) -> TokenStream {
-    let support = model.root.support();
-    let ident = &model.run.ident;
-    let ctx = quote::format_ident!("__ctx");
-    let input = quote::format_ident!("__input");
-    let arguments = model.run.call.arguments(&ctx, &input);
-    let run = if model.run.call.returned.is_result() {
-        quote!(run)
-    } else {
-        quote!(run_without_error)
-    };
-    quote!(#support::#run(Self::#ident(#arguments)))
+    let root = &model.root;
+    let support = root.support();
+    let Routine { ident, call } = &model.run;
+    let ctx = format_ident!("__ctx");
+    let input = format_ident!("__input");
+    let arguments = call.arguments(root, &ctx, &input);
+    let outcome = call
+        .returned
+        .as_result(root, &quote!(Self::#ident(#arguments).await));
+    quote!(#support::run(async move { #outcome }))
 }
 
 fn expand_signal(model: &WorkflowModel, signal: &Message) -> TokenStream {
@@ -111,7 +145,7 @@ fn expand_signal(model: &WorkflowModel, signal: &Message) -> TokenStream {
     } else {
         (quote!(handle_signal), quote!(&mut Self))
     };
-    let handler = expand_handler(signal, &first);
+    let handler = expand_handler(root, signal, &first);
     let name = &signal.name;
     let cfgs = &signal.attributes.cfgs;
     quote! {
@@ -126,7 +160,7 @@ fn expand_signal(model: &WorkflowModel, signal: &Message) -> TokenStream {
 fn expand_query(model: &WorkflowModel, query: &Message) -> TokenStream {
     let root = &model.root;
     let support = root.support();
-    let handler = expand_handler(query, &quote!(&Self));
+    let handler = expand_handler(root, query, &quote!(&Self));
     let name = &query.name;
     let cfgs = &query.attributes.cfgs;
     quote! {
@@ -139,12 +173,14 @@ fn expand_query(model: &WorkflowModel, query: &Message) -> TokenStream {
 }
 
 /// The user's handler as a function of two arguments: what it works on, and its input.
-fn expand_handler(message: &Message, first: &TokenStream) -> TokenStream {
+fn expand_handler(root: &Root, message: &Message, first: &TokenStream) -> TokenStream {
     let ident = &message.ident;
-    let input_type = message.call.input_type();
-    if message.call.input.is_some() {
-        quote!(|__first: #first, __input: #input_type| Self::#ident(__first, __input))
-    } else {
-        quote!(|__first: #first, (): ()| Self::#ident(__first))
-    }
+    let input_type = message.call.input_type(root);
+    let (state, input) = (format_ident!("__first"), format_ident!("__input"));
+    let arguments = message.call.arguments(root, &state, &input);
+    let arguments = match &message.call.takes {
+        Takes::Context(_) | Takes::Both(..) => arguments,
+        Takes::Nothing | Takes::Input(_) | Takes::Either(_) => quote!(#state, #arguments),
+    };
+    quote!(|#state: #first, #input: #input_type| Self::#ident(#arguments))
 }

@@ -73,7 +73,7 @@ fn expand_declaration(root: &Root, kind: Kind, message: &Message) -> TokenStream
     });
     let cfgs = &message.attributes.cfgs;
     let ident = &message.ident;
-    let parameter = message.call.input.as_ref().map(|input| {
+    let parameter = message.call.input().map(|input| {
         let (name, ty) = (&input.name, &input.ty);
         quote!(#name: #ty)
     });
@@ -89,7 +89,7 @@ fn expand_method(root: &Root, kind: Kind, message: &Message) -> TokenStream {
     let cfgs = &message.attributes.cfgs;
     let ident = &message.ident;
     let definition = naming::definition(ident);
-    let (parameter, argument) = match &message.call.input {
+    let (parameter, argument) = match message.call.input() {
         Some(input) => {
             let ty = &input.ty;
             (quote!(__input: #ty), quote!(__input))
@@ -104,7 +104,7 @@ fn expand_method(root: &Root, kind: Kind, message: &Message) -> TokenStream {
     quote! {
         #(#cfgs)*
         fn #ident(&self, #parameter) -> #returned {
-            #root::client::WorkflowHandle::#send::<#definition>(self, #argument)
+            #root::client::ExecutionHandle::#send::<#definition>(self, #argument)
         }
     }
 }
@@ -114,7 +114,7 @@ fn expand_returned(root: &Root, kind: Kind, message: &Message) -> TokenStream {
         Kind::Signal => quote!(#root::client::SendSignal),
         Kind::Query => {
             let support = root.support();
-            let output = message.call.returned.output();
+            let output = message.call.returned.output(root);
             let error = quote!(#root::client::QueryWorkflowError);
             let result = quote!(#support::Result<#output, #error>);
             quote!(impl #support::Future<Output = #result> + #support::Send)
@@ -127,12 +127,12 @@ fn expand_definition(model: &WorkflowModel, kind: Kind, message: &Message) -> To
     let self_type = &model.block.self_ty;
     let definition = naming::definition(&message.ident);
     let cfgs = &message.attributes.cfgs;
-    let input = message.call.input_type();
+    let input = message.call.input_type(root);
     let name = &message.name;
     let (definition_trait, output) = match kind {
         Kind::Signal => (quote!(Signal), None),
         Kind::Query => {
-            let output = message.call.returned.output();
+            let output = message.call.returned.output(root);
             (quote!(Query), Some(quote!(type Output = #output;)))
         }
     };

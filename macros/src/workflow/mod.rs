@@ -23,16 +23,23 @@ pub(crate) fn handlers(
     let Some(mut handlers) = parse::parse(args, item.clone(), diagnostics) else {
         return Expansion::unchanged(item);
     };
+    let mistakes = diagnostics.len();
     let findings = guard::find(&mut handlers.block, diagnostics);
     let block = handlers.block.to_token_stream();
     let model = check::check(handlers, diagnostics);
-    let output = model.map(|model| expand::expand(&model));
-    // What the guard finds is wrong with the code and not with its shape: the rest of it can be
-    // expanded, so that nothing else is reported missing.
-    let fallback = match &output {
-        Some(output) if diagnostics.is_empty() => output.clone(),
-        _ => block,
-    };
+    // What the guard finds is wrong with the code and not with its shape: all of it can be
+    // expanded. Of other mistakes the outside is left, so that nothing else is reported missing.
+    let is_whole = diagnostics.len() == mistakes;
+    let output = model.map(|model| {
+        if is_whole {
+            expand::expand(&model)
+        } else {
+            expand::expand_outside(&model)
+        }
+    });
     guard::report(&findings, diagnostics);
-    Expansion { fallback, output }
+    Expansion {
+        fallback: output.clone().unwrap_or(block),
+        output,
+    }
 }

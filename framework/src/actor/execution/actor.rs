@@ -264,7 +264,7 @@ impl Execution {
             decide::start_workflow_task(draft, start)?;
             let failure = WorkflowTaskFailure {
                 cause: FailedCause::WorkflowWorkerUnhandledFailure,
-                failure: Failure::application(cause, "WorkflowTaskLost"),
+                failure: Failure::own(cause, "WorkflowTaskLost"),
             };
             decide::fail_workflow_task(draft, decide::FailWorkflowTask { failure, identity })
         })

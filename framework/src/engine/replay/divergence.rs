@@ -258,7 +258,7 @@ impl From<ReplayError> for WorkflowTaskFailure {
         };
         Self {
             cause,
-            failure: Failure::application(message, error_type),
+            failure: Failure::own(message, error_type),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         ActivityCancellation, ActivityCode, ActivityContext, ActivityInfo, ActivityRegistry,
         AttemptPort,
     },
-    definition::Activity,
+    definition::{Activity, NamesActivity},
     model::{ActivityOptions, ActivityType, Failure, FailureInfo, Payloads, RetryPolicy},
 };
 
@@ -29,12 +29,12 @@ async fn greet(name: String) -> Result<String, ApplicationFailure> {
     Ok(format!("hello {name}"))
 }
 
-#[crate::activity(name = "Attempt")]
+#[crate::activity(name = "Attempt", start_to_close = "10s")]
 fn attempt(ctx: ActivityContext) -> u32 {
     ctx.info().attempt
 }
 
-#[crate::activity]
+#[crate::activity(start_to_close = "10s")]
 fn unwritable() -> Vec<Unwritable> {
     vec![Unwritable]
 }
@@ -80,7 +80,7 @@ impl Counter {
         Ok(self.sum(summand * ctx.info().attempt))
     }
 
-    #[activity]
+    #[activity(start_to_close = "10s")]
     fn total(&self) -> u32 {
         self.sum(Self::NOTHING)
     }
@@ -108,9 +108,9 @@ fn second_attempt() -> ActivityContext {
 }
 
 /// Runs an attempt of a definition that stands as a value, as a workflow names it.
-fn run<A: Activity>(
+fn run<A: Activity, Form>(
     registry: &ActivityRegistry,
-    _: A,
+    _: impl NamesActivity<Form, Activity = A>,
     input: &Payloads,
 ) -> Result<Payloads, Failure> {
     match registry
@@ -181,7 +181,7 @@ fn an_error_becomes_its_failure() {
 }
 
 #[test]
-fn an_input_that_does_not_decode_fails_the_attempt_and_may_be_retried() {
+fn an_input_that_does_not_decode_is_not_retried() {
     let failure = run(&registry(), greet, &payloads(&7)).expect_err("it fails");
     assert!(
         failure.message.starts_with("activity input is malformed"),
@@ -190,8 +190,8 @@ fn an_input_that_does_not_decode_fails_the_attempt_and_may_be_retried() {
     let FailureInfo::Application(info) = failure.info else {
         panic!("not an application failure");
     };
-    assert_eq!(info.error_type, "MalformedActivityInput");
-    assert!(!info.non_retryable);
+    assert_eq!(info.error_type, "sempre.MalformedInput");
+    assert!(info.non_retryable);
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn a_result_that_cannot_be_written_is_not_retried() {
     let FailureInfo::Application(info) = failure.info else {
         panic!("not an application failure");
     };
-    assert_eq!(info.error_type, "MalformedActivityResult");
+    assert_eq!(info.error_type, "sempre.MalformedResult");
     assert!(info.non_retryable);
 }
 
@@ -209,7 +209,10 @@ fn options_at_the_definition_are_the_activitys_options() {
     fn options<A: Activity>(_: A) -> ActivityOptions {
         A::options()
     }
-    let mut expected = ActivityOptions::default();
+    let mut expected = ActivityOptions {
+        start_to_close: Some(Duration::from_secs(10)),
+        ..ActivityOptions::default()
+    };
     assert_eq!(options(Counter::total), expected);
 
     expected.task_queue = Some("sums".into());

@@ -41,6 +41,8 @@ pub(super) mod client {
         workflow: PhantomData<fn() -> W>,
     }
 
+    pub(crate) use WorkflowHandle as ExecutionHandle;
+
     impl<W: Workflow> WorkflowHandle<W> {
         pub(crate) fn new() -> Self {
             Self {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use derive_more::Debug;
 
 use crate::{
-    activity::ActivitySet,
+    activity::IntoActivitySet,
     model::{TaskQueue, Timestamp},
     runtime::{EngineBuilder, StartEngineError},
     storage::{MemoryStore, Store},
@@ -50,7 +50,7 @@ impl TestEnvironmentBuilder {
     }
 
     /// Adds real activities; a mock takes their place.
-    pub fn activities(self, set: impl ActivitySet) -> Self {
+    pub fn activities<Form>(self, set: impl IntoActivitySet<Form>) -> Self {
         self.host.add_activities(set);
         self
     }

@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 use derive_more::Debug;
 
 use crate::{
-    activity::{ActivityContext, ActivitySet},
+    activity::{ActivityContext, IntoActivitySet},
     client::WorkflowHandle,
     clock::Clock as _,
-    definition::Activity,
+    definition::{Activity, NamesActivity},
     model::{Identity, Timestamp, WorkflowId},
     runtime::{Engine, StartEngineError},
     testing::{
@@ -132,7 +132,11 @@ impl TestEnvironment {
     /// env.activity(fetch, |url| Ok(format!("the page at {url}")));
     /// env.activity(fetch, async |url| Ok(format!("the page at {url}")));
     /// ```
-    pub fn activity<A, F, R, At>(&self, activity: A, answer: F) -> ActivityMock
+    pub fn activity<A, F, R, At, Form>(
+        &self,
+        activity: impl NamesActivity<Form, Activity = A>,
+        answer: F,
+    ) -> ActivityMock
     where
         A: Activity,
         F: Fn(A::Input) -> R + Send + Sync + 'static,
@@ -163,7 +167,11 @@ impl TestEnvironment {
         clippy::needless_pass_by_value,
         reason = "an activity is named by its value, as in a workflow"
     )]
-    pub fn activity_with_context<A, F, R, At>(&self, activity: A, answer: F) -> ActivityMock
+    pub fn activity_with_context<A, F, R, At, Form>(
+        &self,
+        activity: impl NamesActivity<Form, Activity = A>,
+        answer: F,
+    ) -> ActivityMock
     where
         A: Activity,
         F: Fn(ActivityContext, A::Input) -> R + Send + Sync + 'static,
@@ -177,7 +185,7 @@ impl TestEnvironment {
     }
 
     /// Adds real activities. Those that have a mock keep it.
-    pub fn activities(&self, set: impl ActivitySet) {
+    pub fn activities<Form>(&self, set: impl IntoActivitySet<Form>) {
         self.host.add_activities(set);
     }
 

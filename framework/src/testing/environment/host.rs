@@ -14,7 +14,7 @@ use derive_more::Debug;
 use futures::executor::block_on;
 
 use crate::{
-    activity::{ActivityCode, ActivitySet},
+    activity::{ActivityCode, ActivitySet as _, IntoActivitySet},
     actor::RunNumbers,
     definition::Activity,
     model::{ActivityType, StartOptions, TaskQueue},
@@ -129,8 +129,8 @@ impl Host {
     }
 
     /// Adds real activities, where there is no mock.
-    pub(super) fn add_activities(&self, set: impl ActivitySet) {
-        for implementation in Arc::new(set).implementations() {
+    pub(super) fn add_activities<Form>(&self, set: impl IntoActivitySet<Form>) {
+        for implementation in Arc::new(set.into_activity_set()).implementations() {
             self.connect(implementation.activity_type, implementation.code, false);
         }
     }

@@ -15,10 +15,10 @@ use futures::{FutureExt as _, future::BoxFuture};
 use crate::{
     activity::{ActivityCode, ActivityContext, ActivityImplementation, ActivitySet},
     definition::{Activity, Failure as _},
-    model::{ActivityType, ApplicationFailureInfo, Failure, FailureInfo, Payloads},
+    model::{ActivityType, Failure, Payloads},
 };
 
-/// The type of the failure of a mock whose input does not decode or whose output cannot be written.
+/// The kind of failure of a mock whose input does not decode or whose output cannot be written.
 const MALFORMED_PAYLOAD: &str = "MalformedPayload";
 
 /// What the function behind a mock may return: the activity's result, or a future of it.
@@ -55,19 +55,16 @@ where
 
 fn write_outcome<A: Activity>(outcome: Result<A::Output, A::Error>) -> Result<Payloads, Failure> {
     match outcome {
-        Ok(output) => Payloads::encode(&output).map_err(|error| malformed(error.to_string())),
+        Ok(output) => {
+            Payloads::encode_readable(&output).map_err(|error| malformed(error.to_string()))
+        }
         Err(error) => Err(error.to_failure()),
     }
 }
 
 /// A mistake of the test or of a type, which no further attempt mends.
 fn malformed(message: String) -> Failure {
-    let info = ApplicationFailureInfo {
-        error_type: MALFORMED_PAYLOAD.into(),
-        non_retryable: true,
-        ..Default::default()
-    };
-    Failure::new(message, FailureInfo::Application(info))
+    Failure::own_final(message, MALFORMED_PAYLOAD)
 }
 
 /// A mock that is in place.

@@ -11,7 +11,7 @@ use std::{
 use derive_more::Debug;
 
 use crate::{
-    definition::Activity,
+    definition::{Activity, NamesActivity},
     model::Timestamp,
     workflow::{
         ActivityCall, CancelRequested, Foreign, Sleep, WaitUntil, host::Host, operation::ScopeId,
@@ -113,7 +113,11 @@ impl<W> WorkflowContext<W> {
         clippy::needless_pass_by_value,
         reason = "the value stands for its type"
     )]
-    pub fn activity<A: Activity>(&self, definition: A, input: A::Input) -> ActivityCall<A> {
+    pub fn activity<A: Activity, Form>(
+        &self,
+        definition: impl NamesActivity<Form, Activity = A>,
+        input: A::Input,
+    ) -> ActivityCall<A> {
         ActivityCall::new(Rc::clone(self.host()), self.scope, input)
     }
 

@@ -118,7 +118,7 @@ impl<W: WorkflowHandlers> Driver<W> {
     ) -> Result<(), WorkflowTaskFailure> {
         let input: W::Input = input.decode().map_err(|error| {
             let message = format!("input of workflow {} is malformed: {error}", W::TYPE);
-            failure::program(Failure::application(message, "MalformedInput"))
+            failure::program(Failure::own(message, "MalformedInput"))
         })?;
         let host = self.context.host();
         host.random.reseed(random_seed);
@@ -201,7 +201,7 @@ impl<W: WorkflowHandlers> Driver<W> {
                 polls += 1;
                 self.check_fault()?;
                 if let Poll::Ready(result) = poll {
-                    return self.close(result).map(Some);
+                    return Ok(Some(self.close(result)));
                 }
             }
             let rests = polls == 0 && !self.context.host().take_state_changed();
@@ -264,17 +264,16 @@ impl<W: WorkflowHandlers> Driver<W> {
         }
     }
 
-    fn close(
-        &mut self,
-        result: Result<W::Output, W::Error>,
-    ) -> Result<ProgramCommand, WorkflowTaskFailure> {
+    fn close(&mut self, result: Result<W::Output, W::Error>) -> ProgramCommand {
         let host = self.context.host();
         let command = match result {
-            Ok(output) => ProgramCommand::Complete {
-                result: Payloads::encode(&output).map_err(|error| {
-                    let message = format!("result of {} cannot be written: {error}", W::TYPE);
-                    failure::program(Failure::application(message, "MalformedResult"))
-                })?,
+            Ok(output) => match Payloads::encode_readable(&output) {
+                Ok(result) => ProgramCommand::Complete { result },
+                // Every attempt of the task would come to the same result, and whoever waits for it
+                // would wait for ever.
+                Err(error) => ProgramCommand::Fail {
+                    failure: failure::unwritable_result(W::TYPE, &error),
+                },
             },
             Err(error) => {
                 let failure = error.to_failure();
@@ -298,7 +297,7 @@ impl<W: WorkflowHandlers> Driver<W> {
         host.silence();
         self.main = Main::Returned;
         self.handlers.clear();
-        Ok(command)
+        command
     }
 
     fn check_fault(&self) -> Result<(), WorkflowTaskFailure> {

@@ -5,7 +5,7 @@ use derive_more::{Debug, Display};
 use super::task::Stray;
 use crate::{
     engine::task::WorkflowTaskFailure,
-    model::{Failure, WorkflowId, event::workflow_task::FailedCause},
+    model::{Failure, PayloadError, WorkflowId, event::workflow_task::FailedCause},
     panic::Panic,
 };
 
@@ -22,8 +22,14 @@ pub(super) fn panicked(panic: Panic) -> Failure {
     let message = format!("workflow code panicked: {}", panic.message);
     Failure {
         stack_trace: panic.place,
-        ..Failure::application(message, "Panic")
+        ..Failure::own(message, "Panic")
     }
+}
+
+/// The failure of a run whose result cannot be written.
+pub(super) fn unwritable_result(workflow_type: &str, error: &PayloadError) -> Failure {
+    let message = format!("result of workflow {workflow_type} is malformed: {error}");
+    Failure::own_final(message, "MalformedResult")
 }
 
 /// Whose workflow task fails.
@@ -37,14 +43,14 @@ pub(super) struct Subject {
 /// The failure of a program that waits for what sempre does not bring.
 pub(super) fn stray(subject: &Subject, stray: &Stray) -> Failure {
     match stray {
-        Stray::Stuck => Failure::application(
+        Stray::Stuck => Failure::own(
             format!(
                 "{subject} is stuck: its main routine waits for something that nothing can ever \
                  wake it for. Wait for an activity, for ctx.sleep or for ctx.wait_until instead"
             ),
             "Stuck",
         ),
-        Stray::Foreign(routine) => Failure::application(
+        Stray::Foreign(routine) => Failure::own(
             format!(
                 "{subject} awaits, in its {routine}, a future that sempre did not make, such as a \
                  timer, a socket or a channel of tokio. Use an activity, ctx.sleep or \
@@ -64,7 +70,7 @@ pub(super) fn woken_from_outside(subject: &Subject) -> Failure {
          tokio, and would go another way on replay. Use an activity, ctx.sleep or ctx.wait_until \
          instead; ctx.foreign(…) is for what only this workflow wakes"
     );
-    Failure::application(message, "ForeignFuture")
+    Failure::own(message, "ForeignFuture")
 }
 
 /// The failure of a program that does not come to rest.
@@ -73,5 +79,5 @@ pub(super) fn restless(subject: &Subject) -> Failure {
         "{subject} does not come to rest: it wakes itself again and again without waiting for \
          anything"
     );
-    Failure::application(message, "Restless")
+    Failure::own(message, "Restless")
 }

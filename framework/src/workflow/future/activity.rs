@@ -69,7 +69,7 @@ impl<A: Activity> Future for ActivityHandle<A> {
                 Ok(output) => Ok(output),
                 Err(error) => {
                     let message = format!("result of activity {} is malformed: {error}", A::TYPE);
-                    let failure = Failure::application(message, "MalformedResult");
+                    let failure = Failure::own(message, "MalformedResult");
                     self.host.fail_workflow_task(failure);
                     return Poll::Pending;
                 }

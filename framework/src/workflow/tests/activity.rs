@@ -262,5 +262,8 @@ workflow!(Unspeakable, |ctx| {
 #[test]
 fn an_input_that_cannot_be_written_fails_the_workflow_task() {
     let failure = run::<Unspeakable>().failing_task();
-    expect!["input of activity unwritable cannot be written: value does not encode as JSON: key must be a string"].assert_eq(&failure.failure.to_string());
+    expect![
+        "input of activity unwritable is malformed: value cannot be written: key must be a string"
+    ]
+    .assert_eq(&failure.failure.to_string());
 }

@@ -55,7 +55,7 @@ fn check_type(failure: &Failure, error_type: &str) {
 
 #[track_caller]
 fn check_foreign(run: &mut Journal) {
-    check_fails(run, "ForeignFuture");
+    check_fails(run, "sempre.ForeignFuture");
 }
 
 workflow!(Stuck, |_ctx| {
@@ -65,7 +65,7 @@ workflow!(Stuck, |_ctx| {
 
 #[test]
 fn a_main_routine_that_nothing_can_wake_is_stuck() {
-    let message = check_fails(&mut run::<Stuck>(), "Stuck");
+    let message = check_fails(&mut run::<Stuck>(), "sempre.Stuck");
     expect!["workflow Stuck (order-42) is stuck: its main routine waits for something that nothing can ever wake it for. Wait for an activity, for ctx.sleep or for ctx.wait_until instead"].assert_eq(&message);
 }
 
@@ -82,7 +82,7 @@ fn a_stuck_main_routine_is_seen_at_the_task_that_leads_to_it() {
     run.task();
     run.history.fire_timer("1");
     // An activity that nobody awaits wakes nobody.
-    check_fails(&mut run, "Stuck");
+    check_fails(&mut run, "sempre.Stuck");
 }
 
 workflow!(StuckBesideHandler, |_ctx| {
@@ -94,7 +94,7 @@ workflow!(StuckBesideHandler, |_ctx| {
 fn a_stuck_main_routine_is_seen_although_a_handler_waits() {
     let mut run = run::<StuckBesideHandler>();
     run.history.signal("greet", &"Ada");
-    check_fails(&mut run, "Stuck");
+    check_fails(&mut run, "sempre.Stuck");
 }
 
 workflow!(StuckBehind, |ctx| {
@@ -112,7 +112,7 @@ workflow!(StuckBehind, |ctx| {
 
 #[test]
 fn a_wait_that_is_over_or_was_given_up_wakes_nobody() {
-    check_fails(&mut run::<StuckBehind>(), "Stuck");
+    check_fails(&mut run::<StuckBehind>(), "sempre.Stuck");
 }
 
 workflow!(Alone, |_ctx| {
@@ -122,7 +122,7 @@ workflow!(Alone, |_ctx| {
 
 #[test]
 fn a_foreign_future_alone_fails_the_task_that_begins_to_wait_for_it() {
-    let message = check_fails(&mut run::<Alone>(), "ForeignFuture");
+    let message = check_fails(&mut run::<Alone>(), "sempre.ForeignFuture");
     expect!["workflow Alone (order-42) awaits, in its main routine, a future that sempre did not make, such as a timer, a socket or a channel of tokio. Use an activity, ctx.sleep or ctx.wait_until instead, and ctx.foreign(…) around what only this workflow wakes, such as a channel between its own branches"].assert_eq(&message);
 }
 
@@ -216,7 +216,7 @@ fn check_woken_from_outside<W: WorkflowHandlers>(
         events: history.events[known..].to_vec(),
     };
     let failure = replayer.handle_workflow_task(&task).unwrap_err().failure;
-    check_type(&failure, "ForeignFuture");
+    check_type(&failure, "sempre.ForeignFuture");
     failure
 }
 

@@ -1,6 +1,6 @@
 use sempre::{ActivityContext, activity};
 
-#[activity]
+#[activity(start_to_close = "30s")]
 fn greet(_: String, _: ActivityContext) {}
 
 fn main() {}

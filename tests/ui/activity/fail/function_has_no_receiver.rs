@@ -3,7 +3,7 @@ use sempre::activity;
 struct Billing;
 
 impl Billing {
-    #[activity]
+    #[activity(start_to_close = "30s")]
     async fn charge(&self) {}
 }
 

@@ -4,9 +4,9 @@ struct Billing;
 
 #[activities]
 impl Billing {
-    #[activity]
+    #[activity(start_to_close = "30s")]
     fn charge(&mut self) {}
-    #[activity]
+    #[activity(start_to_close = "30s")]
     fn refund() {}
 }
 

@@ -2,7 +2,7 @@ use sempre::activities;
 
 #[activities]
 impl [u8] {
-    #[activity]
+    #[activity(start_to_close = "30s")]
     fn charge(&self) {}
 }
 

@@ -1,6 +1,6 @@
 use sempre::activity;
 
-#[activity]
+#[activity(start_to_close = "30s")]
 fn greet<T>() {}
 
 fn main() {}

@@ -4,7 +4,7 @@ struct Billing<'a>(&'a str);
 
 #[activities]
 impl<'a> Billing<'a> {
-    #[activity]
+    #[activity(start_to_close = "30s")]
     fn charge(&self) {}
 }
 

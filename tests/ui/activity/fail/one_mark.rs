@@ -4,7 +4,7 @@ struct Billing;
 
 #[activities]
 impl Billing {
-    #[activity]
+    #[activity(start_to_close = "30s")]
     #[activity]
     fn charge(&self) {}
 }

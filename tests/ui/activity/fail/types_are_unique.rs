@@ -4,9 +4,9 @@ struct Billing;
 
 #[activities]
 impl Billing {
-    #[activity(name = "refund")]
+    #[activity(name = "refund", start_to_close = "30s")]
     fn charge(&self) {}
-    #[activity]
+    #[activity(start_to_close = "30s")]
     fn refund(&self) {}
 }
 

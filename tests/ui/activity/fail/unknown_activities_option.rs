@@ -4,7 +4,7 @@ struct Billing;
 
 #[activities(name = "billing")]
 impl Billing {
-    #[activity]
+    #[activity(start_to_close = "30s")]
     fn charge(&self) {}
 }
 

@@ -1,6 +1,6 @@
 use sempre::activity;
 
-#[activity(timeout = "30s")]
+#[activity(time_limit = "30s")]
 fn greet() {}
 
 fn main() {}

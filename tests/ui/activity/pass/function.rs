@@ -7,10 +7,10 @@ use sempre::{
     definition::Activity,
 };
 
-#[activity]
+#[activity(start_to_close = "10s")]
 async fn nothing() {}
 
-#[activity]
+#[activity(start_to_close = "10s")]
 fn block_for_nothing() {}
 
 /// Greets somebody.
@@ -22,16 +22,16 @@ pub async fn greet(ctx: ActivityContext, mut name: String) -> Result<String, App
     Ok(name)
 }
 
-#[activity(retry(max_attempts = 1, backoff = 2))]
+#[activity(timeout = "at_call", retry(max_attempts = 1, backoff = 2))]
 pub(crate) fn add((first, second): (u32, u32)) -> u32 {
     first + second
 }
 
-#[activity]
+#[activity(start_to_close = "10s")]
 #[cfg(any())]
 fn compiled_out() -> Missing {}
 
-#[activity]
+#[activity(start_to_close = "10s")]
 #[expect(unused_variables, reason = "attributes stay with the code")]
 async fn input(__input: u8) -> u8 {
     let unused = ();

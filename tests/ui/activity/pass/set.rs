@@ -43,12 +43,12 @@ mod billing {
             Ok(number.len())
         }
 
-        #[sempre::activity]
+        #[sempre::activity(start_to_close = "10s")]
         pub(crate) fn declined(&self) -> Vec<String> {
             self.declined.clone()
         }
 
-        #[activity]
+        #[activity(start_to_close = "10s")]
         async fn twin(&self, charge: usize) -> Option<usize> {
             charge.checked_sub(Self::FEE)
         }

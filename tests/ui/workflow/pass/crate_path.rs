@@ -21,14 +21,14 @@ mod workflows {
         async fn run(_: WorkflowContext<Self>) {}
     }
 
-    #[activity(crate = crate::vendor::durable, heartbeat = "1s")]
+    #[activity(crate = crate::vendor::durable, schedule_to_close = "1m", heartbeat = "1s")]
     pub fn greet() {}
 
     pub struct Billing;
 
     #[activities(crate = crate::vendor::durable)]
     impl Billing {
-        #[activity]
+        #[activity(start_to_close = "10s")]
         pub fn charge(&self) {}
     }
 

@@ -1,17 +1,22 @@
 //! Payloads: user values as bytes, with the encoding that Temporal's converters use.
 
-use std::collections::BTreeMap;
+use std::{any::Any, collections::BTreeMap, fmt::Display};
 
 use bytes::Bytes;
 use derive_more::{Display, Error};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{
+    plain::Plain,
+    strict::{self, Doubts, Written},
+};
 
 /// What the bytes of a payload mean: the `encoding` entry of Temporal's payload metadata.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Display, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Encoding {
-    /// JSON text: what sempre writes for every value but the unit value.
+    /// JSON text: what sempre writes for every value but the unit value and bytes.
     #[default]
     #[display("json/plain")]
     JsonPlain,
@@ -62,35 +67,96 @@ pub struct Payload {
 }
 
 impl Payload {
-    /// The payload of a value: `binary/null` for the unit value, JSON for all others.
+    /// The payload of a value: `binary/null` for the unit value, `binary/plain` for one that is
+    /// bytes as a whole, such as [`bytes::Bytes`], JSON for all others.
     ///
     /// # Errors
-    /// [`PayloadError`] if the value cannot be written as JSON, such as a map with non-text keys.
+    /// [`PayloadError`] if the value cannot be written as JSON, such as a map whose keys are lists,
+    /// or if nobody could read it: a number that is not finite, or more than 127 levels of nesting.
     pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, PayloadError> {
-        let data = serde_json::to_vec(value).map_err(PayloadError::encode)?;
-        if data == b"null" {
-            return Ok(Self {
+        strict::write(value)
+            .map(Self::of_written)
+            .map_err(PayloadError::encode)
+    }
+
+    /// The payload of a value that is read back as the type it was.
+    ///
+    /// As [`encode`](Self::encode), but a `Vec<u8>` is written as bytes, too, and a value which not
+    /// every type reads (a number of 128 bits, a map whose keys are numbers, a `Some` that looks
+    /// like `None`) is read once to see whether its own does.
+    ///
+    /// # Errors
+    /// [`PayloadError`] if the value cannot be written, or does not read back.
+    pub fn encode_readable<T>(value: &T) -> Result<Self, PayloadError>
+    where
+        T: Serialize + DeserializeOwned + 'static,
+    {
+        if let Some(bytes) = (value as &dyn Any).downcast_ref::<Vec<u8>>() {
+            return Ok(Self::of_bytes(Bytes::copy_from_slice(bytes)));
+        }
+        let written = strict::write(value).map_err(PayloadError::encode)?;
+        let doubts = written.doubts;
+        let payload = Self::of_written(written);
+        if doubts.any() {
+            payload.check_reads_back::<T>(doubts)?;
+        }
+        Ok(payload)
+    }
+
+    fn of_written(written: Written) -> Self {
+        let data = Bytes::from(written.data);
+        if written.is_bytes {
+            return Self::of_bytes(data);
+        }
+        if data == b"null"[..] {
+            return Self {
                 encoding: Encoding::BinaryNull,
                 ..Self::default()
-            });
+            };
         }
-        Ok(Self {
-            data: data.into(),
+        Self {
+            data,
             ..Self::default()
-        })
+        }
+    }
+
+    fn of_bytes(data: Bytes) -> Self {
+        Self {
+            encoding: Encoding::BinaryPlain,
+            data,
+            ..Self::default()
+        }
+    }
+
+    fn check_reads_back<T>(&self, doubts: Doubts) -> Result<(), PayloadError>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        let read: T = self.decode().map_err(|error| {
+            PayloadError::encode(format!("its type does not read it back: {error}"))
+        })?;
+        let again = strict::write(&read).map_err(PayloadError::encode)?;
+        if again.doubts.null_in_some != doubts.null_in_some {
+            return Err(PayloadError::encode(
+                "a `Some` in it is written as null, and would come back as `None`",
+            ));
+        }
+        Ok(())
     }
 
     /// The value of a payload.
     ///
     /// # Errors
-    /// [`PayloadError`] if the encoding is none that holds a value, or the JSON is not a `T`.
+    /// [`PayloadError`] if the encoding is none that holds a value, or the value is not a `T`.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, PayloadError> {
-        let json: &[u8] = match &self.encoding {
-            Encoding::JsonPlain => &self.data,
-            Encoding::BinaryNull => b"null",
-            other => return Err(PayloadError::foreign_encoding(other)),
-        };
-        serde_json::from_slice(json).map_err(PayloadError::decode)
+        match &self.encoding {
+            Encoding::JsonPlain => serde_json::from_slice(&self.data).map_err(PayloadError::decode),
+            Encoding::BinaryNull => serde_json::from_slice(b"null").map_err(PayloadError::decode),
+            Encoding::BinaryPlain => {
+                T::deserialize(Plain(&self.data)).map_err(PayloadError::decode)
+            }
+            other => Err(PayloadError::foreign_encoding(other)),
+        }
     }
 
     /// The bytes that count against the payload limit: data and metadata.
@@ -117,11 +183,26 @@ impl Payloads {
     /// # Errors
     /// [`PayloadError`] if the value cannot be written.
     pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, PayloadError> {
-        let payload = Payload::encode(value)?;
-        Ok(match payload.encoding {
+        Payload::encode(value).map(Self::of_single)
+    }
+
+    /// The same, for a value that is read back as the type it was; see
+    /// [`Payload::encode_readable`].
+    ///
+    /// # Errors
+    /// [`PayloadError`] if the value cannot be written, or does not read back.
+    pub fn encode_readable<T>(value: &T) -> Result<Self, PayloadError>
+    where
+        T: Serialize + DeserializeOwned + 'static,
+    {
+        Payload::encode_readable(value).map(Self::of_single)
+    }
+
+    fn of_single(payload: Payload) -> Self {
+        match payload.encoding {
             Encoding::BinaryNull => Self::EMPTY,
             _ => Self(vec![payload]),
-        })
+        }
     }
 
     /// The single value of these payloads; the first where a foreign writer gave several.
@@ -161,23 +242,19 @@ pub struct PayloadError {
 }
 
 impl PayloadError {
-    #[expect(clippy::needless_pass_by_value, reason = "the shape `map_err` wants")]
-    fn encode(error: serde_json::Error) -> Self {
+    fn encode(why: impl Display) -> Self {
         Self {
-            message: format!("value does not encode as JSON: {error}"),
+            message: format!("value cannot be written: {why}"),
         }
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "the shape `map_err` wants")]
-    fn decode(error: serde_json::Error) -> Self {
+    fn decode(why: impl Display) -> Self {
         Self {
-            message: format!("payload does not decode: {error}"),
+            message: format!("payload does not decode: {why}"),
         }
     }
 
     fn foreign_encoding(encoding: &Encoding) -> Self {
-        Self {
-            message: format!("payload does not decode: unsupported encoding={encoding}"),
-        }
+        Self::decode(format_args!("unsupported encoding={encoding}"))
     }
 }

@@ -1,6 +1,0 @@
-use sempre::activity;
-
-#[activity]
-fn greet() -> std::io::Result<()> { Ok(()) }
-
-fn main() {}

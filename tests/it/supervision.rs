@@ -283,17 +283,19 @@ fn an_execution_that_keeps_breaking_is_set_aside_until_it_is_taken_back() -> Out
         board.post("later".into()).await?;
         let problems = sempre_tests::problems(&board.describe().await?);
         assert_eq!(problems, ["quarantined: the disk does not answer"]);
-        let refused = board.notes().await;
-        assert!(
-            matches!(
-                refused,
-                Err(QueryWorkflowError::Request(
-                    RequestError::Quarantined { .. }
-                ))
-            ),
-            "{refused:?}"
-        );
+        for (request, expected) in [
+            (Request::Query, "Quarantined: not done"),
+            (Request::Start, "AlreadyStarted: not done"),
+            (Request::Describe, "done"),
+            (Request::History, "done"),
+        ] {
+            let said = request.make(engine, "board", "text").await;
+            assert_eq!(said, expected, "{request:?}");
+        }
         engine.resume("board").await?;
+        // It is healthy now, and says so.
+        let said = Request::Resume.make(engine, "board", "text").await;
+        assert_eq!(said, "NotQuarantined: not done");
         assert_eq!(board.notes().await?, ["later"]);
         board.history().await?.check_grammar()?;
         engine.shutdown().await;

@@ -152,7 +152,7 @@ pub(crate) struct QueueLoad {
     /// Attempts that run or are about to.
     pub(crate) attempts: usize,
     /// How many of them there may be at once.
-    pub(crate) attempts_max: usize,
+    pub(crate) max_attempts: usize,
     /// Activities that wait in line for a slot.
     pub(crate) waiting: usize,
     /// Since when the first of them waits.
@@ -206,7 +206,7 @@ impl TaskQueues {
             QueueLoad {
                 task_queue: task_queue.clone(),
                 attempts: queue.slots.taken(),
-                attempts_max: queue.slots.max(),
+                max_attempts: queue.slots.max(),
                 waiting,
                 waiting_since,
             }

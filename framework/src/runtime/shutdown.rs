@@ -81,7 +81,7 @@ impl Running {
                 tracing::warn!(
                     task_queue = %load.task_queue,
                     attempts = load.attempts,
-                    max_attempts = load.attempts_max,
+                    max_attempts = load.max_attempts,
                     waiting = load.waiting,
                     waiting_since = ?load.waiting_since,
                     "attempts outlast the grace period and are abandoned"

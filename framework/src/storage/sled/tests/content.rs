@@ -138,11 +138,11 @@ impl Model {
 }
 
 /// Commits of at most so many parts, each of another run.
-fn gather(parts: impl Iterator<Item = CommitPart>, parts_max: usize) -> Vec<Commit> {
+fn gather(parts: impl Iterator<Item = CommitPart>, max_parts: usize) -> Vec<Commit> {
     let mut commits: Vec<Commit> = Vec::new();
     for part in parts {
         let fits = |commit: &Commit| {
-            commit.parts().count() < parts_max
+            commit.parts().count() < max_parts
                 && commit.parts().all(|other| other.run_id != part.run_id)
         };
         match commits.pop() {
@@ -183,9 +183,9 @@ proptest! {
         let mut model = Model::default();
         for op in ops {
             match op {
-                Op::Commit(call, parts_max) => {
+                Op::Commit(call, max_parts) => {
                     let next = call.into_iter().map(|(execution, next)| model.next(execution, next));
-                    let commits = gather(next, parts_max);
+                    let commits = gather(next, max_parts);
                     content.apply(&commits).unwrap();
                     model.store.commit(&commits).unwrap();
                     for commit in commits {

@@ -5,6 +5,7 @@ mod activity;
 mod anything;
 mod budget;
 mod cancel;
+mod clock;
 mod combinator;
 mod eviction;
 mod failure_type;

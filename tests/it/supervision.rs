@@ -9,7 +9,6 @@ use std::{
 use sempre::{
     Engine,
     client::{QueryWorkflowError, RequestError, ResumeWorkflowError, SignalWorkflowError},
-    clock::Clock as _,
     model::{RecordNumber, RunId},
     storage::{
         MemoryStore, OpenRun, ReadStore as _, StorageError, StorageErrorKind, StoreLayer,
@@ -314,6 +313,47 @@ fn a_timer_whose_run_cannot_be_read_when_it_falls_due_fires_once_it_can() -> Out
         ward.clock.sleeping_until(retried).await;
         ward.store.heal();
         ward.clock.set(retried);
+        assert_eq!(alarm.result().await?, "it rang");
+        ward.engine.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn a_clock_that_is_put_back_delays_no_rebuild() -> Outcome {
+    block_on(async {
+        let ward = Ward::open(Mode::Replayed).await?;
+        let board = ward.engine.workflow::<Board>("board").start(()).await?;
+        board.post("kept".into()).await?;
+        ward.store.make_unreadable(board.run_id());
+        assert!(board.post("lost".into()).await.is_err());
+        ward.store.heal();
+        let backoff = Duration::from_millis(100);
+        ward.clock
+            .sleeping_until(ward.clock.now().after(backoff))
+            .await;
+        ward.clock.put_back(Duration::from_secs(3_600));
+        ward.clock.advance(backoff);
+        assert_eq!(board.notes().await?, ["kept"]);
+        ward.engine.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn a_clock_that_is_put_back_delays_no_second_look_at_a_run_that_could_not_be_read() -> Outcome {
+    block_on(async {
+        let ward = Ward::open(Mode::Evicted).await?;
+        let alarm = ward.engine.workflow::<Alarm>("alarm").start(60).await?;
+        ward.store.make_unreadable(alarm.run_id());
+        ward.pass(Duration::from_secs(60)).await;
+        let backoff = Duration::from_millis(100);
+        ward.clock
+            .sleeping_until(ward.clock.now().after(backoff))
+            .await;
+        ward.store.heal();
+        ward.clock.put_back(Duration::from_secs(3_600));
+        ward.clock.advance(backoff);
         assert_eq!(alarm.result().await?, "it rang");
         ward.engine.shutdown().await;
         Ok(())

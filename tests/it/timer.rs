@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use sempre::{
-    Canceled, Timestamp, WaitError, Workflow, WorkflowContext,
-    clock::Clock as _,
-    handlers,
+    Canceled, Timestamp, WaitError, Workflow, WorkflowContext, handlers,
     model::{EventAttributes, EventType},
     workflow::combinator::join,
 };

@@ -121,6 +121,34 @@ fn a_test_can_let_time_pass() -> Outcome {
 }
 
 #[test]
+fn a_test_can_set_the_clock_and_suspend_the_machine() -> Outcome {
+    block_on(async {
+        let env = TestEnvironment::new();
+        let began = env.now();
+        let sleeper = env.workflow::<Sleeper>("sleeper");
+        let sleeper = sleeper.start(vec![2, 3, 4, 5]).await?;
+        env.skip(DAY).await;
+        env.put_clock_back(3_650 * DAY).await;
+        assert_eq!(env.now(), began.before(3_649 * DAY));
+        env.skip(Duration::from_secs(86_399)).await;
+        assert_eq!(sleeper.woken().await?, 0);
+        env.skip(Duration::from_secs(1)).await;
+        assert_eq!(sleeper.woken().await?, 1);
+        env.suspend(3 * DAY).await;
+        assert_eq!(sleeper.woken().await?, 2);
+        env.put_clock_forward(3 * DAY + Duration::from_secs(86_399))
+            .await;
+        assert_eq!(sleeper.woken().await?, 2);
+        env.put_clock_forward(Duration::from_secs(1)).await;
+        assert_eq!(sleeper.woken().await?, 3);
+        assert_eq!(sleeper.result().await?, 4);
+        env.assert_replays(&sleeper).await;
+        env.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
 fn an_activity_that_hangs_times_out_when_the_test_lets_time_pass() -> Outcome {
     block_on(async {
         let env = TestEnvironment::new();

@@ -6,7 +6,6 @@ use derive_more::Debug;
 use sempre::{
     Engine, Workflow, WorkflowHandle,
     client::WorkflowDescription,
-    clock::Clock as _,
     model::{History, Timestamp, WorkflowExecution, WorkflowId},
     runtime::{EngineBuilder, StartEngineError},
     storage::{MemoryDisk, MemoryStore},

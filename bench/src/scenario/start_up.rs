@@ -6,7 +6,12 @@
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use sempre::{Durability, Timestamp, clock::Clock, runtime::SystemClock, storage::SledOptions};
+use sempre::{
+    Durability,
+    clock::{Clock, Reading},
+    runtime::SystemClock,
+    storage::SledOptions,
+};
 
 use crate::{
     Outcome, Resources, clock, disk,
@@ -116,13 +121,18 @@ async fn open(place: &Place<'_>) -> Outcome<Measurement> {
 struct Ahead(Duration);
 
 impl Clock for Ahead {
-    fn now(&self) -> Timestamp {
-        SystemClock.now().after(self.0)
+    fn read(&self) -> Reading {
+        let now = SystemClock.read();
+        Reading {
+            wall: now.wall.after(self.0),
+            ..now
+        }
     }
 
-    fn sleep_until(&self, deadline: Timestamp) -> BoxFuture<'static, ()> {
-        let ahead = u64::try_from(self.0.as_nanos()).unwrap_or(u64::MAX);
-        let real = deadline.as_nanos().saturating_sub(ahead);
-        SystemClock.sleep_until(Timestamp::from_nanos(real))
+    fn sleep_until(&self, deadline: Reading) -> BoxFuture<'static, ()> {
+        SystemClock.sleep_until(Reading {
+            wall: deadline.wall.before(self.0),
+            ..deadline
+        })
     }
 }

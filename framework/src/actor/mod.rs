@@ -24,6 +24,7 @@ mod residency;
 mod run_id;
 mod service;
 mod shard;
+mod timeline;
 mod watch;
 
 // What a request and its answer are made of is public, by way of `client`.

@@ -1,7 +1,7 @@
 //! What the executions of one shard share: time, store, programs, dispatcher and the disk queue.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, Ref, RefCell},
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
     sync::Arc,
@@ -19,9 +19,10 @@ use crate::{
         problem::ToldProblems,
         refusal::Refusal,
         run_id::RunNumbers,
+        timeline::Timeline,
         watch::ThreadWatch,
     },
-    clock::SharedClock,
+    clock::{Reading, SharedClock},
     model::{Entry, EventAttributes, Identity, RunId, Timestamp},
     storage::{Commit, Store},
     workflow::WorkflowRegistry,
@@ -76,8 +77,10 @@ pub(super) struct Shared {
     #[debug(skip)]
     pub(super) activities: Rc<dyn ActivityPort>,
     pub(super) pipeline: RefCell<Pipeline>,
+    /// What the wall clock has been through.
+    timeline: RefCell<Timeline>,
     pub(super) deadlines: RefCell<Deadlines>,
-    /// When the shard's alarm rings, if it is set.
+    /// When the shard's alarm rings, if it is set, by the clock that deadlines are kept by.
     pub(super) armed_for: Cell<Option<Timestamp>>,
     /// The runs of earlier processes that had something to do, until they are loaded.
     recovered: RefCell<BTreeSet<RunId>>,
@@ -99,10 +102,12 @@ struct CloseWaiters(#[debug(skip)] BTreeMap<RunId, Vec<Reply<EventAttributes>>>)
 impl Shared {
     pub(super) fn new(services: ShardServices, activities: Rc<dyn ActivityPort>) -> Rc<Self> {
         let pipeline = RefCell::new(Pipeline::new(services.committer.clone()));
+        let timeline = Timeline::new(services.clock.read());
         Rc::new(Self {
             services,
             activities,
             pipeline,
+            timeline: RefCell::new(timeline),
             deadlines: RefCell::default(),
             armed_for: Cell::new(None),
             recovered: RefCell::default(),
@@ -110,6 +115,29 @@ impl Shared {
             close_waiters: RefCell::default(),
             spare_entries: Cell::default(),
         })
+    }
+
+    /// The present.
+    pub(super) fn read_clock(&self) -> Reading {
+        let now = self.services.clock.read();
+        self.timeline.borrow_mut().observe(now);
+        now
+    }
+
+    /// What the wall clock shows.
+    pub(super) fn now(&self) -> Timestamp {
+        self.read_clock().wall
+    }
+
+    /// What the wall clock has been through.
+    pub(super) fn timeline(&self) -> Ref<'_, Timeline> {
+        self.timeline.borrow()
+    }
+
+    /// What the clock would show at this time if it had never been put back: what deadlines are
+    /// kept by, so that none comes late.
+    pub(super) fn never_put_back(&self, at: Timestamp) -> Timestamp {
+        self.timeline.borrow().never_put_back(at)
     }
 
     /// A vector for the entries of a step, to be given back.
@@ -129,7 +157,7 @@ impl Shared {
     /// planned.
     pub(super) fn set_deadline(&self, run_id: RunId, deadline: Option<Timestamp>) -> bool {
         let mut deadlines = self.deadlines.borrow_mut();
-        deadlines.set(run_id, deadline);
+        deadlines.set(run_id, deadline.map(|at| self.never_put_back(at)));
         deadlines
             .earliest()
             .is_some_and(|earliest| self.armed_for.get().is_none_or(|armed| earliest < armed))

@@ -117,7 +117,7 @@ impl From<&PendingWorkflowTask> for WorkflowTaskDescription {
         Self {
             attempt: task.attempt,
             scheduled_at: task.scheduled_at,
-            not_before: task.not_before,
+            not_before: task.not_before(),
             last_failure: problem.map(ToString::to_string),
         }
     }
@@ -127,7 +127,7 @@ impl From<&PendingActivity> for ActivityDescription {
     fn from(activity: &PendingActivity) -> Self {
         let (started_at, next_attempt_at) = match activity.state {
             ActivityState::Scheduled { turn, .. } => (None, Some(turn.not_before)),
-            ActivityState::Started { at, .. } => (Some(at), None),
+            ActivityState::Started { at, .. } => (Some(at.at), None),
         };
         Self {
             activity_id: activity.scheduled.activity_id.clone(),

@@ -14,7 +14,7 @@ use futures::{
     task::AtomicWaker,
 };
 
-use crate::{clock::SharedClock, model::Timestamp};
+use crate::clock::{MonotonicTime, SharedClock};
 
 /// When a queue has to be woken.
 #[derive(Debug, Default)]
@@ -31,14 +31,14 @@ enum State {
     #[default]
     Quiet,
     /// The queue has to be woken at this time.
-    Set(Timestamp),
+    Set(MonotonicTime),
     /// The queue is woken no more.
     Ended,
 }
 
 impl Alarm {
     /// Sets the alarm, unless it is set already: it rings for whoever is first then.
-    pub(super) fn set(&self, at: Timestamp) {
+    pub(super) fn set(&self, at: MonotonicTime) {
         let mut state = self.lock();
         if *state == State::Quiet {
             *state = State::Set(at);
@@ -56,7 +56,7 @@ impl Alarm {
     /// Rings whenever it is time; done when the alarm has ended. For one caller at a time.
     pub(super) async fn tend(&self, clock: &SharedClock, ring: impl Fn()) {
         while let Some(at) = self.is_set().await {
-            let sleep = clock.sleep_until(at);
+            let sleep = clock.sleep_until_monotonic(at);
             if let Either::Right(_) = select(sleep, std::pin::pin!(self.has_ended())).await {
                 return;
             }
@@ -70,7 +70,7 @@ impl Alarm {
     }
 
     /// Waits until the alarm is set; `None` if it never will be.
-    async fn is_set(&self) -> Option<Timestamp> {
+    async fn is_set(&self) -> Option<MonotonicTime> {
         self.wait(|state| match state {
             State::Quiet => Poll::Pending,
             State::Set(at) => Poll::Ready(Some(at)),

@@ -5,7 +5,9 @@ use std::rc::Rc;
 use actix::{Actor, Context, Handler, Message};
 
 use crate::{
-    actor::port::AttemptKey, clock::SharedClock, dispatch::in_flight::InFlight, model::Timestamp,
+    actor::port::AttemptKey,
+    clock::{MonotonicTime, SharedClock},
+    dispatch::in_flight::InFlight,
 };
 
 /// Does at their time what attempts have put off.
@@ -23,7 +25,7 @@ impl Actor for ActivityDispatcher {
 #[derive(Debug)]
 pub(super) enum DispatchMail {
     /// Pass on, at this time, the heartbeat of an attempt that is held back.
-    FlushHeartbeat(AttemptKey, Timestamp),
+    FlushHeartbeat(AttemptKey, MonotonicTime),
 }
 
 impl Message for DispatchMail {
@@ -45,8 +47,8 @@ impl Handler<DispatchMail> for ActivityDispatcher {
 }
 
 impl ActivityDispatcher {
-    fn spawn_at(&self, at: Timestamp, then: impl FnOnce() + 'static) {
-        let sleep = self.clock.sleep_until(at);
+    fn spawn_at(&self, at: MonotonicTime, then: impl FnOnce() + 'static) {
+        let sleep = self.clock.sleep_until_monotonic(at);
         actix::spawn(async move {
             sleep.await;
             then();

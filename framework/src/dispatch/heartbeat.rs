@@ -13,9 +13,10 @@ use crate::{
         AttemptReport,
         port::{AttemptKey, FreedSlot},
     },
+    clock::MonotonicTime,
     dispatch::{dispatcher::DispatchMail, in_flight::Desk},
     engine::execution::decide::AttemptOutcome,
-    model::{Payloads, Timestamp},
+    model::Payloads,
 };
 
 /// The longest time a report is held back.
@@ -36,13 +37,13 @@ pub(super) enum Throttled {
     /// Pass it on.
     Send,
     /// Hold it back; the first that is held back names the time to pass the latest on.
-    Hold { flush_at: Option<Timestamp> },
+    Hold { flush_at: Option<MonotonicTime> },
 }
 
 /// The reports of one attempt.
 #[derive(Debug, Default)]
 pub(super) struct Throttle {
-    next_at: Timestamp,
+    next_at: MonotonicTime,
     held: Option<Payloads>,
 }
 
@@ -50,7 +51,7 @@ impl Throttle {
     /// Decides on a report, and keeps it if it is held back.
     pub(super) fn report(
         &mut self,
-        now: Timestamp,
+        now: MonotonicTime,
         interval: Duration,
         details: &Payloads,
     ) -> Throttled {
@@ -67,7 +68,7 @@ impl Throttle {
     }
 
     /// Takes out the report that is held back.
-    pub(super) fn take_held(&mut self, now: Timestamp, interval: Duration) -> Option<Payloads> {
+    pub(super) fn take_held(&mut self, now: MonotonicTime, interval: Duration) -> Option<Payloads> {
         let held = self.held.take()?;
         self.next_at = now.after(interval);
         Some(held)
@@ -119,7 +120,7 @@ impl HeartbeatPort {
         let mut throttle = self.lock();
         // Most attempts hold nothing back, and the time is not asked for.
         throttle.held.as_ref()?;
-        throttle.take_held(self.desk.clock.now(), self.interval)
+        throttle.take_held(self.desk.clock.read().monotonic, self.interval)
     }
 
     fn send(&self, details: Payloads) {
@@ -139,9 +140,9 @@ impl HeartbeatPort {
 
 impl AttemptPort for HeartbeatPort {
     fn heartbeat(&self, details: Payloads) {
-        let decision = self
-            .lock()
-            .report(self.desk.clock.now(), self.interval, &details);
+        let decision =
+            self.lock()
+                .report(self.desk.clock.read().monotonic, self.interval, &details);
         match decision {
             Throttled::Send => self.send(details),
             Throttled::Hold { flush_at: Some(at) } => {

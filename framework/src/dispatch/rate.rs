@@ -5,12 +5,11 @@ use std::{num::NonZeroU32, time::Duration};
 use derive_more::Debug;
 use governor::{
     Quota,
-    clock::Clock as _,
     middleware::NoOpMiddleware,
     state::{InMemoryState, NotKeyed},
 };
 
-use crate::{clock::SharedClock, model::Timestamp};
+use crate::clock::{MonotonicTime, SharedClock};
 
 /// How many attempts may start per second, and how many of them at once after a quiet time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,17 +39,17 @@ impl Rate {
     }
 
     /// Uses up one start, or says when the next one is to be had.
-    pub(super) fn check(&self) -> Result<(), Timestamp> {
+    pub(super) fn check(&self) -> Result<(), MonotonicTime> {
         self.limiter.check().map_err(|not_until| {
-            self.clock
-                .0
-                .now()
-                .after(not_until.wait_time_from(self.clock.now()))
+            let now = self.clock.0.read().monotonic;
+            let wait = not_until.wait_time_from(Duration::from_nanos(now.as_nanos()));
+            now.after(wait)
         })
     }
 }
 
-/// Tells the rate limiter the time of the engine's clock.
+/// Tells the rate limiter the time that nobody can set: what is started is spread over time that
+/// has passed.
 #[derive(Clone, Debug)]
 struct RateClock(SharedClock);
 
@@ -58,6 +57,6 @@ impl governor::clock::Clock for RateClock {
     type Instant = Duration;
 
     fn now(&self) -> Duration {
-        self.0.now().since(Timestamp::EPOCH)
+        Duration::from_nanos(self.0.read().monotonic.as_nanos())
     }
 }

@@ -10,7 +10,7 @@ use futures::task::AtomicWaker;
 
 use crate::{
     actor::port::{Permit, Place, Slot, WaitingKey},
-    clock::SharedClock,
+    clock::{MonotonicTime, SharedClock},
     dispatch::{
         alarm::Alarm,
         line::{Full, Line, Waiting},
@@ -189,7 +189,7 @@ impl Slots {
             })
     }
 
-    fn check_rate(&self) -> Result<(), Timestamp> {
+    fn check_rate(&self) -> Result<(), MonotonicTime> {
         self.rate.as_ref().map_or(Ok(()), Rate::check)
     }
 

@@ -64,13 +64,15 @@ pub(super) fn open_runs(
             let execution = &open.entry.execution;
             // A run whose last record is damaged is loaded at once, and set aside with the cause.
             let wake = record::peek_wake(execution.run_id, &open.last_record);
-            let wake = wake.unwrap_or(Wake {
+            let at_once = Wake {
                 at_once: true,
                 ..Wake::default()
-            });
+            };
+            let (wake, decided_at) = wake.unwrap_or((at_once, None));
             let recovered = RecoveredRun {
                 run_id: execution.run_id,
                 wake,
+                decided_at: decided_at.unwrap_or_default(),
             };
             found.due += usize::from(wake.at_once);
             let workflow_type = &open.entry.workflow_type;

@@ -75,7 +75,7 @@ impl Running {
     /// Lets attempts end and executions leave memory; `false` if some thread does not answer.
     async fn drain(&self) -> bool {
         let (clock, queues) = (&self.crew.equipment.clock, &self.crew.equipment.queues);
-        let grace = clock.sleep_until(clock.now().after(self.grace));
+        let grace = clock.sleep(self.grace);
         if let Either::Right(_) = select(std::pin::pin!(queues.idle()), grace).await {
             for load in queues.loads().iter().filter(|load| load.attempts > 0) {
                 tracing::warn!(
@@ -98,7 +98,7 @@ impl Running {
                 shard.send(ShardMail::Stop(done)).await.is_err() || stopped.await.is_ok()
             });
         let stops = std::pin::pin!(futures::future::join_all(stops));
-        let patience = clock.sleep_until(clock.now().after(WRITE_GRACE));
+        let patience = clock.sleep(WRITE_GRACE);
         match select(stops, patience).await {
             Either::Left((stopped, _)) => stopped.into_iter().all(|stopped| stopped),
             Either::Right(_) => false,

@@ -21,7 +21,10 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use rmp_serde::{Deserializer, Serializer, decode::ReadRefReader};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer as _, Serialize,
+    de::{SeqAccess, Visitor},
+};
 
 use crate::{
     model::{Entry, RecordNumber, RunId, Timestamp, Transition, Wake, limits},
@@ -83,12 +86,37 @@ pub fn decode(run_id: RunId, record: &StoredRecord) -> Result<Transition, Storag
     })
 }
 
-/// Reads what recovery has to know about a record, and nothing of its entries.
+/// Reads what recovery has to know about a record, and nothing of its entries: what the run needs
+/// next, and when that was decided, if it can be read.
 ///
 /// # Errors
 /// `Corrupt`, naming run and record, if it is not what [`encode`] wrote for them.
-pub fn peek_wake(run_id: RunId, record: &StoredRecord) -> Result<Wake, StorageError> {
-    Wake::deserialize(&mut content(run_id, record)?).map_err(|what| corrupt(run_id, record, what))
+pub fn peek_wake(
+    run_id: RunId,
+    record: &StoredRecord,
+) -> Result<(Wake, Option<Timestamp>), StorageError> {
+    let mut content = content(run_id, record)?;
+    let wake = Wake::deserialize(&mut content).map_err(|what| corrupt(run_id, record, what))?;
+    let mut at = None;
+    // The entries behind the time are left where they are, which the reader calls an error.
+    let _entries_are_left = content.deserialize_any(FirstOf(&mut at));
+    Ok((wake, at))
+}
+
+/// Takes the first value of a list.
+struct FirstOf<'t>(&'t mut Option<Timestamp>);
+
+impl<'de> Visitor<'de> for FirstOf<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        *self.0 = list.next_element()?;
+        Ok(())
+    }
 }
 
 /// The header of a record; two are equal only if run, number, length and content are.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::Timestamp;
+use crate::clock::MonotonicTime;
 
 /// How often and how soon a broken execution is rebuilt.
 ///
@@ -44,7 +44,7 @@ pub struct Faults {
     /// How many there were in a row.
     pub count: u32,
     /// When the last one was.
-    pub last_at: Timestamp,
+    pub last_at: MonotonicTime,
 }
 
 /// What to do about a fault.
@@ -52,8 +52,8 @@ pub struct Faults {
 pub enum Verdict {
     /// Rebuild the execution from its records.
     Rebuild {
-        /// Not before this time.
-        at: Timestamp,
+        /// After this much time.
+        after: Duration,
     },
     /// Leave it alone.
     Quarantine,
@@ -90,13 +90,10 @@ impl RestartPolicy {
 
     /// Counts a fault and says what to do about it.
     #[must_use]
-    pub fn decide(&self, faults: Faults, now: Timestamp) -> (Faults, Verdict) {
+    pub fn decide(&self, faults: Faults, now: MonotonicTime) -> (Faults, Verdict) {
         let forgiven = now.since(faults.last_at) >= self.forgive_after;
-        let count = if forgiven {
-            1
-        } else {
-            faults.count.saturating_add(1)
-        };
+        let before = if forgiven { 0 } else { faults.count };
+        let count = before.saturating_add(1);
         let faults = Faults {
             count,
             last_at: now,
@@ -109,7 +106,7 @@ impl RestartPolicy {
         (
             faults,
             Verdict::Rebuild {
-                at: now.after(backoff.min(self.max_interval)),
+                after: backoff.min(self.max_interval),
             },
         )
     }

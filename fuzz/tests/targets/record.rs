@@ -35,7 +35,7 @@ fn check_record(bytes: &[u8]) -> bool {
     let wake = record::peek_wake(RUN, &stored);
     match record::decode(RUN, &stored) {
         Ok(transition) => {
-            assert_eq!(wake.ok(), Some(transition.wake));
+            assert_eq!(wake.ok().map(|(wake, _)| wake), Some(transition.wake));
             let bytes = record::encode(RUN, NUMBER, &transition);
             let number = NUMBER;
             let again = record::decode(RUN, &StoredRecord { number, bytes });

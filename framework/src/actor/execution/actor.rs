@@ -72,6 +72,8 @@ pub(in crate::actor) struct Execution {
     pub(super) program: ResidentProgram,
     /// The last attempt that the dispatcher has been asked about.
     pub(super) asked: Turn,
+    /// How often the clock had been set when the state was told the last time, if it was.
+    pub(super) clock_steps: Option<u64>,
     pub(super) flight: Rc<Flight>,
     pub(super) arrival: Arrival,
     /// Why its program and its activities are left alone, if they are.
@@ -103,6 +105,7 @@ impl Execution {
             state,
             program,
             asked: Turn::default(),
+            clock_steps: None,
             flight: Rc::default(),
             arrival: Arrival::default(),
             quarantined: None,

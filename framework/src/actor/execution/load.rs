@@ -51,7 +51,10 @@ impl Execution {
         } else {
             Arrival::Loaded
         };
-        loaded.set_deadline(loaded.state.updated_at());
+        let now = loaded.shared.now();
+        loaded.follow_clock();
+        // What has fallen due since the last transition is due, whatever the clock shows.
+        loaded.set_deadline(now.min(loaded.state.updated_at()));
         Ok(loaded)
     }
 

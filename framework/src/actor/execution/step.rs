@@ -19,7 +19,7 @@ use crate::{
         pipeline::{Fate, Release},
         shard::ShardNote,
     },
-    engine::execution::{Draft, Sealed, decide},
+    engine::execution::{Draft, Sealed, Turn, decide},
     model::{EventId, Timestamp, Transition},
     storage::{CommitPart, IndexChange, RunEntry, StorageError, record},
 };
@@ -60,7 +60,8 @@ impl Execution {
         with_program: bool,
         decide: impl FnOnce(&mut Draft<'_>) -> R,
     ) -> Result<R, StorageError> {
-        let now = self.shared.services.clock.now();
+        let now = self.shared.now();
+        self.follow_clock();
         let arrival = mem::take(&mut self.arrival);
         let was_loaded = arrival != Arrival::Over;
         let lost = was_loaded.then(|| self.lost_attempts());
@@ -154,6 +155,16 @@ impl Execution {
         }
         let closed = was.is_open() && !entry.status.is_open();
         closed.then(|| IndexChange::Changed(RunEntry::clone(&entry)))
+    }
+
+    /// Moves deadlines with the clock, if that was set since the last look.
+    pub(super) fn follow_clock(&mut self) {
+        let timeline = self.shared.timeline();
+        if self.clock_steps != Some(timeline.steps()) {
+            self.clock_steps = Some(timeline.steps());
+            self.state.follow_clock(|at| timeline.lead(at));
+            self.asked = Turn::default();
+        }
     }
 
     /// Tells the shard when this run has to be woken next; what could have been done by `now` waits

@@ -227,7 +227,7 @@ impl Shard {
 
     /// Leaves a run alone from now on.
     pub(super) fn set_aside(&mut self, run_id: RunId, cause: String) {
-        let now = self.shared.services.clock.now();
+        let now = self.shared.now();
         let entry = self.entry(run_id).ok().flatten();
         let execution = entry.unwrap_or_else(|| RunEntry {
             execution: crate::model::WorkflowExecution {

@@ -21,10 +21,10 @@ impl Shard {
         // The address goes, and with it the actor, once it has sent back the mail it did not take.
         self.residency.break_down(run_id);
         match verdict {
-            Verdict::Rebuild { at } => {
+            Verdict::Rebuild { after } => {
                 // Durability: what the broken actor decided has to be on disk before it is read.
                 let submitted = self.shared.pipeline.borrow().submitted();
-                let sleep = self.shared.services.clock.sleep_until(at);
+                let sleep = self.shared.services.clock.sleep(after);
                 let address = ctx.address();
                 self.shared.when_durable(submitted, move |_: &Fate| {
                     actix::spawn(async move {
@@ -46,7 +46,8 @@ impl Shard {
     /// Decides what becomes of an execution that cannot be loaded although something is due in it.
     pub(super) fn load_later(&mut self, run_id: RunId, cause: &str, ctx: &mut Context<Self>) {
         match self.judge(run_id, cause) {
-            Verdict::Rebuild { at } => {
+            Verdict::Rebuild { after } => {
+                let at = self.shared.now().after(after);
                 // Somebody may load it in the meantime, and then it has an actor already.
                 self.shared.set_deadline(run_id, Some(at));
                 self.set_alarm(ctx);
@@ -56,7 +57,7 @@ impl Shard {
     }
 
     fn judge(&mut self, run_id: RunId, cause: &str) -> Verdict {
-        let now = self.shared.services.clock.now();
+        let now = self.shared.services.clock.read().monotonic;
         let before = self.faults.remove(&run_id).unwrap_or_default();
         let (faults, verdict) = self.restart_policy.decide(before, now);
         self.faults.insert(run_id, faults);

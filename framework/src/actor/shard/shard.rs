@@ -16,6 +16,7 @@ use crate::{
         service::Shared,
         shard::wake::RecoveredRun,
     },
+    clock::Reading,
     model::RunId,
     supervision::{Faults, Quarantine, QuarantinedRun, RestartPolicy},
 };
@@ -250,12 +251,7 @@ impl Handler<ShardNote> for Shard {
 
 impl Shard {
     /// Sends the shard a note at this time.
-    pub(super) fn note_at(
-        &self,
-        at: crate::model::Timestamp,
-        note: ShardNote,
-        ctx: &Context<Self>,
-    ) -> AbortHandle {
+    pub(super) fn note_at(&self, at: Reading, note: ShardNote, ctx: &Context<Self>) -> AbortHandle {
         let sleep = self.shared.services.clock.sleep_until(at);
         let address = ctx.address();
         let (alarm, handle) = futures::future::abortable(async move {

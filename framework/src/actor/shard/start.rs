@@ -160,7 +160,7 @@ impl Shard {
     }
 
     fn start_new(&mut self, request: StartRequest, reply: Reply<Started>, ctx: &mut Context<Self>) {
-        let run_id = self.run_ids.next(self.shared.services.clock.now());
+        let run_id = self.run_ids.next(self.shared.now());
         self.start_run(run_id, request, reply, ctx);
     }
 
@@ -201,7 +201,7 @@ impl Shard {
             workflow_type: start.workflow_type.clone(),
             status: ExecutionStatus::Running,
             start_request_id: start.request_id.clone(),
-            started_at: self.shared.services.clock.now(),
+            started_at: self.shared.now(),
             closed_at: None,
         };
         let mut execution = Execution::begin(Rc::clone(&self.shared), ctx.address(), entry);

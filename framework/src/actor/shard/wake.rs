@@ -17,6 +17,23 @@ pub(crate) struct RecoveredRun {
     pub run_id: RunId,
     /// What its last record says it needs.
     pub wake: Wake,
+    /// When that was decided.
+    pub decided_at: Timestamp,
+}
+
+impl RecoveredRun {
+    /// When it has to be woken, if it needs that at all.
+    fn wakes_at(&self, now: Timestamp) -> Option<Timestamp> {
+        if self.wake.at_once {
+            return Some(Timestamp::EPOCH);
+        }
+        let deadline = self.wake.deadline?;
+        if self.decided_at <= now {
+            return Some(deadline);
+        }
+        // The clock of the earlier process was ahead: no longer than what it had to wait then.
+        Some(now.after(deadline.since(self.decided_at)))
+    }
 }
 
 /// Bound: executions woken before other mail gets its turn.
@@ -41,9 +58,10 @@ impl Shard {
     pub(super) fn plan_recovery(&self, recovered: Vec<RecoveredRun>) {
         let at_once = recovered.iter().filter(|run| run.wake.at_once);
         self.shared.keep_recovered(at_once.map(|run| run.run_id));
+        let now = self.shared.now();
         let planned = recovered.into_iter().filter_map(|run| {
-            let at_once = run.wake.at_once.then_some(Timestamp::EPOCH);
-            Some((run.run_id, at_once.or(run.wake.deadline)?))
+            let at = run.wakes_at(now)?;
+            Some((run.run_id, self.shared.never_put_back(at)))
         });
         *self.shared.deadlines.borrow_mut() = planned.collect();
     }
@@ -61,7 +79,7 @@ impl Shard {
     }
 
     fn wake_some(&mut self, most: usize, ctx: &mut Context<Self>) {
-        let now = self.shared.services.clock.now();
+        let now = self.shared.never_put_back(self.shared.now());
         for _ in 0..most {
             let due = self.shared.deadlines.borrow_mut().take_due(now);
             let Some(run_id) = due else { break };
@@ -86,9 +104,14 @@ impl Shard {
             alarm.abort();
         }
         self.shared.armed_for.set(Some(at));
-        if at <= self.shared.services.clock.now() {
+        let now = self.shared.read_clock();
+        let remaining = at.since(self.shared.never_put_back(now.wall));
+        if remaining.is_zero() {
             ctx.address().do_send(ShardNote::DeadlinePassed);
         } else {
+            // By either clock: if the wall clock is put back meanwhile, the time that is left
+            // counts.
+            let at = now.after(remaining);
             self.alarm = Some(self.note_at(at, ShardNote::DeadlinePassed, ctx));
         }
     }

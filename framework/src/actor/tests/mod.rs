@@ -7,4 +7,5 @@ mod pipeline;
 mod problem;
 mod recency;
 mod run_id;
+mod timeline;
 mod wake;

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::{
+    clock::MonotonicTime,
     dispatch::heartbeat::{Throttle, Throttled, interval},
-    model::{Payloads, Timestamp},
+    model::Payloads,
 };
 
 fn details(number: u32) -> Payloads {
@@ -22,7 +23,7 @@ fn the_interval_is_four_fifths_of_the_timeout_and_a_minute_at_most() {
 #[test]
 fn reports_within_the_interval_are_held_back_and_the_latest_is_kept() {
     let (mut throttle, every) = (Throttle::default(), Duration::from_secs(8));
-    let at = Timestamp::from_secs;
+    let at = |secs| MonotonicTime::default().after(Duration::from_secs(secs));
     assert_eq!(
         throttle.report(at(100), every, &details(1)),
         Throttled::Send

@@ -373,3 +373,28 @@ fn a_slot_is_not_taken_over_before_the_rate_allows_it() {
     );
     table.tend();
 }
+
+#[test]
+fn a_clock_that_is_put_back_does_not_hold_the_line_for_longer() {
+    let mut table = Table::of(10, Some(1));
+    let _first = table.slots.try_take().unwrap();
+    table.clock.put_back(Duration::from_secs(600));
+    table.wait(1).unwrap();
+    assert!(!table.tend());
+    table.clock.put_back(Duration::from_secs(300));
+    table.pass(1);
+    assert_eq!(table.log.numbers(), [1]);
+}
+
+#[test]
+fn a_machine_that_slept_starts_no_more_than_the_burst() {
+    let mut table = Table::of(10, Some(1));
+    let _first = table.slots.try_take().unwrap();
+    for number in [1, 2, 3] {
+        table.wait(number).unwrap();
+    }
+    assert!(!table.tend());
+    table.clock.suspend(Duration::from_secs(3 * 86_400));
+    table.pass(1);
+    assert_eq!(table.log.numbers(), [1]);
+}

@@ -3,10 +3,12 @@
 //! It is total: whatever a record says, it never fails and never panics. What a record means is
 //! decided before it is written, in `decide`.
 
+use std::time::Duration;
+
 use crate::{
     engine::execution::{
         ActivityState, DroppedDetails, ExecutionState, PendingActivity, PendingTimer,
-        PendingWorkflowTask, WorkflowTaskProblem, WorkflowTaskStart, size,
+        PendingWorkflowTask, Since, WorkflowTaskProblem, WorkflowTaskStart, size,
     },
     model::{
         Change, Entry, EventAttributes, EventId, ExecutionStatus, HistoryEvent, Payloads,
@@ -40,7 +42,7 @@ impl ExecutionState {
         match &event.attributes {
             EventAttributes::WorkflowExecutionStarted(started) => {
                 self.started = Some(Box::new(started.clone()));
-                self.started_at = event.time;
+                self.started_at = event.time.into();
                 self.status = ExecutionStatus::Running;
             }
             EventAttributes::WorkflowTaskScheduled(scheduled) => {
@@ -76,11 +78,7 @@ impl ExecutionState {
                     activity.cancel_requested = Some(event.id);
                 });
             }
-            EventAttributes::TimerStarted(started) => self.insert_timer(PendingTimer {
-                timer_id: started.timer_id.clone(),
-                started_event_id: event.id,
-                fires_at: event.time.after(started.start_to_fire_timeout),
-            }),
+            EventAttributes::TimerStarted(started) => self.start_timer(event, started),
             EventAttributes::TimerCanceled(canceled) => {
                 self.remove_timer(canceled.started_event_id);
                 self.drop_buffered_firing(canceled.started_event_id);
@@ -138,25 +136,30 @@ impl ExecutionState {
                     activity.attempt = started.attempt;
                     activity.last_heartbeat_at = None;
                     activity.state = ActivityState::Started {
-                        at: started.at,
+                        at: started.at.into(),
                         identity: started.identity.clone(),
                         request_id: started.request_id.clone(),
                     };
                 });
             }
             Change::AttemptFailed(failed) => {
-                let since = self.at;
+                let since = Since::from(self.at);
+                let backoff = failed.next_attempt_at.since(self.at);
                 let turn = self.next_turn(failed.next_attempt_at);
                 self.change_activity(failed.scheduled_event_id, |activity| {
                     activity.attempt = failed.next_attempt;
                     activity.last_failure = Some(Box::new(failed.failure.clone()));
                     activity.last_heartbeat_at = None;
-                    activity.state = ActivityState::Scheduled { since, turn };
+                    activity.state = ActivityState::Scheduled {
+                        since,
+                        backoff,
+                        turn,
+                    };
                 });
             }
             Change::HeartbeatRecorded(heartbeat) => {
                 self.change_activity(heartbeat.scheduled_event_id, |activity| {
-                    activity.last_heartbeat_at = Some(heartbeat.at);
+                    activity.last_heartbeat_at = Some(heartbeat.at.into());
                     activity.heartbeat_details = heartbeat.details.clone();
                 });
             }
@@ -194,14 +197,19 @@ impl ExecutionState {
         let at = self.at;
         if scheduled_event_id == EventId::NONE {
             if let Some(task) = &mut self.workflow_task {
-                task.not_before = at;
+                task.since = at.into();
+                task.backoff = Duration::ZERO;
             }
             return;
         }
         let turn = self.next_turn(at);
         self.change_activity(scheduled_event_id, |activity| {
-            if let ActivityState::Scheduled { turn: place, .. } = &mut activity.state {
-                *place = turn;
+            if !activity.is_started() {
+                activity.state = ActivityState::Scheduled {
+                    since: at.into(),
+                    backoff: Duration::ZERO,
+                    turn,
+                };
             }
         });
     }
@@ -209,7 +217,7 @@ impl ExecutionState {
     fn drop_details(&mut self, dropped: &HeartbeatDetailsDropped) {
         let scheduled_event_id = dropped.scheduled_event_id;
         self.change_activity(scheduled_event_id, |activity| {
-            activity.last_heartbeat_at = Some(dropped.at);
+            activity.last_heartbeat_at = Some(dropped.at.into());
         });
         let Some(activity) = self.pending_activity(scheduled_event_id) else {
             return;
@@ -232,8 +240,9 @@ impl ExecutionState {
             attempt: scheduled.attempt,
             scheduled_event_id: event.id,
             scheduled_at: event.time,
+            since: event.time.into(),
             // What is new may be what the program needs to get on, so it is told at once.
-            not_before: event.time,
+            backoff: Duration::ZERO,
             start_to_close_timeout: scheduled.start_to_close_timeout,
             started: None,
             last_failure: self.take_problem(),
@@ -248,7 +257,7 @@ impl ExecutionState {
         if let Some(task) = &mut self.workflow_task {
             task.started = Some(WorkflowTaskStart {
                 started_event_id: event.id,
-                at: event.time,
+                at: event.time.into(),
                 identity: started.identity.clone(),
                 request_id: started.request_id.clone(),
             });
@@ -257,12 +266,13 @@ impl ExecutionState {
 
     fn schedule_transient(&mut self, scheduled: &TransientScheduled) {
         let last_failure = self.take_problem();
-        let backoff = last_failure.as_ref().map(|last| last.next_attempt_at);
+        let not_before = last_failure.as_ref().map(|last| last.next_attempt_at);
         self.workflow_task = Some(PendingWorkflowTask {
             attempt: scheduled.attempt,
             scheduled_event_id: self.last_event_id.next(),
             scheduled_at: scheduled.at,
-            not_before: scheduled.at.max(backoff.unwrap_or_default()),
+            since: scheduled.at.into(),
+            backoff: not_before.unwrap_or_default().since(scheduled.at),
             start_to_close_timeout: scheduled.start_to_close_timeout,
             started: None,
             last_failure,
@@ -273,7 +283,7 @@ impl ExecutionState {
         if let Some(task) = &mut self.workflow_task {
             task.started = Some(WorkflowTaskStart {
                 started_event_id: task.scheduled_event_id.next(),
-                at: started.at,
+                at: started.at.into(),
                 identity: started.identity.clone(),
                 request_id: started.request_id.clone(),
             });
@@ -302,16 +312,26 @@ impl ExecutionState {
         self.insert_activity(PendingActivity {
             scheduled_event_id: event.id,
             scheduled: scheduled.clone(),
-            scheduled_at: event.time,
+            scheduled_at: event.time.into(),
             attempt: 1,
             state: ActivityState::Scheduled {
-                since: event.time,
+                since: event.time.into(),
+                backoff: Duration::ZERO,
                 turn,
             },
             cancel_requested: None,
             last_failure: None,
             heartbeat_details: Payloads::EMPTY,
             last_heartbeat_at: None,
+        });
+    }
+
+    fn start_timer(&mut self, event: &HistoryEvent, started: &event::timer::Started) {
+        self.insert_timer(PendingTimer {
+            timer_id: started.timer_id.clone(),
+            started_event_id: event.id,
+            started_at: event.time.into(),
+            duration: started.start_to_fire_timeout,
         });
     }
 

@@ -56,12 +56,9 @@ pub struct FailedAttempt {
 }
 
 impl<'s> Draft<'s> {
-    /// An empty transition at this time.
-    ///
-    /// Time never runs backwards within a run: if the last transition was decided later than
-    /// `now`, this one is decided at that time.
+    /// An empty transition at this time, which may be earlier than that of the last one: the clock
+    /// can be put back.
     pub fn new(state: &'s mut ExecutionState, now: Timestamp) -> Self {
-        let now = now.max(state.at);
         Self {
             state,
             now,

@@ -5,12 +5,13 @@
 //! [`decide`] in a [`Draft`], which becomes the next transition and the [`Effect`]s that wait for
 //! it to be durable:
 //!
-//! 1. `Draft::new(&mut state, now)`, with a time that never runs backwards within a run;
+//! 1. `Draft::new(&mut state, now)`, with the time of the wall clock, whatever it was before;
 //! 2. any number of `decide::…(&mut draft, message)`; a rejection leaves the draft as it was;
 //! 3. `draft.seal()`: write the transition, and once it is durable release the effects in order.
 //!
 //! Recovery folds the stored transitions with [`ExecutionState::apply`] and then calls
-//! [`decide::lose_activity_attempts`].
+//! [`decide::lose_activity_attempts`]. After each step of the wall clock it is told
+//! [`ExecutionState::follow_clock`].
 //!
 //! Absent on purpose: where a workflow task is run. It may start and complete within one draft, or
 //! be away for many transitions; what happens meanwhile is buffered.
@@ -27,6 +28,7 @@ mod pending;
 mod problem;
 mod rejection;
 pub mod retry;
+mod since;
 mod size;
 mod state;
 pub mod timeout;
@@ -41,6 +43,7 @@ pub use self::{
     },
     problem::{Problem, ProblemKind, Surroundings},
     rejection::Rejection,
+    since::Since,
     state::ExecutionState,
 };
 

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use crate::model::{
-    ActivityId, ActivityType, AttemptFailure, EventId, Failure, Identity, Payloads, RequestId,
-    TimeoutType, TimerId, Timestamp,
-    event::{activity_task, workflow_task::FailedCause},
+use crate::{
+    engine::execution::Since,
+    model::{
+        ActivityId, ActivityType, AttemptFailure, EventId, Failure, Identity, Payloads, RequestId,
+        TimeoutType, TimerId, Timestamp,
+        event::{activity_task, workflow_task::FailedCause},
+    },
 };
 
 /// A workflow task that is scheduled or has started. A run has at most one.
@@ -17,8 +20,10 @@ pub struct PendingWorkflowTask {
     pub scheduled_event_id: EventId,
     /// When it was scheduled.
     pub scheduled_at: Timestamp,
-    /// Before this time it is not started.
-    pub not_before: Timestamp,
+    /// What its backoff counts from.
+    pub since: Since,
+    /// How long after that it may be started.
+    pub backoff: Duration,
     /// How long it may take once started.
     pub start_to_close_timeout: Duration,
     /// Its start, once it has started.
@@ -35,7 +40,7 @@ pub struct WorkflowTaskStart {
     /// The event that recorded it; of a transient task the id that event will have.
     pub started_event_id: EventId,
     /// When it started.
-    pub at: Timestamp,
+    pub at: Since,
     /// Who runs it.
     pub identity: Identity,
     /// The id that makes the start idempotent.
@@ -82,6 +87,11 @@ impl PendingWorkflowTask {
         self.attempt > 1
     }
 
+    /// Before this time it is not started.
+    pub fn not_before(&self) -> Timestamp {
+        self.since.after(self.backoff)
+    }
+
     /// When the task times out, once it has started.
     pub fn deadline(&self) -> Option<Timestamp> {
         let started = self.started.as_ref()?;
@@ -97,7 +107,7 @@ pub struct PendingActivity {
     /// How it was scheduled.
     pub scheduled: activity_task::Scheduled,
     /// When it was scheduled.
-    pub scheduled_at: Timestamp,
+    pub scheduled_at: Since,
     /// The current attempt, from 1.
     pub attempt: u32,
     /// Whether the current attempt has started.
@@ -111,7 +121,7 @@ pub struct PendingActivity {
     /// What the last heartbeat of any attempt said.
     pub heartbeat_details: Payloads,
     /// When the current attempt last reported that it is alive.
-    pub last_heartbeat_at: Option<Timestamp>,
+    pub last_heartbeat_at: Option<Since>,
 }
 
 /// Heartbeat details that a run could not keep, because they were too large.
@@ -132,15 +142,17 @@ pub struct DroppedDetails {
 pub enum ActivityState {
     /// It waits to be started.
     Scheduled {
-        /// When the activity was scheduled, or the attempt before failed.
-        since: Timestamp,
+        /// What its backoff counts from: when it was scheduled, or the attempt before failed.
+        since: Since,
+        /// How long after that it may be started.
+        backoff: Duration,
         /// Before which time it is not started, and after which others.
         turn: Turn,
     },
     /// It runs.
     Started {
         /// When it started.
-        at: Timestamp,
+        at: Since,
         /// Who runs it.
         identity: Identity,
         /// The id that makes the start idempotent.
@@ -195,7 +207,7 @@ impl PendingActivity {
             ActivityState::Started { at, .. } => {
                 let close = limit(scheduled.start_to_close_timeout);
                 let close = close.map(|timeout| at.after(timeout));
-                let alive = self.last_heartbeat_at.map_or(*at, |beat| beat.max(*at));
+                let alive = self.last_heartbeat_at.unwrap_or(*at);
                 let beat = limit(scheduled.heartbeat_timeout);
                 let beat = beat.map(|timeout| alive.after(timeout));
                 [
@@ -220,8 +232,17 @@ pub struct PendingTimer {
     pub timer_id: TimerId,
     /// The event that started it.
     pub started_event_id: EventId,
+    /// When it was started.
+    pub started_at: Since,
+    /// How long after that it fires.
+    pub duration: Duration,
+}
+
+impl PendingTimer {
     /// When it fires.
-    pub fires_at: Timestamp,
+    pub fn fires_at(&self) -> Timestamp {
+        self.started_at.after(self.duration)
+    }
 }
 
 /// A timeout as an option: zero stands for "no limit" in events.

@@ -11,8 +11,8 @@ use std::{
 
 use crate::{
     engine::execution::{
-        ActivityState, DroppedDetails, PendingActivity, PendingTimer, PendingWorkflowTask, Turn,
-        WorkflowTaskProblem,
+        ActivityState, DroppedDetails, PendingActivity, PendingTimer, PendingWorkflowTask, Since,
+        Turn, WorkflowTaskProblem,
     },
     model::{
         ActivityId, EventAttributes, EventId, ExecutionStatus, RecordNumber, RequestId, RunId,
@@ -30,7 +30,7 @@ use crate::{
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct ExecutionState {
     pub(super) started: Option<Box<workflow_execution::Started>>,
-    pub(super) started_at: Timestamp,
+    pub(super) started_at: Since,
     pub(super) close: Option<Box<EventAttributes>>,
     pub(super) closed_at: Option<Timestamp>,
     pub(super) status: ExecutionStatus,
@@ -76,7 +76,7 @@ impl ExecutionState {
 
     /// When the run was started.
     pub fn started_at(&self) -> Timestamp {
-        self.started_at
+        self.started_at.at
     }
 
     /// The run; the default before it is started.
@@ -151,7 +151,7 @@ impl ExecutionState {
     /// Whether there is a workflow task that may be started now.
     pub fn workflow_task_is_startable(&self, now: Timestamp) -> bool {
         self.workflow_task()
-            .is_some_and(|task| task.started.is_none() && task.not_before <= now)
+            .is_some_and(|task| task.started.is_none() && task.not_before() <= now)
     }
 
     /// Whether there is a workflow task that has not started.
@@ -262,8 +262,9 @@ impl ExecutionState {
                 .next()
                 .map(|(turn, _)| turn.not_before),
             task.and_then(PendingWorkflowTask::deadline),
-            task.filter(|task| task.started.is_none() && task.not_before > now)
-                .map(|task| task.not_before),
+            task.filter(|task| task.started.is_none())
+                .map(PendingWorkflowTask::not_before)
+                .filter(|at| *at > now),
         ]
         .into_iter()
         .flatten()
@@ -275,8 +276,14 @@ impl ExecutionState {
         let started = self.started()?;
         let run = started.workflow_run_timeout;
         let run = run.map(|timeout| self.started_at.after(timeout));
-        let execution = started.workflow_execution_expiration_time;
+        let execution = self.execution_deadline();
         run.into_iter().chain(execution).min()
+    }
+
+    /// When the time of the whole execution is up.
+    pub(super) fn execution_deadline(&self) -> Option<Timestamp> {
+        let expiration = self.started()?.workflow_execution_expiration_time?;
+        Some(self.started_at.adjust(expiration))
     }
 
     /// What recovery has to know about the run, as of its last transition.
@@ -369,7 +376,7 @@ impl ExecutionState {
     pub(super) fn insert_timer(&mut self, timer: PendingTimer) {
         let id = timer.started_event_id;
         self.timer_ids.insert(timer.timer_id.clone(), id);
-        self.deadlines.insert((timer.fires_at, id));
+        self.deadlines.insert((timer.fires_at(), id));
         self.timers.insert(id, timer);
     }
 
@@ -377,7 +384,7 @@ impl ExecutionState {
         let Some(timer) = self.timers.remove(&started_event_id) else {
             return;
         };
-        self.deadlines.remove(&(timer.fires_at, started_event_id));
+        self.deadlines.remove(&(timer.fires_at(), started_event_id));
         if self.timer_ids.get(&timer.timer_id) == Some(&started_event_id) {
             self.timer_ids.remove(&timer.timer_id);
         }

@@ -53,7 +53,7 @@ pub(super) fn transient_events(state: &ExecutionState) -> Option<[HistoryEvent; 
     };
     let started = HistoryEvent {
         id: start.started_event_id,
-        time: start.at,
+        time: start.at.at,
         attributes: EventAttributes::WorkflowTaskStarted(workflow_task::Started {
             scheduled_event_id: task.scheduled_event_id,
             identity: start.identity.clone(),

@@ -113,7 +113,8 @@ fn the_wake_is_read_without_the_entries() {
             number: NUMBER,
             bytes: bytes.into(),
         };
-        assert_eq!(record::peek_wake(RUN, &record).unwrap(), transition.wake);
+        let (wake, _) = record::peek_wake(RUN, &record).unwrap();
+        assert_eq!(wake, transition.wake);
         let error = record::decode(RUN, &record).unwrap_err();
         assert_eq!(error.kind(), StorageErrorKind::Corrupt);
     }

@@ -32,7 +32,12 @@ fn records_of_layout_1_stay_as_they_are() {
             };
             let decoded = record::decode(RUN, &record).unwrap();
             assert_eq!(decoded, transition, "{family}: {name} reads differently");
-            let wake = record::peek_wake(RUN, &record).unwrap();
+            let (wake, at) = record::peek_wake(RUN, &record).unwrap();
+            assert_eq!(
+                at,
+                Some(transition.at),
+                "{family}: {name} is of another time"
+            );
             assert_eq!(wake, transition.wake, "{family}: {name} wakes differently");
             let encoded = record::encode(RUN, NUMBER, &transition);
             assert_eq!(

@@ -218,7 +218,8 @@ proptest! {
         let (run_id, number) = (RunId::from_u128(run_id), RecordNumber::new(number));
         let bytes = record::encode(run_id, number, &transition);
         let stored = StoredRecord { number, bytes };
-        prop_assert_eq!(record::peek_wake(run_id, &stored).unwrap(), wake);
+        let at = Some(transition.at);
+        prop_assert_eq!(record::peek_wake(run_id, &stored).unwrap(), (wake, at));
         prop_assert_eq!(record::decode(run_id, &stored).unwrap(), transition);
     }
 }

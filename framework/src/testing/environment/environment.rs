@@ -7,11 +7,11 @@ use derive_more::Debug;
 use crate::{
     activity::{ActivityContext, IntoActivitySet},
     client::WorkflowHandle,
-    clock::Clock as _,
     definition::{Activity, NamesActivity},
     model::{Identity, Timestamp, WorkflowId},
     runtime::{Engine, StartEngineError},
     testing::{
+        ManualClock,
         environment::{
             builder::TestEnvironmentBuilder,
             host::Host,
@@ -203,6 +203,39 @@ impl TestEnvironment {
     pub async fn skip(&self, duration: Duration) {
         self.engine().await;
         self.host.skipper.pass(duration).await;
+    }
+
+    /// Puts the wall clock back, as an operator does, and returns when what that causes is done.
+    ///
+    /// No time passes. Deadlines that were set before keep the time that they had left.
+    ///
+    /// # Panics
+    /// If the engine does not start.
+    pub async fn put_clock_back(&self, step: Duration) {
+        self.change_clock(|clock| clock.put_back(step)).await;
+    }
+
+    /// Puts the wall clock forward, as an operator does, and returns when all that is due by it is
+    /// done.
+    ///
+    /// # Panics
+    /// If the engine does not start.
+    pub async fn put_clock_forward(&self, step: Duration) {
+        self.change_clock(|clock| clock.put_forward(step)).await;
+    }
+
+    /// Suspends the machine for this long, and returns when all that fell due meanwhile is done.
+    ///
+    /// # Panics
+    /// If the engine does not start.
+    pub async fn suspend(&self, duration: Duration) {
+        self.change_clock(|clock| clock.suspend(duration)).await;
+    }
+
+    async fn change_clock(&self, change: impl FnOnce(&ManualClock)) {
+        self.engine().await;
+        change(self.host.skipper.clock());
+        self.host.skipper.pass(Duration::ZERO).await;
     }
 
     /// The engine, for what handles do not do.

@@ -14,8 +14,7 @@ use derive_more::Debug;
 use futures::{channel::oneshot, task::AtomicWaker};
 
 use crate::{
-    clock::Clock as _,
-    model::Timestamp,
+    clock::{Clock as _, MonotonicTime},
     runtime::{Rest, RestObserver, Turn},
     testing::ManualClock,
 };
@@ -46,7 +45,7 @@ struct State {
     waits: BTreeMap<u64, Wait>,
     waits_begun: u64,
     /// Until when the test lets time pass, and whom to tell.
-    passing: BTreeMap<(Timestamp, u64), oneshot::Sender<()>>,
+    passing: BTreeMap<(MonotonicTime, u64), oneshot::Sender<()>>,
     passages: u64,
     /// How the thread rested the last time, and how often it has done so since.
     calm: Option<(Rest, u32)>,
@@ -65,8 +64,8 @@ enum Step {
     Stand,
     /// Look once more.
     Look,
-    /// Move the clock.
-    Move(Timestamp),
+    /// Let this much time pass.
+    Advance(Duration),
     /// Tell the test that the time it asked for has passed.
     Arrive(oneshot::Sender<()>),
 }
@@ -135,7 +134,7 @@ impl TimeSkipper {
         let turn = {
             let mut state = self.lock();
             state.passages += 1;
-            let until = (self.clock.now().after(duration), state.passages);
+            let until = (self.clock.read().monotonic.after(duration), state.passages);
             state.passing.insert(until, arrive);
             state.calm = None;
             state.turn.clone()
@@ -170,17 +169,18 @@ impl State {
             return Step::Look;
         }
         self.calm = None;
-        let now = clock.now();
+        let now = clock.read();
         let until = self.passing.keys().next().map(|(until, _)| *until);
         if let Some(until) = until
-            && until <= now
+            && until <= now.monotonic
         {
             let first = self.passing.pop_first();
             return first.map_or(Step::Stand, |(_, arrive)| Step::Arrive(arrive));
         }
-        let deadline = clock.next_deadline();
+        let until = until.map(|until| until.since(now.monotonic));
+        let deadline = clock.next_deadline().map(|at| at.since(now.wall));
         let next = [until, deadline].into_iter().flatten().min();
-        next.map_or(Step::Stand, Step::Move)
+        next.map_or(Step::Stand, Step::Advance)
     }
 }
 
@@ -212,8 +212,8 @@ impl RestObserver for EngineObserver {
         match step {
             Step::Stand => false,
             Step::Look => true,
-            Step::Move(to) => {
-                self.skipper.clock.set(to);
+            Step::Advance(by) => {
+                self.skipper.clock.advance(by);
                 true
             }
             Step::Arrive(arrive) => {

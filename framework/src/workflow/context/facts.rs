@@ -10,7 +10,8 @@ use crate::{
 impl<W> WorkflowContext<W> {
     /// The workflow's time: when the current workflow task started.
     ///
-    /// It does not move while the workflow runs.
+    /// It does not move while the workflow runs. It is what the machine's wall clock showed, so it
+    /// can be earlier than at the task before if that clock was put back.
     ///
     /// # Determinism
     /// It is recorded, so a replay sees the same time.

@@ -70,8 +70,7 @@ fn earliest(state: &ExecutionState, now: Timestamp) -> Option<Due> {
 
 /// A run is not tried again: the execution's time is up, or nobody gave it a retry policy.
 fn run_retry_state(draft: &Draft<'_>) -> RetryState {
-    let started = draft.state().started();
-    let expiration = started.and_then(|started| started.workflow_execution_expiration_time);
+    let expiration = draft.state().execution_deadline();
     if expiration.is_some_and(|expiration| expiration <= draft.now()) {
         RetryState::Timeout
     } else {

@@ -43,7 +43,7 @@ pub fn retry_now(draft: &mut Draft<'_>, message: &RetryNow) -> Result<usize, Rej
 /// Also decided at recovery: the code of a new process may be what the task waited for.
 pub fn retry_workflow_task(draft: &mut Draft<'_>) -> bool {
     let task = draft.state().workflow_task();
-    let waits = task.is_some_and(|task| task.started.is_none() && task.not_before > draft.now());
+    let waits = task.is_some_and(|task| task.started.is_none() && task.not_before() > draft.now());
     if waits {
         draft.change(BackoffEnded {
             scheduled_event_id: EventId::NONE,

@@ -71,7 +71,7 @@ fn activity_task(draft: &Draft<'_>, activity: &PendingActivity) -> ActivityTask 
         task_queue: scheduled.task_queue.clone(),
         input: scheduled.input.clone(),
         attempt: activity.attempt,
-        scheduled_at: activity.scheduled_at,
+        scheduled_at: activity.scheduled_at.at,
         started_at: now,
         deadline: limits.into_iter().flatten().min(),
         heartbeat_timeout: (!heartbeat.is_zero()).then_some(heartbeat),

@@ -42,10 +42,10 @@ pub fn start_workflow_task(
         if start.request_id != message.request_id {
             return Err(Rejection::TaskAlreadyStarted { what: WHAT });
         }
-    } else if task.not_before > draft.now() {
+    } else if task.not_before() > draft.now() {
         return Err(Rejection::NotDue {
             what: WHAT,
-            not_before: task.not_before,
+            not_before: task.not_before(),
         });
     } else if task.is_transient() {
         draft.change(TransientStarted {

@@ -119,13 +119,18 @@ fn retries_leave_no_events_and_the_last_attempt_tells_the_failure_before_it() {
         let pending = run.state.pending_activity(scheduled).expect("it");
         assert_eq!(pending.attempt, attempt + 1);
         let not_before = run.now.after(secs(backoff));
-        let since = run.now;
+        let since = run.now.into();
         let number = u64::from(attempt);
         let turn = Turn {
             not_before,
             number: number + 1,
         };
-        assert_eq!(pending.state, ActivityState::Scheduled { since, turn });
+        let waits = ActivityState::Scheduled {
+            since,
+            backoff: secs(backoff),
+            turn,
+        };
+        assert_eq!(pending.state, waits);
         run.wait(secs(backoff));
     }
     assert_eq!(run.since(mark), []);

@@ -8,7 +8,7 @@ use proptest::{collection, option, prelude::*, sample::Index};
 
 use crate::{
     engine::execution::{
-        Effect, ExecutionState, PendingActivity, Rejection, Turn, decide,
+        Effect, ExecutionState, PendingActivity, PendingTimer, Rejection, Turn, decide,
         tests::script::{
             Run, activity, cancel_activity, cancel_timer, complete_run, completion, declined,
             schedule, secs, signal, start_timer, task_failure, task_start, worker,
@@ -23,6 +23,7 @@ use crate::{
 #[derive(Clone, Debug)]
 enum Step {
     Wait(u64),
+    PutBack(u64),
     PassDeadlines,
     Signal(u8),
     RequestCancel,
@@ -85,6 +86,7 @@ fn step() -> impl Strategy<Value = Step> {
     let stale = || proptest::bool::weighted(0.1);
     prop_oneof![
         6 => (0_u64..12).prop_map(Step::Wait),
+        1 => (0_u64..40).prop_map(Step::PutBack),
         6 => Just(Step::PassDeadlines),
         4 => (0_u8..6).prop_map(Step::Signal),
         1 => Just(Step::RequestCancel),
@@ -182,19 +184,23 @@ fn reported(run: &Run, step: &Step) -> Option<(EventId, u32)> {
     Some((id, attempt(run, id, *stale)))
 }
 
+fn request_id(id: u8) -> String {
+    if id == 0 {
+        String::new()
+    } else {
+        id.to_string()
+    }
+}
+
 /// Does one step; a refusal is as good an outcome as any.
 fn act(run: &mut Run, step: Step) -> Result<(), Rejection> {
     match step {
         Step::Wait(time) => run.wait(secs(time)),
+        Step::PutBack(time) => run.put_back_unseen(secs(time)),
         Step::PassDeadlines => run.decide(decide::pass_deadlines),
         Step::LoseAttempts => run.lose_all_attempts(),
         Step::Signal(id) => {
-            let request_id = if id == 0 {
-                String::new()
-            } else {
-                id.to_string()
-            };
-            run.decide(|draft| decide::signal(draft, signal("go", &request_id)))?;
+            run.decide(|draft| decide::signal(draft, signal("go", &request_id(id))))?;
         }
         Step::RequestCancel => {
             let message = decide::RequestCancel {
@@ -302,7 +308,7 @@ struct Line {
 
 impl Line {
     fn follow(&mut self, run: &Run) {
-        let now = run.now.max(run.state.updated_at());
+        let now = run.now;
         for (turn, _) in run.state.startable_activities(self.last, now) {
             assert!(self.seen.insert(turn), "seen twice");
             self.last = turn;
@@ -335,7 +341,7 @@ fn check_invariants(run: &Run) {
     let clocks = activities
         .filter_map(PendingActivity::next_timeout)
         .map(|it| it.0);
-    let timers = state.pending_timers().map(|timer| timer.fires_at);
+    let timers = state.pending_timers().map(PendingTimer::fires_at);
     assert_eq!(
         state.deadlines.first().map(|it| it.0),
         clocks.chain(timers).min()
@@ -362,6 +368,9 @@ proptest! {
             let reported = reported(&run, &step);
             let passes = matches!(step, Step::PassDeadlines);
             let loses = matches!(step, Step::LoseAttempts);
+            if matches!(step, Step::PutBack(_)) {
+                line = Line::default();
+            }
             let accepted = act(&mut run, step).is_ok();
             if !accepted {
                 prop_assert_eq!(run.transitions.len(), transitions, "a refusal changed something");
@@ -373,10 +382,12 @@ proptest! {
             line.follow(&run);
             check_invariants(&run);
             if passes {
-                let next = run.state.next_deadline_after(run.state.updated_at().max(run.now));
+                let next = run.state.next_deadline_after(run.now);
                 prop_assert!(next.is_none_or(|at| at > run.now), "something due was left");
             }
         }
+        // What the clock has been through is not stored.
+        run.state.follow_clock(|_| Duration::ZERO);
         let mut folded = ExecutionState::default();
         for transition in &run.transitions {
             folded.apply(transition);

@@ -173,7 +173,7 @@ fn details_that_are_too_large_are_dropped_and_the_heartbeat_counts() {
     }
     let pending = run.state.pending_activity(scheduled).expect("it runs");
     assert_eq!(pending.heartbeat_details, payloads("a quarter"));
-    assert_eq!(pending.last_heartbeat_at, Some(run.now));
+    assert_eq!(pending.last_heartbeat_at, Some(run.now.into()));
     let dropped = run.state.dropped_details().expect("some were dropped");
     assert_eq!(dropped.count, 2);
     assert_eq!(dropped.bytes, 2_097_153);

@@ -58,13 +58,17 @@ impl Run {
     /// A run that has just started with these options.
     pub(super) fn started_with(options: StartOptions) -> Self {
         let mut run = Self::absent();
-        run.decide(|draft| decide::start(draft, start(options)))
-            .expect("a start that is not refused");
+        run.start(options);
         run
     }
 
-    /// Decides, and checks what has to hold after every decision.
+    /// Starts it.
     #[track_caller]
+    pub(super) fn start(&mut self, options: StartOptions) {
+        self.decide(|draft| decide::start(draft, start(options)))
+            .expect("a start that is not refused");
+    }
+
     /// What recovery decides in a process that runs none of the attempts.
     pub(super) fn lose_all_attempts(&mut self) {
         let running = self
@@ -75,6 +79,8 @@ impl Run {
         self.decide(|draft| decide::lose_activity_attempts(draft, &running));
     }
 
+    /// Decides, and checks what has to hold after every decision.
+    #[track_caller]
     pub(super) fn decide<R>(&mut self, decide: impl FnOnce(&mut Draft<'_>) -> R) -> R {
         let before = self.state.clone();
         let mut draft = Draft::new(&mut self.state, self.now);
@@ -101,6 +107,25 @@ impl Run {
     /// Lets time pass, and nothing else.
     pub(super) fn wait(&mut self, duration: Duration) {
         self.now = self.now.after(duration);
+    }
+
+    /// Puts the clock back, which the run is told.
+    pub(super) fn put_back(&mut self, step: Duration) {
+        self.now = self.now.before(step);
+        self.follow_clock(|_| step);
+    }
+
+    /// Puts the clock back while no process runs: what it has not shown yet counts from now.
+    pub(super) fn put_back_unseen(&mut self, step: Duration) {
+        let now = self.now.before(step);
+        self.now = now;
+        self.follow_clock(|at| at.since(now));
+    }
+
+    /// Tells the run by how much the clock was ahead at each moment.
+    pub(super) fn follow_clock(&mut self, lead: impl Fn(Timestamp) -> Duration) {
+        self.state.follow_clock(&lead);
+        self.folded.follow_clock(&lead);
     }
 
     /// Lets time pass, and everything happen that falls due.

@@ -64,16 +64,3 @@ fn a_timer_beyond_the_end_of_the_run_is_never_waited_for() {
     let closed = EventType::WorkflowExecutionTimedOut;
     assert_eq!(run.last().event_type(), closed);
 }
-
-#[test]
-fn time_never_runs_backwards_within_a_run() {
-    let mut run = Run::started();
-    run.wait(secs(5));
-    run.signal("later");
-    let later = run.now;
-    run.now = START;
-    run.signal("earlier clock");
-    let last = run.history().events.last().expect("an event");
-    assert_eq!(last.time, later);
-    assert_eq!(run.state.updated_at(), later);
-}

@@ -76,7 +76,7 @@ fn the_first_failure_is_recorded_and_the_next_attempt_is_made_at_once() {
     run.fail_task();
     assert_eq!(run.since(mark), [EventType::WorkflowTaskFailed]);
     let task = run.state.workflow_task().expect("a workflow task");
-    assert_eq!((task.attempt, task.not_before), (2, run.now));
+    assert_eq!((task.attempt, task.not_before()), (2, run.now));
     let problem = task.last_failure.as_ref().expect("its cause");
     assert_eq!(problem.cause, FailedCause::WorkflowWorkerUnhandledFailure);
     assert!(run.state.wake().at_once);

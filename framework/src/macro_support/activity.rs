@@ -10,7 +10,7 @@ use futures::future::FutureExt;
 
 use crate::{
     activity::{ActivityCode, ActivityContext, ActivityImplementation},
-    definition::{Activity, Failure},
+    definition::{Activity, Failure, FailureTypes},
     model::{self, ActivityType, PayloadError, Payloads},
 };
 
@@ -58,6 +58,11 @@ where
         let input = read_input::<A>(&input)?;
         write_outcome::<A>(run(Arc::clone(&set), ctx, input))
     })))
+}
+
+/// Says which types the failures of an activity have.
+pub fn declare_failure_types<A: Activity>(types: &mut FailureTypes) {
+    A::Error::declare_types(types);
 }
 
 fn implementation<A: Activity>(code: ActivityCode) -> ActivityImplementation {

@@ -18,7 +18,7 @@ pub use std::{
 pub use futures::future::LocalBoxFuture;
 
 pub use self::{
-    activity::{async_activity, blocking_activity},
+    activity::{async_activity, blocking_activity, declare_failure_types},
     failure::{FailureReader, FailureWriter},
     signature::{
         ContextParameter, IsInput, IsValue, Outcome, OutcomeKind, ParameterKind, SingleParameter,

@@ -47,7 +47,7 @@ pub(super) fn expand_function(model: &FunctionModel) -> TokenStream {
     let set = expand_set_impl(
         root,
         &ident.to_token_stream(),
-        &[activity],
+        &[(activity, ident.clone())],
         &[implementation],
     );
     quote! {
@@ -111,7 +111,10 @@ pub(super) fn expand_set(model: &SetModel) -> TokenStream {
             expand_implementation(root, activity, &definition, &code)
         })
         .collect();
-    let activities: Vec<&ActivityModel> = methods.iter().map(|it| &it.activity).collect();
+    let activities: Vec<(&ActivityModel, Ident)> = methods
+        .iter()
+        .map(|it| (&it.activity, naming::definition(&it.activity.ident)))
+        .collect();
     let set = expand_set_impl(
         root,
         &self_type.to_token_stream(),
@@ -245,16 +248,15 @@ fn expand_definition(root: &Root, activity: &ActivityModel, definition: &Ident) 
 fn expand_set_impl(
     root: &Root,
     self_type: &TokenStream,
-    activities: &[&ActivityModel],
+    activities: &[(&ActivityModel, Ident)],
     implementations: &[TokenStream],
 ) -> TokenStream {
     let support = root.support();
-    let failures = activities.iter().map(|activity| {
+    let failures = activities.iter().map(|(activity, definition)| {
         let cfgs = &activity.attributes.cfgs;
-        let error = activity.call.returned.error(root);
         quote! {
             #(#cfgs)*
-            <#error as #root::definition::Failure>::declare_types(__types);
+            #support::declare_failure_types::<#definition>(__types);
         }
     });
     quote! {

@@ -18,9 +18,12 @@ pub(crate) fn test(
     let Some(raw) = parse::parse(args, item.clone(), diagnostics) else {
         return Expansion::unchanged(item);
     };
+    let mistakes = diagnostics.len();
     let model = check::check(raw, diagnostics);
+    let is_whole = diagnostics.len() == mistakes;
     Expansion {
         fallback: item,
-        output: Some(expand::expand(&model)),
+        // Nobody uses a test, so there is nothing to be missed of one with mistakes.
+        output: is_whole.then(|| expand::expand(&model)),
     }
 }

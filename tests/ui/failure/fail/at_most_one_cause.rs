@@ -1,6 +1,6 @@
 use sempre::{ApplicationFailure, Failure};
 
-#[derive(Failure)]
+#[derive(Debug, derive_more::Display, derive_more::Error, Failure)] #[display("broken")]
 struct Broken(
     #[failure(cause)] ApplicationFailure,
     #[failure(cause)] ApplicationFailure,

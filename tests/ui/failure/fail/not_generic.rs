@@ -1,6 +1,6 @@
 use sempre::Failure;
 
-#[derive(Failure)]
+#[derive(Debug, derive_more::Display, derive_more::Error, Failure)] #[display("broken")]
 struct Broken<T>(T);
 
 fn main() {}

@@ -1,7 +1,7 @@
 use sempre::Failure;
 
-#[derive(Failure)]
+#[derive(Debug, derive_more::Display, derive_more::Error, Failure)] #[display("broken")]
 #[failure(retryable)]
-struct Broken(#[failure(source)] u8);
+struct Broken(#[error(not(source))] #[failure(source)] u8);
 
 fn main() {}

@@ -42,8 +42,9 @@ impl ApplicationFailure {
 
     /// An ordinary error with this type: its message, and those of its causes.
     ///
-    /// Takes whatever becomes a boxed error: the errors of the standard library and of other
-    /// crates, `anyhow::Error`, and text. [`OrFailure::or_failure`] does it for a `Result`.
+    /// Takes whatever becomes a boxed error that can be sent: the errors of the standard library and
+    /// of other crates, such boxes themselves, `anyhow::Error`, and text. [`OrFailure::or_failure`]
+    /// does it for a `Result`.
     ///
     /// # Examples
     /// ```
@@ -54,7 +55,10 @@ impl ApplicationFailure {
     /// assert_eq!(failure.to_string(), "invalid digit found in string");
     /// assert_eq!(failure.error_type(), "BadNumber");
     /// ```
-    pub fn from_error(error: impl Into<Box<dyn Error>>, error_type: impl Into<String>) -> Self {
+    pub fn from_error(
+        error: impl Into<Box<dyn Error + Send + Sync>>,
+        error_type: impl Into<String>,
+    ) -> Self {
         let error = error.into();
         Self {
             cause: error.source().and_then(|cause| recorded(cause, CAUSES_MAX)),
@@ -139,6 +143,11 @@ impl Failure for ApplicationFailure {
 ///
 /// let error = read::call("/no/such/file".into()).unwrap_err();
 /// assert_eq!(error.error_type(), "Io");
+///
+/// // A boxed error and a text are errors as well.
+/// let boxed: Result<(), Box<dyn std::error::Error + Send + Sync>> = Err("no luck".into());
+/// assert_eq!(boxed.or_failure("Luck").unwrap_err().to_string(), "no luck");
+/// assert!(Err::<(), _>("no luck").or_failure("Luck").is_err());
 /// ```
 pub trait OrFailure<T> {
     /// The same value, or a failure of this type with the error's message and causes.
@@ -148,7 +157,7 @@ pub trait OrFailure<T> {
     fn or_failure(self, error_type: impl Into<String>) -> Result<T, ApplicationFailure>;
 }
 
-impl<T, E: Into<Box<dyn Error>>> OrFailure<T> for Result<T, E> {
+impl<T, E: Into<Box<dyn Error + Send + Sync>>> OrFailure<T> for Result<T, E> {
     fn or_failure(self, error_type: impl Into<String>) -> Result<T, ApplicationFailure> {
         self.map_err(|error| ApplicationFailure::from_error(error, error_type))
     }

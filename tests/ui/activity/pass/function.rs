@@ -4,7 +4,7 @@
 use sempre::{
     ActivityContext, ApplicationFailure, activity,
     activity::ActivityRegistry,
-    definition::Activity,
+    definition::{Activity, NamesActivity},
 };
 
 #[activity(start_to_close = "10s")]
@@ -38,8 +38,8 @@ async fn input(__input: u8) -> u8 {
     __input
 }
 
-fn type_of<A: Activity>(_: A) -> &'static str {
-    A::TYPE
+fn type_of<A: NamesActivity<Form>, Form>(_: A) -> &'static str {
+    A::Activity::TYPE
 }
 
 fn main() {

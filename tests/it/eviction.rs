@@ -1,7 +1,10 @@
 //! Executions that leave memory: nobody can tell.
 
 use futures::FutureExt as _;
-use sempre::{TaskQueueOptions, model::ExecutionStatus};
+use sempre::{
+    TaskQueueOptions,
+    model::{ExecutionStatus, RunId},
+};
 use sempre_tests::{
     Outcome, Scenario,
     workflow::{Alarm, Board, BoardHandle as _, Call, Caller, Steps, StepsHandle as _},
@@ -104,7 +107,8 @@ fn whoever_waits_for_the_result_of_an_execution_that_left_memory_does_not_bring_
         let mut result = board.result().boxed_local();
         assert!(result.as_mut().now_or_never().is_none());
         // The shard answers in the order in which it is asked.
-        world.engine().quarantined().await;
+        let elsewhere = board.clone().at_run(RunId::default());
+        assert!(elsewhere.describe().await.is_err());
         assert_eq!(world.reads(), [0]);
         board.close().await?;
         assert_eq!(result.await?, Vec::<String>::new());

@@ -103,7 +103,7 @@ fn an_engine_that_has_stopped_refuses_everything_and_its_callers_learn_it() -> O
             matches!(described, Err(RequestError::Unavailable { .. })),
             "{described:?}"
         );
-        assert_eq!(world.engine().quarantined().await, []);
+        assert_eq!(world.engine().quarantined(), []);
 
         world.crash_and_restart().await?;
         let board = world.workflow::<Board>("board");

@@ -8,7 +8,7 @@ use sempre::{
         WorkflowIdReusePolicy as Reuse, limits,
     },
     runtime::{EngineBuilder, StartEngineError},
-    storage::MemoryStore,
+    storage::{MemoryStore, StorageErrorKind},
 };
 use sempre_tests::{
     Outcome, Scenario, Stage, World, block_on,
@@ -66,6 +66,105 @@ fn an_open_run_is_terminated_and_replaced_if_the_start_says_so() -> Outcome {
         let latest = world.workflow::<Board>("board").describe().await?;
         assert_eq!(Some(latest.execution.run_id), second.run_id());
         assert_eq!(latest.status, ExecutionStatus::Running);
+        let history = first.history().await?;
+        let last = history.events.last().map(|event| &event.attributes);
+        let Some(EventAttributes::WorkflowExecutionTerminated(terminated)) = last else {
+            return Err(format!("not terminated: {last:?}").into());
+        };
+        let successor = second.run_id().ok_or("a start names its run")?;
+        let details: String = terminated.details.decode()?;
+        assert_eq!(details, format!("terminated by new runID: {successor}"));
+        assert_eq!(terminated.identity.as_str(), "history-service");
+        second.post("to the new run".into()).await?;
+        assert_eq!(second.notes().await?, ["to the new run"]);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_start_that_is_refused_terminates_nothing() -> Outcome {
+    Scenario::of::<Board>().run_unchecked(async |world| {
+        let board = world.workflow::<Board>("board").start(()).await?;
+        let large = "x".repeat(limits::PAYLOAD_BYTES_MAX + 1);
+        let long = "x".repeat(limits::ID_BYTES_MAX + 1);
+        let start = |input: &str| {
+            let start = world.workflow::<Echo>("board").start(input.to_owned());
+            start.id_conflict_policy(Conflict::TerminateExisting)
+        };
+        let refused = [
+            start(&large),
+            start("small").request_id(long.as_str()),
+            start("small").task_queue(long.as_str()),
+            start("small").task_queue(""),
+        ];
+        for start in refused {
+            let refused = start.await;
+            assert!(
+                matches!(
+                    &refused,
+                    Err(StartWorkflowError::Request(RequestError::Rejected(_)))
+                ),
+                "{:?}",
+                refused.err()
+            );
+            assert_eq!(board.describe().await?.status, ExecutionStatus::Running);
+        }
+        board.close().await?;
+        board.result().await?;
+        assert_eq!(world.started().len(), 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_run_is_not_terminated_if_its_successor_cannot_be_written() -> Outcome {
+    Scenario::of::<Board>().run(async |world| {
+        let board = world.workflow::<Board>("board").start(()).await?;
+        world
+            .store()
+            .fail_next_commit(StorageErrorKind::Unavailable);
+        let start = world.workflow::<Board>("board").start(());
+        let failed = start.id_conflict_policy(Conflict::TerminateExisting).await;
+        assert!(failed.is_err());
+        world.crash_and_restart().await?;
+        let latest = world.workflow::<Board>("board").describe().await?;
+        assert_eq!(Some(latest.execution.run_id), board.run_id());
+        assert_eq!(latest.status, ExecutionStatus::Running);
+        Ok(())
+    })
+}
+
+#[test]
+fn requests_for_an_id_whose_run_is_being_replaced_reach_the_new_run() -> Outcome {
+    Scenario::of::<Board>().run_unchecked(async |world| {
+        let first = world.workflow::<Board>("board").start(()).await?;
+        let name = world.workflow::<Board>("board");
+        let replace = || {
+            let start = name.start(());
+            start.id_conflict_policy(Conflict::TerminateExisting)
+        };
+        let (second, posted, third, described) = futures::join!(
+            replace().into_future(),
+            name.post("to the second".into()).into_future(),
+            replace().into_future(),
+            name.describe(),
+        );
+        posted?;
+        let runs = [first.run_id(), second?.run_id(), third?.run_id()];
+        assert_eq!(Some(described?.execution.run_id), runs[2]);
+        let started = world.started().into_iter().map(|run| Some(run.run_id));
+        assert_eq!(started.collect::<Vec<_>>(), runs);
+        let second = runs[1].ok_or("a start names its run")?;
+        let second = name.clone().at_run(second);
+        assert!(second.result().await.is_err(), "it has been replaced");
+        let signaled = second.history().await?.events;
+        let signaled = signaled.iter().any(|event| {
+            matches!(
+                event.attributes,
+                EventAttributes::WorkflowExecutionSignaled(_)
+            )
+        });
+        assert!(signaled, "the signal came before the third start");
         Ok(())
     })
 }

@@ -2,13 +2,18 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
+use futures::future::BoxFuture;
 use sempre::{
     Engine,
     client::{QueryWorkflowError, RequestError, ResumeWorkflowError, SignalWorkflowError},
+    clock::{Clock, Reading},
     model::{RecordNumber, RunId},
     storage::{
         MemoryStore, OpenRun, ReadStore as _, StorageError, StorageErrorKind, StoreLayer,
@@ -32,6 +37,7 @@ struct Hospital {
 struct Patients {
     damaged: BTreeSet<RunId>,
     unreadable: BTreeSet<RunId>,
+    explosive: BTreeSet<RunId>,
 }
 
 impl Hospital {
@@ -45,6 +51,11 @@ impl Hospital {
 
     fn make_unreadable(&self, run_id: Option<RunId>) {
         self.patients().unreadable.extend(run_id);
+    }
+
+    /// Makes the store panic when it is asked for records of this run.
+    fn make_explosive(&self, run_id: Option<RunId>) {
+        self.patients().explosive.extend(run_id);
     }
 
     fn heal(&self) {
@@ -93,6 +104,8 @@ impl StoreLayer for Hospital {
             let kind = StorageErrorKind::Unavailable;
             return Err(StorageError::new(kind, "the disk does not answer"));
         }
+        let explodes = self.patients().explosive.contains(&run_id);
+        assert!(!explodes, "this store has a bug");
         let records = self.inner.records(run_id, from, limit)?.into_iter();
         Ok(records.map(|record| self.examine(run_id, record)).collect())
     }
@@ -140,7 +153,7 @@ impl Ward {
 
     /// The executions that are set aside.
     async fn quarantined(&self) -> Vec<String> {
-        let runs = self.engine.quarantined().await;
+        let runs = self.engine.quarantined();
         runs.iter()
             .map(|run| format!("{}: {}", run.execution.workflow_id, run.cause))
             .collect()
@@ -425,6 +438,93 @@ fn every_request_of_a_damaged_execution_says_that_it_is_damaged() -> Outcome {
         ward.engine.resume("ill").await?;
         assert_eq!(ill.notes().await?, Vec::<String>::new());
         ward.engine.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn a_store_that_panics_has_failed_to_answer_and_nothing_else() -> Outcome {
+    block_on(async {
+        let ward = Ward::open(Mode::Evicted).await?;
+        let board = ward.engine.workflow::<Board>("board").start(()).await?;
+        let well = ward.engine.workflow::<Board>("well").start(()).await?;
+        ward.store.make_explosive(board.run_id());
+        let lost = board.post("lost".into()).await;
+        let lost = lost.err().map(|error| error.to_string());
+        assert!(
+            lost.as_ref()
+                .is_some_and(|text| text.contains("the store panicked: this store has a bug")),
+            "{lost:?}"
+        );
+        well.post("not ill".into()).await?;
+        ward.store.heal();
+        board.post("kept".into()).await?;
+        assert_eq!(board.notes().await?, ["kept"]);
+        ward.engine.shutdown().await;
+        Ok(())
+    })
+}
+
+/// The time, until it is told to panic, which it does once, where a shard asks for it.
+#[derive(Clone, Default)]
+struct Trapdoor {
+    clock: ManualClock,
+    is_open: Arc<AtomicBool>,
+}
+
+impl Clock for Trapdoor {
+    fn read(&self) -> Reading {
+        let thread = std::thread::current();
+        let on_shard = thread
+            .name()
+            .is_some_and(|it| it.starts_with("sempre-shard"));
+        let falls = on_shard && self.is_open.swap(false, Ordering::SeqCst);
+        assert!(!falls, "this clock has a bug");
+        self.clock.read()
+    }
+
+    fn sleep_until(&self, deadline: Reading) -> BoxFuture<'static, ()> {
+        self.clock.sleep_until(deadline)
+    }
+}
+
+#[test]
+fn a_shard_that_panics_is_replaced_and_nobody_waits_for_ever() -> Outcome {
+    block_on(async {
+        let clock = Trapdoor::default();
+        let engine = Engine::on_store(Arc::new(MemoryStore::new()))
+            .workflow::<Board>()
+            .threads(1)
+            .clock(clock.clone())
+            .start()
+            .await?;
+        let board = engine.workflow::<Board>("board").start(()).await?;
+        board.post("before".into()).await?;
+        let result = tokio::spawn({
+            let board = board.clone();
+            async move { board.result().await }
+        });
+        clock.is_open.store(true, Ordering::SeqCst);
+        let start = || {
+            engine
+                .workflow::<Board>("other")
+                .start(())
+                .request_id("one")
+        };
+        let lost = start().await;
+        let lost = lost.err().map(|error| error.to_string());
+        assert!(
+            lost.as_ref()
+                .is_some_and(|text| text.contains("thread was lost")),
+            "{lost:?}"
+        );
+        let other = start().await?;
+        other.post("after".into()).await?;
+        assert_eq!(other.notes().await?, ["after"]);
+        assert_eq!(board.notes().await?, ["before"]);
+        board.close().await?;
+        result.await??;
+        engine.shutdown().await;
         Ok(())
     })
 }

@@ -7,6 +7,7 @@ use std::{
 
 use sempre::{
     Canceled, Workflow, WorkflowContext, handlers,
+    model::WorkflowIdConflictPolicy,
     testing::{CrashRunner, TestEnvironment},
 };
 
@@ -42,6 +43,22 @@ async fn a_sleep_lasts_as_long_whenever_its_engine_crashes() {
     assert_eq!(crashes, 8);
 }
 
+#[sempre::test]
+async fn a_run_is_replaced_as_a_whole_whenever_its_engine_crashes() {
+    let crashes = CrashRunner::new(|| TestEnvironment::builder().activities(Billing))
+        .run(async |env: TestEnvironment| {
+            let order = env.workflow::<Fulfilment>("order");
+            let first = order.start(Card("1".into())).await?;
+            let replace = order.start(Card("2".into()));
+            let replace = replace.id_conflict_policy(WorkflowIdConflictPolicy::TerminateExisting);
+            let second = replace.await?;
+            let (old, new) = (first.describe().await?, second.describe().await?);
+            Ok::<_, Box<dyn Error>>((old.status, new.status))
+        })
+        .await;
+    assert!(crashes >= 4, "before and after each of two commits");
+}
+
 /// Remembers in the process what it should remember in its history.
 #[derive(Workflow, Default)]
 struct Forgetful;
@@ -59,7 +76,7 @@ impl Forgetful {
 }
 
 #[sempre::test]
-#[should_panic(expected = "the story ends in another way after a crash before transition 1 of 2")]
+#[should_panic(expected = "the story ends in another way after a crash before commit 1 of 2")]
 async fn code_that_notices_a_crash_is_found_out() {
     CrashRunner::new(TestEnvironment::builder)
         .run(async |env: TestEnvironment| {

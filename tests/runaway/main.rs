@@ -16,12 +16,18 @@ use sempre::{
     Canceled, Engine, Workflow, WorkflowContext,
     client::RequestOutcome,
     handlers,
-    model::{EventType, ExecutionStatus, HistoryEvent},
+    model::{EventType, ExecutionStatus, HistoryEvent, WorkflowIdConflictPolicy},
     storage::MemoryStore,
 };
 
 /// Whether [`Runaway`] still loops; a test switches it off so that its resumed run can end.
 static LOOPS: AtomicBool = AtomicBool::new(true);
+
+/// Whether queries of [`Innocent`] never return.
+static PONDERS: AtomicBool = AtomicBool::new(false);
+
+/// Whether what [`Clingy`] holds is never dropped to its end.
+static CLINGS: AtomicBool = AtomicBool::new(false);
 
 /// What Linux calls the thread that loops: `<process>/task/<thread>`.
 static LOOPING: Mutex<Option<PathBuf>> = Mutex::new(None);
@@ -87,6 +93,39 @@ impl Innocent {
     fn tell(&mut self) {
         self.told = true;
     }
+
+    #[query]
+    fn is_told(&self) -> bool {
+        while PONDERS.load(Ordering::Relaxed) {
+            std::hint::spin_loop();
+        }
+        self.told
+    }
+}
+
+/// Something that does not let go.
+#[derive(Default)]
+struct Grip;
+
+impl Drop for Grip {
+    fn drop(&mut self) {
+        while CLINGS.load(Ordering::Relaxed) {
+            std::hint::spin_loop();
+        }
+    }
+}
+
+#[derive(Workflow, Default)]
+struct Clingy {
+    _grip: Grip,
+}
+
+#[handlers]
+impl Clingy {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>) -> Result<(), Canceled> {
+        ctx.sleep(Duration::ZERO).await
+    }
 }
 
 #[actix::test]
@@ -101,6 +140,7 @@ async fn code_that_never_returns_loses_its_thread_and_nobody_else_does()
         .workflow_task_budget(Duration::from_millis(500))
         .workflow::<Runaway>()
         .workflow::<Innocent>()
+        .workflow::<Clingy>()
         .start()
         .await?;
     let innocent = engine.workflow::<Innocent>("innocent").start(()).await?;
@@ -147,14 +187,82 @@ async fn code_that_never_returns_loses_its_thread_and_nobody_else_does()
         EventType::WorkflowTaskFailed,
     ];
     assert_eq!(types, expected);
-    let quarantined = engine.quarantined().await;
+    let quarantined = engine.quarantined();
     assert_eq!(quarantined.len(), 1);
 
+    a_successor_that_never_returns_still_takes_the_place(&engine).await?;
+
     LOOPS.store(false, Ordering::Relaxed);
-    engine.resume("runaway").await?;
-    assert_eq!(runaway.result().await?, 7);
-    assert!(engine.quarantined().await.is_empty());
+    for workflow_id in ["runaway", "replaced"] {
+        engine.resume(workflow_id).await?;
+        let resumed = engine.workflow::<Runaway>(workflow_id);
+        assert_eq!(resumed.result().await?, 7);
+    }
+    assert!(engine.quarantined().is_empty());
+
+    a_query_that_never_returns_is_given_up(&engine).await?;
+    a_drop_that_never_returns_is_given_up(&engine).await?;
     engine.shutdown().await;
+    Ok(())
+}
+
+/// The run that is replaced is terminated all the same, in the commit that starts the other.
+async fn a_successor_that_never_returns_still_takes_the_place(
+    engine: &Engine,
+) -> Result<(), Box<dyn Error>> {
+    let first = engine.workflow::<Innocent>("replaced").start(()).await?;
+    let second = engine.workflow::<Runaway>("replaced");
+    let start = second.start(());
+    let start = start.id_conflict_policy(WorkflowIdConflictPolicy::TerminateExisting);
+    let lost = start.await.unwrap_err();
+    assert!(lost.to_string().contains("thread was lost"), "{lost}");
+    let description = second.describe().await?;
+    assert_eq!(description.status, ExecutionStatus::Running);
+    assert_ne!(Some(description.execution.run_id), first.run_id());
+    let replaced = first.describe().await?;
+    assert_eq!(replaced.status, ExecutionStatus::Terminated);
+    Ok(())
+}
+
+async fn a_query_that_never_returns_is_given_up(engine: &Engine) -> Result<(), Box<dyn Error>> {
+    let neighbor = engine.workflow::<Innocent>("neighbor").start(()).await?;
+    let asked = engine.workflow::<Innocent>("asked").start(()).await?;
+    PONDERS.store(true, Ordering::Relaxed);
+    let lost = asked.is_told().await.unwrap_err();
+    PONDERS.store(false, Ordering::Relaxed);
+    assert!(lost.to_string().contains("thread was lost"), "{lost}");
+    assert!(!logged("code=a query").is_empty(), "it is logged");
+    neighbor.tell().await?;
+    assert!(neighbor.result().await?);
+
+    let quarantined = engine.quarantined();
+    let asked_since = quarantined
+        .iter()
+        .map(|run| run.execution.workflow_id.as_str());
+    assert_eq!(asked_since.collect::<Vec<_>>(), ["asked"]);
+    engine.resume("asked").await?;
+    assert!(!asked.is_told().await?);
+    asked.tell().await?;
+    assert!(asked.result().await?);
+    Ok(())
+}
+
+async fn a_drop_that_never_returns_is_given_up(engine: &Engine) -> Result<(), Box<dyn Error>> {
+    let neighbor = engine.workflow::<Innocent>("next door").start(()).await?;
+    CLINGS.store(true, Ordering::Relaxed);
+    let clingy = engine.workflow::<Clingy>("clingy").start(()).await?;
+    clingy.result().await?;
+    let ended = neighbor.tell().await;
+    // The signal was on its way to the thread that was lost, or came after that.
+    if ended.is_err() {
+        neighbor.tell().await?;
+    }
+    assert!(neighbor.result().await?);
+    CLINGS.store(false, Ordering::Relaxed);
+    assert!(
+        !logged("code=dropping a workflow").is_empty(),
+        "it is logged"
+    );
     Ok(())
 }
 

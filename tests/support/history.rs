@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use sempre::{
-    model::{EventAttributes, EventId, History, HistoryEvent, RequestId, RunId},
+    model::{EventAttributes, EventId, History, HistoryEvent, Payloads, RequestId, RunId},
     testing::replay,
     workflow::WorkflowRegistry,
 };
@@ -50,6 +50,11 @@ pub(crate) fn comparable(history: History) -> Vec<HistoryEvent> {
             EventAttributes::WorkflowExecutionSignaled(signaled) => &mut signaled.request_id,
             EventAttributes::WorkflowExecutionCancelRequested(requested) => {
                 &mut requested.request_id
+            }
+            EventAttributes::WorkflowExecutionTerminated(terminated) => {
+                // It names the run that took the place of this one.
+                terminated.details = Payloads::EMPTY;
+                continue;
             }
             _ => continue,
         };

@@ -38,6 +38,11 @@ impl Deadlines {
         }
     }
 
+    /// How many runs have a deadline.
+    pub(super) fn len(&self) -> usize {
+        self.by_run.len()
+    }
+
     /// The earliest deadline of all.
     pub(super) fn earliest(&self) -> Option<Timestamp> {
         self.order.first().map(|(deadline, _)| *deadline)

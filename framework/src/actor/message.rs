@@ -7,6 +7,8 @@ use crate::{
     actor::{
         Refusal, Watched,
         port::{AttemptKey, FreedSlot, Permit, Place, WaitingKey},
+        replacement::Replacement,
+        stock::ShardStock,
     },
     engine::execution::{
         ExecutionState, Problem,
@@ -14,9 +16,8 @@ use crate::{
     },
     model::{
         EventAttributes, HistoryEvent, Identity, Payload, Payloads, QueryName, RequestId, RunId,
-        StartOptions, TaskQueue, WorkflowId, WorkflowType,
+        StartOptions, TaskQueue, WorkflowExecution, WorkflowId, WorkflowType,
     },
-    supervision::QuarantinedRun,
 };
 
 /// Where an answer goes. The receiver may be gone; nobody minds.
@@ -46,6 +47,24 @@ pub struct StartRequest {
     pub request_id: RequestId,
     /// Who asks.
     pub identity: Identity,
+}
+
+impl StartRequest {
+    /// The start of a run with this id.
+    pub(super) fn into_start(self, run_id: RunId) -> Start {
+        let execution = WorkflowExecution {
+            workflow_id: self.workflow_id,
+            run_id,
+        };
+        Start {
+            execution,
+            workflow_type: self.workflow_type,
+            input: self.input,
+            options: self.options,
+            identity: self.identity,
+            request_id: self.request_id,
+        }
+    }
 }
 
 /// The answer to a start.
@@ -131,19 +150,35 @@ pub(crate) enum ShardMail {
     Offer(SlotOffer),
     /// The line of a queue has room again, for runs that found none.
     LineHasRoom(TaskQueue),
-    /// A workflow task never came back, on a thread that was given up.
-    WorkflowTaskLost {
-        /// The task.
-        task: Box<Watched>,
+    /// A run's code never came back, on a thread that was given up.
+    CodeLost {
+        /// The code.
+        stuck: Box<Watched>,
         /// What is known about it.
         cause: String,
     },
-    /// List the executions that have been set aside.
-    ListQuarantined(#[debug(skip)] oneshot::Sender<Vec<QuarantinedRun>>),
     /// Take an execution back from quarantine.
     Resume(Target, #[debug(skip)] Reply<()>),
+    /// Say how the shard stands.
+    TakeStock(#[debug(skip)] oneshot::Sender<ShardStock>),
     /// Take no more requests; answer when all that was decided is durable.
     Stop(#[debug(skip)] oneshot::Sender<()>),
+}
+
+impl ShardMail {
+    /// The execution that a request is about.
+    pub(super) fn workflow_id(&self) -> Option<&WorkflowId> {
+        match self {
+            Self::Start(request, _) => Some(&request.workflow_id),
+            Self::Request(target, _) | Self::Resume(target, _) => Some(&target.workflow_id),
+            Self::Attempt(_)
+            | Self::Offer(_)
+            | Self::LineHasRoom(_)
+            | Self::CodeLost { .. }
+            | Self::TakeStock(_)
+            | Self::Stop(_) => None,
+        }
+    }
 }
 
 impl actix::Message for ShardMail {
@@ -155,6 +190,8 @@ impl actix::Message for ShardMail {
 pub(super) enum ExecutionMail {
     /// Begin; always the first message of a new run.
     Start(Box<Start>, #[debug(skip)] Reply<Started>),
+    /// Give way to a new run of the execution.
+    Replace(Box<Replacement>),
     /// Answer a start that came after the one of this run, once what it says is durable.
     AnswerStart(#[debug(skip)] Reply<Started>, Result<Started, Refusal>),
     /// A request from outside.

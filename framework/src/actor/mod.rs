@@ -20,10 +20,13 @@ pub(crate) mod port;
 mod problem;
 mod recency;
 mod refusal;
+mod replacement;
 mod residency;
 mod run_id;
 mod service;
 mod shard;
+mod stock;
+mod summary;
 mod timeline;
 mod watch;
 
@@ -35,7 +38,7 @@ pub(crate) use self::{
     run_id::RunNumbers,
     service::{ShardOptions, ShardServices},
     shard::{RecoveredRun, Shard, ShardConfig},
-    watch::{ThreadWatch, WatchBell, Watched},
+    watch::{ThreadWatch, UserCode, WatchBell, Watched},
 };
 pub use self::{
     message::{Description, StartRequest, Started, Target},

@@ -9,11 +9,7 @@ use actix::Addr;
 use derive_more::Debug;
 
 use crate::{
-    actor::{
-        execution::{Execution, Summary},
-        message::ExecutionMail,
-        recency::Recency,
-    },
+    actor::{execution::Execution, message::ExecutionMail, recency::Recency, summary::Summary},
     model::{RunId, WorkflowId},
 };
 
@@ -144,6 +140,11 @@ impl Residency {
     /// The runs that are live.
     pub(super) fn live(&self) -> Vec<RunId> {
         self.recency.runs().collect()
+    }
+
+    /// How many runs are in memory, in whatever condition.
+    pub(super) fn len(&self) -> usize {
+        self.runs.len()
     }
 
     /// Whether no run is live, and none is on its way out.

@@ -1,6 +1,7 @@
 //! What the executions of one shard share: time, store, programs, dispatcher and the disk queue.
 
 use std::{
+    any::Any,
     cell::{Cell, Ref, RefCell},
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
@@ -19,12 +20,15 @@ use crate::{
         problem::ToldProblems,
         refusal::Refusal,
         run_id::RunNumbers,
+        summary::Summary,
         timeline::Timeline,
         watch::ThreadWatch,
     },
     clock::{Reading, SharedClock},
-    model::{Entry, EventAttributes, Identity, RunId, Timestamp},
-    storage::{Commit, Store},
+    engine::execution::decide::Start,
+    model::{Entry, EventAttributes, ExecutionStatus, Identity, RunId, Timestamp, WorkflowId},
+    panic::panic_text,
+    storage::{Commit, RunEntry, Store},
     workflow::WorkflowRegistry,
 };
 
@@ -87,6 +91,8 @@ pub(super) struct Shared {
     /// Which problems of its executions the log has been told.
     pub(super) told_problems: RefCell<ToldProblems>,
     close_waiters: RefCell<CloseWaiters>,
+    /// Of the runs that were started by the run that they replace, until the shard takes them in.
+    summaries: RefCell<BTreeMap<WorkflowId, Rc<Summary>>>,
     /// Where the next step of any run collects its entries.
     #[debug(skip)]
     spare_entries: Cell<Vec<Entry>>,
@@ -113,6 +119,7 @@ impl Shared {
             recovered: RefCell::default(),
             told_problems: RefCell::default(),
             close_waiters: RefCell::default(),
+            summaries: RefCell::default(),
             spare_entries: Cell::default(),
         })
     }
@@ -138,6 +145,37 @@ impl Shared {
     /// kept by, so that none comes late.
     pub(super) fn never_put_back(&self, at: Timestamp) -> Timestamp {
         self.timeline.borrow().never_put_back(at)
+    }
+
+    /// Asks for another shard in the place of this one, which has panicked.
+    pub(super) fn give_up(&self, panic: &(dyn Any + Send)) {
+        let cause = format!("shard panicked: {}", panic_text(panic));
+        if self.services.watch.give_up(cause.clone()) {
+            tracing::error!(cause, "a shard can no longer be trusted, and is replaced");
+        }
+    }
+
+    /// What the index will say of a run that is about to start.
+    pub(super) fn new_entry(&self, start: &Start) -> RunEntry {
+        RunEntry {
+            execution: start.execution.clone(),
+            workflow_type: start.workflow_type.clone(),
+            status: ExecutionStatus::Running,
+            start_request_id: start.request_id.clone(),
+            started_at: self.now(),
+            closed_at: None,
+        }
+    }
+
+    /// Leaves the summary of a run for the shard that is about to take the run in.
+    pub(super) fn leave_summary(&self, summary: Rc<Summary>) {
+        let workflow_id = summary.entry.borrow().execution.workflow_id.clone();
+        self.summaries.borrow_mut().insert(workflow_id, summary);
+    }
+
+    /// Takes the summary that was left of this execution's new run.
+    pub(super) fn take_summary(&self, workflow_id: &WorkflowId) -> Option<Rc<Summary>> {
+        self.summaries.borrow_mut().remove(workflow_id)
     }
 
     /// A vector for the entries of a step, to be given back.

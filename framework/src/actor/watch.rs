@@ -8,30 +8,48 @@ use std::{
     thread::Thread,
 };
 
+use derive_more::Display;
+
 use crate::{
     actor::OsThread,
-    model::{RunId, Timestamp, WorkflowId, WorkflowType, event::workflow_execution},
+    model::{RunId, WorkflowId, WorkflowType, event::workflow_execution},
 };
 
-/// The workflow task that a thread is running.
+/// What a thread runs of somebody else's code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Display)]
+pub(crate) enum UserCode {
+    /// The workflow, in a workflow task: its routine, handlers, conditions and deserialization.
+    #[display("workflow code")]
+    WorkflowTask,
+    /// A query handler, and what brings the workflow into memory for it.
+    #[display("a query")]
+    Query,
+    /// What the workflow holds, while it is dropped.
+    #[display("dropping a workflow")]
+    Drop,
+}
+
+/// The code that a thread is running, and on whose behalf.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Watched {
+    /// What runs.
+    pub code: UserCode,
     /// The execution.
     pub workflow_id: WorkflowId,
     /// Its run.
     pub run_id: RunId,
     /// Its program.
     pub workflow_type: WorkflowType,
-    /// When the task began.
-    pub since: Timestamp,
     /// How the run was started, if that is decided in the same step and therefore not durable.
     pub started: Option<Box<workflow_execution::Started>>,
+    /// The run that this one replaces in the same commit, if it does.
+    pub replaces: Option<RunId>,
 }
 
 /// Wakes the watcher when there is something to watch again.
 ///
 /// While threads are busy the watcher looks at them from time to time by itself; once all were
-/// idle for a whole look it sleeps until the next workflow task anywhere.
+/// idle for a whole look it sleeps until some thread runs user code again.
 #[derive(Debug, Default)]
 pub(crate) struct WatchBell {
     asleep: AtomicBool,
@@ -50,6 +68,13 @@ impl WatchBell {
         self.asleep.store(true, Ordering::SeqCst);
     }
 
+    /// Has the watcher look at once.
+    fn call(&self) {
+        if let Some(watcher) = self.watcher.get() {
+            watcher.unpark();
+        }
+    }
+
     fn ring(&self) {
         if self.asleep.load(Ordering::SeqCst)
             && self.asleep.swap(false, Ordering::SeqCst)
@@ -60,14 +85,16 @@ impl WatchBell {
     }
 }
 
-/// One thread's current workflow task.
+/// The user code that one thread runs, if it does.
 ///
-/// The thread itself pays an uncontended lock and two stores a task.
+/// The thread itself pays an uncontended lock and two stores each time.
 #[derive(Debug, Default)]
 pub(crate) struct ThreadWatch {
-    /// Counts beginnings and ends: odd while a task runs.
+    /// Counts beginnings and ends: odd while user code runs.
     generation: AtomicU64,
     current: Mutex<Option<Watched>>,
+    /// Why the shard on this thread can no longer be trusted.
+    broken: OnceLock<String>,
     thread: OnceLock<OsThread>,
     bell: Arc<WatchBell>,
 }
@@ -92,24 +119,34 @@ impl ThreadWatch {
         self.thread.get().cloned().unwrap_or_default()
     }
 
-    /// Takes note that a task begins.
-    pub(super) fn begin(&self, watched: Watched) {
+    /// Takes note that user code begins, until what is returned is dropped.
+    #[must_use = "the code is watched only while this lives"]
+    pub(super) fn begin(&self, watched: Watched) -> Watching<'_> {
         *self.lock() = Some(watched);
         self.generation.fetch_add(1, Ordering::SeqCst);
         self.bell.ring();
+        Watching { watch: self }
     }
 
-    /// Takes note that it has ended.
-    pub(super) fn end(&self) {
-        self.generation.fetch_add(1, Ordering::SeqCst);
+    /// Asks for another thread in the place of this one, because its shard can no longer be
+    /// trusted; `false` if that has been asked for already.
+    pub(super) fn give_up(&self, cause: String) -> bool {
+        let is_first = self.broken.set(cause).is_ok();
+        self.bell.call();
+        is_first
     }
 
-    /// Changes with every beginning and every end; odd while a task runs.
+    /// Why the shard on this thread can no longer be trusted, if that is so.
+    pub(crate) fn broken(&self) -> Option<&str> {
+        self.broken.get().map(String::as_str)
+    }
+
+    /// Changes with every beginning and every end; odd while user code runs.
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::SeqCst)
     }
 
-    /// The task that runs, or ran last.
+    /// The code that runs, or ran last.
     pub(crate) fn current(&self) -> Option<Watched> {
         self.lock().clone()
     }
@@ -117,5 +154,17 @@ impl ThreadWatch {
     fn lock(&self) -> MutexGuard<'_, Option<Watched>> {
         // Invariant: the value is replaced whole, so it is valid after a panic elsewhere.
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends the watch over a piece of user code when it is dropped, also by a panic of the engine.
+#[derive(Debug)]
+pub(super) struct Watching<'w> {
+    watch: &'w ThreadWatch,
+}
+
+impl Drop for Watching<'_> {
+    fn drop(&mut self) {
+        self.watch.generation.fetch_add(1, Ordering::SeqCst);
     }
 }

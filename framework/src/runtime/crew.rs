@@ -7,8 +7,8 @@ use derive_more::Debug;
 
 use crate::{
     actor::{
-        RecoveredRun, RunNumbers, ShardMail, ShardOptions, ShardServices, ThreadWatch, WatchBell,
-        Watched, committer::Committer,
+        OsThread, RecoveredRun, RunNumbers, ShardMail, ShardOptions, ShardServices, ThreadWatch,
+        WatchBell, Watched, committer::Committer,
     },
     clock::SharedClock,
     dispatch::{BlockingPool, TaskQueues},
@@ -20,8 +20,8 @@ use crate::{
         rest::RestReport,
         route::Routes,
     },
-    storage::{StorageError, Store},
-    supervision::RestartPolicy,
+    storage::{GuardedStore, StorageError, Store},
+    supervision::{Quarantine, RestartPolicy},
     workflow::WorkflowRegistry,
 };
 
@@ -34,6 +34,7 @@ pub(super) struct Equipment {
     pub(super) committer: Committer,
     pub(super) queues: Arc<TaskQueues>,
     pub(super) bell: Arc<WatchBell>,
+    pub(super) quarantine: Quarantine,
     blocking: BlockingPool,
     programs: Arc<WorkflowRegistry>,
     identity: Identity,
@@ -69,10 +70,41 @@ pub(super) struct Crew {
     lanes: Mutex<Vec<Option<Lane>>>,
 }
 
+/// Why a thread is given up.
+#[derive(Debug)]
+pub(super) enum Loss {
+    /// This code does not return.
+    Stuck(Box<Watched>),
+    /// Its shard has panicked.
+    Broken(String),
+}
+
+impl Loss {
+    fn log(&self, thread: &OsThread) {
+        match self {
+            Self::Stuck(stuck) => tracing::error!(
+                code = %stuck.code,
+                workflow_id = %stuck.workflow_id,
+                run_id = %stuck.run_id,
+                workflow_type = %stuck.workflow_type,
+                thread = %thread.name(),
+                os_thread_id = %thread.id(),
+                process_id = std::process::id(),
+                "workflow code does not return; its thread is given up"
+            ),
+            Self::Broken(cause) => tracing::error!(
+                cause,
+                thread = %thread.name(),
+                "a shard has panicked; another takes over on a thread of its own"
+            ),
+        }
+    }
+}
+
 impl Equipment {
     /// Opens the store and starts the committer. Blocks.
     fn new(builder: EngineBuilder) -> Result<Self, StartEngineError> {
-        let store = builder.open_store()?;
+        let store: Arc<dyn Store> = Arc::new(GuardedStore::new(builder.open_store()?));
         let queues = builder.queues.build(&builder.clock);
         if builder.rest_observer.is_none() {
             tend_alarms(&queues, &builder.clock)?;
@@ -81,6 +113,7 @@ impl Equipment {
             committer: Committer::start(Arc::clone(&store))?,
             queues,
             bell: Arc::default(),
+            quarantine: Quarantine::default(),
             blocking: BlockingPool::new(builder.max_blocking_threads)?,
             clock: builder.clock,
             store,
@@ -125,6 +158,7 @@ impl Equipment {
             queues: Arc::clone(&self.queues),
             blocking: self.blocking.clone(),
             restart_policy: self.restart_policy,
+            quarantine: self.quarantine.clone(),
             rest,
             recovered,
         };
@@ -170,38 +204,30 @@ impl Crew {
         watches.collect()
     }
 
-    /// Gives a thread up that workflow code does not return from, and starts another in its place.
+    /// Gives a thread up, and starts another in its place.
     ///
-    /// Every execution of the thread goes on, from its history, on the new one; the one whose code
-    /// did not return has its workflow task failed, and is set aside.
-    pub(super) fn replace(&self, index: usize, stuck: &Watched) {
+    /// Every execution of the thread resumes on the new one, from its records. One whose code did
+    /// not return has its workflow task failed, and is set aside.
+    pub(super) fn replace(&self, index: usize, loss: &Loss) {
         let Some(lane) = self.lock().get_mut(index).and_then(Option::take) else {
             return;
         };
         let thread = lane.watch.thread();
-        tracing::error!(
-            workflow_id = %stuck.workflow_id,
-            run_id = %stuck.run_id,
-            workflow_type = %stuck.workflow_type,
-            thread = %thread.name(),
-            os_thread_id = %thread.id(),
-            process_id = std::process::id(),
-            "workflow code does not return; its thread is given up"
-        );
+        loss.log(&thread);
         // Held until the replacement is in place, so that whoever asks again finds it.
         let given_up = lane.retire();
         match self.start_replacement(index) {
             Ok((lane, address)) => {
-                let cause = format!(
-                    "[TMPRL1101] potential deadlock: workflow code held its thread past its \
-                     budget without awaiting workflow_type={} {thread}",
-                    stuck.workflow_type
-                );
-                let task = Box::new(stuck.clone());
-                // Bound: one mail per thread that is given up.
-                address
-                    .shard
-                    .do_send(ShardMail::WorkflowTaskLost { task, cause });
+                if let Loss::Stuck(stuck) = loss {
+                    let cause = format!(
+                        "[TMPRL1101] potential deadlock: {} held its thread past its budget \
+                         without awaiting workflow_type={} {thread}",
+                        stuck.code, stuck.workflow_type
+                    );
+                    let stuck = stuck.clone();
+                    // Bound: one mail per thread that is given up.
+                    address.shard.do_send(ShardMail::CodeLost { stuck, cause });
+                }
                 self.routes.replace(index, address);
                 if let Some(place) = self.lock().get_mut(index) {
                     *place = Some(lane);

@@ -10,7 +10,7 @@ use derive_more::Debug;
 use futures::channel::oneshot;
 
 use crate::{
-    actor::{ShardMail, Target},
+    actor::Target,
     client::{ResumeWorkflowError, WorkflowHandle, WorkflowService},
     definition::Workflow,
     model::{Identity, WorkflowId},
@@ -19,7 +19,7 @@ use crate::{
         watchdog::Watchdog,
     },
     storage::Store,
-    supervision::QuarantinedRun,
+    supervision::{Quarantine, QuarantinedRun},
 };
 
 /// A running engine: the executions of one store, and the threads they live on.
@@ -53,6 +53,7 @@ struct Inner {
     #[debug(skip)]
     service: Arc<dyn WorkflowService>,
     identity: Identity,
+    quarantine: Quarantine,
     #[debug(skip)]
     running: Mutex<Option<Running>>,
 }
@@ -125,32 +126,24 @@ impl Engine {
 
     /// The executions that broke too often and are left alone, oldest first.
     ///
+    /// Answers at once, also while threads are busy or stuck.
+    ///
     /// # Examples
     /// ```
     /// # use sempre::guide::example::{Order, OrderHandle as _};
     /// # #[actix::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let engine = sempre::guide::example::engine().await?;
-    /// for run in engine.quarantined().await {
+    /// for run in engine.quarantined() {
     ///     println!("{} since {}: {}", run.execution.workflow_id, run.since, run.cause);
     /// }
-    /// assert!(engine.quarantined().await.is_empty());
+    /// assert!(engine.quarantined().is_empty());
     /// # engine.shutdown().await;
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn quarantined(&self) -> Vec<QuarantinedRun> {
-        let mut all = Vec::new();
-        for shard in self.inner.routes.addresses() {
-            let (reply, answer) = oneshot::channel();
-            if shard.send(ShardMail::ListQuarantined(reply)).await.is_ok()
-                && let Ok(runs) = answer.await
-            {
-                all.extend(runs);
-            }
-        }
-        all.sort_by_key(|run| run.since);
-        all
+    pub fn quarantined(&self) -> Vec<QuarantinedRun> {
+        self.inner.quarantine.runs()
     }
 
     /// Takes an execution back from quarantine and goes on with it.
@@ -232,6 +225,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let crew = Crew::start(builder)?;
     let watchdog = Watchdog::start(&crew, budget)?;
     let routes = crew.routes.clone();
+    let quarantine = crew.equipment.quarantine.clone();
     let service: Arc<dyn WorkflowService> = Arc::new(routes.clone());
     tracing::info!(%identity, threads, "the engine has started");
     let running = Mutex::new(Some(Running {
@@ -244,6 +238,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
             routes,
             service,
             identity,
+            quarantine,
             running,
         }),
     })

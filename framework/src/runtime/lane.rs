@@ -12,7 +12,7 @@ use crate::{
     },
     dispatch::{BlockingPool, DispatcherHandle, LaneSlots, TaskQueues},
     runtime::rest::RestReport,
-    supervision::RestartPolicy,
+    supervision::{Quarantine, RestartPolicy},
 };
 
 /// What a shard's thread is made of.
@@ -22,6 +22,7 @@ pub(super) struct LanePlan {
     pub(super) queues: Arc<TaskQueues>,
     pub(super) blocking: BlockingPool,
     pub(super) restart_policy: RestartPolicy,
+    pub(super) quarantine: Quarantine,
     /// Whom to tell when the thread comes to rest, if anybody wants to know.
     pub(super) rest: Option<RestReport>,
     pub(super) recovered: Vec<RecoveredRun>,
@@ -56,8 +57,12 @@ pub(super) struct Lane {
 /// A thread that was given up, until those who wait for an answer of it are told.
 #[derive(Debug)]
 pub(super) struct GivenUp {
+    // Invariant: these are dropped in this order. Callers are told before the thread ends, so that
+    // an answer that never comes is known to be one of a thread that was given up.
     #[debug(skip)]
-    _senders: (oneshot::Sender<()>, oneshot::Sender<()>),
+    _retire: oneshot::Sender<()>,
+    #[debug(skip)]
+    _stop: oneshot::Sender<()>,
 }
 
 impl Lane {
@@ -70,7 +75,8 @@ impl Lane {
         self.slots.retire();
         self.queues.forget_lost();
         GivenUp {
-            _senders: (self.stop, self.retire),
+            _retire: self.retire,
+            _stop: self.stop,
         }
     }
 
@@ -98,6 +104,10 @@ impl LanePlan {
             .spawn(move || self.run(lane_slots, &ready, stopped))?;
         let stopped = |_| std::io::Error::other("the shard's thread has stopped");
         let shard = address.recv().map_err(stopped)??;
+        let address = LaneAddress {
+            shard,
+            retired: retired.shared(),
+        };
         let lane = Lane {
             watch,
             commit,
@@ -107,13 +117,7 @@ impl LanePlan {
             retire,
             thread,
         };
-        Ok((
-            lane,
-            LaneAddress {
-                shard,
-                retired: retired.shared(),
-            },
-        ))
+        Ok((lane, address))
     }
 
     fn run(
@@ -154,6 +158,7 @@ impl LanePlan {
             queues,
             blocking,
             restart_policy,
+            quarantine,
             recovered,
             ..
         } = self;
@@ -163,6 +168,7 @@ impl LanePlan {
             services,
             activities,
             restart_policy,
+            quarantine,
             recovered,
         })
     }

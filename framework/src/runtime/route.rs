@@ -113,7 +113,21 @@ impl Routes {
             // From here on the shard has it, and may carry it out before anything is lost.
             match select(answer, lane.retired.clone()).await {
                 Either::Left((Ok(answer), _)) => answer,
-                Either::Left((Err(_), _)) => Err(routes.lost(Outage::Dropped)),
+                Either::Left((Err(_), retired)) => {
+                    // Either a step of the execution has panicked, or the shard; a shard that has
+                    // panicked answers nothing more, until it has been replaced.
+                    let (probe, answer) = oneshot::channel();
+                    // Bound: one mail of each caller whose request was dropped.
+                    lane.shard.do_send(ShardMail::TakeStock(probe));
+                    Err(routes.lost(match select(answer, retired).await {
+                        Either::Left((Ok(_), _)) => Outage::Dropped,
+                        Either::Left((Err(_), retired)) => match retired.now_or_never() {
+                            Some(_) => Outage::ThreadLost,
+                            None => Outage::Dropped,
+                        },
+                        Either::Right(_) => Outage::ThreadLost,
+                    }))
+                }
                 Either::Right(_) => Err(routes.lost(Outage::ThreadLost)),
             }
         }

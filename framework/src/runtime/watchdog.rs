@@ -17,7 +17,7 @@ use derive_more::Debug;
 
 use crate::{
     actor::{OsThread, WatchBell, Watched},
-    runtime::crew::Crew,
+    runtime::crew::{Crew, Loss},
 };
 
 /// How many looks a workflow task may outlast; a look is the budget divided by this.
@@ -105,8 +105,8 @@ fn watch(crew: &Weak<Crew>, bell: &WatchBell, stop: &AtomicBool, budget: Duratio
     while !stop.load(Ordering::SeqCst) {
         let Some(crew) = crew.upgrade() else { return };
         let before = seen.clone();
-        for (index, watched) in look_around(&crew, &mut seen, budget) {
-            crew.replace(index, &watched);
+        for (index, loss) in look_around(&crew, &mut seen, budget) {
+            crew.replace(index, &loss);
             if let Some(seen) = seen.get_mut(index) {
                 *seen = Seen::default();
             }
@@ -127,9 +127,13 @@ fn watch(crew: &Weak<Crew>, bell: &WatchBell, stop: &AtomicBool, budget: Duratio
     }
 }
 
-fn look_around(crew: &Crew, seen: &mut Vec<Seen>, budget: Duration) -> Vec<(usize, Watched)> {
-    let mut stuck = Vec::new();
+fn look_around(crew: &Crew, seen: &mut Vec<Seen>, budget: Duration) -> Vec<(usize, Loss)> {
+    let mut losses = Vec::new();
     for (index, watch) in crew.watches() {
+        if let Some(cause) = watch.broken() {
+            losses.push((index, Loss::Broken(cause.to_owned())));
+            continue;
+        }
         if seen.len() <= index {
             seen.resize(index + 1, Seen::default());
         }
@@ -140,17 +144,20 @@ fn look_around(crew: &Crew, seen: &mut Vec<Seen>, budget: Duration) -> Vec<(usiz
             continue;
         }
         match watch.current() {
-            Some(watched) if sight == Sight::Stuck => stuck.push((index, watched)),
+            Some(watched) if sight == Sight::Stuck => {
+                losses.push((index, Loss::Stuck(Box::new(watched))));
+            }
             Some(watched) => warn(&watched, &watch.thread(), budget),
             None => {}
         }
     }
-    stuck
+    losses
 }
 
-/// Reports a workflow task while it runs, so that there is something to look at.
+/// Reports user code while it runs, so that there is something to look at.
 fn warn(watched: &Watched, thread: &OsThread, budget: Duration) {
     tracing::warn!(
+        code = %watched.code,
         workflow_id = %watched.workflow_id,
         run_id = %watched.run_id,
         workflow_type = %watched.workflow_type,

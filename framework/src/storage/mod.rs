@@ -8,6 +8,8 @@
 //! Absent on purpose: caching, grouping of commits and retries. Those belong to who calls.
 
 pub mod error;
+#[cfg(feature = "runtime")]
+mod guarded;
 mod layer;
 mod memory;
 pub mod record;
@@ -24,6 +26,9 @@ pub use self::{
         WriteStore,
     },
 };
+
+#[cfg(feature = "runtime")]
+pub(crate) use self::guarded::GuardedStore;
 
 #[cfg(test)]
 mod tests;

@@ -16,9 +16,10 @@ use crate::{
             attempts::SlotAtHand, flight::Flight, program::ResidentProgram, request::refuse_broken,
         },
         message::{AttemptReport, ExecutionMail, SlotOffer, Started},
-        pipeline::Ticket,
         service::Shared,
         shard::{Shard, ShardNote},
+        summary::Summary,
+        watch::{UserCode, Watched},
     },
     engine::{
         execution::{ExecutionState, Turn, decide},
@@ -28,15 +29,6 @@ use crate::{
     panic::panic_text,
     storage::{RunEntry, StorageError},
 };
-
-/// What the shard has to know about a resident run, kept up to date by its execution.
-#[derive(Debug, Default)]
-pub(in crate::actor) struct Summary {
-    /// What the index says, or will say once everything is durable.
-    pub(in crate::actor) entry: RefCell<RunEntry>,
-    /// The last transition of the run.
-    pub(in crate::actor) ticket: Cell<Ticket>,
-}
 
 /// What the first step of a run in memory has to see to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -76,6 +68,8 @@ pub(in crate::actor) struct Execution {
     pub(super) clock_steps: Option<u64>,
     pub(super) flight: Rc<Flight>,
     pub(super) arrival: Arrival,
+    /// The run that it replaces, if it does.
+    pub(super) replaces: Option<RunId>,
     /// Why its program and its activities are left alone, if they are.
     pub(super) quarantined: Option<String>,
     /// Whether code for the run was missing when that was last looked at.
@@ -108,6 +102,7 @@ impl Execution {
             clock_steps: None,
             flight: Rc::default(),
             arrival: Arrival::default(),
+            replaces: None,
             quarantined: None,
             lacks_code: false,
             has_told: false,
@@ -156,6 +151,7 @@ impl Execution {
         }
         match mail {
             ExecutionMail::Start(start, reply) => self.start(*start, reply, ctx),
+            ExecutionMail::Replace(replacement) => self.replace(*replacement, ctx),
             ExecutionMail::AnswerStart(reply, answer) => {
                 self.reply(reply, answer);
                 Ok(())
@@ -242,6 +238,7 @@ impl Execution {
             return Ok(());
         }
         if self.phase == Phase::Evicting {
+            self.drop_program();
             self.shard.do_send(ShardNote::Evicted(self.run_id()));
             ctx.stop();
             return Ok(());
@@ -258,7 +255,7 @@ impl Execution {
         ctx: &Context<Self>,
     ) -> Result<(), StorageError> {
         let identity = self.shared.services.identity.clone();
-        self.program.discard();
+        self.drop_program();
         self.step_without_program(ctx, |draft| {
             let start = decide::StartWorkflowTask {
                 identity: identity.clone(),
@@ -284,8 +281,36 @@ impl Execution {
             .reply_when_durable(self.summary.ticket.get(), reply, answer);
     }
 
+    /// What this run's code is called by whoever watches over the thread.
+    pub(super) fn watched(&self, code: UserCode) -> Watched {
+        let entry = self.summary.entry.borrow();
+        Watched {
+            code,
+            workflow_id: entry.execution.workflow_id.clone(),
+            run_id: entry.execution.run_id,
+            workflow_type: entry.workflow_type.clone(),
+            started: None,
+            replaces: None,
+        }
+    }
+
+    /// Drops the program, and with it what the workflow's author put into it.
+    fn drop_program(&mut self) {
+        if !self.program.is_loaded() {
+            return self.program.discard();
+        }
+        let watched = self.watched(UserCode::Drop);
+        let _watching = self.shared.services.watch.begin(watched);
+        let program = AssertUnwindSafe(|| self.program.discard());
+        if let Err(panic) = catch_unwind(program) {
+            let text = panic_text(&*panic);
+            tracing::warn!(run_id = %self.run_id(), text, "dropping a workflow panicked");
+        }
+    }
+
     fn break_down(&mut self, cause: String) {
         self.phase = Phase::Broken;
+        self.drop_program();
         self.shard.do_send(ShardNote::Broken {
             run_id: self.run_id(),
             cause,

@@ -14,8 +14,9 @@ mod flight;
 mod load;
 mod problems;
 mod program;
+mod replace;
 mod request;
 mod step;
 mod tasks;
 
-pub(super) use self::actor::{Execution, Summary};
+pub(super) use self::actor::Execution;

@@ -36,6 +36,11 @@ impl ResidentProgram {
         !matches!(self, Self::Evicted)
     }
 
+    /// Whether it is in memory.
+    pub(super) fn is_loaded(&self) -> bool {
+        matches!(self, Self::Loaded(_))
+    }
+
     /// Forgets the program: the next task rebuilds it from its history.
     pub(super) fn discard(&mut self) {
         *self = Self::default();

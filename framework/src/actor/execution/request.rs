@@ -9,6 +9,7 @@ use crate::{
         message::{Description, ExecutionMail, ExecutionRequest},
         pipeline::Fate,
         service::send_reply,
+        watch::UserCode,
     },
     engine::execution::{Draft, Rejection, decide},
     model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName},
@@ -118,15 +119,19 @@ impl Execution {
             None => Err(Refusal::NotReady {
                 reason: self.reasons(),
             }),
-            Some(make) => match self.program.query(make, &name, &input) {
-                Ok(answer) => answer.map_err(Refusal::from),
-                Err(failure) => {
-                    self.program.discard();
-                    Err(Refusal::NotReady {
-                        reason: failure.failure.to_string(),
-                    })
+            Some(make) => {
+                let watched = self.watched(UserCode::Query);
+                let _watching = self.shared.services.watch.begin(watched);
+                match self.program.query(make, &name, &input) {
+                    Ok(answer) => answer.map_err(Refusal::from),
+                    Err(failure) => {
+                        self.program.discard();
+                        Err(Refusal::NotReady {
+                            reason: failure.failure.to_string(),
+                        })
+                    }
                 }
-            },
+            }
         };
         self.reply(reply, answer);
         Ok(())

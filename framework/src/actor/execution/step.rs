@@ -24,6 +24,22 @@ use crate::{
     storage::{CommitPart, IndexChange, RunEntry, StorageError, record},
 };
 
+/// What a step does besides deciding.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum StepKind {
+    /// Runs workflow tasks and starts attempts.
+    Whole,
+    /// Leaves workflow tasks where they are.
+    WithoutProgram,
+}
+
+/// A transition that has been decided, and is to be committed.
+pub(super) struct Prepared {
+    pub(super) part: CommitPart,
+    /// What is done once it is durable.
+    pub(super) release: Release,
+}
+
 impl Execution {
     /// Decides on one message and carries out all that follows from it.
     pub(super) fn step<R>(
@@ -41,7 +57,7 @@ impl Execution {
         at_hand: SlotAtHand,
         decide: impl FnOnce(&mut Draft<'_>) -> R,
     ) -> Result<R, StorageError> {
-        self.take_step(ctx, at_hand, true, decide)
+        self.take_step(ctx, at_hand, StepKind::Whole, decide)
     }
 
     /// The same, leaving workflow tasks where they are.
@@ -50,16 +66,32 @@ impl Execution {
         ctx: &Context<Self>,
         decide: impl FnOnce(&mut Draft<'_>) -> R,
     ) -> Result<R, StorageError> {
-        self.take_step(ctx, SlotAtHand::Nothing, false, decide)
+        self.take_step(ctx, SlotAtHand::Nothing, StepKind::WithoutProgram, decide)
     }
 
     fn take_step<R>(
         &mut self,
         ctx: &Context<Self>,
         at_hand: SlotAtHand,
-        with_program: bool,
+        kind: StepKind,
         decide: impl FnOnce(&mut Draft<'_>) -> R,
     ) -> Result<R, StorageError> {
+        let (answer, prepared) = self.prepare_step(ctx, at_hand, kind, decide)?;
+        if let Some(Prepared { part, release }) = prepared {
+            let ticket = self.shared.submit(part.into(), release);
+            self.summary.ticket.set(ticket);
+        }
+        Ok(answer)
+    }
+
+    /// Takes a step whose transition, if there is one, the caller commits together with others.
+    pub(super) fn prepare_step<R>(
+        &mut self,
+        ctx: &Context<Self>,
+        at_hand: SlotAtHand,
+        kind: StepKind,
+        decide: impl FnOnce(&mut Draft<'_>) -> R,
+    ) -> Result<(R, Option<Prepared>), StorageError> {
         let now = self.shared.now();
         self.follow_clock();
         let arrival = mem::take(&mut self.arrival);
@@ -78,11 +110,12 @@ impl Execution {
             program: &mut self.program,
             flight: &self.flight,
             ctx,
+            replaces: self.replaces,
             observed: 0,
             lacks_code: &mut self.lacks_code,
         };
         let left_alone = self.quarantined.is_some();
-        if with_program && !left_alone {
+        if kind == StepKind::Whole && !left_alone {
             tasks.run_all(&mut draft)?;
         }
         tasks.observe(&draft);
@@ -97,18 +130,19 @@ impl Execution {
         }
         let permits = attempts.permits;
         let mut failed_attempts = Vec::new();
-        if let Some(mut sealed) = draft.seal() {
+        let mut sealed = draft.seal();
+        if let Some(sealed) = &mut sealed {
             failed_attempts = mem::take(&mut sealed.failed_attempts);
-            self.submit(sealed, permits);
         }
+        let prepared = sealed.map(|sealed| self.prepare(sealed, permits));
         self.tell_problems(was_loaded, &failed_attempts);
         if !left_alone {
             self.set_deadline(now);
         }
-        Ok(answer)
+        Ok((answer, prepared))
     }
 
-    fn submit(&mut self, sealed: Sealed, permits: Permits) {
+    fn prepare(&mut self, sealed: Sealed, permits: Permits) -> Prepared {
         let Sealed {
             number,
             transition,
@@ -136,8 +170,7 @@ impl Execution {
             record,
             index,
         };
-        let ticket = self.shared.submit(part.into(), release);
-        self.summary.ticket.set(ticket);
+        Prepared { part, release }
     }
 
     /// What a transition changes in the index of runs.

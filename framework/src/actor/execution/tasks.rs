@@ -6,10 +6,10 @@ use crate::{
     actor::{
         execution::{Execution, flight::Flight, load, program::ResidentProgram},
         service::Shared,
-        watch::Watched,
+        watch::{UserCode, Watched},
     },
     engine::execution::{Draft, Rejection, decide},
-    model::{RecordNumber, RequestId},
+    model::{RecordNumber, RequestId, RunId},
     storage::StorageError,
     workflow::ProgramFactory,
 };
@@ -20,6 +20,8 @@ pub(super) struct WorkflowTasks<'s> {
     pub(super) program: &'s mut ResidentProgram,
     pub(super) flight: &'s Flight,
     pub(super) ctx: &'s Context<Execution>,
+    /// The run that this one replaces, if it does.
+    pub(super) replaces: Option<RunId>,
     /// How many of the draft's events the program has taken note of.
     pub(super) observed: usize,
     /// Set if nobody here has the program.
@@ -77,11 +79,11 @@ impl WorkflowTasks<'_> {
             request_id,
         };
         let started = decide::start_workflow_task(draft, start)?;
-        services.watch.begin(watched(draft));
+        // The program is watched until it is dropped, if it is.
+        let _watching = services.watch.begin(watched(draft, self.replaces));
         let news = draft.events().skip(self.observed);
         let outcome = self.program.run(make, news, started.events);
         self.observed = draft.events().count();
-        services.watch.end();
         let keeps_program = match outcome {
             Ok(completion) => {
                 let complete = decide::CompleteWorkflowTask {
@@ -113,10 +115,11 @@ impl WorkflowTasks<'_> {
     }
 }
 
-fn watched(draft: &Draft<'_>) -> Watched {
+fn watched(draft: &Draft<'_>, replaces: Option<RunId>) -> Watched {
     let execution = draft.state().execution();
     let is_new = draft.state().last_record() == RecordNumber::NONE;
     Watched {
+        code: UserCode::WorkflowTask,
         workflow_id: execution.workflow_id,
         run_id: execution.run_id,
         workflow_type: draft
@@ -124,9 +127,9 @@ fn watched(draft: &Draft<'_>) -> Watched {
             .started()
             .map(|started| started.workflow_type.clone())
             .unwrap_or_default(),
-        since: draft.now(),
         started: is_new
             .then(|| draft.state().started().cloned().map(Box::new))
             .flatten(),
+        replaces,
     }
 }

@@ -1,6 +1,10 @@
 //! Bringing mail to an execution, loading it first if it is not in memory.
 
-use std::{collections::VecDeque, rc::Rc};
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
+};
 
 use actix::{Actor as _, AsyncContext as _, Context};
 
@@ -16,6 +20,7 @@ use crate::{
     },
     engine::execution::{Problem, ProblemKind},
     model::{ExecutionStatus, RunId},
+    panic::panic_text,
     storage::{RunEntry, StorageError, StorageErrorKind},
 };
 
@@ -77,6 +82,12 @@ impl Shard {
             Some(resident) => Ok(Some(resident.summary.entry.borrow().clone())),
             None => self.shared.services.store.run(run_id),
         }
+    }
+
+    /// Whether a run is known to be open.
+    pub(super) fn is_open(&self, run_id: RunId) -> bool {
+        let entry = self.entry(run_id).ok().flatten();
+        entry.is_some_and(|entry| entry.status.is_open())
     }
 
     /// Passes mail on to a run, loading it first if it is not in memory.
@@ -147,12 +158,19 @@ impl Shard {
 
     fn bring_in(&mut self, entry: RunEntry, mail: ExecutionMail, ctx: &mut Context<Self>) {
         let run_id = entry.execution.run_id;
-        let mut execution = match Execution::load(Rc::clone(&self.shared), ctx.address(), entry) {
+        let load =
+            AssertUnwindSafe(|| Execution::load(Rc::clone(&self.shared), ctx.address(), entry));
+        let loaded = catch_unwind(load).unwrap_or_else(|panic| {
+            // It says something about this run's records, and nothing about the shard.
+            let message = format!("loading panicked: {}", panic_text(&*panic));
+            Err(StorageError::new(StorageErrorKind::Corrupt, message))
+        });
+        let mut execution = match loaded {
             Ok(execution) => execution,
             Err(error) => return self.not_loaded(run_id, mail, &error, ctx),
         };
         if let Some(cause) = self.quarantine.cause(run_id) {
-            execution.leave_alone(cause.to_owned());
+            execution.leave_alone(cause);
         }
         let summary = execution.summary();
         // Loading replaces the deadline that recovery planned, so nobody else wakes it, but for
@@ -192,7 +210,7 @@ impl Shard {
             return;
         }
         // Who asked can ask again. Nobody repeats what the engine itself has to tell the run.
-        let is_lost = !matches!(mail, ExecutionMail::Request(_));
+        let is_lost = !matches!(mail, ExecutionMail::Request(_) | ExecutionMail::Replace(_));
         self.refuse(mail, Refusal::unreadable(error));
         if is_lost {
             self.load_later(run_id, &error.to_string(), ctx);
@@ -275,6 +293,7 @@ impl ExecutionMail {
             Self::Start(_, reply) | Self::AnswerStart(reply, _) => {
                 drop(reply.send(Err(refusal)));
             }
+            Self::Replace(replacement) => drop(replacement.reply.send(Err(refusal))),
             Self::Request(request) => request.refuse(refusal),
             // A slot goes back when its offer is dropped.
             Self::Attempt(_)

@@ -5,7 +5,7 @@ use futures::channel::oneshot;
 
 use crate::{
     actor::{
-        Refusal, Watched,
+        Refusal, UserCode, Watched,
         message::{ExecutionMail, StartRequest, Target},
         pipeline::Fate,
         shard::{Shard, ShardNote},
@@ -81,14 +81,17 @@ impl Shard {
         Ok(())
     }
 
-    /// Fails a workflow task that never came back, and leaves its run alone: another attempt would
-    /// cost another thread.
-    pub(super) fn give_up_task(&mut self, task: Watched, cause: String, ctx: &mut Context<Self>) {
-        let run_id = task.run_id;
+    /// Leaves a run alone whose code never came back, because another attempt would cost another
+    /// thread, and fails its workflow task if it was in one.
+    pub(super) fn give_up(&mut self, stuck: Watched, cause: String, ctx: &mut Context<Self>) {
+        let run_id = stuck.run_id;
         self.set_aside(run_id, cause.clone());
-        if let Some(started) = task.started {
+        if stuck.code != UserCode::WorkflowTask {
+            return;
+        }
+        if let Some(started) = stuck.started {
             // The thread was lost before the start could become durable.
-            self.start_again(run_id, *started, ctx);
+            self.start_again(run_id, *started, stuck.replaces, ctx);
         }
         self.deliver(run_id, ExecutionMail::FailWorkflowTask(cause), ctx);
     }
@@ -98,6 +101,7 @@ impl Shard {
         &mut self,
         run_id: RunId,
         started: workflow_execution::Started,
+        replaces: Option<RunId>,
         ctx: &mut Context<Self>,
     ) {
         let request = StartRequest {
@@ -116,6 +120,10 @@ impl Shard {
         };
         // Nobody waits for the answer any more: the caller was told that the outcome is not known.
         let (reply, _) = oneshot::channel();
-        self.start_run(run_id, request, reply, ctx);
+        let start = Box::new(request.into_start(run_id));
+        match replaces.filter(|replaced| self.is_open(*replaced)) {
+            Some(replaced) => self.replace(replaced, start, reply, ctx),
+            None => self.start_run(start, reply, ctx),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod deliver;
 mod fault;
+mod replace;
 mod shard;
 mod start;
 mod wake;

@@ -1,6 +1,10 @@
 //! The actor itself: what it owns, and where each kind of mail goes.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
+};
 
 use actix::{Actor, AsyncContext as _, Context, Handler};
 use derive_more::Debug;
@@ -11,14 +15,16 @@ use crate::{
         Outage, Refusal, ShardServices,
         message::{ExecutionMail, ShardMail},
         port::ActivityPort,
+        replacement::ReplacementOutcome,
         residency::Residency,
         run_id::RunIds,
         service::Shared,
         shard::wake::RecoveredRun,
+        stock::ShardStock,
     },
     clock::Reading,
-    model::RunId,
-    supervision::{Faults, Quarantine, QuarantinedRun, RestartPolicy},
+    model::{RunId, WorkflowId},
+    supervision::{Faults, Quarantine, RestartPolicy},
 };
 
 /// What a shard is made of.
@@ -31,6 +37,8 @@ pub(crate) struct ShardConfig {
     pub activities: Rc<dyn ActivityPort>,
     /// What is done about executions that break.
     pub restart_policy: RestartPolicy,
+    /// The executions that are left alone, of all shards.
+    pub quarantine: Quarantine,
     /// The open runs of earlier processes that need something.
     pub recovered: Vec<RecoveredRun>,
 }
@@ -48,6 +56,10 @@ pub(crate) struct Shard {
     /// Whether those that are due wait until others have left memory.
     pub(super) waking_waits: bool,
     releases: Option<AbortHandle>,
+    /// What waits until the open run of its execution has been replaced.
+    pub(super) replacing: BTreeMap<WorkflowId, VecDeque<ShardMail>>,
+    /// What came after the shard had panicked.
+    kept: Vec<ShardMail>,
     /// Whether the shard takes no more requests.
     stopping: bool,
     /// Whom to tell once no execution is left in memory.
@@ -72,6 +84,8 @@ pub(in crate::actor) enum ShardNote {
     Returned { run_id: RunId, mail: ExecutionMail },
     /// The backoff of a broken run is over.
     Rebuild(RunId),
+    /// The open run of an execution has been replaced, or will not be.
+    Replaced(Box<ReplacementOutcome>),
 }
 
 impl actix::Message for ShardNote {
@@ -86,13 +100,15 @@ impl Shard {
         let shard = Self {
             shared,
             residency: Residency::default(),
-            quarantine: Quarantine::default(),
+            quarantine: config.quarantine,
             faults: BTreeMap::new(),
             restart_policy: config.restart_policy,
             run_ids,
             alarm: None,
             waking_waits: false,
             releases: None,
+            replacing: BTreeMap::new(),
+            kept: Vec::new(),
             stopping: false,
             stopped: None,
         };
@@ -108,7 +124,10 @@ impl Shard {
             loop {
                 let seen = shared.pipeline.borrow().durable();
                 mark.moved_past(seen).await;
-                shared.release_durable();
+                let released = catch_unwind(AssertUnwindSafe(|| shared.release_durable()));
+                if let Err(panic) = released {
+                    return shared.give_up(&*panic);
+                }
                 let failure = shared.pipeline.borrow().failure();
                 if let Some(reason) = failure {
                     // Nothing becomes durable any more, and so no run closes.
@@ -132,13 +151,29 @@ impl Shard {
     }
 
     /// Answers whoever stops the shard once no execution is left in memory.
-    fn stop_if_empty(&mut self) {
+    pub(super) fn stop_if_empty(&mut self) {
         if self.residency.has_left()
+            && self.replacing.is_empty()
             && let Some(done) = self.stopped.take()
         {
             // Whoever asked may have given up waiting.
             let _gone = done.send(());
         }
+    }
+
+    fn stock(&self) -> ShardStock {
+        let pipeline = self.shared.pipeline.borrow();
+        ShardStock {
+            resident: self.residency.len(),
+            leaving: self.residency.leaving(),
+            deadlines: self.shared.deadlines.borrow().len(),
+            unwritten: pipeline.submitted().saturating_sub(pipeline.durable()),
+        }
+    }
+
+    /// Whether executions leave memory for good.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping
     }
 
     /// Why no request is taken, if that is so.
@@ -182,10 +217,47 @@ impl Handler<ShardMail> for Shard {
     type Result = ();
 
     fn handle(&mut self, mail: ShardMail, ctx: &mut Self::Context) {
+        if self.is_broken() {
+            return self.keep(mail);
+        }
+        self.guarded(|shard| shard.receive(mail, ctx));
+    }
+}
+
+impl Shard {
+    /// Does something on this shard unless it has panicked before.
+    ///
+    /// After a panic what the shard knows may be wrong, so it does nothing any more: another one
+    /// takes over, from the store. Callers learn of that as they do when a thread is lost.
+    fn guarded(&mut self, act: impl FnOnce(&mut Self)) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| act(self))) {
+            self.shared.give_up(&*panic);
+        }
+    }
+
+    fn is_broken(&self) -> bool {
+        self.shared.services.watch.broken().is_some()
+    }
+
+    /// Keeps mail that nobody takes any more until the thread is given up, so that its sender
+    /// learns of that.
+    fn keep(&mut self, mail: ShardMail) {
+        match mail {
+            // What was decided is with the committer, and nothing more will be.
+            ShardMail::Stop(done) => drop(done.send(())),
+            // Bound: one mail of each caller until the thread is given up.
+            mail => self.kept.push(mail),
+        }
+    }
+
+    pub(super) fn receive(&mut self, mail: ShardMail, ctx: &mut Context<Self>) {
+        let Some(mail) = self.hold_back(mail) else {
+            return;
+        };
         match mail {
             ShardMail::Start(request, reply) => match self.refusal() {
                 Some(refusal) => drop(reply.send(Err(refusal))),
-                None => self.start(request, reply, ctx),
+                None => self.start(*request, reply, ctx),
             },
             ShardMail::Request(target, request) => match self.refusal() {
                 Some(refusal) => request.refuse(refusal),
@@ -200,16 +272,15 @@ impl Handler<ShardMail> for Shard {
                     self.deliver(run_id, ExecutionMail::AskAgain, ctx);
                 }
             }
-            ShardMail::WorkflowTaskLost { task, cause } => self.give_up_task(*task, cause, ctx),
-            ShardMail::ListQuarantined(reply) => {
-                let runs: Vec<QuarantinedRun> = self.quarantine.runs().cloned().collect();
-                // Whoever asked may have given up waiting.
-                let _gone = reply.send(runs);
-            }
+            ShardMail::CodeLost { stuck, cause } => self.give_up(*stuck, cause, ctx),
             ShardMail::Resume(target, reply) => {
                 let resumed = self.resume(&target, ctx);
                 // Whoever asked may have given up waiting.
                 let _gone = reply.send(resumed);
+            }
+            ShardMail::TakeStock(reply) => {
+                // Whoever asked may have given up waiting.
+                let _gone = reply.send(self.stock());
             }
             ShardMail::Stop(done) => self.stop(done),
         }
@@ -220,11 +291,21 @@ impl Handler<ShardNote> for Shard {
     type Result = ();
 
     fn handle(&mut self, note: ShardNote, ctx: &mut Self::Context) {
+        if !self.is_broken() {
+            self.guarded(|shard| shard.take_note(note, ctx));
+        }
+    }
+}
+
+impl Shard {
+    fn take_note(&mut self, note: ShardNote, ctx: &mut Context<Self>) {
         match note {
             ShardNote::DeadlineChanged => self.set_alarm(ctx),
             ShardNote::DeadlinePassed => self.wake_due(ctx),
             ShardNote::Closed(run_id) => {
                 self.faults.remove(&run_id);
+                // Nothing is left of it that could break.
+                self.release(run_id);
                 self.evict(run_id);
             }
             ShardNote::Evicted(run_id) => {
@@ -245,6 +326,7 @@ impl Handler<ShardNote> for Shard {
                 self.redeliver(run_id, waiting, ctx);
                 self.wake_next(ctx);
             }
+            ShardNote::Replaced(outcome) => self.replaced(*outcome, ctx),
         }
     }
 }

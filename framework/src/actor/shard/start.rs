@@ -3,21 +3,17 @@
 use std::rc::Rc;
 
 use actix::{Actor as _, AsyncContext as _, Context};
-use futures::channel::oneshot;
 
 use crate::{
     actor::{
         Refusal, Reply,
         execution::Execution,
-        message::{ExecutionMail, ExecutionRequest, ShardMail, StartRequest, Started, Target},
+        message::{ExecutionMail, StartRequest, Started, Target},
         residency::Condition,
         shard::Shard,
     },
-    engine::execution::decide::{Start, Terminate},
-    model::{
-        ExecutionStatus, Payloads, RunId, WorkflowExecution, WorkflowIdConflictPolicy,
-        WorkflowIdReusePolicy,
-    },
+    engine::execution::decide::Start,
+    model::{ExecutionStatus, RunId, WorkflowIdConflictPolicy, WorkflowIdReusePolicy},
     storage::RunEntry,
 };
 
@@ -35,13 +31,13 @@ pub(in crate::actor) enum Admission {
 }
 
 /// Decides on a start of an id that has been used before.
-pub(in crate::actor) fn admit(latest: &RunEntry, request: &StartRequest) -> Admission {
-    if latest.start_request_id == request.request_id {
+pub(in crate::actor) fn admit(latest: &RunEntry, start: &Start) -> Admission {
+    if latest.start_request_id == start.request_id {
         return Admission::Existing;
     }
     if latest.status.is_open() {
-        let rejects = request.options.id_reuse_policy == WorkflowIdReusePolicy::RejectDuplicate;
-        return match request.options.id_conflict_policy {
+        let rejects = start.options.id_reuse_policy == WorkflowIdReusePolicy::RejectDuplicate;
+        return match start.options.id_conflict_policy {
             // The run would be terminated, and the new one refused because of it.
             WorkflowIdConflictPolicy::TerminateExisting if rejects => Admission::Refuse,
             WorkflowIdConflictPolicy::Fail => Admission::Refuse,
@@ -49,7 +45,7 @@ pub(in crate::actor) fn admit(latest: &RunEntry, request: &StartRequest) -> Admi
             WorkflowIdConflictPolicy::TerminateExisting => Admission::Replace,
         };
     }
-    match request.options.id_reuse_policy {
+    match start.options.id_reuse_policy {
         WorkflowIdReusePolicy::AllowDuplicate => Admission::StartNew,
         WorkflowIdReusePolicy::AllowDuplicateFailedOnly
             if latest.status != ExecutionStatus::Completed =>
@@ -61,18 +57,31 @@ pub(in crate::actor) fn admit(latest: &RunEntry, request: &StartRequest) -> Admi
     }
 }
 
-/// The reason given to a run that a new one replaces.
-const REPLACED: &str = "TerminateIfRunning WorkflowIdReusePolicy";
-
 impl Shard {
+    /// Decides on a start, which is refused before anything else if its run could not be started.
     pub(super) fn start(
         &mut self,
-        request: Box<StartRequest>,
+        request: StartRequest,
+        reply: Reply<Started>,
+        ctx: &mut Context<Self>,
+    ) {
+        let start = request.into_start(RunId::default());
+        match start.check() {
+            Ok(()) => self.start_checked(Box::new(start), reply, ctx),
+            // The caller may have given up waiting.
+            Err(rejection) => drop(reply.send(Err(rejection.into()))),
+        }
+    }
+
+    /// Decides on a start that nothing but another run can refuse.
+    pub(super) fn start_checked(
+        &mut self,
+        start: Box<Start>,
         reply: Reply<Started>,
         ctx: &mut Context<Self>,
     ) {
         let target = Target {
-            workflow_id: request.workflow_id.clone(),
+            workflow_id: start.execution.workflow_id.clone(),
             run_id: None,
         };
         let latest = match self.latest(&target) {
@@ -80,12 +89,15 @@ impl Shard {
             Err(error) => return drop(reply.send(Err(Refusal::unreadable(&error)))),
         };
         let Some(latest) = latest else {
-            return self.start_new(*request, reply, ctx);
+            return self.start_new(start, reply, ctx);
         };
         let run_id = latest.execution.run_id;
-        match admit(&latest, &request) {
-            Admission::StartNew => self.start_new(*request, reply, ctx),
-            Admission::Replace => self.replace(run_id, request, reply, ctx),
+        match admit(&latest, &start) {
+            Admission::StartNew => self.start_new(start, reply, ctx),
+            Admission::Replace => {
+                let start = self.with_new_id(start);
+                self.replace(run_id, start, reply, ctx);
+            }
             Admission::Existing => {
                 let answer = Started {
                     run_id,
@@ -128,89 +140,32 @@ impl Shard {
         }
     }
 
-    /// Terminates a run, and decides on the start again once that is durable.
-    fn replace(
-        &mut self,
-        run_id: RunId,
-        request: Box<StartRequest>,
-        reply: Reply<Started>,
-        ctx: &mut Context<Self>,
-    ) {
-        let terminate = Terminate {
-            reason: REPLACED.to_owned(),
-            details: Payloads::EMPTY,
-            identity: request.identity.clone(),
-        };
-        let (done, terminated) = oneshot::channel();
-        let mail = ExecutionMail::Request(ExecutionRequest::Terminate(terminate, done));
-        self.deliver(run_id, mail, ctx);
-        let shard = ctx.address();
-        actix::spawn(async move {
-            match terminated.await {
-                // A run that has closed meanwhile is as good as terminated.
-                Ok(Ok(()) | Err(Refusal::Rejected(_))) => {
-                    // Bound: one mail per start.
-                    shard.do_send(ShardMail::Start(request, reply));
-                }
-                // The caller may have given up waiting.
-                Ok(Err(refusal)) => drop(reply.send(Err(refusal))),
-                Err(_) => {}
-            }
-        });
+    fn start_new(&mut self, start: Box<Start>, reply: Reply<Started>, ctx: &mut Context<Self>) {
+        let start = self.with_new_id(start);
+        self.start_run(start, reply, ctx);
     }
 
-    fn start_new(&mut self, request: StartRequest, reply: Reply<Started>, ctx: &mut Context<Self>) {
-        let run_id = self.run_ids.next(self.shared.now());
-        self.start_run(run_id, request, reply, ctx);
+    fn with_new_id(&mut self, mut start: Box<Start>) -> Box<Start> {
+        start.execution.run_id = self.run_ids.next(self.shared.now());
+        start
     }
 
-    /// Starts a run under this id.
+    /// Starts a run under the id that it has been given.
     pub(super) fn start_run(
         &mut self,
-        run_id: RunId,
-        request: StartRequest,
+        start: Box<Start>,
         reply: Reply<Started>,
         ctx: &mut Context<Self>,
     ) {
-        let StartRequest {
-            workflow_id,
-            workflow_type,
-            input,
-            options,
-            request_id,
-            identity,
-        } = request;
-        let execution = WorkflowExecution {
-            workflow_id,
-            run_id,
-        };
-        let start = Start {
-            execution,
-            workflow_type,
-            input,
-            options,
-            identity,
-            request_id,
-        };
-        if let Err(rejection) = start.check() {
-            // The caller may have given up waiting.
-            return drop(reply.send(Err(rejection.into())));
-        }
-        let entry = RunEntry {
-            execution: start.execution.clone(),
-            workflow_type: start.workflow_type.clone(),
-            status: ExecutionStatus::Running,
-            start_request_id: start.request_id.clone(),
-            started_at: self.shared.now(),
-            closed_at: None,
-        };
+        let run_id = start.execution.run_id;
+        let entry = self.shared.new_entry(&start);
         let mut execution = Execution::begin(Rc::clone(&self.shared), ctx.address(), entry);
         if let Some(cause) = self.quarantine.cause(run_id) {
-            execution.leave_alone(cause.to_owned());
+            execution.leave_alone(cause);
         }
         let summary = execution.summary();
         let address = execution.start();
-        address.do_send(ExecutionMail::Start(Box::new(start), reply));
+        address.do_send(ExecutionMail::Start(start, reply));
         self.residency.admit_new(run_id, summary, address);
         self.evict_surplus();
     }

@@ -1,20 +1,18 @@
 //! Which start is admitted, as a table.
 
 use crate::{
-    actor::{
-        StartRequest,
-        shard::{Admission, admit},
-    },
+    actor::shard::{Admission, admit},
+    engine::execution::decide::Start,
     model::{
-        ExecutionStatus, Identity, Payloads, RequestId, StartOptions,
+        ExecutionStatus, Identity, Payloads, RequestId, StartOptions, WorkflowExecution,
         WorkflowIdConflictPolicy as Conflict, WorkflowIdReusePolicy as Reuse,
     },
     storage::RunEntry,
 };
 
-fn request(reuse: Reuse, conflict: Conflict) -> StartRequest {
-    StartRequest {
-        workflow_id: "order-1".into(),
+fn start(reuse: Reuse, conflict: Conflict) -> Start {
+    Start {
+        execution: WorkflowExecution::default(),
         workflow_type: "Order".into(),
         input: Payloads::EMPTY,
         options: StartOptions {
@@ -99,14 +97,14 @@ fn id_policies_decide_about_a_start() {
         (TimedOut, Reuse::RejectDuplicate, Conflict::Fail, Refuse),
     ];
     for (status, reuse, conflict, expected) in table {
-        let decided = admit(&latest(status), &request(reuse, conflict));
+        let decided = admit(&latest(status), &start(reuse, conflict));
         assert_eq!(decided, expected, "{status} {reuse} {conflict}");
     }
 }
 
 #[test]
 fn the_same_request_gets_the_same_run() {
-    let mut again = request(Reuse::RejectDuplicate, Conflict::Fail);
+    let mut again = start(Reuse::RejectDuplicate, Conflict::Fail);
     again.request_id = RequestId::new("first");
     for status in [ExecutionStatus::Running, ExecutionStatus::Completed] {
         assert_eq!(admit(&latest(status), &again), Admission::Existing);

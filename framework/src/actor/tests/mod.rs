@@ -9,3 +9,4 @@ mod recency;
 mod run_id;
 mod timeline;
 mod wake;
+mod watch;

@@ -1,0 +1,70 @@
+//! A store whose panics are errors, so that they end a request and not a thread.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use derive_more::Debug;
+
+use crate::{
+    model::{RecordNumber, RunId, WorkflowId},
+    panic::panic_text,
+    storage::{
+        Commit, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind, Store, StoredRecord,
+        WriteStore,
+    },
+};
+
+/// A store whose panics are errors of the kind `Unavailable`.
+#[derive(Clone, Debug)]
+pub(crate) struct GuardedStore {
+    #[debug(skip)]
+    inner: Arc<dyn Store>,
+}
+
+impl GuardedStore {
+    /// Guards this store.
+    pub(crate) fn new(inner: Arc<dyn Store>) -> Self {
+        Self { inner }
+    }
+
+    fn guard<T>(
+        &self,
+        ask: impl FnOnce(&dyn Store) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        catch_unwind(AssertUnwindSafe(|| ask(&*self.inner))).unwrap_or_else(|panic| {
+            let message = format!("the store panicked: {}", panic_text(&*panic));
+            Err(StorageError::new(StorageErrorKind::Unavailable, message))
+        })
+    }
+}
+
+impl WriteStore for GuardedStore {
+    fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
+        self.guard(|store| store.commit(commits))
+    }
+}
+
+impl ReadStore for GuardedStore {
+    fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
+        self.guard(|store| store.current_run(workflow_id))
+    }
+
+    fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
+        self.guard(|store| store.run(run_id))
+    }
+
+    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
+        self.guard(|store| store.open_runs(after, limit))
+    }
+
+    fn records(
+        &self,
+        run_id: RunId,
+        from: RecordNumber,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, StorageError> {
+        self.guard(|store| store.records(run_id, from, limit))
+    }
+}

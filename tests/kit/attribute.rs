@@ -1,6 +1,6 @@
 //! `#[sempre::test]`, in all its forms.
 
-use sempre::testing::TestEnvironment;
+use sempre::{Canceled, Workflow, WorkflowContext, handlers, testing::TestEnvironment};
 use sempre_tests::Outcome;
 
 use crate::fixture::{Billing, Card, DAY, Fulfilment, Payment, Sleeper};
@@ -37,4 +37,44 @@ async fn other_attributes_stay(env: TestEnvironment) {
     let fickle = fickle.start(()).await?;
     fickle.result().await?;
     env.assert_replays(&fickle).await;
+}
+
+/// Waits for a signal that has no limit.
+#[derive(Workflow, Default)]
+struct Patient {
+    is_told: bool,
+}
+
+#[handlers]
+impl Patient {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>) -> Result<(), Canceled> {
+        ctx.wait_until(|state| state.is_told).await
+    }
+
+    #[signal]
+    fn tell(&mut self) {
+        self.is_told = true;
+    }
+}
+
+#[sempre::test]
+#[should_panic(
+    expected = "no deadline is set\n  patient-1: waits for a signal or for a condition of its state"
+)]
+async fn a_result_that_cannot_come_is_named(env: TestEnvironment) {
+    let patient = env.workflow::<Patient>("patient-1").start(()).await?;
+    patient.result().await?;
+}
+
+#[sempre::test]
+async fn a_signal_from_another_branch_is_waited_for(env: TestEnvironment) {
+    let patient = env.workflow::<Patient>("patient-1").start(()).await?;
+    let told = async {
+        tokio::task::yield_now().await;
+        patient.tell().await
+    };
+    let (result, told) = futures::join!(patient.result(), told);
+    result?;
+    told?;
 }

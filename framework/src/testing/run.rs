@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures::future::{Either, select};
+
 use crate::testing::{TestEnvironment, TestEnvironmentBuilder};
 
 /// The time of the machine after which a test is taken to wait for something that never comes.
@@ -14,7 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Called by what `#[sempre::test]` writes.
 ///
 /// # Panics
-/// If the test panics, or waits for something that does not come within a minute.
+/// If the test panics, waits for results although nothing is left that could bring them, or waits
+/// for something that does not come within a minute. The message lists the results that it waits
+/// for, with how their runs stand.
 #[expect(clippy::panic, reason = "a test that hangs has failed")]
 pub fn run_test<F: Future>(
     builder: TestEnvironmentBuilder,
@@ -29,12 +33,20 @@ pub fn run_test<F: Future>(
     };
     runtime.block_on(async {
         let environment = builder.build();
-        let test = test(environment.clone());
-        let Ok(output) = tokio::time::timeout(PATIENCE, test).await else {
-            panic!(
+        let test = std::pin::pin!(test(environment.clone()));
+        let standstill = std::pin::pin!(environment.stands_still());
+        let ended = select(test, standstill);
+        let output = match tokio::time::timeout(PATIENCE, ended).await {
+            Ok(Either::Left((output, _))) => output,
+            Ok(Either::Right((awaited, _))) => panic!(
+                "the test waits for a result that cannot come: nothing is left to do, and no \
+                 deadline is set{awaited}"
+            ),
+            Err(_) => panic!(
                 "the test waits for something that never comes; time stands still while an \
-                 activity runs, and passes only while the test waits for a result or skips"
-            )
+                 activity runs, and passes only while the test waits for a result or skips{}",
+                environment.awaited().await
+            ),
         };
         environment.shutdown().await;
         output

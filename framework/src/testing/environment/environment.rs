@@ -81,7 +81,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct TestEnvironment {
-    host: Arc<Host>,
+    pub(super) host: Arc<Host>,
 }
 
 impl Default for TestEnvironment {

@@ -22,6 +22,7 @@ mod host;
 mod mock;
 mod service;
 mod skipper;
+mod standstill;
 
 pub use self::{
     builder::TestEnvironmentBuilder,

@@ -156,8 +156,9 @@ impl WorkflowService for HostedService {
     fn await_close(&self, target: Target) -> Answer<EventAttributes> {
         let service = self.clone();
         async move {
+            let awaited = Some(target.clone());
             let closed = service.ask(move |engine| engine.await_close(target.clone()));
-            service.host.skipper.wait_for(closed).await
+            service.host.skipper.wait_for(awaited, closed).await
         }
         .boxed()
     }

@@ -6,7 +6,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Wake, Waker},
+    task::{Context, Poll, Wake, Waker},
     time::Duration,
 };
 
@@ -14,6 +14,7 @@ use derive_more::Debug;
 use futures::{channel::oneshot, task::AtomicWaker};
 
 use crate::{
+    actor::Target,
     clock::{Clock as _, MonotonicTime},
     runtime::{Rest, RestObserver, Turn},
     testing::ManualClock,
@@ -32,6 +33,8 @@ const CALM_TURNS: u32 = 3;
 pub(super) struct TimeSkipper {
     clock: ManualClock,
     state: Arc<Mutex<State>>,
+    /// Who is told when a standstill begins or ends.
+    watcher: Arc<AtomicWaker>,
 }
 
 #[derive(Debug, Default)]
@@ -49,11 +52,16 @@ struct State {
     passages: u64,
     /// How the thread rested the last time, and how often it has done so since.
     calm: Option<(Rest, u32)>,
+    /// The number of the standstill, while nothing is left that could bring what is waited for.
+    standstill: Option<u64>,
+    standstills: u64,
 }
 
 /// One result that the test waits for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Wait {
+    /// Whose result it is, if it is one of a workflow.
+    target: Option<Target>,
     /// Whether it has come, or may have, and the test has not looked yet.
     is_here: bool,
 }
@@ -68,6 +76,8 @@ enum Step {
     Advance(Duration),
     /// Tell the test that the time it asked for has passed.
     Arrive(oneshot::Sender<()>),
+    /// Tell whoever watches that nothing will ever happen by itself.
+    StandStill,
 }
 
 impl TimeSkipper {
@@ -76,6 +86,7 @@ impl TimeSkipper {
         Self {
             clock,
             state: Arc::default(),
+            watcher: Arc::default(),
         }
     }
 
@@ -96,25 +107,30 @@ impl TimeSkipper {
 
     /// A request is on its way, for as long as what is returned lives.
     pub(super) fn begin_request(&self) -> Pending {
-        let mut state = self.lock();
-        state.requests += 1;
-        state.calm = None;
-        drop(state);
+        self.stir(|state| state.requests += 1);
         Pending {
             skipper: self.clone(),
         }
     }
 
     /// Waits for a result. Time may pass until it is there, which is before the test has seen it.
-    pub(super) async fn wait_for<T>(&self, result: impl Future<Output = T>) -> T {
+    pub(super) async fn wait_for<T>(
+        &self,
+        target: Option<Target>,
+        result: impl Future<Output = T>,
+    ) -> T {
         let mut result = std::pin::pin!(result);
-        let waiting = Arc::new(Waiting::begin(self));
+        let waiting = Arc::new(Waiting::begin(self, target));
         let _end = EndOfWait(&waiting);
         let waker = Waker::from(Arc::clone(&waiting));
+        waiting.was_woken.store(true, Ordering::SeqCst);
         futures::future::poll_fn(|cx| {
             waiting.test.register(cx.waker());
+            if !waiting.was_woken.swap(false, Ordering::SeqCst) {
+                // Something else of the test was woken.
+                return Poll::Pending;
+            }
             waiting.set_here(true);
-            waiting.was_woken.store(false, Ordering::SeqCst);
             let poll = result.as_mut().poll(&mut Context::from_waker(&waker));
             if poll.is_pending() {
                 waiting.set_here(false);
@@ -131,17 +147,45 @@ impl TimeSkipper {
     /// Lets this much time pass, whatever runs, and returns when all that is due by then is done.
     pub(super) async fn pass(&self, duration: Duration) {
         let (arrive, arrived) = oneshot::channel();
-        let turn = {
-            let mut state = self.lock();
+        let until = self.clock.read().monotonic.after(duration);
+        let turn = self.stir(|state| {
             state.passages += 1;
-            let until = (self.clock.read().monotonic.after(duration), state.passages);
-            state.passing.insert(until, arrive);
-            state.calm = None;
-            state.turn.clone()
-        };
+            state.passing.insert((until, state.passages), arrive);
+        });
         turn.take();
         // An engine that has ended lets nothing happen any more.
-        let _ended = self.wait_for(arrived).await;
+        let _ended = self.wait_for(None, arrived).await;
+    }
+
+    /// Has this waker woken when a standstill begins or ends.
+    pub(super) fn watch(&self, waker: &Waker) {
+        self.watcher.register(waker);
+    }
+
+    /// The number of the standstill, if there is one.
+    pub(super) fn standstill(&self) -> Option<u64> {
+        self.lock().standstill
+    }
+
+    /// Whose results the test waits for.
+    pub(super) fn awaited(&self) -> Vec<Target> {
+        let state = self.lock();
+        let targets = state.waits.values().filter_map(|wait| wait.target.clone());
+        targets.collect()
+    }
+
+    /// Takes note that the test has done something; returns what makes the engine take a turn.
+    fn stir(&self, change: impl FnOnce(&mut State)) -> Turn {
+        let mut state = self.lock();
+        change(&mut state);
+        state.calm = None;
+        let was_still = state.standstill.take().is_some();
+        let turn = state.turn.clone();
+        drop(state);
+        if was_still {
+            self.watcher.wake();
+        }
+        turn
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -180,7 +224,7 @@ impl State {
         let until = until.map(|until| until.since(now.monotonic));
         let deadline = clock.next_deadline().map(|at| at.since(now.wall));
         let next = [until, deadline].into_iter().flatten().min();
-        next.map_or(Step::Stand, Step::Advance)
+        next.map_or(Step::StandStill, Step::Advance)
     }
 }
 
@@ -210,6 +254,16 @@ impl RestObserver for EngineObserver {
         };
         // Without the lock: whoever is woken here may look at the clock, or at this.
         match step {
+            Step::StandStill => {
+                let mut state = self.skipper.lock();
+                if state.standstill.is_none() {
+                    state.standstills += 1;
+                    state.standstill = Some(state.standstills);
+                }
+                drop(state);
+                self.skipper.watcher.wake();
+                false
+            }
             Step::Stand => false,
             Step::Look => true,
             Step::Advance(by) => {
@@ -233,13 +287,8 @@ pub(super) struct Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        let turn = {
-            let mut state = self.skipper.lock();
-            state.requests = state.requests.saturating_sub(1);
-            state.calm = None;
-            state.turn.clone()
-        };
-        turn.take();
+        let ended = |state: &mut State| state.requests = state.requests.saturating_sub(1);
+        self.skipper.stir(ended).take();
     }
 }
 
@@ -252,11 +301,12 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn begin(skipper: &TimeSkipper) -> Self {
+    fn begin(skipper: &TimeSkipper, target: Option<Target>) -> Self {
         let mut state = skipper.lock();
         state.waits_begun += 1;
         let number = state.waits_begun;
-        state.waits.insert(number, Wait { is_here: true });
+        let is_here = true;
+        state.waits.insert(number, Wait { target, is_here });
         drop(state);
         Self {
             skipper: skipper.clone(),
@@ -267,14 +317,11 @@ impl Waiting {
     }
 
     fn set_here(&self, is_here: bool) {
-        let turn = {
-            let mut state = self.skipper.lock();
+        let turn = self.skipper.stir(|state| {
             if let Some(wait) = state.waits.get_mut(&self.number) {
                 wait.is_here = is_here;
             }
-            state.calm = None;
-            state.turn.clone()
-        };
+        });
         if !is_here {
             turn.take();
         }
@@ -296,12 +343,10 @@ struct EndOfWait<'w>(&'w Waiting);
 
 impl Drop for EndOfWait<'_> {
     fn drop(&mut self) {
-        let turn = {
-            let mut state = self.0.skipper.lock();
-            state.waits.remove(&self.0.number);
-            state.calm = None;
-            state.turn.clone()
-        };
+        let number = self.0.number;
+        let turn = self.0.skipper.stir(|state| {
+            state.waits.remove(&number);
+        });
         turn.take();
     }
 }

@@ -1,9 +1,10 @@
 //! Activities: their results and errors, what they know, where they run.
 
-use std::{convert::Infallible, thread};
+use std::{convert::Infallible, thread, time::Duration};
 
 use sempre::{
-    ActivityContext, ActivityError, Failure as _, Workflow, WorkflowContext, activity,
+    ActivityContext, ActivityError, ApplicationFailure, Failure as _, Workflow, WorkflowContext,
+    activity,
     client::{ResultError, WorkflowFailure},
     handlers,
     model::{EventType, RetryPolicy, RetryState, limits},
@@ -147,6 +148,39 @@ fn an_activity_that_is_not_async_runs_on_a_thread_that_may_block() -> Outcome {
         let blocking = world.workflow::<Blocking>("blocking").start(()).await?;
         let thread = blocking.result().await?;
         assert_eq!(thread.as_deref(), Some("sempre-blocking"));
+        Ok(())
+    })
+}
+
+/// Waits for a timer and for a task, as code under `spawn_blocking` may.
+#[activity(start_to_close = "10s", retry(max_attempts = 1))]
+fn wait_for_futures() -> Result<u32, ApplicationFailure> {
+    let runtime = tokio::runtime::Handle::current();
+    let spawned = tokio::spawn(async { 7 });
+    runtime.block_on(async {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        let number = spawned.await;
+        number.map_err(|error| ApplicationFailure::new(error.to_string(), "Join"))
+    })
+}
+
+#[derive(Workflow, Default)]
+struct Waiting;
+
+#[handlers]
+impl Waiting {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>) -> Result<u32, ActivityError<ApplicationFailure>> {
+        ctx.activity(wait_for_futures, ()).await
+    }
+}
+
+#[test]
+fn a_blocking_activity_may_wait_for_timers_and_tasks_of_tokio() -> Outcome {
+    let scenario = Scenario::of::<Waiting>().with(|engine| engine.activities(wait_for_futures));
+    scenario.run(async |world| {
+        let waiting = world.workflow::<Waiting>("waiting").start(()).await?;
+        assert_eq!(waiting.result().await?, 7);
         Ok(())
     })
 }

@@ -1,6 +1,8 @@
 //! Workflow code that never returns: its task fails, its execution is set aside, and all others go
 //! on. In a process of its own, because the lost thread spins until the process ends.
 
+mod blocking;
+
 use std::{
     error::Error,
     io,

@@ -3,7 +3,7 @@
 //! Implemented a floor up. Each shard has its own object behind this port, on its own thread, so
 //! calls are plain function calls.
 
-use derive_more::Debug;
+use derive_more::{Debug, From};
 
 use crate::{
     engine::execution::ActivityTask,
@@ -75,10 +75,14 @@ pub(crate) trait Slot: Send {
     /// Takes note that nobody starts in the slot what it was given for. If the rate has allowed a
     /// start for it, that is for the next in line.
     fn forgo(&mut self);
+
+    /// The slot itself, no longer bound to the thread that it was given to; `None` if that thread is
+    /// lost, and the slot with it.
+    fn detach(self: Box<Self>) -> Option<Permit>;
 }
 
 /// The right to run one attempt; dropping it gives the slot back.
-#[derive(Debug)]
+#[derive(Debug, From)]
 pub(crate) struct Permit {
     #[debug(skip)]
     slot: Box<dyn Slot>,
@@ -101,6 +105,11 @@ impl Permit {
     /// has left the line, and the permit is for it.
     pub(crate) fn next_in_line(&mut self, run_id: RunId) -> Option<EventId> {
         self.slot.next_in_line(run_id)
+    }
+
+    /// The permit, no longer bound to the thread that it was given to; `None` if that thread is lost.
+    pub(crate) fn detach(self) -> Option<Self> {
+        self.slot.detach()
     }
 
     /// Takes note that the activity that the permit was for does not start.
@@ -184,6 +193,10 @@ pub(crate) trait ActivityPort {
     /// Whether this process runs the attempt, or has its outcome but not yet settled it.
     fn is_in_flight(&self, key: AttemptKey) -> bool;
 
-    /// Forgets an attempt whose outcome has been decided upon.
+    /// Whether the outcome of an attempt is kept, to be told again should the thread be lost, until
+    /// what is decided on it is durable.
+    fn keeps(&self, key: AttemptKey) -> bool;
+
+    /// Forgets an attempt whose outcome has been decided upon; if it is kept, durably.
     fn settle(&self, key: AttemptKey);
 }

@@ -1,8 +1,7 @@
 //! Running one attempt: the user's code, its panics, and the report at its end.
 
 use crate::{
-    activity::{ActivityCode, ActivityContext, ActivityInfo},
-    dispatch::BlockingPool,
+    activity::{ActivityContext, ActivityInfo, AsyncActivity, BlockingActivity},
     engine::execution::ActivityTask,
     model::{Failure, Payloads},
     panic::{Panic, catch, catch_async},
@@ -11,28 +10,27 @@ use crate::{
 /// The type that the failure of a panicking activity has; a retry policy can name it.
 pub(super) const PANIC: &str = "Panic";
 
-/// Runs user code to its end.
+/// Runs async code to its end.
 pub(super) async fn run(
-    code: ActivityCode,
+    code: AsyncActivity,
     ctx: ActivityContext,
     input: Payloads,
-    blocking: BlockingPool,
 ) -> Result<Payloads, Failure> {
-    match code {
-        ActivityCode::Async(code) => {
-            // The call itself may panic too, before there is a future.
-            catch_async(async move { code(ctx, input).await })
-                .await
-                .unwrap_or_else(|panic| Err(panicked(panic)))
-        }
-        ActivityCode::Blocking(code) => {
-            let attempt =
-                move || catch(|| code(ctx, input)).unwrap_or_else(|panic| Err(panicked(panic)));
-            let joined = blocking.spawn(attempt).await;
-            // Panics are caught inside, so this is the pool shutting down.
-            joined.unwrap_or_else(|error| Err(Failure::server(error.to_string())))
-        }
-    }
+    // The call itself may panic too, before there is a future.
+    let ended = match catch(|| code(ctx, input)) {
+        Ok(attempt) => catch_async(attempt).await,
+        Err(panic) => Err(panic),
+    };
+    ended.unwrap_or_else(|panic| Err(panicked(panic)))
+}
+
+/// Runs blocking code to its end.
+pub(super) fn run_blocking(
+    code: &BlockingActivity,
+    ctx: ActivityContext,
+    input: Payloads,
+) -> Result<Payloads, Failure> {
+    catch(|| code(ctx, input)).unwrap_or_else(|panic| Err(panicked(panic)))
 }
 
 fn panicked(panic: Panic) -> Failure {

@@ -1,20 +1,20 @@
 //! The dispatcher actor: what the attempts of a shard want done later.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, Message};
 
 use crate::{
     actor::port::AttemptKey,
     clock::{MonotonicTime, SharedClock},
-    dispatch::in_flight::InFlight,
+    dispatch::InFlight,
 };
 
 /// Does at their time what attempts have put off.
 #[derive(Debug)]
 pub(crate) struct ActivityDispatcher {
     pub(super) clock: SharedClock,
-    pub(super) attempts: Rc<InFlight>,
+    pub(super) attempts: Arc<InFlight>,
 }
 
 impl Actor for ActivityDispatcher {

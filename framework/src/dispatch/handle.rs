@@ -14,11 +14,10 @@ use crate::{
             WaitingKey,
         },
     },
-    clock::SharedClock,
     dispatch::{
-        BlockingPool, LaneSlots,
+        BlockingPool, InFlight, LaneSlots,
         dispatcher::ActivityDispatcher,
-        in_flight::{Desk, InFlight},
+        in_flight::Front,
         line::Full,
         queue::TaskQueues,
         slot::{Owner, Slots},
@@ -34,37 +33,35 @@ pub(crate) struct DispatcherHandle {
     queues: Arc<TaskQueues>,
     blocking: BlockingPool,
     lane: Arc<LaneSlots>,
-    attempts: Rc<InFlight>,
+    attempts: Arc<InFlight>,
     waiting: WaitingActivities,
-    desk: Arc<Desk>,
 }
 
 impl DispatcherHandle {
-    /// Starts a dispatcher on this thread for the shard with this address.
+    /// Starts a dispatcher on this thread for the shard with this address, which these attempts
+    /// belong to.
     pub(crate) fn start(
-        clock: SharedClock,
+        attempts: Arc<InFlight>,
         queues: Arc<TaskQueues>,
         blocking: BlockingPool,
         lane: Arc<LaneSlots>,
         shard: Addr<Shard>,
     ) -> Rc<Self> {
-        let attempts = Rc::<InFlight>::default();
         let dispatcher = ActivityDispatcher {
-            clock: clock.clone(),
-            attempts: Rc::clone(&attempts),
+            clock: attempts.clock.clone(),
+            attempts: Arc::clone(&attempts),
         };
-        let desk = Desk {
-            clock,
+        attempts.move_to(Front {
             shard,
             dispatcher: dispatcher.start(),
-        };
+            slots: Arc::clone(&lane),
+        });
         Rc::new(Self {
             queues,
             blocking,
             lane,
             attempts,
             waiting: WaitingActivities::default(),
-            desk: Arc::new(desk),
         })
     }
 
@@ -82,10 +79,10 @@ impl DispatcherHandle {
             Arc::new(LaneInLine {
                 task_queue: task_queue.clone(),
                 lane: Arc::clone(&self.lane),
-                desk: Arc::clone(&self.desk),
+                attempts: Arc::clone(&self.attempts),
             })
         });
-        match slots.wait(*key, self.desk.clock.now(), &owner) {
+        match slots.wait(*key, self.attempts.clock.now(), &owner) {
             Ok(place) => self.waiting.joined(*key, slots, place),
             Err(Full) => self.waiting.turned_away(key.run_id, task_queue),
         }
@@ -96,7 +93,7 @@ impl DispatcherHandle {
             "activity type is not registered activity_type={} task_queue={}",
             task.activity_type, task.task_queue
         ));
-        self.desk.report(AttemptReport {
+        self.attempts.report(AttemptReport {
             key: AttemptKey::of(task),
             outcome: AttemptOutcome::Failed(Box::new(failure)),
             last_heartbeat: None,
@@ -177,8 +174,7 @@ impl ActivityPort for DispatcherHandle {
     fn run(&self, attempt: StartedAttempt) {
         match self.code(&attempt.task) {
             Some(code) => {
-                let blocking = self.blocking.clone();
-                self.attempts.run(attempt, code, blocking, &self.desk);
+                self.attempts.run(attempt, code, &self.blocking);
             }
             // A slot was reserved, so the type was registered then; registries never shrink.
             None => self.report_unregistered(&attempt.task),
@@ -197,6 +193,10 @@ impl ActivityPort for DispatcherHandle {
         self.attempts.contains(key)
     }
 
+    fn keeps(&self, key: AttemptKey) -> bool {
+        self.attempts.keeps(key)
+    }
+
     fn settle(&self, key: AttemptKey) {
         self.attempts.settle(key);
     }
@@ -206,7 +206,7 @@ impl ActivityPort for DispatcherHandle {
 struct LaneInLine {
     task_queue: TaskQueue,
     lane: Arc<LaneSlots>,
-    desk: Arc<Desk>,
+    attempts: Arc<InFlight>,
 }
 
 impl Owner for LaneInLine {
@@ -214,14 +214,14 @@ impl Owner for LaneInLine {
         if let Some(permit) = self.lane.hold(permit) {
             // Bound: one offer per slot.
             let offer = SlotOffer { key, place, permit };
-            self.desk.shard.do_send(ShardMail::Offer(offer));
+            self.attempts.send(ShardMail::Offer(offer));
         }
     }
 
     fn make_room(&self) {
         // Bound: one for each time that the thread has asked to be told.
         let mail = ShardMail::LineHasRoom(self.task_queue.clone());
-        self.desk.shard.do_send(mail);
+        self.attempts.send(mail);
     }
 
     fn is_lost(&self) -> bool {

@@ -14,7 +14,7 @@ use crate::{
         port::{AttemptKey, FreedSlot},
     },
     clock::MonotonicTime,
-    dispatch::{dispatcher::DispatchMail, in_flight::Desk},
+    dispatch::{InFlight, dispatcher::DispatchMail},
     engine::execution::decide::AttemptOutcome,
     model::Payloads,
 };
@@ -80,7 +80,7 @@ impl Throttle {
 pub(super) struct HeartbeatPort {
     key: AttemptKey,
     interval: Duration,
-    desk: Arc<Desk>,
+    in_flight: Arc<InFlight>,
     throttle: Mutex<Throttle>,
 }
 
@@ -88,25 +88,36 @@ impl HeartbeatPort {
     pub(super) fn new(
         key: AttemptKey,
         heartbeat_timeout: Option<Duration>,
-        desk: Arc<Desk>,
+        in_flight: Arc<InFlight>,
     ) -> Self {
         let interval = interval(heartbeat_timeout);
         Self {
             key,
             interval,
-            desk,
+            in_flight,
             throttle: Mutex::default(),
         }
     }
 
     /// Reports the end of the attempt, with the heartbeat that is held back as its last word.
     pub(super) fn report_end(&self, outcome: AttemptOutcome, freed: FreedSlot) {
-        self.desk.report(AttemptReport {
+        self.in_flight.report(AttemptReport {
             key: self.key,
             outcome,
             last_heartbeat: self.take_held(),
             freed: Some(freed),
         });
+    }
+
+    /// The attempt.
+    pub(super) fn key(&self) -> AttemptKey {
+        self.key
+    }
+
+    /// When the report that is held back is to be passed on, if there is one.
+    pub(super) fn held_until(&self) -> Option<MonotonicTime> {
+        let throttle = self.lock();
+        throttle.held.is_some().then_some(throttle.next_at)
     }
 
     /// Passes the report on that is held back.
@@ -116,15 +127,16 @@ impl HeartbeatPort {
         }
     }
 
-    fn take_held(&self) -> Option<Payloads> {
+    /// Takes out the report that is held back.
+    pub(super) fn take_held(&self) -> Option<Payloads> {
         let mut throttle = self.lock();
         // Most attempts hold nothing back, and the time is not asked for.
         throttle.held.as_ref()?;
-        throttle.take_held(self.desk.clock.read().monotonic, self.interval)
+        throttle.take_held(self.in_flight.clock.read().monotonic, self.interval)
     }
 
     fn send(&self, details: Payloads) {
-        self.desk.report(AttemptReport {
+        self.in_flight.report(AttemptReport {
             key: self.key,
             outcome: AttemptOutcome::Heartbeat(details),
             last_heartbeat: None,
@@ -140,15 +152,16 @@ impl HeartbeatPort {
 
 impl AttemptPort for HeartbeatPort {
     fn heartbeat(&self, details: Payloads) {
-        let decision =
-            self.lock()
-                .report(self.desk.clock.read().monotonic, self.interval, &details);
+        let decision = self.lock().report(
+            self.in_flight.clock.read().monotonic,
+            self.interval,
+            &details,
+        );
         match decision {
             Throttled::Send => self.send(details),
             Throttled::Hold { flush_at: Some(at) } => {
-                // Bound: one for each report that is held back.
                 let flush = DispatchMail::FlushHeartbeat(self.key, at);
-                self.desk.dispatcher.do_send(flush);
+                self.in_flight.put_off(flush);
             }
             Throttled::Hold { flush_at: None } => {}
         }

@@ -86,6 +86,10 @@ impl Slot for HeldPermit {
         held.permits.get_mut(&self.id)?.next_in_line(run_id)
     }
 
+    fn detach(self: Box<Self>) -> Option<Permit> {
+        self.lane.lock().permits.remove(&self.id)
+    }
+
     fn forgo(&mut self) {
         if let Some(permit) = self.lane.lock().permits.get_mut(&self.id) {
             permit.forgo();

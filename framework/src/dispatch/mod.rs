@@ -3,7 +3,7 @@
 //! A *task queue* is shared by all shards: it knows which activity types it can run and how many
 //! attempts may run at once, and it hands out slots in the order they were asked for. The attempts
 //! of a shard's executions run on its own thread, so an async activity costs no thread hop; a
-//! blocking one runs on a pool. What attempts put off comes as mail to the shard's *dispatcher*
+//! blocking one runs on a pool, and goes on there if the thread is given up. What attempts put off comes as mail to the shard's *dispatcher*
 //! actor, from whichever thread; what a queue puts off, its *alarm* does.
 //!
 //! Absent on purpose: retries and timeouts. They are decided by `engine::execution`, which tells
@@ -28,6 +28,7 @@ pub(crate) use self::{
     blocking::BlockingPool,
     dispatcher::ActivityDispatcher,
     handle::DispatcherHandle,
+    in_flight::InFlight,
     lane::LaneSlots,
     queue::{TaskQueues, TaskQueuesBuilder},
 };

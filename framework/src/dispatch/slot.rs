@@ -311,6 +311,10 @@ impl Slot for Taken {
         Some(first)
     }
 
+    fn detach(self: Box<Self>) -> Option<Permit> {
+        Some(Permit::from(self as Box<dyn Slot>))
+    }
+
     fn forgo(&mut self) {
         self.has_start = self.slots.has_rate();
     }

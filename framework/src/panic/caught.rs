@@ -38,15 +38,33 @@ pub(crate) fn catch<T>(code: impl FnOnce() -> T) -> Result<T, Panic> {
     })
 }
 
-/// Runs the user's future and catches its panic, in whichever poll it comes.
+/// Runs the user's future and catches its panic, in whichever poll it comes, and when it is dropped.
 #[cfg(any(test, feature = "runtime"))]
-pub(crate) async fn catch_async<F: Future>(future: F) -> Result<F::Output, Panic> {
-    let mut future = std::pin::pin!(future);
-    std::future::poll_fn(move |cx| match catch(|| future.as_mut().poll(cx)) {
-        Ok(poll) => poll.map(Ok),
-        Err(panic) => std::task::Poll::Ready(Err(panic)),
+pub(crate) async fn catch_async<F: Future + Unpin>(future: F) -> Result<F::Output, Panic> {
+    let mut guarded = DropGuard(Some(future));
+    std::future::poll_fn(move |cx| {
+        let Some(future) = &mut guarded.0 else {
+            return std::task::Poll::Pending;
+        };
+        match catch(|| std::pin::Pin::new(future).poll(cx)) {
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => std::task::Poll::Ready(Err(panic)),
+        }
     })
     .await
+}
+
+/// Something of the user's, whose destructor may panic.
+#[cfg(any(test, feature = "runtime"))]
+struct DropGuard<T>(Option<T>);
+
+#[cfg(any(test, feature = "runtime"))]
+impl<T> Drop for DropGuard<T> {
+    fn drop(&mut self) {
+        let value = self.0.take();
+        // Its outcome is known, or does not count any more, so nobody is to be told.
+        let _: Result<(), Panic> = catch(|| drop(value));
+    }
 }
 
 /// The message of a caught panic.

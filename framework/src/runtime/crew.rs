@@ -11,7 +11,7 @@ use crate::{
         WatchBell, Watched, committer::Committer,
     },
     clock::SharedClock,
-    dispatch::{BlockingPool, TaskQueues},
+    dispatch::{BlockingPool, InFlight, TaskQueues},
     model::Identity,
     runtime::{
         EngineBuilder, RestObserver, StartEngineError, Turn,
@@ -36,6 +36,8 @@ pub(super) struct Equipment {
     pub(super) bell: Arc<WatchBell>,
     pub(super) quarantine: Quarantine,
     blocking: BlockingPool,
+    /// The attempts of each shard, which outlive its threads.
+    attempts: Vec<Arc<InFlight>>,
     programs: Arc<WorkflowRegistry>,
     identity: Identity,
     options: ShardOptions,
@@ -115,6 +117,9 @@ impl Equipment {
             bell: Arc::default(),
             quarantine: Quarantine::default(),
             blocking: BlockingPool::new(builder.max_blocking_threads)?,
+            attempts: (0..builder.threads)
+                .map(|_| InFlight::new(builder.clock.clone()))
+                .collect(),
             clock: builder.clock,
             store,
             programs: Arc::new(builder.workflows),
@@ -129,6 +134,12 @@ impl Equipment {
 
     fn open_runs(&self) -> Result<OpenRuns, StorageError> {
         recovery::open_runs(&*self.store, self.shards, &self.programs)
+    }
+
+    fn attempts_of(&self, index: usize) -> Arc<InFlight> {
+        let attempts = self.attempts.get(index).map(Arc::clone);
+        // Invariant: there is one for each shard.
+        attempts.unwrap_or_else(|| InFlight::new(self.clock.clone()))
     }
 
     fn start_lane(
@@ -157,6 +168,7 @@ impl Equipment {
             services,
             queues: Arc::clone(&self.queues),
             blocking: self.blocking.clone(),
+            attempts: self.attempts_of(index),
             restart_policy: self.restart_policy,
             quarantine: self.quarantine.clone(),
             rest,

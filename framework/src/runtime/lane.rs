@@ -10,7 +10,7 @@ use crate::{
     actor::{
         RecoveredRun, Shard, ShardConfig, ShardServices, ThreadWatch, committer::CommitHandle,
     },
-    dispatch::{BlockingPool, DispatcherHandle, LaneSlots, TaskQueues},
+    dispatch::{BlockingPool, DispatcherHandle, InFlight, LaneSlots, TaskQueues},
     runtime::rest::RestReport,
     supervision::{Quarantine, RestartPolicy},
 };
@@ -21,6 +21,8 @@ pub(super) struct LanePlan {
     pub(super) services: ShardServices,
     pub(super) queues: Arc<TaskQueues>,
     pub(super) blocking: BlockingPool,
+    /// The attempts of the shard, which may have begun on an earlier thread.
+    pub(super) attempts: Arc<InFlight>,
     pub(super) restart_policy: RestartPolicy,
     pub(super) quarantine: Quarantine,
     /// Whom to tell when the thread comes to rest, if anybody wants to know.
@@ -157,13 +159,13 @@ impl LanePlan {
             services,
             queues,
             blocking,
+            attempts,
             restart_policy,
             quarantine,
             recovered,
             ..
         } = self;
-        let clock = services.clock.clone();
-        let activities = DispatcherHandle::start(clock, queues, blocking, slots, ctx.address());
+        let activities = DispatcherHandle::start(attempts, queues, blocking, slots, ctx.address());
         Shard::new(ShardConfig {
             services,
             activities,

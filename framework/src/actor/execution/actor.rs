@@ -16,6 +16,8 @@ use crate::{
             attempts::SlotAtHand, flight::Flight, program::ResidentProgram, request::refuse_broken,
         },
         message::{AttemptReport, ExecutionMail, SlotOffer, Started},
+        pipeline::Fate,
+        port::AttemptKey,
         service::Shared,
         shard::{Shard, ShardNote},
         summary::Summary,
@@ -216,9 +218,24 @@ impl Execution {
             tracing::debug!(%rejection, ?key, "an attempt's report no longer counts");
             self.shared.activities.abandon(key);
         } else if ended {
-            self.shared.activities.settle(key);
+            self.settle(key);
         }
         Ok(())
+    }
+
+    /// Forgets an attempt whose end was decided upon.
+    fn settle(&self, key: AttemptKey) {
+        let activities = Rc::clone(&self.shared.activities);
+        if !activities.keeps(key) {
+            return activities.settle(key);
+        }
+        // Durability: until then its outcome may have to be told to another thread.
+        let ticket = self.summary.ticket.get();
+        self.shared.when_durable(ticket, move |fate: &Fate| {
+            if let Fate::Durable = fate {
+                activities.settle(key);
+            }
+        });
     }
 
     fn take_offer(&mut self, offer: SlotOffer, ctx: &Context<Self>) -> Result<(), StorageError> {

@@ -2,7 +2,7 @@
 
 use std::{panic::panic_any, task::Poll};
 
-use futures::{executor::block_on, future::poll_fn};
+use futures::{FutureExt as _, executor::block_on, future::poll_fn};
 
 use crate::panic::{catch, catch_async};
 
@@ -69,4 +69,31 @@ fn a_payload_whose_destructor_panics_does_no_harm() {
         let caught: Result<(), _> = caught;
         assert_eq!(caught.unwrap_err().message, "no message");
     }
+}
+
+#[test]
+fn a_future_whose_destructor_panics_does_no_harm() {
+    /// Is ready at once, or never.
+    struct Future(bool);
+
+    impl std::future::Future for Future {
+        type Output = u32;
+
+        fn poll(self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> Poll<u32> {
+            if self.0 {
+                Poll::Ready(7)
+            } else {
+                Poll::Pending
+            }
+        }
+    }
+
+    impl Drop for Future {
+        fn drop(&mut self) {
+            panic_any(Trap(1));
+        }
+    }
+
+    assert_eq!(block_on(catch_async(Future(true))), Ok(7));
+    assert_eq!(catch_async(Future(false)).now_or_never(), None);
 }

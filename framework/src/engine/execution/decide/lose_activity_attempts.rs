@@ -5,6 +5,10 @@ use crate::{
     model::{AttemptFailure, EventId, Failure, Identity},
 };
 
+/// What is known of an attempt that is lost.
+const LOST: &str = "the attempt is lost: its process or its thread ended before its outcome was \
+                    recorded";
+
 /// Declares the running attempts of these activities lost. An attempt counts as failed; what
 /// follows is up to the retry policy, except that nothing is waited for: the time to recover has
 /// been wait enough.
@@ -15,7 +19,7 @@ pub fn lose_activity_attempts(draft: &mut Draft<'_>, scheduled_event_ids: &[Even
     let running: Vec<PendingActivity> = running.cloned().collect();
     for activity in running {
         let failure = AttemptFailure {
-            failure: Failure::server("the process stopped before the attempt reported its end"),
+            failure: Failure::server(LOST),
             identity: Identity::default(),
         };
         draft.fail_attempt(

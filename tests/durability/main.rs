@@ -7,12 +7,12 @@
 //!   waits and fails.
 //! * *The store has not taken it before the disk has it.* Only the operating system sees that.
 //!   [`trace`] watches the system calls of a process on Linux: each acknowledgement comes after an
-//!   `fdatasync` of the log that began after the acknowledged bytes were written, or after their
-//!   synchronous write.
+//!   `fdatasync` of the store's journal that began after the acknowledged bytes were written to it.
 //!
 //! What no test here can show is that the disk keeps its own promise; see the page of `storage`.
 
 mod child;
+mod damage;
 mod journal;
 mod kill;
 mod lock;

@@ -1,21 +1,23 @@
-//! What a store holds: the tree, and beside it what of the journal is not settled.
+//! What a store holds: the journal, what of it is not settled, and the tree.
 //!
 //! Reads look at what is unsettled first and into the tree then. What settles meanwhile is in the
 //! tree before it is forgotten here, so a read sees it at least once.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    io,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use derive_more::Debug;
 
 use crate::{
     model::{RecordNumber, RunId, WorkflowId},
     storage::{
-        Commit, CommitPart, IndexChange, OpenRun, RunEntry, StorageError, StorageErrorKind,
-        StoredRecord,
+        Commit, CommitPart, OpenRun, RunEntry, StorageError, StorageErrorKind, StoredRecord,
         sled::{
-            commit,
             data_file::DataFile,
             failure,
+            journal::{Journal, StoredJournal},
             options::{Durability, SledOptions},
             read, settle,
             unsettled::{LastNumbers, Settlement, Unsettled},
@@ -23,10 +25,7 @@ use crate::{
     },
 };
 
-/// Bound: room for entries of the journal that is kept from one commit to the next.
-const ENTRY_BYTES_KEPT: usize = 256 * 1024;
-
-/// The tree, and what is not settled in it yet.
+/// The tree, the journal, and what of the journal is not settled in the tree yet.
 #[derive(Debug)]
 pub(super) struct Content {
     // Invariant: these are dropped in this order: sled closes before its log is waited for.
@@ -34,67 +33,75 @@ pub(super) struct Content {
     db: ::sled::Db,
     data_file: DataFile,
     durability: Durability,
+    journal: Journal,
     #[debug(skip)]
     unsettled: Mutex<Unsettled>,
-    /// Where entries of the journal are put together; fresh memory for each would cost as much as
-    /// all the rest of a commit.
-    #[debug(skip)]
-    entry: Mutex<Vec<u8>>,
-    /// Held by who settles; one at a time.
-    settling: Mutex<()>,
+    /// The number of the last settlement; held by who settles, one at a time.
+    settlements: Mutex<u64>,
 }
 
 impl Content {
-    /// The content of this database, whose log this is; its journal is read.
+    /// The content of this database, whose log and whose journal these are.
+    ///
+    /// # Durability
+    /// All that counts of the journal is on disk then, with its name.
     ///
     /// # Errors
-    /// `Corrupt` if the journal is damaged.
+    /// `Corrupt` if sled has lost what was settled.
     pub(super) fn open(
         // In this order, so that sled closes before its log is waited for if this fails.
         data_file: DataFile,
         db: ::sled::Db,
+        mut journal: StoredJournal,
         options: &SledOptions,
     ) -> Result<Self, StorageError> {
-        let (unsettled, needless) = read::journal(&db, options.journal_capacity_bytes)?;
-        settle::remove(&db, &needless)?;
+        let settlements = read::settlements(&db)?;
+        if settlements < journal.settlements() {
+            return Err(StorageError::new(
+                StorageErrorKind::Corrupt,
+                format!(
+                    "store is damaged, sled has lost what it had on disk, restore a backup: \
+                     settlements={settlements} known={}",
+                    journal.settlements()
+                ),
+            ));
+        }
+        for garbled in journal.garbled() {
+            tracing::error!(
+                run_id = %garbled.run_id,
+                record = %garbled.number,
+                entry = garbled.sequence,
+                "a record in the journal is damaged; its run is set aside unless it has settled"
+            );
+        }
+        let entries = journal.take_entries();
+        let unsettled = read::unsettled(&db, entries, options.journal_capacity_bytes)?;
+        let journal = journal.go_on(unsettled.first_needed())?;
         Ok(Self {
             db,
             data_file,
             durability: options.durability,
+            journal,
             unsettled: Mutex::new(unsettled),
-            entry: Mutex::default(),
-            settling: Mutex::default(),
+            settlements: Mutex::new(settlements),
         })
     }
 
-    /// Applies the commits in order, each with all its parts and index changes in one batch.
+    /// Writes commits to the journal, all of them as one entry.
     ///
     /// # Durability
-    /// They are on disk once the database has been flushed.
+    /// With [`Durability::Fsync`] they are on disk then. Reads see them from then on.
     ///
     /// # Errors
-    /// `Conflict` if one of their records exists, or two are the same; then nothing is applied.
-    pub(super) fn apply(&self, commits: &[Commit]) -> Result<(), StorageError> {
+    /// `Conflict` if one of their records exists, or two are the same; then nothing is written.
+    pub(super) fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
         let last_numbers = self.refuse_conflicts(commits)?;
-        // Invariant: it is written anew each time, so what a panic leaves in it does not matter.
-        let mut entry = self.entry.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut rest = commits;
-        while let Some(first) = rest.first() {
-            if let Some(large) = commit::large(first) {
-                self.apply_at_its_place(large)?;
-                rest = rest.get(1..).unwrap_or_default();
-                continue;
-            }
-            let (portion, after) = rest.split_at(commit::portion(rest));
-            let sequence = self.unsettled().next_sequence();
-            let written = commit::write_down(&self.db, sequence, portion, &mut entry)?;
-            let parts = portion.iter().flat_map(Commit::parts);
-            self.unsettled().add(written, parts, &last_numbers);
-            rest = after;
+        let parts = commits.iter().flat_map(Commit::parts);
+        let written = self.journal.append(parts.clone())?;
+        if self.durability == Durability::Fsync {
+            self.journal.sync()?;
         }
-        // Bound: what most groups need is kept.
-        entry.clear();
-        entry.shrink_to(ENTRY_BYTES_KEPT);
+        self.unsettled().add(written, parts, &last_numbers);
         Ok(())
     }
 
@@ -125,20 +132,7 @@ impl Content {
         Ok(last_numbers)
     }
 
-    /// Applies a part whose record would be written twice for nothing.
-    fn apply_at_its_place(&self, part: &CommitPart) -> Result<(), StorageError> {
-        // Invariant: of a run, and of the runs of an execution, what came first settles first.
-        self.settle(|unsettled| unsettled.run_and_before(part.run_id))?;
-        if let Some(IndexChange::Opened(entry)) = &part.index {
-            let before = self.unsettled().current_run(&entry.execution.workflow_id);
-            if let Some(before) = before {
-                self.settle(|unsettled| unsettled.run_and_before(before))?;
-            }
-        }
-        settle::apply_part(&self.db, part)
-    }
-
-    /// Puts everything that was written where a power cut leaves it.
+    /// Puts everything that sled was told where a power cut leaves it.
     pub(super) fn flush(&self) -> Result<(), StorageError> {
         // Durability: sled's flush hands the log to the operating system and starts the writing,
         // it does not wait for the disk; the sync that follows does.
@@ -146,9 +140,15 @@ impl Content {
         self.data_file.sync()
     }
 
+    /// Refuses if sled's log was removed.
+    pub(super) fn check_in_place(&self) -> Result<(), StorageError> {
+        self.data_file.check_in_place()
+    }
+
     /// Lets every sync from now on fail, as a broken disk would.
     #[cfg(test)]
-    pub(super) fn break_disk(&self) -> std::io::Result<()> {
+    pub(super) fn break_disk(&self) -> io::Result<()> {
+        self.journal.break_down()?;
         self.data_file.break_down()
     }
 
@@ -158,6 +158,23 @@ impl Content {
         Ok(())
     }
 
+    /// Makes the journal's next file ready.
+    pub(super) fn prepare(&self) -> io::Result<()> {
+        self.journal.prepare()
+    }
+
+    /// Puts all that was committed so far where a power cut leaves it.
+    pub(super) fn sync(&self) -> Result<(), StorageError> {
+        self.journal.sync()
+    }
+
+    /// Settles all, and marks the end of the journal.
+    pub(super) fn close(&self) -> Result<(), StorageError> {
+        self.settle_all()?;
+        self.flush()?;
+        self.journal.close()
+    }
+
     /// Settles all that has been committed so far.
     pub(super) fn settle_all(&self) -> Result<(), StorageError> {
         let last = self.unsettled().last_sequence();
@@ -165,9 +182,9 @@ impl Content {
         Ok(())
     }
 
-    /// Whether something is to be settled so that the bounds are kept.
-    pub(super) fn is_settlement_due(&self) -> bool {
-        self.unsettled().is_due()
+    /// Whether something is to be settled so that the bounds are kept, or a file to be made ready.
+    pub(super) fn wants_tending(&self) -> bool {
+        self.unsettled().is_due() || self.journal.wants_spare()
     }
 
     /// Whether so much is unsettled that commits have to wait.
@@ -177,21 +194,29 @@ impl Content {
 
     /// Settles what is chosen; `false` if that is nothing.
     fn settle(&self, choose: impl FnOnce(&Unsettled) -> Settlement) -> Result<bool, StorageError> {
-        let turn = self.settling.lock();
-        // Invariant: it guards no data; what a panic leaves is in the tree or still unsettled.
-        let _turn = turn.unwrap_or_else(PoisonError::into_inner);
+        // Invariant: what a panic leaves is in the tree or still unsettled.
+        let last = self.settlements.lock();
+        let mut last = last.unwrap_or_else(PoisonError::into_inner);
         let settlement = choose(&self.unsettled());
         if settlement.runs.is_empty() {
             return Ok(false);
         }
-        settle::apply(&self.db, &settlement)?;
-        if self.durability == Durability::Fsync {
-            // Durability: sled writes over what is removed as soon as it likes, so an entry stays
-            // until what it holds is on disk at its place.
-            self.flush()?;
+        if self.durability != Durability::Fsync {
+            // Durability: what settles is on disk in the journal, and with it all that came before:
+            // only the end may be lost.
+            self.journal.sync()?;
         }
-        let needless = self.unsettled().settled(&settlement);
-        settle::remove(&self.db, &needless)?;
+        let number = *last + 1;
+        settle::apply(&self.db, &settlement, number)?;
+        // Durability: an entry is needed until what it holds is on disk at its place.
+        self.flush()?;
+        *last = number;
+        let needed = {
+            let mut unsettled = self.unsettled();
+            unsettled.settled(&settlement);
+            unsettled.needed()
+        };
+        self.journal.release(needed, number);
         Ok(true)
     }
 

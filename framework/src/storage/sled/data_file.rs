@@ -112,7 +112,7 @@ impl DataFile {
     /// # Errors
     /// `Unavailable`, saying so.
     #[cfg(unix)]
-    fn check_in_place(&self) -> Result<(), StorageError> {
+    pub(super) fn check_in_place(&self) -> Result<(), StorageError> {
         use std::os::unix::fs::MetadataExt as _;
         let unseen = |error| failure::of_folder("store's log cannot be seen", &self.path, error);
         let has_name = !self.path.as_os_str().is_empty();
@@ -130,7 +130,7 @@ impl DataFile {
     /// Elsewhere a file that is open cannot be removed.
     #[cfg(not(unix))]
     #[expect(clippy::unused_self, reason = "it is asked on Unix")]
-    fn check_in_place(&self) -> Result<(), StorageError> {
+    pub(super) fn check_in_place(&self) -> Result<(), StorageError> {
         Ok(())
     }
 

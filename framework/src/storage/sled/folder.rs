@@ -14,7 +14,6 @@ use crate::{
         sled::{
             failure,
             mark::{MARK_FILE, StoreId},
-            runway::Runway,
         },
     },
 };
@@ -149,13 +148,6 @@ impl Folder {
             }
         }
         Ok(())
-    }
-
-    /// Begins to keep room behind the end of sled's log.
-    pub(super) fn build_runway(&self, segment_bytes: usize) -> Result<Runway, StorageError> {
-        let path = self.path.join(DATA_FILE);
-        Runway::build(&path, segment_bytes as u64)
-            .map_err(|error| failure::of_folder(failure::OPENING, &path, error))
     }
 
     /// Makes the folder's own name durable, and those of the folders it lies in.

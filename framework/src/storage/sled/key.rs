@@ -4,9 +4,9 @@
 //! |-------------------------------------------------|------------------------------------|
 //! | `c`, run id (16)                                | the index entry of a closed run    |
 //! | `f`                                             | the version of this layout         |
-//! | `j`, sequence (8), piece (4)                    | a piece of an entry of the journal |
 //! | `o`, run id (16)                                | the index entry of an open run     |
 //! | `r`, run id (16), last number (4), piece (4)    | a piece of a bundle of records     |
+//! | `s`                                             | how often something has settled    |
 //! | `w`, workflow id                                | the run id of its latest run       |
 //!
 //! Numbers are big-endian, so that keys sort as the tuples they stand for, and run ids begin with
@@ -22,9 +22,10 @@ use crate::{
 
 /// The key of the layout's version.
 pub(super) const FORMAT: [u8; 1] = *b"f";
+/// The key of the number of settlements.
+pub(super) const SETTLEMENTS: [u8; 1] = *b"s";
 
 const CLOSED: u8 = b'c';
-const JOURNAL: u8 = b'j';
 const OPEN: u8 = b'o';
 const BUNDLE: u8 = b'r';
 const WORKFLOW: u8 = b'w';
@@ -33,8 +34,6 @@ const WORKFLOW: u8 = b'w';
 pub(super) type RunKey = [u8; 17];
 /// The bytes of a key that names a piece of a bundle.
 pub(super) type BundleKey = [u8; 25];
-/// The bytes of a key that names a piece of a journal entry.
-pub(super) type JournalKey = [u8; 13];
 
 /// The key of the index entry of an open run.
 pub(super) fn open_run(run_id: RunId) -> RunKey {
@@ -91,26 +90,6 @@ pub(super) fn parse_bundle(key: &[u8]) -> Option<((RunId, RecordNumber), Piece)>
     Some((bundle, Piece::from_number(piece)))
 }
 
-/// The key of one piece of a journal entry.
-pub(super) fn journal(sequence: u64, piece: Piece) -> JournalKey {
-    journal_key(sequence, piece.to_number())
-}
-
-/// The keys of the whole journal.
-pub(super) fn whole_journal() -> RangeInclusive<JournalKey> {
-    journal_key(0, 0)..=journal_key(u64::MAX, u32::MAX)
-}
-
-/// What a key says about its piece; `None` if it is no key of a piece of a journal entry.
-pub(super) fn parse_journal(key: &[u8]) -> Option<(u64, Piece)> {
-    let (&JOURNAL, rest) = key.split_first()? else {
-        return None;
-    };
-    let (sequence, piece) = rest.split_first_chunk()?;
-    let piece = u32::from_be_bytes(piece.try_into().ok()?);
-    Some((u64::from_be_bytes(*sequence), Piece::from_number(piece)))
-}
-
 fn run_key(kind: u8, run_id: RunId) -> RunKey {
     gather([kind].into_iter().chain(*run_id.as_bytes()))
 }
@@ -121,11 +100,6 @@ fn bundle_key(run_id: RunId, last: RecordNumber, piece: u32) -> BundleKey {
         .chain(last.get().to_be_bytes())
         .chain(piece.to_be_bytes());
     gather(parts)
-}
-
-fn journal_key(sequence: u64, piece: u32) -> JournalKey {
-    let parts = [JOURNAL].into_iter().chain(sequence.to_be_bytes());
-    gather(parts.chain(piece.to_be_bytes()))
 }
 
 /// The first `N` bytes of an iterator that has as many.

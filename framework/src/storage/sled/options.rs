@@ -12,13 +12,13 @@
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum Durability {
-    /// Also a power cut: each call to commit ends with an `fdatasync`. The default.
+    /// Also a power cut: each call to commit ends with one `fdatasync`. The default.
     #[default]
     Fsync,
-    /// Only an orderly end: what the last half second brought is lost when the process is killed.
+    /// The death of the process, and of a power cut all but about the last half second.
     ///
-    /// Dropping the store writes and syncs everything. What is lost is always the end: never
-    /// part of a transition, and never one transition without those before it.
+    /// Dropping the store syncs everything. What a power cut takes is always the end: never part
+    /// of a commit, and never one commit without those before it.
     Deferred,
 }
 
@@ -35,11 +35,11 @@ pub struct SledOptions {
     /// hold is read from the file again, which the operating system caches as well. Raise it where
     /// many runs come and go.
     pub cache_capacity_bytes: u64,
-    /// What the journal may hold before records are put to their place, which takes as much memory
-    /// and as much reading after a crash. Default: 16 MiB.
+    /// What the journal may hold before records are put to their place, which takes as much
+    /// memory, as much of the disk, and as much reading after a crash. Default: 16 MiB.
     ///
-    /// Twice as much at most, when a disk is slower than its writers. A larger one makes busy
-    /// stores faster and their files larger.
+    /// Twice as much at most, when a disk is slower than its writers, and what one call commits
+    /// besides. A larger one makes busy stores faster and their files larger.
     pub journal_capacity_bytes: usize,
 }
 

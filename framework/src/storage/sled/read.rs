@@ -1,4 +1,4 @@
-//! Reading what is settled: records out of their bundles, and the index of runs; and the journal.
+//! Reading what is settled: records out of their bundles, and the index of runs.
 
 use std::ops::Bound;
 
@@ -10,9 +10,11 @@ use crate::{
     storage::{
         CommitPart, OpenRun, RunEntry, StorageError, StorageErrorKind, StoredRecord,
         sled::{
-            bundle, entry, failure, journal, key,
+            bundle, entry, failure,
+            journal::{RecoveredEntry, WrittenEntry},
+            key,
             piece::{self, Piece},
-            unsettled::{LastNumbers, Unsettled, WrittenEntry},
+            unsettled::{LastNumbers, Unsettled},
         },
     },
 };
@@ -165,42 +167,45 @@ pub(super) fn exists(
     Ok(records.iter().any(|record| record.number == number))
 }
 
-/// What of the journal is not settled, and the entries of which everything is.
-///
-/// # Errors
-/// `Corrupt` if an entry is damaged.
-pub(super) fn journal(
-    tree: &Tree,
-    capacity_bytes: usize,
-) -> Result<(Unsettled, Vec<WrittenEntry>), StorageError> {
-    let mut unsettled = Unsettled::new(capacity_bytes);
-    let mut needless = Vec::new();
-    let mut last_numbers = LastNumbers::new();
-    let broken = |sequence, index| journal::damaged(sequence, format_args!("no piece={index}"));
-    let pairs = tree.range(key::whole_journal());
-    for entry in piece::values(pairs, key::parse_journal, broken) {
-        let (sequence, bytes) = entry?;
-        let entry = WrittenEntry {
-            sequence,
-            // Invariant: it was cut, so its pieces can be counted.
-            pieces: piece::count(bytes.len()).unwrap_or_default(),
-            bytes: bytes.len(),
-        };
-        let mut parts = Vec::new();
-        for part in journal::decode(sequence, bytes)? {
-            if !is_settled(tree, &mut last_numbers, &part)? {
-                parts.push(part);
-            }
-        }
-        if parts.is_empty() {
-            needless.push(entry);
-        }
-        unsettled.add(entry, parts.iter(), &last_numbers);
-    }
-    Ok((unsettled, needless))
+/// How often something has been settled.
+pub(super) fn settlements(tree: &Tree) -> Result<u64, StorageError> {
+    let Some(number) = get(tree, &key::SETTLEMENTS)? else {
+        return Ok(0);
+    };
+    let number = (*number).try_into().map_err(|_| {
+        let message = "number of settlements is damaged";
+        StorageError::new(StorageErrorKind::Corrupt, message)
+    })?;
+    Ok(u64::from_be_bytes(number))
 }
 
-/// Whether a part of a commit from the journal is settled; takes note of the last record of its run.
+/// What of the entries of a journal is not settled.
+pub(super) fn unsettled(
+    tree: &Tree,
+    entries: Vec<RecoveredEntry>,
+    capacity_bytes: usize,
+) -> Result<Unsettled, StorageError> {
+    let mut unsettled = Unsettled::new(capacity_bytes);
+    let mut last_numbers = LastNumbers::new();
+    for RecoveredEntry {
+        sequence,
+        bytes,
+        parts,
+    } in entries
+    {
+        let mut missing = Vec::new();
+        for part in parts {
+            if !is_settled(tree, &mut last_numbers, &part)? {
+                missing.push(part);
+            }
+        }
+        let entry = WrittenEntry { sequence, bytes };
+        unsettled.add(entry, missing.iter(), &last_numbers);
+    }
+    Ok(unsettled)
+}
+
+/// Whether a part of a commit in the journal is settled; takes note of the last record of its run.
 fn is_settled(
     tree: &Tree,
     last_numbers: &mut LastNumbers,
@@ -212,7 +217,14 @@ fn is_settled(
         None => last_number(tree, *run_id)?,
     };
     last_numbers.insert(*run_id, last.max(*number));
-    Ok(*number <= last && exists(tree, *run_id, *number)?)
+    if *number > last {
+        return Ok(false);
+    }
+    match exists(tree, *run_id, *number) {
+        // Reading the run reports it; the other runs go on.
+        Err(error) if error.kind() == StorageErrorKind::Corrupt => Ok(true),
+        exists => exists,
+    }
 }
 
 fn get(tree: &Tree, key: &[u8]) -> Result<Option<::sled::IVec>, StorageError> {

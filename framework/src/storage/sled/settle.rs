@@ -1,19 +1,21 @@
 //! Settling: records and index changes go to their places in the tree.
 //!
 //! All that settles of a run is one batch, so its record is at its place exactly if its index
-//! change is. The entries of the journal are removed after that. A crash in between leaves entries
+//! change is. The journal is told after that, and after a sync. A crash in between leaves entries
 //! of which something is settled; when a store is opened, that is told by its records being there.
+//!
+//! Settlements are counted, here and in the journal, which says how many of them are on disk. So
+//! it shows when sled has lost some.
 
 use ::sled::{Batch, Tree};
 
 use crate::{
     model::{RecordNumber, RunId},
     storage::{
-        CommitPart, IndexChange, RunEntry, StorageError, StorageErrorKind, StoredRecord,
+        RunEntry, StorageError, StorageErrorKind, StoredRecord,
         sled::{
-            bundle, entry, failure, key,
-            piece::{self, Piece},
-            unsettled::{RunSettlement, Settlement, UnsettledIndex, WrittenEntry},
+            bundle, entry, failure, key, piece,
+            unsettled::{RunSettlement, Settlement, UnsettledIndex},
         },
     },
 };
@@ -21,8 +23,8 @@ use crate::{
 /// Bound: commits and reads wait while a batch is applied, so a large settlement goes in several.
 const BATCH_BYTES_MAX: usize = 64 * 1024;
 
-/// Puts all of a settlement to its place, in order.
-pub(super) fn apply(tree: &Tree, settlement: &Settlement) -> Result<(), StorageError> {
+/// Puts all of a settlement to its place, in order, as the one with this number.
+pub(super) fn apply(tree: &Tree, settlement: &Settlement, number: u64) -> Result<(), StorageError> {
     let mut batch = Batch::default();
     let mut bytes = 0;
     for run in &settlement.runs {
@@ -38,45 +40,8 @@ pub(super) fn apply(tree: &Tree, settlement: &Settlement) -> Result<(), StorageE
             bytes = 0;
         }
     }
+    batch.insert(&key::SETTLEMENTS, &number.to_be_bytes());
     tree.apply_batch(batch).map_err(failure::writing)
-}
-
-/// Puts a commit's only part to its place without the journal.
-pub(super) fn apply_part(tree: &Tree, part: &CommitPart) -> Result<(), StorageError> {
-    let mut batch = Batch::default();
-    let record = StoredRecord {
-        number: part.number,
-        bytes: part.record.clone(),
-    };
-    add_bundle(&mut batch, part.run_id, &[record])?;
-    if let Some(change) = &part.index {
-        let (entry, is_new) = match change {
-            IndexChange::Opened(entry) => (entry, true),
-            IndexChange::Changed(entry) => (entry, false),
-        };
-        add_index_entry(&mut batch, entry, is_new);
-    }
-    tree.apply_batch(batch).map_err(failure::writing)
-}
-
-/// Removes entries of the journal. Each is removed as a whole, so that none is ever broken.
-pub(super) fn remove(tree: &Tree, needless: &[WrittenEntry]) -> Result<(), StorageError> {
-    for WrittenEntry {
-        sequence, pieces, ..
-    } in needless
-    {
-        if *pieces == 1 {
-            let key = key::journal(*sequence, Piece::WHOLE);
-            tree.remove(key).map_err(failure::writing)?;
-            continue;
-        }
-        let mut batch = Batch::default();
-        for piece in piece::pieces(*pieces) {
-            batch.remove(&key::journal(*sequence, piece));
-        }
-        tree.apply_batch(batch).map_err(failure::writing)?;
-    }
-    Ok(())
 }
 
 fn add_run(batch: &mut Batch, run: &RunSettlement) -> Result<(), StorageError> {

@@ -115,7 +115,8 @@ pub(super) fn open_log(folder: &Folder, mark: &mut Mark) -> Result<DataFile, Sto
     Ok(data_file)
 }
 
-fn damaged(path: &Path, what: &str) -> StorageError {
+/// Something of a store is missing or garbled, and nothing was changed.
+pub(super) fn damaged(path: &Path, what: &str) -> StorageError {
     let path = path.display();
     let message =
         format!("store is damaged, {what}; nothing was changed, restore a backup: path={path}");

@@ -18,11 +18,11 @@ use crate::{
             content::Content,
             failure,
             folder::Folder,
+            journal::StoredJournal,
             key,
             mark::{State, StoreId},
             options::{Durability, SledOptions},
             progress::Progress,
-            runway::Runway,
             settler::Settler,
             start::{self, Ending},
         },
@@ -45,12 +45,10 @@ pub struct SledStore {
     options: SledOptions,
     progress: Arc<Progress>,
     // Invariant: these are dropped in this order. The settler ends, sled closes, then whatever of
-    // it still runs in the background lets go of its log, then what is unused of the log goes,
-    // then the mark says that all was closed, then the next owner may come.
+    // it still runs in the background lets go of its log, then the mark says that all was closed,
+    // then the next owner may come.
     settler: Settler,
     content: Arc<Content>,
-    /// Where steps wait for the disk.
-    runway: Option<Runway>,
     ending: Ending,
     folder: Folder,
 }
@@ -73,6 +71,11 @@ impl SledStore {
         start::check_system(&folder)?;
         let mut mark = start::find_mark(&folder)?;
         let is_new = mark.state == State::Making;
+        // Invariant: before anything is changed, so that what is damaged stays as it is.
+        let journal = StoredJournal::read(path)?;
+        if !is_new && !journal.exists() {
+            return Err(start::damaged(path, "its journal is missing"));
+        }
         let data_file = start::open_log(&folder, &mut mark)?;
         let open = || {
             let config = ::sled::Config::new().path(path);
@@ -85,7 +88,7 @@ impl SledStore {
         // Invariant: if this fails, sled closes before its log is waited for.
         let (data_file, db) = (data_file.opened_by_sled(), db);
         claim_format(&db, mark.id, is_new, path)?;
-        let content = Arc::new(Content::open(data_file, db, &options)?);
+        let content = Arc::new(Content::open(data_file, db, journal, &options)?);
         content.flush()?;
         mark.state = State::Open;
         mark.log = start::known_log(path)?;
@@ -100,36 +103,28 @@ impl SledStore {
         let settler = Settler::start(Arc::clone(&content), Arc::clone(&progress));
         let settler =
             settler.map_err(|error| failure::of_folder("store cannot be opened", path, error))?;
-        let mut store = Self {
+        Ok(Self {
             options,
             progress,
             settler,
             content,
-            runway: None,
             ending: Ending::of(mark, folder.path()),
             folder,
-        };
-        if store.options.durability == Durability::Fsync {
-            store.runway = Some(store.folder.build_runway(SEGMENT_BYTES)?);
-        }
-        Ok(store)
+        })
     }
 
     fn write(&self, commits: &[Commit]) -> Result<(), StorageError> {
-        self.content.apply(commits)?;
-        let flushed = match self.options.durability {
-            Durability::Fsync => self.content.flush(),
-            Durability::Deferred => Ok(()),
-        };
+        let committed = self.content.commit(commits);
         self.folder.check_in_place()?;
-        flushed?;
-        if let Some(runway) = &self.runway {
-            runway.check();
+        committed?;
+        self.content.check_in_place()?;
+        if self.options.durability != Durability::Fsync {
+            self.settler.sync_soon();
         }
         if self.content.is_settlement_overdue() {
             self.content.settle_due()?;
-        } else if self.content.is_settlement_due() {
-            self.settler.request();
+        } else if self.content.wants_tending() {
+            self.settler.tend();
         }
         Ok(())
     }
@@ -235,10 +230,7 @@ impl Drop for SledStore {
         if self.progress.is_poisoned() {
             return;
         }
-        let closed = self
-            .content
-            .settle_all()
-            .and_then(|()| self.content.flush());
+        let closed = self.content.close();
         if closed.is_ok() {
             self.ending.is_orderly = true;
         }

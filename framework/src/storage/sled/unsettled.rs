@@ -1,8 +1,8 @@
 //! What the journal holds that is not settled: in memory, for readers and for what settles it.
 //!
 //! Every commit is in the journal first, and here. *Settling* a run puts all it has here into the
-//! tree under the run's own keys; entries of the journal that hold nothing unsettled any more are
-//! then removed. Pure bookkeeping: what it decides is done in [`settle`](super::settle).
+//! tree under the run's own keys; the journal is needed from the first entry on that holds
+//! something unsettled. Pure bookkeeping: what it decides is done in [`settle`](super::settle).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     model::{RecordNumber, RunId, WorkflowId},
-    storage::{CommitPart, IndexChange, RunEntry, StoredRecord},
+    storage::{CommitPart, IndexChange, RunEntry, StoredRecord, sled::journal::WrittenEntry},
 };
 
 /// Bound: unsettled bytes of a run; from here on a larger bundle would gain nothing.
@@ -22,10 +22,10 @@ const SETTLEMENT_BYTES: usize = 128 * 1024;
 /// The unsettled part of a store.
 #[derive(Debug)]
 pub(super) struct Unsettled {
-    /// Bound: bytes of the journal that hold something unsettled; what is committed beyond it is
-    /// settled, the oldest first. So much memory it takes, and so much is read when a store is
-    /// opened that was not closed.
-    capacity_bytes: usize,
+    /// Bound: bytes of the journal from the first entry on that holds something unsettled; what is
+    /// committed beyond it is settled, the oldest first. So much memory it takes at most, so much
+    /// of the disk, and so much is read when a store is opened that was not closed.
+    capacity_bytes: u64,
     runs: BTreeMap<RunId, UnsettledRun>,
     /// The latest runs of the executions of which a run was opened.
     current: BTreeMap<WorkflowId, RunId>,
@@ -35,8 +35,8 @@ pub(super) struct Unsettled {
     by_age: BTreeSet<(u64, RunId)>,
     /// The runs that have reached their bound.
     full: BTreeSet<RunId>,
-    /// The bytes of `entries`.
-    journal_bytes: usize,
+    /// The bytes of all entries so far.
+    written_bytes: u64,
     last_sequence: u64,
 }
 
@@ -71,20 +71,10 @@ pub(super) struct UnsettledIndex {
 /// The numbers of the last records of runs.
 pub(super) type LastNumbers = BTreeMap<RunId, RecordNumber>;
 
-/// An entry of the journal as it was written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct WrittenEntry {
-    /// Its sequence number.
-    pub(super) sequence: u64,
-    /// Into how many pieces it was cut.
-    pub(super) pieces: u32,
-    /// Its length.
-    pub(super) bytes: usize,
-}
-
 #[derive(Debug)]
 struct JournalEntry {
-    written: WrittenEntry,
+    /// The bytes of all entries before it.
+    begins_at: u64,
     /// How many of its parts are not settled.
     unsettled: usize,
 }
@@ -113,20 +103,31 @@ impl Unsettled {
     /// Nothing, where the journal may hold so many bytes.
     pub(super) fn new(capacity_bytes: usize) -> Self {
         Self {
-            capacity_bytes,
+            capacity_bytes: capacity_bytes as u64,
             runs: BTreeMap::new(),
             current: BTreeMap::new(),
             entries: BTreeMap::new(),
             by_age: BTreeSet::new(),
             full: BTreeSet::new(),
-            journal_bytes: 0,
+            written_bytes: 0,
             last_sequence: 0,
         }
     }
 
-    /// The sequence number of the next entry of the journal.
-    pub(super) fn next_sequence(&self) -> u64 {
-        self.last_sequence + 1
+    /// The first entry of the journal that is needed.
+    pub(super) fn needed(&self) -> u64 {
+        self.first_needed().unwrap_or(self.last_sequence + 1)
+    }
+
+    /// The first entry of the journal that holds something unsettled, if one does.
+    pub(super) fn first_needed(&self) -> Option<u64> {
+        self.entries.keys().next().copied()
+    }
+
+    /// The bytes of the journal that are needed.
+    fn journal_bytes(&self) -> u64 {
+        let first = self.entries.first_key_value();
+        first.map_or(0, |(_, entry)| self.written_bytes - entry.begins_at)
     }
 
     /// Takes in the parts of commits that an entry of the journal holds, of runs with these last records.
@@ -136,9 +137,7 @@ impl Unsettled {
         parts: impl Iterator<Item = &'c CommitPart>,
         last_numbers: &LastNumbers,
     ) {
-        let WrittenEntry {
-            sequence, bytes, ..
-        } = entry;
+        let WrittenEntry { sequence, bytes } = entry;
         self.last_sequence = self.last_sequence.max(sequence);
         let mut unsettled = 0;
         for part in parts {
@@ -147,9 +146,12 @@ impl Unsettled {
             unsettled += 1;
         }
         if unsettled > 0 {
-            self.journal_bytes += bytes;
-            let written = entry;
-            let entry = JournalEntry { written, unsettled };
+            let begins_at = self.written_bytes;
+            self.written_bytes += bytes as u64;
+            let entry = JournalEntry {
+                begins_at,
+                unsettled,
+            };
             self.entries.insert(sequence, entry);
         }
     }
@@ -219,18 +221,18 @@ impl Unsettled {
 
     /// Whether something is to be settled so that the bounds are kept.
     pub(super) fn is_due(&self) -> bool {
-        self.journal_bytes > self.capacity_bytes || !self.full.is_empty()
+        self.journal_bytes() > self.capacity_bytes || !self.full.is_empty()
     }
 
     /// Whether so much is unsettled that commits have to wait.
     pub(super) fn is_overdue(&self) -> bool {
-        self.journal_bytes > 2 * self.capacity_bytes
+        self.journal_bytes() > self.capacity_bytes.saturating_mul(2)
     }
 
     /// What is settled next so that the bounds are kept: full runs, and while the journal is too
     /// long what has been waiting longest.
     pub(super) fn due(&self) -> Settlement {
-        let is_long = self.journal_bytes > self.capacity_bytes;
+        let is_long = self.journal_bytes() > self.capacity_bytes;
         let oldest = self.by_age.iter().filter(|_| is_long);
         self.choose_from(self.full.iter().chain(oldest.map(|(_, run_id)| run_id)))
     }
@@ -239,13 +241,6 @@ impl Unsettled {
     pub(super) fn up_to(&self, until: u64) -> Settlement {
         let oldest = self.by_age.range(..=(until, RunId::from_u128(u128::MAX)));
         self.choose_from(oldest.map(|(_, run_id)| run_id))
-    }
-
-    /// Everything of a run, and of the runs that must not settle after it.
-    pub(super) fn run_and_before(&self, run_id: RunId) -> Settlement {
-        let mut chosen = Chosen::default();
-        self.choose(run_id, &mut chosen);
-        chosen.settlement
     }
 
     fn choose_from<'r>(&self, runs: impl Iterator<Item = &'r RunId>) -> Settlement {
@@ -276,9 +271,8 @@ impl Unsettled {
         }
     }
 
-    /// Forgets what has been settled, and says which entries of the journal are needed no more.
-    pub(super) fn settled(&mut self, settlement: &Settlement) -> Vec<WrittenEntry> {
-        let mut needless = Vec::new();
+    /// Forgets what has been settled.
+    pub(super) fn settled(&mut self, settlement: &Settlement) {
         for settled in &settlement.runs {
             let Some(run) = self.runs.get_mut(&settled.run_id) else {
                 continue;
@@ -289,23 +283,20 @@ impl Unsettled {
             }
             run.bytes -= taken.iter().map(|it| it.record.bytes.len()).sum::<usize>();
             for UnsettledRecord { sequence, .. } in taken {
-                needless.extend(self.settled_part(sequence));
+                self.settled_part(sequence);
             }
             self.settled_run(settled);
         }
-        needless
     }
 
-    /// One part of an entry has been settled; the entry, if it was the last one.
-    fn settled_part(&mut self, sequence: u64) -> Option<WrittenEntry> {
-        let entry = self.entries.get_mut(&sequence)?;
-        entry.unsettled -= 1;
-        if entry.unsettled > 0 {
-            return None;
+    /// One part in an entry has been settled; the entry is forgotten with the last one.
+    fn settled_part(&mut self, sequence: u64) {
+        if let Some(entry) = self.entries.get_mut(&sequence) {
+            entry.unsettled -= 1;
+            if entry.unsettled == 0 {
+                self.entries.remove(&sequence);
+            }
         }
-        let needless = self.entries.remove(&sequence)?.written;
-        self.journal_bytes -= needless.bytes;
-        Some(needless)
     }
 
     /// What is left of a run of which something has been settled, if anything is.

@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use proptest::prelude::*;
+use tempfile::TempDir;
 
 use crate::{
     model::{ExecutionStatus, RecordNumber, RunId, WorkflowExecution, WorkflowId},
     storage::{
         Commit, CommitPart, Durability, IndexChange, MemoryStore, ReadStore as _, RunEntry,
         SledOptions, StorageError, StorageErrorKind, WriteStore as _,
-        sled::{content::Content, data_file::DataFile, key, piece::PIECE_BYTES_MAX, read, settle},
+        sled::{
+            content::Content, data_file::DataFile, journal::StoredJournal, piece::PIECE_BYTES_MAX,
+            read, settle,
+        },
     },
 };
 
@@ -27,6 +31,10 @@ enum Op {
     Commit(Vec<(u8, Next)>, usize),
     SettleAll,
     SettleDue,
+    /// The journal's next file is made ready.
+    Prepare,
+    /// An orderly end, and a start.
+    Close,
     /// The process dies.
     Crash,
     /// The process dies after something has settled and before the journal knows.
@@ -50,6 +58,8 @@ fn any_op() -> impl Strategy<Value = Op> {
         6 => (call, 1..4usize).prop_map(|(call, parts)| Op::Commit(call, parts)),
         1 => Just(Op::SettleAll),
         2 => Just(Op::SettleDue),
+        1 => Just(Op::Prepare),
+        1 => Just(Op::Close),
         1 => Just(Op::Crash),
         2 => (1..12u64).prop_map(Op::CrashWhileSettling),
     ]
@@ -160,17 +170,41 @@ fn workflow(execution: u8) -> WorkflowId {
     WorkflowId::new(format!("order-{execution}"))
 }
 
-fn open(db: &::sled::Db) -> Result<Content, StorageError> {
-    let options = SledOptions::default()
-        .durability(Durability::Deferred)
-        .journal_capacity_bytes(CAPACITY_BYTES);
-    let log = tempfile::tempfile().expect("a file that nobody syncs");
-    Content::open(DataFile::without_name(log), db.clone(), &options)
+/// Where the two halves of a store are.
+struct Place {
+    db: ::sled::Db,
+    journal: TempDir,
 }
 
-fn database() -> ::sled::Db {
-    let config = ::sled::Config::new().temporary(true);
-    config.open().expect("a database of its own")
+impl Place {
+    fn new() -> Self {
+        let config = ::sled::Config::new().temporary(true);
+        Self {
+            db: config.open().expect("a database of its own"),
+            journal: TempDir::new().expect("a folder of its own"),
+        }
+    }
+
+    fn open(&self) -> Result<Content, StorageError> {
+        let options = SledOptions::default()
+            .durability(Durability::Deferred)
+            .journal_capacity_bytes(CAPACITY_BYTES);
+        let log = tempfile::tempfile().expect("a file that nobody syncs");
+        let log = DataFile::without_name(log);
+        Content::open(log, self.db.clone(), self.journal()?, &options)
+    }
+
+    fn journal(&self) -> Result<StoredJournal, StorageError> {
+        StoredJournal::read(self.journal.path())
+    }
+
+    /// Settles part of what is in the journal, and says nothing to the journal.
+    fn settle_in_part(&self, until: u64) -> Result<(), StorageError> {
+        let entries = self.journal()?.take_entries();
+        let unsettled = read::unsettled(&self.db, entries, CAPACITY_BYTES)?;
+        let number = read::settlements(&self.db)? + 1;
+        settle::apply(&self.db, &unsettled.up_to(until), number)
+    }
 }
 
 proptest! {
@@ -178,28 +212,32 @@ proptest! {
 
     #[test]
     fn reads_give_what_was_committed(ops in prop::collection::vec(any_op(), 1..25)) {
-        let db = database();
-        let mut content = open(&db).unwrap();
+        let place = Place::new();
+        let mut content = place.open().unwrap();
         let mut model = Model::default();
         for op in ops {
             match op {
                 Op::Commit(call, max_parts) => {
                     let next = call.into_iter().map(|(execution, next)| model.next(execution, next));
                     let commits = gather(next, max_parts);
-                    content.apply(&commits).unwrap();
+                    content.commit(&commits).unwrap();
                     model.store.commit(&commits).unwrap();
                     for commit in commits {
-                        let again = content.apply(&[commit]).unwrap_err();
+                        let again = content.commit(&[commit]).unwrap_err();
                         assert_eq!(again.kind(), StorageErrorKind::Conflict);
                     }
                 }
                 Op::SettleAll => model.check_open_runs(&content),
                 Op::SettleDue => content.settle_due().unwrap(),
-                Op::Crash => content = open(&db).unwrap(),
+                Op::Prepare => content.prepare().unwrap(),
+                Op::Close => {
+                    content.close().unwrap();
+                    content = place.open().unwrap();
+                }
+                Op::Crash => content = place.open().unwrap(),
                 Op::CrashWhileSettling(until) => {
-                    let (unsettled, _) = read::journal(&db, CAPACITY_BYTES).unwrap();
-                    settle::apply(&db, &unsettled.up_to(until)).unwrap();
-                    content = open(&db).unwrap();
+                    place.settle_in_part(until).unwrap();
+                    content = place.open().unwrap();
                 }
             }
             model.check(&content);
@@ -210,60 +248,57 @@ proptest! {
 }
 
 #[test]
-fn the_journal_is_empty_once_all_is_settled() {
-    let db = database();
-    let content = open(&db).unwrap();
+fn a_store_whose_sled_has_lost_a_settlement_is_refused() {
+    let mut place = Place::new();
+    let content = place.open().unwrap();
     let mut model = Model::default();
-    for number in 0..50 {
-        let commits = [Next::Small, Next::Large, Next::Small];
-        let commits = commits.map(|next| model.next(number % 2, next).into());
-        content.apply(&commits).unwrap();
+    for number in 0..4 {
+        let commit = model.next(number % 2, Next::Small).into();
+        content.commit(&[commit]).unwrap();
+        content.settle_all().unwrap();
     }
-    assert!(db.scan_prefix(b"j").next().is_some());
-    content.settle_all().unwrap();
-    assert!(db.scan_prefix(b"j").next().is_none());
+    content.close().unwrap();
     drop(content);
-    let (unsettled, needless) = read::journal(&db, CAPACITY_BYTES).unwrap();
-    assert!(unsettled.up_to(u64::MAX).runs.is_empty());
-    assert!(needless.is_empty());
-}
-
-#[test]
-fn a_commit_of_several_parts_is_one_entry_whatever_its_size() {
-    for records in [vec![20; 2], vec![20, 3 * PIECE_BYTES_MAX], vec![1 << 20; 6]] {
-        let db = database();
-        let content = open(&db).unwrap();
-        let mut model = Model::default();
-        let mut parts = (0..EXECUTIONS)
-            .cycle()
-            .zip(&records)
-            .map(|(execution, bytes)| {
-                let closing = model.next(execution, Next::Close);
-                let record = Bytes::from(vec![7; *bytes]);
-                CommitPart { record, ..closing }
-            });
-        let first = Commit::new(parts.next().unwrap());
-        let commit = parts.fold(first, Commit::with);
-        content.apply(&[commit]).unwrap();
-        let entries = db.scan_prefix(b"j").keys().map(|key| {
-            let (sequence, _) = key::parse_journal(&key.unwrap()).unwrap();
-            sequence
-        });
-        let entries: std::collections::BTreeSet<_> = entries.collect();
-        assert_eq!(entries.len(), 1);
-    }
-}
-
-#[test]
-fn a_damaged_journal_is_reported_when_the_store_is_opened() {
-    let db = database();
-    let content = open(&db).unwrap();
-    let mut model = Model::default();
-    content.apply(&[model.next(0, Next::Small).into()]).unwrap();
-    drop(content);
-    let (key, value) = db.scan_prefix(b"j").next().unwrap().unwrap();
-    db.insert(key, &value[..value.len() - 1]).unwrap();
-    let error = open(&db).unwrap_err();
+    let behind = place.db.get(b"s").unwrap().unwrap();
+    assert_eq!(*behind, 4_u64.to_be_bytes());
+    place.db.insert(b"s", &3_u64.to_be_bytes()).unwrap();
+    let error = place.open().unwrap_err();
     assert_eq!(error.kind(), StorageErrorKind::Corrupt);
-    assert!(error.to_string().contains("journal is damaged"), "{error}");
+    assert!(
+        error.to_string().contains("settlements=3 known=4"),
+        "{error}"
+    );
+    place.db = ::sled::Config::new().temporary(true).open().unwrap();
+    let error = place.open().unwrap_err();
+    assert!(
+        error.to_string().contains("settlements=0 known=4"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_call_is_one_entry_whatever_the_size_of_its_records() {
+    let place = Place::new();
+    let content = place.open().unwrap();
+    let large = Bytes::from(vec![7; 3 << 20]);
+    let mut expected = 0;
+    for sizes in [
+        &[20][..],
+        &[20, 9_000, 20],
+        &[3 << 20, 20, 20],
+        &[1 << 20; 6],
+    ] {
+        let parts = sizes.iter().zip(1_u32..).map(|(size, number)| CommitPart {
+            run_id: RunId::from_u128(expected + 1),
+            number: RecordNumber::new(number),
+            record: large.slice(..*size),
+            index: None,
+        });
+        let commits: Vec<Commit> = parts.map(Commit::new).collect();
+        content.commit(&commits).unwrap();
+        expected += 1;
+        let entries = place.journal().unwrap().take_entries();
+        assert_eq!(entries.len() as u128, expected);
+        assert_eq!(entries.last().unwrap().parts.len(), sizes.len());
+    }
 }

@@ -55,33 +55,15 @@ proptest! {
     }
 
     #[test]
-    fn a_key_says_which_journal_entry_it_names(sequence: u64, (_, _, piece) in any_piece()) {
-        let key = key::journal(sequence, piece);
-        prop_assert_eq!(key::parse_journal(&key), Some((sequence, piece)));
-        prop_assert_eq!(key::parse_bundle(&key), None);
-        prop_assert!(key::whole_journal().contains(&key));
-    }
-
-    #[test]
-    fn entries_of_the_journal_sort_by_their_sequence(a: u64, b: u64, (_, _, piece) in any_piece()) {
-        prop_assume!(a != b);
-        let first = key::journal(a, Piece::WHOLE);
-        prop_assert_eq!(first.cmp(&key::journal(b, piece)), a.cmp(&b));
-    }
-
-    #[test]
     fn no_other_bytes_name_a_piece(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
         if let Some(((run_id, number), piece)) = key::parse_bundle(&bytes) {
             prop_assert_eq!(&key::bundle(run_id, number, piece)[..], &bytes);
-        }
-        if let Some((sequence, piece)) = key::parse_journal(&bytes) {
-            prop_assert_eq!(&key::journal(sequence, piece)[..], &bytes);
         }
     }
 }
 
 #[test]
-fn layout_2_stays_as_it_is() {
+fn layout_3_stays_as_it_is() {
     let run_id = RunId::from_u128(0x0102_0304_0506_0708_090a_0b0c_0d0e_0f10);
     let number = RecordNumber::new(0x1112_1314);
     let last = Piece {
@@ -95,7 +77,7 @@ fn layout_2_stays_as_it_is() {
         text(&key::closed_run(run_id)),
         text(&key::current_run(&WorkflowId::new("order-42"))),
         text(&key::bundle(run_id, number, last)),
-        text(&key::journal(0x2122_2324_2526_2728, last)),
+        text(&key::SETTLEMENTS),
     ];
     expect_test::expect![[r##"
         f
@@ -103,6 +85,6 @@ fn layout_2_stays_as_it_is() {
         c\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10
         worder-42
         r\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\x80\x00\x00\x15
-        j!\"#$%&\'(\x80\x00\x00\x15"##]]
+        s"##]]
     .assert_eq(&keys.join("\n"));
 }

@@ -1,10 +1,13 @@
 //! Values are cut into pieces and put together again, and what is missing is said.
 
-use crate::storage::{
-    StorageError, StorageErrorKind,
-    sled::{
-        key,
-        piece::{self, PIECE_BYTES_MAX, Piece},
+use crate::{
+    model::{RecordNumber, RunId},
+    storage::{
+        StorageError, StorageErrorKind,
+        sled::{
+            key,
+            piece::{self, PIECE_BYTES_MAX, Piece},
+        },
     },
 };
 
@@ -13,13 +16,26 @@ fn tree() -> ::sled::Db {
     config.open().expect("a store in memory")
 }
 
+/// The key of a piece of the value with this number.
+fn key_of(sequence: u64, piece: Piece) -> key::BundleKey {
+    key::bundle(
+        RunId::from_u128(sequence.into()),
+        RecordNumber::new(1),
+        piece,
+    )
+}
+
 fn values(tree: &::sled::Db) -> Result<Vec<(u64, usize)>, StorageError> {
     let broken = |sequence: u64, index| {
         let what = format!("value={sequence} piece={index}");
         StorageError::new(StorageErrorKind::Corrupt, what)
     };
-    let pairs = tree.range(key::whole_journal());
-    let values = piece::values(pairs, key::parse_journal, broken);
+    let parse = |bytes: &[u8]| {
+        let ((run_id, _), piece) = key::parse_bundle(bytes)?;
+        let sequence = u128::from_be_bytes(*run_id.as_bytes());
+        Some((u64::try_from(sequence).ok()?, piece))
+    };
+    let values = piece::values(tree.iter(), parse, broken);
     values
         .map(|value| value.map(|(of, bytes)| (of, bytes.len())))
         .collect()
@@ -58,7 +74,7 @@ fn values_come_back_in_the_order_of_their_keys() {
     let sizes = [0, 1, PIECE_BYTES_MAX + 1, 3, 5 * PIECE_BYTES_MAX];
     for (sequence, size) in (1..).zip(sizes) {
         for (piece, part) in piece::cut(&vec![7; size]) {
-            tree.insert(key::journal(sequence, piece), part).unwrap();
+            tree.insert(key_of(sequence, piece), part).unwrap();
         }
     }
     let expected: Vec<_> = (1..).zip(sizes).collect();
@@ -80,10 +96,10 @@ fn a_missing_piece_is_reported() {
         let tree = tree();
         for sequence in 1..=2 {
             for (piece, part) in piece::cut(&vec![7; 2 * PIECE_BYTES_MAX + 1]) {
-                tree.insert(key::journal(sequence, piece), part).unwrap();
+                tree.insert(key_of(sequence, piece), part).unwrap();
             }
         }
-        let removed = tree.remove(key::journal(sequence, missing)).unwrap();
+        let removed = tree.remove(key_of(sequence, missing)).unwrap();
         assert!(removed.is_some());
         assert_eq!(values(&tree).unwrap_err().to_string(), says);
     }

@@ -178,8 +178,8 @@ fn a_mark_that_is_missing_or_damaged_is_refused() -> Outcome {
     fs::remove_file(&path)?;
     check_refused(
         folder.path(),
-        StorageErrorKind::Unsupported,
-        "restore sempre.store",
+        StorageErrorKind::Corrupt,
+        "store's mark is missing",
     );
     fs::write(&path, mark)?;
     open(folder.path())?;

@@ -14,7 +14,7 @@ use crate::{
     model::{ExecutionStatus, RecordNumber, RunId},
     storage::{
         Commit, CommitPart, Durability, IndexChange, ReadStore, RunEntry, SledOptions, SledStore,
-        StorageErrorKind, WriteStore,
+        StorageError, StorageErrorKind, WriteStore,
         sled::{
             key,
             piece::{PIECE_BYTES_MAX, Piece},
@@ -62,6 +62,11 @@ fn opened(run_id: RunId) -> IndexChange {
 fn count(store: &SledStore) -> usize {
     let records = store.records(RUN, RecordNumber::new(1), usize::MAX);
     records.expect("the records are whole").len()
+}
+
+/// Has everything put to its place, as whoever asks for open runs does.
+fn settle(store: &SledStore) -> Result<(), StorageError> {
+    store.open_runs(None, 0).map(drop)
 }
 
 /// Changes what is on disk behind the store's back.
@@ -117,19 +122,17 @@ fn a_piece_never_exceeds_its_bound() -> Outcome {
         store.commit(&[commit(RUN, number, noise(size))])?;
     }
     store.commit(&[commit(RunId::from_u128(43), 1, noise(1 << 20))])?;
-    // In the journal, but for the largest, and then in bundles, where what two records share
-    // takes its room once.
-    let crashed = TempDir::new()?;
-    fs::copy(folder.path().join("db"), crashed.path().join("db"))?;
-    fs::copy(folder.path().join("conf"), crashed.path().join("conf"))?;
     drop(store);
-    for (folder, values) in [(&crashed, 1 + 6 + 257), (&folder, 1 + 2 + 257)] {
-        tamper(folder, |tree| {
-            let sizes: Vec<_> = tree.iter().values().flatten().map(|v| v.len()).collect();
-            assert!(sizes.iter().all(|size| *size <= PIECE_BYTES_MAX));
-            assert_eq!(sizes.len(), values, "with the format");
-        });
-    }
+    tamper(&folder, |tree| {
+        let sizes: Vec<_> = tree.iter().values().flatten().map(|v| v.len()).collect();
+        assert!(sizes.iter().all(|size| *size <= PIECE_BYTES_MAX));
+        // In the bundle of the first run, what two records share takes its room once.
+        assert_eq!(
+            sizes.len(),
+            2 + 2 + 257,
+            "with the format and the settlements"
+        );
+    });
     Ok(())
 }
 
@@ -171,8 +174,10 @@ fn a_missing_piece_is_reported_with_its_run_and_number() -> Outcome {
         let folder = TempDir::new()?;
         let store = open(&folder);
         let long = noise(2 * PIECE_BYTES_MAX + 1);
-        store.commit(&[commit(RUN, 1, "a"), commit(RUN, 2, long)])?;
-        store.commit(&[commit(RUN, 3, "c")])?;
+        for (number, record) in [(1, b"a".to_vec()), (2, long), (3, b"c".to_vec())] {
+            store.commit(&[commit(RUN, number, record)])?;
+            settle(&store)?;
+        }
         drop(store);
         tamper(&folder, |tree| {
             assert!(tree.remove(missing).unwrap().is_some());
@@ -291,9 +296,10 @@ fn an_entry_of_the_journal_stays_until_what_it_holds_is_synced_at_its_place() ->
     wait_for_sled(&folder);
     tamper(&folder, |tree| {
         assert_eq!(tree.scan_prefix(b"r").count(), 1, "it is at its place");
-        assert_eq!(tree.scan_prefix(b"j").count(), 1, "and in the journal");
+        tree.remove(key::bundle(RUN, RecordNumber::new(1), Piece::WHOLE))
+            .unwrap();
     });
-    assert_eq!(count(&open(&folder)), 1);
+    assert_eq!(count(&open(&folder)), 1, "and in the journal");
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! What is settled, when, in which order, and which entries of the journal go then.
+//! What is settled, when, in which order, and what of the journal is needed then.
 
 use bytes::Bytes;
 
@@ -6,7 +6,10 @@ use crate::{
     model::{ExecutionStatus, RecordNumber, RunId, WorkflowExecution, WorkflowId},
     storage::{
         CommitPart, IndexChange, RunEntry,
-        sled::unsettled::{LastNumbers, RUN_BYTES_MAX, Settlement, Unsettled, WrittenEntry},
+        sled::{
+            journal::WrittenEntry,
+            unsettled::{LastNumbers, RUN_BYTES_MAX, Settlement, Unsettled},
+        },
     },
 };
 
@@ -52,11 +55,10 @@ fn closed(id: u128, workflow: &str, number: u32) -> CommitPart {
     }
 }
 
-/// Adds commits as the next entry of the journal, which is one piece for each commit.
+/// Adds commits as the next entry of the journal.
 fn add(unsettled: &mut Unsettled, commits: &[CommitPart]) {
     let entry = WrittenEntry {
-        sequence: unsettled.next_sequence(),
-        pieces: u32::try_from(commits.len()).unwrap(),
+        sequence: unsettled.last_sequence() + 1,
         bytes: commits.iter().map(|commit| commit.record.len()).sum(),
     };
     let last = commits.iter().map(|commit| (commit.run_id, commit.number));
@@ -70,10 +72,10 @@ fn runs(settlement: &Settlement) -> Vec<u128> {
         .collect()
 }
 
-/// The sequence numbers of the entries that a settlement makes needless.
-fn settle(unsettled: &mut Unsettled, settlement: &Settlement) -> Vec<u64> {
-    let needless = unsettled.settled(settlement);
-    needless.iter().map(|entry| entry.sequence).collect()
+/// The first entry that is needed after a settlement.
+fn settle(unsettled: &mut Unsettled, settlement: &Settlement) -> u64 {
+    unsettled.settled(settlement);
+    unsettled.needed()
 }
 
 #[test]
@@ -105,8 +107,8 @@ fn the_oldest_settle_until_the_journal_is_short_enough() {
     while unsettled.is_due() {
         let settlement = unsettled.due();
         order.extend(runs(&settlement));
-        let needless = settle(&mut unsettled, &settlement);
-        assert_eq!(needless.len(), settlement.runs.len());
+        let needed = settle(&mut unsettled, &settlement);
+        assert_eq!(needed, order.len() as u64 + 1);
     }
     let expected: Vec<_> = (1..=count).rev().take(order.len()).collect();
     assert_eq!(order, expected);
@@ -125,7 +127,7 @@ fn a_full_run_settles_alone_and_others_stay() {
     assert_eq!(runs(&settlement), [2]);
     assert_eq!(settlement.runs[0].records.len(), 2);
     // The first entry still holds something of run 1.
-    assert_eq!(settle(&mut unsettled, &settlement), [2]);
+    assert_eq!(settle(&mut unsettled, &settlement), 1);
     assert!(!unsettled.is_due());
     assert_eq!(
         unsettled.last_number(run(2)),
@@ -134,23 +136,23 @@ fn a_full_run_settles_alone_and_others_stay() {
     );
     assert_eq!(unsettled.last_number(run(1)), Some(RecordNumber::new(1)));
     let rest = unsettled.up_to(unsettled.last_sequence());
-    assert_eq!(settle(&mut unsettled, &rest), [1]);
+    assert_eq!(settle(&mut unsettled, &rest), 3);
 }
 
 #[test]
 fn what_came_while_a_run_settled_stays_unsettled() {
     let mut unsettled = Unsettled::new(CAPACITY_BYTES);
     add(&mut unsettled, &[opened(1, "order")]);
-    let settlement = unsettled.run_and_before(run(1));
+    let settlement = unsettled.up_to(1);
     add(&mut unsettled, &[closed(1, "order", 2)]);
-    assert_eq!(settle(&mut unsettled, &settlement), [1]);
-    let later = unsettled.run_and_before(run(1));
+    assert_eq!(settle(&mut unsettled, &settlement), 2);
+    let later = unsettled.up_to(2);
     let numbers = later.runs[0].records.iter().map(|record| record.number);
     assert_eq!(numbers.collect::<Vec<_>>(), [RecordNumber::new(2)]);
     let index = later.runs[0].index.as_ref().unwrap();
     assert_eq!(index.entry.status, ExecutionStatus::Completed);
     assert!(!index.is_new, "the settled index knows the run");
-    assert_eq!(settle(&mut unsettled, &later), [2]);
+    assert_eq!(settle(&mut unsettled, &later), 3);
     assert!(unsettled.up_to(u64::MAX).runs.is_empty());
 }
 
@@ -177,9 +179,11 @@ fn the_runs_of_an_execution_settle_in_their_order() {
         unsettled.current_run(&WorkflowId::new("order")),
         Some(run(8))
     );
-    let settlement = unsettled.run_and_before(run(8));
+    // It is full, and the others are not.
+    add(&mut unsettled, &[commit(8, 2, RUN_BYTES_MAX)]);
+    let settlement = unsettled.due();
     assert_eq!(runs(&settlement), [9, 7, 8]);
-    assert_eq!(settle(&mut unsettled, &settlement), [2, 3]);
+    assert_eq!(settle(&mut unsettled, &settlement), 1, "of the other one");
     assert_eq!(unsettled.current_run(&WorkflowId::new("order")), None);
     assert_eq!(
         unsettled.current_run(&WorkflowId::new("other")),
@@ -198,4 +202,34 @@ fn settling_up_to_an_entry_leaves_what_came_later() {
     settle(&mut unsettled, &settlement);
     assert!(unsettled.up_to(2).runs.is_empty());
     assert_eq!(runs(&unsettled.up_to(3)), [3]);
+}
+
+#[test]
+fn a_run_that_sleeps_settles_when_the_journal_behind_its_entry_is_too_long() {
+    let mut unsettled = Unsettled::new(CAPACITY_BYTES);
+    add(&mut unsettled, &[commit(1, 1, 10)]);
+    let mut number = 0;
+    while unsettled.last_number(run(1)).is_some() {
+        number += 1;
+        add(&mut unsettled, &[commit(2, number, RUN_BYTES_MAX)]);
+        while unsettled.is_due() {
+            let settlement = unsettled.due();
+            settle(&mut unsettled, &settlement);
+        }
+        assert!(number as usize * RUN_BYTES_MAX <= 2 * CAPACITY_BYTES);
+    }
+    assert!(number as usize * RUN_BYTES_MAX >= CAPACITY_BYTES);
+}
+
+#[test]
+fn a_capacity_may_be_anything() {
+    for (capacity, due, overdue) in [
+        (0, true, true),
+        (6, true, false),
+        (usize::MAX, false, false),
+    ] {
+        let mut unsettled = Unsettled::new(capacity);
+        add(&mut unsettled, &[commit(1, 1, 10)]);
+        assert_eq!((unsettled.is_due(), unsettled.is_overdue()), (due, overdue));
+    }
 }

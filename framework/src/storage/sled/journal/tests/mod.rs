@@ -1,0 +1,5 @@
+//! Unit tests of the journal.
+
+mod book;
+mod journal;
+mod recovery;

@@ -174,7 +174,10 @@ impl Folder {
                 if is_sleds && entry.file_type()?.is_dir() {
                     sync_entries(&entry.path())?;
                 } else if is_sleds {
-                    File::open(entry.path())?.sync_all()?;
+                    // Windows syncs only what is open for writing.
+                    let mut options = OpenOptions::new();
+                    let options = options.read(true).write(cfg!(windows));
+                    options.open(entry.path())?.sync_all()?;
                 }
             }
             sync_entries(&self.path)

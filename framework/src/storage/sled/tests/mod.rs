@@ -9,6 +9,7 @@ mod key;
 mod piece;
 mod progress;
 mod sled_log;
+#[cfg(unix)]
 mod start;
 mod store;
 mod unsettled;

@@ -1,12 +1,12 @@
 //! How an operator has tried again, without waiting, what fails and backs off.
 
 use crate::{
-    client::{RetryNowError, WorkflowHandle},
+    client::{ExecutionHandle, RetryNowError},
     engine::execution::decide::RetryNow,
     model::ActivityId,
 };
 
-impl<W> WorkflowHandle<W> {
+impl<W> ExecutionHandle<W> {
     /// Tries again at once what backs off in this run: its workflow task, and its activities.
     ///
     /// For when the cause is mended. Returns how many attempts no longer wait: 0 if nothing backs

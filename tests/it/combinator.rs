@@ -6,9 +6,10 @@ use futures::{StreamExt as _, stream};
 use sempre::{
     ActivityError, Workflow, WorkflowContext, activity, handlers,
     model::EventType,
+    testing::TestEnvironment,
     workflow::combinator::{join, join_all, map_concurrent, select, try_join},
 };
-use sempre_tests::{Outcome, Scenario};
+use sempre_tests::{Outcome, Scenario, block_on};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -79,20 +80,17 @@ impl Both {
 
 #[test]
 fn commands_leave_in_the_order_in_which_they_are_written() -> Outcome {
-    Scenario::of::<Both>()
-        .with(|engine| engine.activities(double))
-        .run(async |world| {
-            let both = world.workflow::<Both>("both").start(()).await?;
-            world.pass_seconds(3_600).await;
-            both.result().await?;
-            let history = both.history().await?;
-            let asked = history.events.iter().map(|event| event.event_type());
-            let asked = asked.filter(|event_type| {
-                let asked = [EventType::ActivityTaskScheduled, EventType::TimerStarted];
-                asked.contains(event_type)
-            });
-            let pair = [EventType::ActivityTaskScheduled, EventType::TimerStarted];
-            assert_eq!(asked.collect::<Vec<_>>(), [pair, pair].concat());
-            Ok(())
-        })
+    block_on(async {
+        let env = TestEnvironment::new();
+        env.activities(double);
+        let both = env.workflow::<Both>("both").start(()).await?;
+        both.result().await?;
+        env.assert_replays(&both).await;
+        let pair = [EventType::ActivityTaskScheduled, EventType::TimerStarted];
+        let history = both.history().await?;
+        let asked = history.events.iter().map(|event| event.event_type());
+        let asked = asked.filter(|event_type| pair.contains(event_type));
+        assert_eq!(asked.collect::<Vec<_>>(), [pair, pair].concat());
+        Ok(())
+    })
 }

@@ -90,7 +90,9 @@ async fn blocking_attempts_go_on_when_their_thread_is_given_up() -> Result<(), B
         let lost = stuck.start(ends_while_stuck).await.unwrap_err();
         assert!(lost.to_string().contains("thread was lost"), "{lost}");
         if !ends_while_stuck {
-            assert!(worker.describe().await?.activities[0].started_at.is_some());
+            let described = worker.describe().await?;
+            let activity = described.activities.first().ok_or("it is pending")?;
+            assert!(activity.started_at.is_some(), "it is not begun anew");
             open_gate(true);
         }
         assert_eq!(

@@ -163,3 +163,62 @@ fn the_timers_of_many_executions_fire_at_one_moment_although_few_fit_into_memory
         Ok(())
     })
 }
+
+/// Starts so many boards with a note of so many bytes each.
+async fn heavy_boards(
+    world: &sempre_tests::World,
+    boards: usize,
+    bytes: usize,
+) -> Result<Vec<sempre::WorkflowHandle<Board>>, Box<dyn std::error::Error>> {
+    let mut started = Vec::new();
+    for number in 0..boards {
+        let board = world.workflow::<Board>(format!("heavy {number}"));
+        let board = board.start(()).await?;
+        board.post("x".repeat(bytes)).await?;
+        started.push(board);
+    }
+    Ok(started)
+}
+
+#[test]
+fn executions_leave_memory_by_their_bytes_too() -> Outcome {
+    for (limit, stay) in [(3_u64 << 20, false), (64 << 20, true)] {
+        let scenario =
+            Scenario::of::<Board>().with(move |engine| engine.threads(1).max_resident_bytes(limit));
+        scenario.run_unchecked(async |world| {
+            if world.mode != sempre_tests::Mode::Live {
+                return Ok(());
+            }
+            let boards = heavy_boards(world, 8, 1 << 20).await?;
+            for board in &boards {
+                assert_eq!(board.notes().await?.len(), 1);
+            }
+            let reads = world.reads();
+            // Those that left had to be read again; where there is room nobody leaves.
+            let came_back = reads.iter().filter(|reads| **reads > 0).count();
+            assert_eq!(came_back == 0, stay, "{reads:?}");
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_closed_run_that_is_loaded_for_its_result_does_not_keep_its_history() -> Outcome {
+    Scenario::of::<Board>().run(async |world| {
+        let boards = heavy_boards(world, 1, 100_000).await?;
+        let board = boards.first().ok_or("one board")?;
+        board.close().await?;
+        board.result().await?;
+        world.crash_and_restart().await?;
+        let board = world.workflow::<Board>("heavy 0");
+        let before = world.reads();
+        board.result().await?;
+        board.notes().await?;
+        let after = world.reads();
+        let reads = after.iter().sum::<usize>() - before.iter().sum::<usize>();
+        // Once for its result, and once more for the history that the query needs.
+        assert!(reads >= 2, "{reads}");
+        Ok(())
+    })
+}

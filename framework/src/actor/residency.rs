@@ -20,6 +20,8 @@ pub(super) struct Resident {
     pub(super) condition: Condition,
     /// When it was last used.
     used: u64,
+    /// Its bytes, if it is on its way out.
+    leaving_bytes: u64,
     /// Where it stands among those that are live, if it is.
     place: u64,
 }
@@ -44,6 +46,8 @@ pub(super) struct Residency {
     recency: Recency,
     /// How many runs are on their way out.
     leaving: usize,
+    /// The bytes of those.
+    leaving_bytes: u64,
 }
 
 impl Residency {
@@ -73,6 +77,7 @@ impl Residency {
             summary,
             condition: Condition::Live(address),
             used: place,
+            leaving_bytes: 0,
             place,
         };
         self.runs.insert(run_id, resident);
@@ -112,6 +117,12 @@ impl Residency {
     pub(super) fn leave(&mut self, run_id: RunId) -> Option<Addr<Execution>> {
         let address = self.suspend(run_id, Condition::Leaving(VecDeque::new()));
         self.leaving += usize::from(address.is_some());
+        if address.is_some()
+            && let Some(resident) = self.runs.get_mut(&run_id)
+        {
+            resident.leaving_bytes = resident.summary.bytes.get();
+            self.leaving_bytes += resident.leaving_bytes;
+        }
         address
     }
 
@@ -130,6 +141,16 @@ impl Residency {
                 None
             }
         }
+    }
+
+    /// Bytes of the runs that are on their way out.
+    pub(super) fn leaving_bytes(&self) -> u64 {
+        self.leaving_bytes
+    }
+
+    /// The live run that was used least recently, unless it is the only one.
+    pub(super) fn oldest_of_several(&mut self) -> Option<RunId> {
+        self.surplus(self.recency.len().saturating_sub(1).max(1))
     }
 
     /// How many runs are on their way out.
@@ -180,6 +201,7 @@ impl Residency {
             Condition::Live(_) => VecDeque::new(),
             Condition::Leaving(waiting) => {
                 self.leaving -= 1;
+                self.leaving_bytes -= resident.leaving_bytes;
                 waiting
             }
             Condition::Broken(waiting) => waiting,

@@ -11,4 +11,6 @@ pub(super) struct Summary {
     pub(super) entry: RefCell<RunEntry>,
     /// The last transition of the run.
     pub(super) ticket: Cell<Ticket>,
+    /// What it takes in memory, as an estimate.
+    pub(super) bytes: Cell<u64>,
 }

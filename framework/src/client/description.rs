@@ -31,6 +31,9 @@ pub struct WorkflowDescription {
     pub history_length: u64,
     /// Bytes of its history.
     pub history_size_bytes: u64,
+    /// Bytes of all its records, as an estimate: of its history, and of attempts and heartbeats,
+    /// which leave no event.
+    pub recorded_size_bytes: u64,
     /// Whether it has been asked to stop.
     pub cancel_requested: bool,
     /// The workflow task that is pending, if one is.
@@ -99,6 +102,7 @@ impl From<Description> for WorkflowDescription {
             closed_at: state.closed_at(),
             history_length: state.last_event_id().get(),
             history_size_bytes: state.history_size_bytes(),
+            recorded_size_bytes: state.recorded_size_bytes(),
             cancel_requested: state.cancel_requested(),
             workflow_task: state.workflow_task().map(WorkflowTaskDescription::from),
             activities: state

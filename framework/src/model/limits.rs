@@ -21,6 +21,16 @@ pub const BUFFERED_EVENTS_MAX: usize = 100;
 pub const HISTORY_EVENTS_MAX: u64 = 50 * 1024;
 /// Bytes of one history; past it the run is terminated.
 pub const HISTORY_BYTES_MAX: u64 = 50 * 1024 * 1024;
+/// Bytes of a run's records that leave no event, as an estimate: started and failed attempts,
+/// heartbeats, attempts of its workflow task past the first.
+///
+/// Past it, heartbeats still count as signs of life and are not recorded, so a later attempt does
+/// not see their details; and an attempt of an activity that fails is the last one. Both lose less
+/// than closing the run would. Attempts of the workflow task go on; at twice as many bytes the run
+/// is terminated, as one is whose history is too large.
+pub const EVENTLESS_BYTES_MAX: u64 = 50 * 1024 * 1024;
+/// Bytes of such records from which a run says that they are many.
+pub const EVENTLESS_BYTES_WARN: u64 = EVENTLESS_BYTES_MAX / 2;
 /// Events from which a workflow is advised to continue as new.
 pub const SUGGEST_CONTINUE_AS_NEW_EVENTS: u64 = 4_096;
 /// Bytes from which a workflow is advised to continue as new.

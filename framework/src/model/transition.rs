@@ -256,7 +256,7 @@ pub struct WorkflowTaskAttemptFailed {
     pub attempt: u32,
     /// What was wrong, as a kind.
     pub cause: FailedCause,
-    /// What was wrong, in detail.
+    /// What was wrong, in detail; `None` if that is what was wrong with the attempt before.
     pub failure: Option<Failure>,
     /// Before this time the next attempt is not made.
     pub next_attempt_at: Timestamp,

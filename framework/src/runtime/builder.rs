@@ -212,6 +212,17 @@ impl EngineBuilder {
         self
     }
 
+    /// Sets how many bytes the executions in memory may take per thread, as an estimate. Default:
+    /// 256 MiB.
+    ///
+    /// An execution counts with 8 KiB, and with the bytes of its history while its program is in
+    /// memory. Those of usual size are bounded by their number; this bounds those with large
+    /// inputs and results. The one that was used last stays, however large it is.
+    pub fn max_resident_bytes(mut self, bytes: u64) -> Self {
+        self.shard_options.max_resident_bytes = bytes;
+        self
+    }
+
     /// Sets whether a program is rebuilt from its whole history for each workflow task; slow, and
     /// a good test of determinism. Default: no.
     pub fn replay_every_task(mut self, replay: bool) -> Self {

@@ -14,6 +14,7 @@ use crate::{
         Refusal, Reply,
         execution::{
             attempts::SlotAtHand, flight::Flight, program::ResidentProgram, request::refuse_broken,
+            weight::Weight,
         },
         message::{AttemptReport, ExecutionMail, SlotOffer, Started},
         pipeline::Fate,
@@ -72,6 +73,7 @@ pub(in crate::actor) struct Execution {
     pub(super) arrival: Arrival,
     /// The run that it replaces, if it does.
     pub(super) replaces: Option<RunId>,
+    pub(super) weight: Weight,
     /// Why its program and its activities are left alone, if they are.
     pub(super) quarantined: Option<String>,
     /// Whether code for the run was missing when that was last looked at.
@@ -93,7 +95,9 @@ impl Execution {
         let summary = Rc::new(Summary {
             entry: RefCell::new(entry),
             ticket: Cell::new(0),
+            bytes: Cell::new(0),
         });
+        let weight = Weight::new(&shared, &summary);
         Self {
             shared,
             shard: Rc::new(shard),
@@ -105,6 +109,7 @@ impl Execution {
             flight: Rc::default(),
             arrival: Arrival::default(),
             replaces: None,
+            weight,
             quarantined: None,
             lacks_code: false,
             has_told: false,

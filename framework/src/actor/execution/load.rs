@@ -30,17 +30,20 @@ impl Execution {
         let mut state = ExecutionState::default();
         let mut history = Vec::new();
         let store = &*shared.services.store;
+        // Of a closed run nobody needs the history but a query, which reads it again.
+        let is_open = entry.status.is_open();
         for_each_transition(store, entry.execution.run_id, None, |transition| {
             state.apply(&transition);
-            history.extend(events_of(transition));
+            if is_open {
+                history.extend(events_of(transition));
+            }
         })?;
-        let mut loaded = Self::new(
-            shared,
-            shard,
-            entry,
-            state,
-            ResidentProgram::Recorded(history),
-        );
+        let program = if is_open {
+            ResidentProgram::Recorded(history)
+        } else {
+            ResidentProgram::default()
+        };
+        let mut loaded = Self::new(shared, shard, entry, state, program);
         loaded.has_told = loaded
             .shared
             .told_problems
@@ -55,6 +58,7 @@ impl Execution {
         loaded.follow_clock();
         // What has fallen due since the last transition is due, whatever the clock shows.
         loaded.set_deadline(now.min(loaded.state.updated_at()));
+        loaded.weigh();
         Ok(loaded)
     }
 

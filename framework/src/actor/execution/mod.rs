@@ -18,5 +18,6 @@ mod replace;
 mod request;
 mod step;
 mod tasks;
+mod weight;
 
 pub(super) use self::actor::Execution;

@@ -31,6 +31,11 @@ impl ResidentProgram {
         Self::Recorded(Vec::new())
     }
 
+    /// Whether it is not in memory, and its history is.
+    pub(super) fn is_recorded(&self) -> bool {
+        matches!(self, Self::Recorded(_))
+    }
+
     /// Whether it can run without reading the history.
     pub(super) fn can_run(&self) -> bool {
         !matches!(self, Self::Evicted)

@@ -49,6 +49,7 @@ impl Execution {
                     problems: self.problems(),
                 };
                 self.reply(reply, Ok(Box::new(description)));
+                self.forget_history();
                 Ok(())
             }
             ExecutionRequest::History(reply) => {

@@ -100,6 +100,7 @@ impl Execution {
         let mut draft = Draft::new(&mut self.state, now).reusing(self.shared.take_spare_entries());
         if let Some(lost) = lost {
             decide::lose_activity_attempts(&mut draft, &lost);
+            decide::assume_alive(&mut draft);
             if arrival == Arrival::Recovered {
                 decide::retry_workflow_task(&mut draft);
             }
@@ -136,6 +137,7 @@ impl Execution {
         }
         let prepared = sealed.map(|sealed| self.prepare(sealed, permits));
         self.tell_problems(was_loaded, &failed_attempts);
+        self.forget_history();
         if !left_alone {
             self.set_deadline(now);
         }

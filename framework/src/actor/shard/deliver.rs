@@ -234,6 +234,18 @@ impl Shard {
         while let Some(run_id) = self.residency.surplus(max) {
             self.evict(run_id);
         }
+        // Bound: each turn takes the bytes of a run that is live, and leaves one.
+        while self.live_bytes() > self.shared.services.options.max_resident_bytes
+            && let Some(run_id) = self.residency.oldest_of_several()
+        {
+            self.evict(run_id);
+        }
+    }
+
+    /// Bytes of the runs that are live, as an estimate.
+    fn live_bytes(&self) -> u64 {
+        let all = self.shared.resident_bytes.get();
+        all.saturating_sub(self.residency.leaving_bytes())
     }
 
     /// Lets an execution leave memory as soon as everything it decided is durable.

@@ -147,6 +147,13 @@ impl Draft<'_> {
             activity.expiration(),
             activity.cancel_requested.is_some(),
         );
+        let decision = match decision {
+            // Bound: an activity that is tried for ever would leave records for ever.
+            Decision::Retry { .. } if self.state().is_past_eventless_limit() => Decision::GiveUp {
+                state: RetryState::MaximumAttemptsReached,
+            },
+            decision => decision,
+        };
         self.note_failed(FailedAttempt {
             activity_id: activity.scheduled.activity_id.clone(),
             activity_type: activity.scheduled.activity_type.clone(),

@@ -11,7 +11,7 @@ use crate::{
         PendingWorkflowTask, Since, WorkflowTaskProblem, WorkflowTaskStart, size,
     },
     model::{
-        Change, Entry, EventAttributes, EventId, ExecutionStatus, HistoryEvent, Payloads,
+        Change, Entry, EventAttributes, EventId, ExecutionStatus, Failure, HistoryEvent, Payloads,
         Timestamp, Transition, event,
         transition::{
             HeartbeatDetailsDropped, SignalDropped, TransientScheduled, TransientStarted,
@@ -172,10 +172,11 @@ impl ExecutionState {
             Change::WorkflowTaskScheduled(scheduled) => self.schedule_transient(scheduled),
             Change::WorkflowTaskStarted(started) => self.start_transient(started),
             Change::WorkflowTaskAttemptFailed(failed) => {
+                let failure = failed.failure.clone().or_else(|| self.last_task_failure());
                 self.end_workflow_task(WorkflowTaskProblem {
                     attempt: failed.attempt,
                     cause: failed.cause,
-                    failure: failed.failure.clone(),
+                    failure,
                     next_attempt_at: failed.next_attempt_at,
                 });
             }
@@ -295,6 +296,12 @@ impl ExecutionState {
         self.problem = Some(Box::new(problem));
     }
 
+    /// What the workflow task before the one that is pending failed with.
+    fn last_task_failure(&self) -> Option<Failure> {
+        let last = self.workflow_task.as_ref()?.last_failure.as_ref()?;
+        last.failure.clone()
+    }
+
     /// The failure that the next workflow task carries on, from wherever it is kept.
     fn take_problem(&mut self) -> Option<Box<WorkflowTaskProblem>> {
         let replaced = self.workflow_task.take();
@@ -364,6 +371,7 @@ impl ExecutionState {
         self.waiting.clear();
         self.buffer.clear();
         self.failing.clear();
+        self.pending_bytes = 0;
         // The ids of signals stay: one that closed the run may be sent again, its answer lost.
     }
 }

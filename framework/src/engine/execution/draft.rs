@@ -128,6 +128,16 @@ impl<'s> Draft<'s> {
         self.effects.push(effect);
     }
 
+    /// Takes note that a running attempt is alive, in memory only.
+    ///
+    /// The one thing in a state that no record says, for runs that have too many records.
+    pub(super) fn note_alive(&mut self, scheduled_event_id: EventId) {
+        let now = self.now;
+        self.state.change_activity(scheduled_event_id, |activity| {
+            activity.last_heartbeat_at = Some(now.into());
+        });
+    }
+
     /// Takes note of an attempt that failed.
     pub(super) fn note_failed(&mut self, attempt: FailedAttempt) {
         self.failed_attempts.push(attempt);

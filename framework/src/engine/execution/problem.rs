@@ -63,6 +63,9 @@ pub enum ProblemKind {
         /// Its id.
         activity_id: ActivityId,
     },
+    /// The records of the run that leave no event are many: heartbeats, and attempts that fail.
+    #[display("records without events take much room")]
+    ManyRecords,
     /// Signals were delivered to nobody: the code has no handler for them, or cannot decode them.
     #[display("signal is dropped signal_name={signal_name}")]
     SignalDropped {
@@ -140,6 +143,7 @@ impl ExecutionState {
             problems.extend(self.without_code(surroundings));
             problems.extend(self.failing_task());
             problems.extend(self.activities_without_code(surroundings));
+            problems.extend(self.many_records());
             problems.extend(
                 self.failing
                     .iter()
@@ -166,6 +170,7 @@ impl ExecutionState {
             || !self.failing.is_empty()
             || !self.dropped_signals.is_empty()
             || self.dropped_details.is_some()
+            || self.eventless_bytes >= limits::EVENTLESS_BYTES_WARN
     }
 
     fn lost_details(&self) -> Option<Problem> {
@@ -180,6 +185,21 @@ impl ExecutionState {
             dropped.bytes
         );
         Some(Problem::new(kind, dropped.count, cause))
+    }
+
+    fn many_records(&self) -> Option<Problem> {
+        let limit = limits::EVENTLESS_BYTES_MAX;
+        // What is said does not change with every record, so that the log is told twice at most.
+        let cause = if self.is_past_eventless_limit() {
+            "heartbeats are not recorded any more, an activity that fails is not tried again, and \
+             at twice the limit the run is terminated"
+        } else if self.eventless_bytes >= limits::EVENTLESS_BYTES_WARN {
+            "half of the limit is reached"
+        } else {
+            return None;
+        };
+        let cause = format!("{cause} limit={limit}");
+        Some(Problem::new(ProblemKind::ManyRecords, 0_u64, cause))
     }
 
     fn without_code(&self, surroundings: &impl Surroundings) -> Option<Problem> {

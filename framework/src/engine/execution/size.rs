@@ -3,7 +3,10 @@
 //! History limits are about the order of magnitude, so nothing is serialized: user data counts
 //! with its length, everything else of an event with one constant.
 
-use crate::model::{Change, EventAttributes, Failure, event::workflow_task::SdkMetadata};
+use crate::{
+    engine::execution::PendingActivity,
+    model::{Change, EventAttributes, Failure, event::workflow_task::SdkMetadata},
+};
 
 /// What an event, or a change, counts for beside the user's data: envelope, ids, types and timeouts.
 const EVENT_BYTES: usize = 64;
@@ -56,6 +59,14 @@ pub(super) fn change(change: &Change) -> u64 {
         | Change::BackoffEnded(_)
         | Change::HeartbeatDetailsDropped(_) => 0,
     };
+    u64::try_from(EVENT_BYTES + data).unwrap_or(u64::MAX)
+}
+
+/// The bytes of an activity that is pending.
+pub(super) fn activity(activity: &PendingActivity) -> u64 {
+    let failure = activity.last_failure.as_ref();
+    let failure = failure.map_or(0, |last| last.failure.size());
+    let data = activity.scheduled.input.size() + activity.heartbeat_details.size() + failure;
     u64::try_from(EVENT_BYTES + data).unwrap_or(u64::MAX)
 }
 

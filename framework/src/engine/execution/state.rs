@@ -12,7 +12,7 @@ use std::{
 use crate::{
     engine::execution::{
         ActivityState, DroppedDetails, PendingActivity, PendingTimer, PendingWorkflowTask, Since,
-        Turn, WorkflowTaskProblem,
+        Turn, WorkflowTaskProblem, size,
     },
     model::{
         ActivityId, EventAttributes, EventId, ExecutionStatus, RecordNumber, RequestId, RunId,
@@ -66,6 +66,8 @@ pub struct ExecutionState {
     pub(super) eventless_bytes: u64,
     /// Boxed, because few runs have any.
     pub(super) dropped_details: Option<Box<DroppedDetails>>,
+    /// Bytes of the pending activities.
+    pub(super) pending_bytes: u64,
 }
 
 impl ExecutionState {
@@ -120,6 +122,25 @@ impl ExecutionState {
     /// Bytes of the history, as an estimate.
     pub fn history_size_bytes(&self) -> u64 {
         self.history_size_bytes
+    }
+
+    /// Bytes of all records of the run, with those that leave no event, as an estimate.
+    pub fn recorded_size_bytes(&self) -> u64 {
+        self.history_size_bytes + self.eventless_bytes
+    }
+
+    /// Bytes of what the run waits for, and of what it was started with and closed with.
+    ///
+    /// What its state takes in memory, apart from a constant.
+    pub fn pending_size_bytes(&self) -> u64 {
+        let started = self.started().map_or(0, |started| started.input.size());
+        let close = self.close().map_or(0, size::event);
+        u64::try_from(started).unwrap_or(u64::MAX) + close + self.pending_bytes
+    }
+
+    /// Whether records that leave no event are avoided, because there are too many.
+    pub(super) fn is_past_eventless_limit(&self) -> bool {
+        self.eventless_bytes >= limits::EVENTLESS_BYTES_MAX
     }
 
     /// Whether the history has grown so long that continuing as new is advised.
@@ -320,6 +341,7 @@ impl ExecutionState {
         let id = activity.scheduled_event_id;
         self.activity_ids
             .insert(activity.scheduled.activity_id.clone(), id);
+        self.pending_bytes += size::activity(&activity);
         self.reindex(id, Places::default(), Places::of(&activity));
         self.activities.insert(id, Box::new(activity));
     }
@@ -332,9 +354,10 @@ impl ExecutionState {
         let Some(activity) = self.activities.get_mut(&scheduled_event_id) else {
             return;
         };
-        let before = Places::of(activity);
+        let (before, bytes) = (Places::of(activity), size::activity(activity));
         change(activity);
         let after = Places::of(activity);
+        self.pending_bytes = self.pending_bytes - bytes + size::activity(activity);
         self.reindex(scheduled_event_id, before, after);
     }
 
@@ -342,6 +365,7 @@ impl ExecutionState {
         let Some(activity) = self.activities.remove(&scheduled_event_id) else {
             return;
         };
+        self.pending_bytes -= size::activity(&activity);
         self.reindex(scheduled_event_id, Places::of(&activity), Places::default());
         let activity_id = &activity.scheduled.activity_id;
         if self.activity_ids.get(activity_id) == Some(&scheduled_event_id) {

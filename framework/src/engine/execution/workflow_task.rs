@@ -130,11 +130,19 @@ impl Draft<'_> {
         self.write(scheduled);
     }
 
-    /// Terminates a run whose history has outgrown its limits.
+    /// Terminates a run whose history, or whose records without events, have outgrown their limits.
     pub(super) fn enforce_history_limits(&mut self) {
         let state = self.state();
         if !state.status().is_open() || state.workflow_task_is_started() {
             return;
+        }
+        if state.eventless_bytes > 2 * limits::EVENTLESS_BYTES_MAX {
+            let (limit, actual) = (2 * limits::EVENTLESS_BYTES_MAX, state.eventless_bytes);
+            let what = "records that leave no event have too many bytes";
+            return self.close_from_outside(workflow_execution::Terminated {
+                reason: format!("{what} limit={limit} actual={actual}"),
+                ..Default::default()
+            });
         }
         let (what, actual, limit) = if state.last_event_id().get() > limits::HISTORY_EVENTS_MAX {
             let actual = state.last_event_id().get();
@@ -206,7 +214,7 @@ impl Draft<'_> {
             TaskEnd::Failed { cause, failure, .. } => self.change(WorkflowTaskAttemptFailed {
                 attempt: task.attempt,
                 cause,
-                failure: Some(*failure),
+                failure: (!is_repeated(task, &failure)).then_some(*failure),
                 next_attempt_at: start.at.after(task.start_to_close_timeout).max(self.now()),
             }),
             TaskEnd::TimedOut => self.change(WorkflowTaskAttemptFailed {
@@ -230,4 +238,11 @@ impl Draft<'_> {
             start_to_close_timeout: start_to_close_timeout(timeout, attempt),
         });
     }
+}
+
+/// Whether an attempt failed with what the one before failed with. A task that fails for ever takes
+/// little room that way.
+fn is_repeated(task: &PendingWorkflowTask, failure: &Failure) -> bool {
+    let last = task.last_failure.as_ref();
+    last.is_some_and(|last| last.failure.as_ref() == Some(failure))
 }

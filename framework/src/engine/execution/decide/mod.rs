@@ -22,7 +22,7 @@ pub use self::{
     fail_workflow_task::{FailWorkflowTask, fail_workflow_task},
     lose_activity_attempts::lose_activity_attempts,
     pass_deadlines::pass_deadlines,
-    record_heartbeat::{HeartbeatResponse, RecordHeartbeat, record_heartbeat},
+    record_heartbeat::{HeartbeatResponse, RecordHeartbeat, assume_alive, record_heartbeat},
     report_attempt::{AttemptOutcome, CANCELED, ReportAttempt, report_attempt},
     request_cancel::{RequestCancel, request_cancel},
     retry_now::{RetryNow, retry_now, retry_workflow_task},

@@ -42,9 +42,29 @@ pub fn record_heartbeat(
     Ok(HeartbeatResponse { cancel_requested })
 }
 
+/// Takes all running attempts for alive whose heartbeats are no longer recorded. Decided when a run
+/// is loaded, once those that are lost have been declared so.
+pub fn assume_alive(draft: &mut Draft<'_>) {
+    if !draft.state().is_past_eventless_limit() {
+        return;
+    }
+    let running = draft.state().pending_activities();
+    let running = running.filter(|activity| activity.is_started());
+    let running: Vec<EventId> = running
+        .map(|activity| activity.scheduled_event_id)
+        .collect();
+    for scheduled_event_id in running {
+        draft.note_alive(scheduled_event_id);
+    }
+}
+
 impl Draft<'_> {
     /// Records that the attempt of an activity is alive, which runs.
     pub(super) fn heartbeat(&mut self, scheduled_event_id: EventId, details: Payloads) {
+        if self.state().is_past_eventless_limit() {
+            // Bound: the attempt is alive, and the run keeps no further record of that.
+            return self.note_alive(scheduled_event_id);
+        }
         let at = self.now();
         match check::payloads("heartbeat details", &details) {
             Ok(()) => self.change(HeartbeatRecorded {

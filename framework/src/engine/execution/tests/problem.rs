@@ -8,7 +8,7 @@ use crate::{
         decide::CompleteWorkflowTask,
         tests::script::{Run, activity, completion, declined, schedule},
     },
-    model::{ActivityType, TaskQueue, WorkflowType, transition::SignalDropped},
+    model::{ActivityType, TaskQueue, WorkflowType, limits, transition::SignalDropped},
 };
 
 /// A process that has all code, or none.
@@ -172,5 +172,28 @@ fn signals_that_the_program_does_not_take_are_a_problem_for_as_long_as_it_does_n
         run.start_task();
         run.complete(dropping(dropped));
         check(&run, &WELL, expected);
+    }
+}
+
+#[test]
+fn many_records_without_events_are_a_problem_before_and_past_their_limit() {
+    let mut run = Run::started();
+    let half = limits::EVENTLESS_BYTES_WARN;
+    for (bytes, expected) in [
+        (half - 1, None),
+        (half, Some("half of the limit is reached limit=52428800")),
+        (2 * half, Some("heartbeats are not recorded any more")),
+    ] {
+        run.state.eventless_bytes = bytes;
+        let problems = run.state.problems(&WELL);
+        let cause = problems.first().map(|problem| problem.cause.as_str());
+        match expected {
+            None => assert_eq!(cause, None),
+            Some(expected) => assert!(
+                cause.is_some_and(|it| it.starts_with(expected)),
+                "{cause:?}"
+            ),
+        }
+        assert_eq!(run.state.is_troubled(), expected.is_some());
     }
 }

@@ -198,18 +198,17 @@ impl Reading {
                     replaces,
                     next,
                 } => {
-                    if replaces {
+                    if let Some(page) = page.filter(|_| replaces) {
                         let last = self.replaced.entry(page).or_default();
                         *last = lsn.max(*last);
                     }
-                    pages.push(page);
+                    pages.extend(page);
                     at = next;
                 }
                 Message::Cap => break,
                 Message::Broken => {
                     pages.extend(log.page_of_broken(&segment, lsn, at));
                     pages.extend(pages_behind(log, &segment, lsn, at));
-                    pages.retain(|page| !is_batch_manifest(*page));
                     let offset = place * log.segment_bytes + at;
                     self.broken.push(BrokenSegment { lsn, offset, pages });
                     break;
@@ -233,16 +232,11 @@ fn pages_behind(log: SledLog<'_>, segment: &[u8], lsn: u64, broken: u64) -> Vec<
     while at < log.segment_bytes {
         match log.message(segment, lsn, at) {
             Message::Whole { page, next, .. } => {
-                pages.push(page);
+                pages.extend(page);
                 at = next;
             }
             Message::Cap | Message::Broken => at += 1,
         }
     }
     pages
-}
-
-/// Whether sled's number of a page stands for the beginning of a batch, which is about no page.
-fn is_batch_manifest(page: u64) -> bool {
-    page == u64::MAX - 666
 }

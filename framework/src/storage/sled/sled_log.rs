@@ -16,6 +16,8 @@ use std::{collections::BTreeMap, fs::File, io};
 pub(super) const SEGMENT_HEADER_BYTES: usize = 20;
 /// No message begins so near to the end of its segment.
 const MAX_MESSAGE_HEADER_BYTES: u64 = 32;
+/// What a disk writes as a whole.
+const SECTOR_BYTES: u64 = 512;
 /// What numbers in headers are combined with, so that zeros are no header.
 const NUMBER_MASK: u64 = 0x7fff_ffff_ffff_ffff;
 
@@ -53,8 +55,8 @@ pub(super) enum Slot {
 pub(super) enum Message {
     /// It is whole.
     Whole {
-        /// What it is about.
-        page: u64,
+        /// What it is about; `None` for one that was given up, and for the beginning of a batch.
+        page: Option<u64>,
         /// Whether it says all of the page, so that earlier messages about it mean nothing.
         replaces: bool,
         /// Where the next one begins.
@@ -118,7 +120,10 @@ impl SledLog<'_> {
     pub(super) fn page_of_broken(&self, segment: &[u8], lsn: u64, at: u64) -> Option<u64> {
         let rest = segment.get(usize::try_from(at).ok()?..)?;
         let header = Header::parse(rest)?;
-        (header.segment_number == lsn / self.segment_bytes).then_some(header.page)
+        // A header across two sectors may be half of one message and half of another.
+        let is_torn = at % SECTOR_BYTES + header.bytes as u64 > SECTOR_BYTES;
+        let is_ours = header.segment_number == lsn / self.segment_bytes;
+        header.page().filter(|_| is_ours && !is_torn)
     }
 
     /// Where the log ends for sled, which reads on from this LSN: behind the last message of those
@@ -184,6 +189,13 @@ impl Header {
     const CAP: u8 = 2;
     const REPLACING: [u8; 6] = [4, 5, 6, 7, 8, 9];
     const LAST: u8 = 11;
+    /// Stands for no page: a batch begins.
+    const BATCH: u64 = u64::MAX - 666;
+
+    fn page(&self) -> Option<u64> {
+        let is_about_one = self.kind != Self::CANCELED && self.page != Self::BATCH;
+        is_about_one.then_some(self.page)
+    }
 
     fn parse(bytes: &[u8]) -> Option<Self> {
         let (checksum, rest) = bytes.split_first_chunk::<4>()?;
@@ -223,7 +235,7 @@ fn parse_message(bytes: &[u8], segment_number: u64, at: u64) -> Option<Message> 
         return Some(Message::Cap);
     }
     Some(Message::Whole {
-        page: header.page,
+        page: header.page(),
         replaces: Header::REPLACING.contains(&header.kind),
         next: at + header.bytes as u64 + header.body_bytes,
     })

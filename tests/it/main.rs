@@ -11,6 +11,7 @@ mod eviction;
 mod failure_type;
 mod foreign;
 mod handle;
+mod health;
 mod heartbeat;
 mod log;
 mod nondeterminism;

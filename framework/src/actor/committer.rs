@@ -19,7 +19,7 @@ use std::{
 use derive_more::Debug;
 
 use crate::{
-    actor::DurableMark,
+    actor::{DurableMark, FailureNote},
     panic::panic_text,
     storage::{Commit, Store},
 };
@@ -37,7 +37,10 @@ const GROUP_BYTES_MAX: usize = 32 * 1024 * 1024;
 struct Desk {
     #[debug(skip)]
     store: Arc<dyn Store>,
+    /// Why nothing is written any more.
     failure: OnceLock<String>,
+    /// Who is told of it; an engine may be unable to work for other causes, too.
+    note: FailureNote,
     /// The marks of all shards, so that each of them learns of a failure.
     marks: Mutex<Vec<Arc<DurableMark>>>,
 }
@@ -67,6 +70,7 @@ impl Desk {
     fn fail(&self, reason: &str) {
         // Only the first failure is kept: the later ones are its consequences.
         let reason = self.failure.get_or_init(|| reason.to_owned());
+        self.note.tell(reason);
         // A shard that has nothing on its way learns of it too, and takes no more requests.
         self.lock().iter().for_each(|mark| mark.fail(reason));
     }
@@ -156,6 +160,7 @@ impl Committer {
         let desk = Arc::new(Desk {
             store,
             failure: OnceLock::new(),
+            note: FailureNote::default(),
             marks: Mutex::default(),
         });
         let at_desk = Arc::clone(&desk);
@@ -167,6 +172,11 @@ impl Committer {
             queue,
             thread,
         })
+    }
+
+    /// Why nothing more is written, once that is so.
+    pub(crate) fn failure(&self) -> FailureNote {
+        self.desk.note.clone()
     }
 
     /// A way to the committer for one shard.

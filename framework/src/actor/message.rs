@@ -181,6 +181,19 @@ impl ShardMail {
     }
 }
 
+impl ShardMail {
+    /// The bytes of what a caller gives to a request.
+    pub(super) fn input_bytes(&self) -> usize {
+        match self {
+            Self::Start(request, _) => request.input.size(),
+            Self::Request(_, ExecutionRequest::Signal(message, _)) => message.input.size(),
+            Self::Request(_, ExecutionRequest::Query(_, input, _)) => input.size(),
+            Self::Request(_, ExecutionRequest::Terminate(message, _)) => message.details.size(),
+            _ => 0,
+        }
+    }
+}
+
 impl actix::Message for ShardMail {
     type Result = ();
 }

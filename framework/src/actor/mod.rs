@@ -12,6 +12,7 @@ pub(crate) mod committer;
 mod deadline;
 mod durable_mark;
 mod execution;
+mod failure;
 mod log_line;
 mod message;
 mod os_thread;
@@ -21,6 +22,7 @@ mod problem;
 mod recency;
 mod refusal;
 mod replacement;
+mod request_load;
 mod residency;
 mod run_id;
 mod service;
@@ -33,8 +35,10 @@ mod watch;
 // What a request and its answer are made of is public, by way of `client`.
 pub(crate) use self::{
     durable_mark::DurableMark,
+    failure::FailureNote,
     message::{AttemptReport, ExecutionRequest, Reply, ShardMail, SlotOffer},
     os_thread::OsThread,
+    request_load::{CountedMail, RequestLimits, RequestLoad},
     run_id::RunNumbers,
     service::{ShardOptions, ShardServices},
     shard::{RecoveredRun, Shard, ShardConfig},

@@ -151,6 +151,12 @@ impl ThreadWatch {
         self.lock().clone()
     }
 
+    /// The code that runs now, if any does.
+    pub(crate) fn running(&self) -> Option<Watched> {
+        let is_running = !self.generation().is_multiple_of(2);
+        is_running.then(|| self.current()).flatten()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Option<Watched>> {
         // Invariant: the value is replaced whole, so it is valid after a panic elsewhere.
         self.current.lock().unwrap_or_else(PoisonError::into_inner)

@@ -11,7 +11,7 @@ use derive_more::Debug;
 
 use crate::{
     activity::{ActivitySet as _, IntoActivitySet},
-    actor::{RunNumbers, ShardOptions},
+    actor::{RequestLimits, RunNumbers, ShardOptions},
     clock::{Clock, SharedClock},
     definition::{Failure as _, FailureTypes},
     dispatch::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
@@ -72,6 +72,7 @@ pub struct EngineBuilder {
     pub(super) shard_options: ShardOptions,
     pub(super) run_numbers: Option<RunNumbers>,
     pub(super) restart_policy: RestartPolicy,
+    pub(super) request_limits: RequestLimits,
     pub(super) shutdown_grace: Duration,
     pub(super) task_budget: Duration,
     pub(super) max_blocking_threads: usize,
@@ -102,6 +103,7 @@ impl EngineBuilder {
             shard_options: ShardOptions::default(),
             run_numbers: None,
             restart_policy: RestartPolicy::default(),
+            request_limits: RequestLimits::default(),
             shutdown_grace: Duration::from_secs(10),
             task_budget: Duration::from_secs(10),
             max_blocking_threads: BLOCKING_THREADS,
@@ -227,6 +229,24 @@ impl EngineBuilder {
     /// a good test of determinism. Default: no.
     pub fn replay_every_task(mut self, replay: bool) -> Self {
         self.shard_options.replay_every_task = replay;
+        self
+    }
+
+    /// Sets how many requests may be without an answer at the same time; at least 1. Default:
+    /// 65,536.
+    ///
+    /// Further ones are refused as busy, with a time to wait, and have changed nothing. Waiting for
+    /// a result is not counted.
+    pub fn max_requests(mut self, requests: usize) -> Self {
+        self.request_limits.max_requests = requests.max(1);
+        self
+    }
+
+    /// Sets how many bytes the inputs of requests without an answer may take. Default: 256 MiB.
+    ///
+    /// Further ones are refused as busy, except for one that is alone.
+    pub fn max_request_bytes(mut self, bytes: usize) -> Self {
+        self.request_limits.max_bytes = bytes;
         self
     }
 

@@ -7,8 +7,8 @@ use derive_more::Debug;
 
 use crate::{
     actor::{
-        OsThread, RecoveredRun, RunNumbers, ShardMail, ShardOptions, ShardServices, ThreadWatch,
-        WatchBell, Watched, committer::Committer,
+        FailureNote, OsThread, RecoveredRun, RequestLimits, RequestLoad, RunNumbers, ShardMail,
+        ShardOptions, ShardServices, ThreadWatch, WatchBell, Watched, committer::Committer,
     },
     clock::SharedClock,
     dispatch::{BlockingPool, InFlight, TaskQueues},
@@ -34,6 +34,7 @@ pub(super) struct Equipment {
     pub(super) committer: Committer,
     pub(super) queues: Arc<TaskQueues>,
     pub(super) bell: Arc<WatchBell>,
+    pub(super) failure: FailureNote,
     pub(super) quarantine: Quarantine,
     blocking: BlockingPool,
     /// The attempts of each shard, which outlive its threads.
@@ -46,6 +47,7 @@ pub(super) struct Equipment {
     #[debug(skip)]
     rest_observer: Option<Arc<dyn RestObserver>>,
     shards: usize,
+    limits: RequestLimits,
 }
 
 /// Starts the thread that wakes the task queues which have a rate, if there are any. It ends when
@@ -111,8 +113,10 @@ impl Equipment {
         if builder.rest_observer.is_none() {
             tend_alarms(&queues, &builder.clock)?;
         }
+        let committer = Committer::start(Arc::clone(&store))?;
         Ok(Self {
-            committer: Committer::start(Arc::clone(&store))?,
+            failure: committer.failure(),
+            committer,
             queues,
             bell: Arc::default(),
             quarantine: Quarantine::default(),
@@ -129,6 +133,7 @@ impl Equipment {
             restart_policy: builder.restart_policy,
             rest_observer: builder.rest_observer,
             shards: builder.threads,
+            limits: builder.request_limits,
         })
     }
 
@@ -198,7 +203,8 @@ impl Crew {
             lanes.push(Some(lane));
             addresses.push(address);
         }
-        let routes = Routes::new(addresses);
+        let load = RequestLoad::new(equipment.limits);
+        let routes = Routes::new(addresses, load);
         Ok(Arc::new(Self {
             equipment,
             routes,
@@ -247,6 +253,8 @@ impl Crew {
             }
             Err(error) => {
                 tracing::error!(%error, "no thread in its place; its executions stand still");
+                let cause = format!("a thread was lost, and none can take its place: {error}");
+                self.equipment.failure.tell(&cause);
             }
         }
         drop(given_up);

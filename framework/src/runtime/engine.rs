@@ -10,13 +10,14 @@ use derive_more::Debug;
 use futures::channel::oneshot;
 
 use crate::{
-    actor::Target,
+    actor::{FailureNote, Target},
     client::{ResumeWorkflowError, WorkflowHandle, WorkflowService},
     definition::Workflow,
+    dispatch::TaskQueues,
     model::{Identity, WorkflowId},
     runtime::{
-        EngineBuilder, StartEngineError, crew::Crew, route::Routes, shutdown::Running,
-        watchdog::Watchdog,
+        EngineBuilder, EngineFailure, EngineHealth, StartEngineError, TaskQueueHealth, crew::Crew,
+        route::Routes, shutdown::Running, watchdog::Watchdog,
     },
     storage::Store,
     supervision::{Quarantine, QuarantinedRun},
@@ -54,6 +55,8 @@ struct Inner {
     service: Arc<dyn WorkflowService>,
     identity: Identity,
     quarantine: Quarantine,
+    failure: FailureNote,
+    queues: Arc<TaskQueues>,
     #[debug(skip)]
     running: Mutex<Option<Running>>,
 }
@@ -146,6 +149,63 @@ impl Engine {
         self.inner.quarantine.runs()
     }
 
+    /// Completes when the engine can no longer work, with the cause: its store has failed, no
+    /// thread takes the place of a lost one, or it has been shut down.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// engine.shutdown().await;
+    /// assert_eq!(engine.failed().await.cause, "it has been shut down");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn failed(&self) -> EngineFailure {
+        let cause = self.inner.failure.told().await;
+        EngineFailure { cause }
+    }
+
+    /// How the engine stands. Answers within a second or so: a thread that is busy for longer is
+    /// said not to have answered.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// let health = engine.health().await;
+    /// assert!(health.is_healthy());
+    /// assert_eq!(health.quarantined, 0);
+    /// # engine.shutdown().await;
+    /// assert!(!engine.health().await.is_healthy());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn health(&self) -> EngineHealth {
+        let threads = self.inner.routes.threads().await;
+        let (requests, request_bytes) = self.inner.routes.load().now();
+        let failure = self.inner.failure.cause().map(str::to_owned);
+        let queues = self.inner.queues.loads().into_iter();
+        EngineHealth {
+            failure: failure.map(|cause| EngineFailure { cause }),
+            threads,
+            task_queues: queues
+                .map(|load| TaskQueueHealth {
+                    task_queue: load.task_queue,
+                    attempts: load.attempts,
+                    max_attempts: load.max_attempts,
+                    waiting: load.waiting,
+                    waiting_since: load.waiting_since,
+                })
+                .collect(),
+            quarantined: self.inner.quarantine.runs().len(),
+            requests,
+            request_bytes,
+        }
+    }
+
     /// Takes an execution back from quarantine and goes on with it.
     ///
     /// # Examples
@@ -199,6 +259,7 @@ impl Engine {
     /// ```
     pub async fn shutdown(&self) {
         self.inner.routes.close();
+        self.inner.failure.tell("it has been shut down");
         let running = self.inner.take_running();
         if let Some(running) = running {
             running.shut_down().await;
@@ -226,6 +287,8 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let watchdog = Watchdog::start(&crew, budget)?;
     let routes = crew.routes.clone();
     let quarantine = crew.equipment.quarantine.clone();
+    let failure = crew.equipment.failure.clone();
+    let queues = Arc::clone(&crew.equipment.queues);
     let service: Arc<dyn WorkflowService> = Arc::new(routes.clone());
     tracing::info!(%identity, threads, "the engine has started");
     let running = Mutex::new(Some(Running {
@@ -239,6 +302,8 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
             service,
             identity,
             quarantine,
+            failure,
+            queues,
             running,
         }),
     })

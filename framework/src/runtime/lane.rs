@@ -35,6 +35,8 @@ pub(super) struct LanePlan {
 pub(super) struct LaneAddress {
     #[debug(skip)]
     pub(super) shard: Addr<Shard>,
+    /// What its thread is doing.
+    pub(super) watch: Arc<ThreadWatch>,
     /// Completes when the thread is given up.
     #[debug(skip)]
     pub(super) retired: Shared<oneshot::Receiver<()>>,
@@ -108,6 +110,7 @@ impl LanePlan {
         let shard = address.recv().map_err(stopped)??;
         let address = LaneAddress {
             shard,
+            watch: Arc::clone(&watch),
             retired: retired.shared(),
         };
         let lane = Lane {

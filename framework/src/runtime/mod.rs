@@ -11,6 +11,7 @@ mod clock;
 mod crew;
 mod engine;
 mod error;
+mod health;
 mod identity;
 mod lane;
 mod recovery;
@@ -26,6 +27,7 @@ pub use self::{
     clock::SystemClock,
     engine::Engine,
     error::StartEngineError,
+    health::{EngineFailure, EngineHealth, TaskQueueHealth, ThreadHealth, ThreadLoad},
     rest::{Rest, RestObserver, Turn},
 };
 

@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use actix::{Addr, dev::SendError};
@@ -19,12 +20,16 @@ use futures::{
 
 use crate::{
     actor::{
-        ExecutionRequest, Outage, Refusal, Reply, Shard, ShardMail, StartRequest, Started, Target,
+        CountedMail, ExecutionRequest, Outage, Refusal, Reply, RequestLoad, Shard, ShardMail,
+        StartRequest, Started, Target, Watched,
     },
     client::{Answer, WorkflowService},
     engine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
     model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName, WorkflowId},
-    runtime::lane::LaneAddress,
+    runtime::{
+        health::{ThreadHealth, ThreadLoad},
+        lane::LaneAddress,
+    },
 };
 
 /// The shards of an engine, by the executions they own.
@@ -36,6 +41,7 @@ struct Table {
     #[debug("{}", shards.len())]
     shards: Vec<ArcSwap<LaneAddress>>,
     closed: AtomicBool,
+    load: Arc<RequestLoad>,
 }
 
 /// The shard that owns an execution, of this many. Not stored anywhere: the number of shards may
@@ -48,10 +54,13 @@ pub(super) fn shard_of(workflow_id: &WorkflowId, shards: usize) -> usize {
 }
 
 impl Routes {
-    pub(super) fn new(shards: Vec<LaneAddress>) -> Self {
+    pub(super) fn new(shards: Vec<LaneAddress>, load: Arc<RequestLoad>) -> Self {
         let shards = shards.into_iter().map(ArcSwap::from_pointee).collect();
-        let closed = AtomicBool::new(false);
-        Self(Arc::new(Table { shards, closed }))
+        Self(Arc::new(Table {
+            shards,
+            closed: AtomicBool::new(false),
+            load,
+        }))
     }
 
     /// Refuses all requests from now on.
@@ -86,6 +95,17 @@ impl Routes {
         Some(lane.load_full())
     }
 
+    /// How each thread stands; one that does not answer in time is said not to.
+    pub(super) async fn threads(&self) -> Vec<ThreadHealth> {
+        let lanes = self.0.shards.iter().map(|lane| ask_lane(lane.load_full()));
+        futures::future::join_all(lanes).await
+    }
+
+    /// What callers have under way.
+    pub(super) fn load(&self) -> &RequestLoad {
+        &self.0.load
+    }
+
     fn ask<T: Send + 'static>(
         &self,
         workflow_id: &WorkflowId,
@@ -96,9 +116,17 @@ impl Routes {
             return futures::future::ready(Err(refusal)).boxed();
         };
         let (reply, answer) = oneshot::channel();
-        let sent = lane.shard.try_send(mail(reply));
+        let mail = mail(reply);
+        let counted = match self.0.load.admit(&mail) {
+            Ok(counted) => Arc::new(counted),
+            Err(refusal) => return futures::future::ready(Err(refusal)).boxed(),
+        };
+        let mail = CountedMail::new(mail, Arc::clone(&counted));
+        let sent = lane.shard.try_send(mail);
         let routes = self.clone();
         async move {
+            // A request counts until it is answered, and until the shard has taken it.
+            let _counted = counted;
             match sent {
                 Ok(()) => {}
                 // Bound: past what its mailbox holds, a shard has one mail of each caller, who waits
@@ -168,6 +196,38 @@ impl Routes {
     pub(super) fn resume(&self, target: Target) -> Answer<()> {
         let workflow_id = target.workflow_id.clone();
         self.ask(&workflow_id, |reply| ShardMail::Resume(target, reply))
+    }
+}
+
+/// How long a thread has to say how it stands.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+async fn ask_lane(lane: Arc<LaneAddress>) -> ThreadHealth {
+    let (reply, answer) = oneshot::channel();
+    // Bound: one mail of each caller, who waits for the answer.
+    lane.shard.do_send(ShardMail::TakeStock(reply));
+    let patience = futures_timer::Delay::new(PATIENCE);
+    let load = match select(answer, patience).await {
+        Either::Left((Ok(stock), _)) => Some(ThreadLoad {
+            resident_executions: stock.resident,
+            deadlines: stock.deadlines,
+            unwritten_transitions: stock.unwritten,
+        }),
+        Either::Left((Err(_), _)) | Either::Right(_) => None,
+    };
+    let running = lane.watch.running().map(|running| {
+        let Watched {
+            code,
+            workflow_id,
+            run_id,
+            ..
+        } = running;
+        format!("{code} workflow_id={workflow_id} run_id={run_id}")
+    });
+    ThreadHealth {
+        thread: lane.watch.thread().to_string(),
+        load,
+        running,
     }
 }
 

@@ -12,7 +12,7 @@ use futures::{channel::oneshot, future::AbortHandle};
 
 use crate::{
     actor::{
-        Outage, Refusal, ShardServices,
+        CountedMail, Outage, Refusal, ShardServices,
         message::{ExecutionMail, ShardMail},
         port::ActivityPort,
         replacement::ReplacementOutcome,
@@ -212,6 +212,14 @@ impl Actor for Shard {
 
 /// Bound: requests that wait for a shard. A caller beyond it waits until there is room.
 const MAILBOX_MAX: usize = 4 * 1024;
+
+impl Handler<CountedMail> for Shard {
+    type Result = ();
+
+    fn handle(&mut self, counted: CountedMail, ctx: &mut Self::Context) {
+        self.handle(counted.mail, ctx);
+    }
+}
 
 impl Handler<ShardMail> for Shard {
     type Result = ();

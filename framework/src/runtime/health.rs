@@ -1,0 +1,82 @@
+//! How an engine stands, for whoever watches over the service that holds it.
+
+use derive_more::{Display, Error};
+
+use crate::model::{TaskQueue, Timestamp};
+
+/// Why an engine can no longer work.
+///
+/// Restart it: what was acknowledged is in the store.
+#[derive(Clone, PartialEq, Eq, Debug, Display, Error)]
+#[display("engine can no longer work: {cause}")]
+#[non_exhaustive]
+pub struct EngineFailure {
+    /// What happened.
+    pub cause: String,
+}
+
+/// How an engine stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct EngineHealth {
+    /// Why the engine can no longer work, if that is so.
+    pub failure: Option<EngineFailure>,
+    /// Its threads that run workflows.
+    pub threads: Vec<ThreadHealth>,
+    /// Its task queues.
+    pub task_queues: Vec<TaskQueueHealth>,
+    /// Executions that are left alone; [`Engine::quarantined`](crate::Engine::quarantined) lists
+    /// them.
+    pub quarantined: usize,
+    /// Requests that have no answer yet; waiting for a result is none.
+    pub requests: usize,
+    /// The bytes of their inputs.
+    pub request_bytes: usize,
+}
+
+/// How one of an engine's threads stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct ThreadHealth {
+    /// The thread, as the operating system calls it.
+    pub thread: String,
+    /// What it holds; `None` if it did not answer in time, because it is busy or stuck.
+    pub load: Option<ThreadLoad>,
+    /// The user code that it runs, on whose behalf, if it does.
+    pub running: Option<String>,
+}
+
+/// What a thread holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct ThreadLoad {
+    /// Executions in memory.
+    pub resident_executions: usize,
+    /// Executions that wait for a deadline, in memory or not.
+    pub deadlines: usize,
+    /// Transitions that are not durable yet.
+    pub unwritten_transitions: u64,
+}
+
+/// How a task queue stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct TaskQueueHealth {
+    /// The queue.
+    pub task_queue: TaskQueue,
+    /// Attempts that run or are about to.
+    pub attempts: usize,
+    /// How many of them there may be at once.
+    pub max_attempts: usize,
+    /// Activities that wait in line for a slot.
+    pub waiting: usize,
+    /// Since when the first of them waits.
+    pub waiting_since: Option<Timestamp>,
+}
+
+impl EngineHealth {
+    /// Whether the engine works and each of its threads has answered.
+    pub fn is_healthy(&self) -> bool {
+        self.failure.is_none() && self.threads.iter().all(|thread| thread.load.is_some())
+    }
+}

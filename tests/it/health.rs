@@ -1,0 +1,117 @@
+//! What an engine says of itself: how it stands, why it can no longer work, and that it is busy.
+
+use std::sync::Arc;
+
+use futures::{FutureExt as _, future::join_all};
+use sempre::{
+    Engine,
+    client::{RequestError, RequestOutcome, SignalWorkflowError},
+    storage::{MemoryStore, StorageErrorKind},
+    testing::FaultStore,
+};
+use sempre_tests::{
+    Outcome, block_on,
+    workflow::{Board, BoardHandle as _},
+};
+
+#[test]
+fn an_engine_says_how_it_stands() -> Outcome {
+    block_on(async {
+        let engine = Engine::on_store(Arc::new(MemoryStore::new()))
+            .workflow::<Board>()
+            .threads(2)
+            .start()
+            .await?;
+        for number in 0..10 {
+            let board = engine.workflow::<Board>(format!("board {number}"));
+            board.start(()).await?;
+        }
+        let health = engine.health().await;
+        assert!(health.is_healthy(), "{health:?}");
+        assert_eq!(health.threads.len(), 2);
+        let loads = health.threads.iter().filter_map(|thread| thread.load);
+        let resident: usize = loads.map(|load| load.resident_executions).sum();
+        assert_eq!(resident, 10);
+        assert_eq!((health.quarantined, health.failure), (0, None));
+        assert_eq!((health.requests, health.request_bytes), (0, 0));
+        engine.shutdown().await;
+        let health = engine.health().await;
+        assert!(!health.is_healthy());
+        let cause = health.failure.map(|failure| failure.cause);
+        assert_eq!(cause.as_deref(), Some("it has been shut down"));
+        Ok(())
+    })
+}
+
+#[test]
+fn whoever_waits_for_a_failure_is_told_the_cause_once_the_store_has_failed() -> Outcome {
+    block_on(async {
+        let store = FaultStore::new(MemoryStore::new());
+        let engine = Engine::on_store(Arc::new(store.clone()))
+            .workflow::<Board>()
+            .start()
+            .await?;
+        let board = engine.workflow::<Board>("board").start(()).await?;
+        let mut failed = std::pin::pin!(engine.failed());
+        assert!(failed.as_mut().now_or_never().is_none());
+        store.fail_next_commit(StorageErrorKind::Unavailable);
+        assert!(board.post("lost".into()).await.is_err());
+        let cause = failed.await.cause;
+        assert!(cause.contains("commit failed as planned"), "{cause}");
+        assert_eq!(
+            engine.failed().await.cause,
+            cause,
+            "also those who ask later"
+        );
+        assert!(!engine.health().await.is_healthy());
+        engine.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn requests_beyond_the_bound_are_refused_as_busy_and_have_changed_nothing() -> Outcome {
+    block_on(async {
+        let store = FaultStore::new(MemoryStore::new());
+        let engine = Engine::on_store(Arc::new(store.clone()))
+            .workflow::<Board>()
+            .max_requests(4)
+            .start()
+            .await?;
+        let board = engine.workflow::<Board>("board").start(()).await?;
+        let mut result = board.result().boxed_local();
+        assert!(
+            result.as_mut().now_or_never().is_none(),
+            "it counts nothing"
+        );
+        store.hold();
+        let posts = (0..6).map(|number| board.post(number.to_string()).into_future());
+        let mut posts: Vec<_> = posts.map(|post| post.boxed_local()).collect();
+        // Requests are on their way as soon as they are asked for the first time.
+        let refused: Vec<_> = posts
+            .iter_mut()
+            .filter_map(|post| post.now_or_never())
+            .collect();
+        assert_eq!(refused.len(), 2);
+        for refused in refused {
+            let Err(error) = refused else {
+                return Err("a fifth request is refused".into());
+            };
+            assert_eq!(error.outcome(), RequestOutcome::NotDone);
+            let SignalWorkflowError::Request(RequestError::Busy { retry_after }) = error else {
+                return Err(format!("not busy: {error:?}").into());
+            };
+            assert!(!retry_after.is_zero());
+        }
+        assert_eq!(engine.health().await.requests, 4);
+        store.release();
+        posts.truncate(4);
+        for posted in join_all(posts).await {
+            posted?;
+        }
+        assert_eq!(board.notes().await?, ["0", "1", "2", "3"]);
+        assert_eq!(engine.health().await.requests, 0);
+        engine.shutdown().await;
+        Ok(())
+    })
+}

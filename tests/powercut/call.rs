@@ -82,6 +82,39 @@ pub(crate) fn read(trace: &str, first_line: usize) -> Result<Vec<Call>, Box<dyn 
     Ok(calls)
 }
 
+/// Whether the process of a trace ended while a call changed something, so that nobody knows
+/// whether it did.
+pub(crate) fn leaves_a_change_unknown(trace: &str) -> bool {
+    const CHANGES: [&str; 6] = [
+        "pwrite64",
+        "write",
+        "ftruncate",
+        "fallocate",
+        "rename",
+        "unlink",
+    ];
+    let changes = |name: &str| CHANGES.iter().any(|change| name.starts_with(change));
+    let mut open: BTreeMap<&str, &str> = BTreeMap::new();
+    for line in trace.lines() {
+        let Some((thread, text)) = line.split_once(' ') else {
+            continue;
+        };
+        let text = text.trim_start();
+        let resumed = text.strip_prefix("<... ");
+        let name = resumed.unwrap_or(text).split(['(', ' ']).next();
+        let name = name.unwrap_or_default();
+        if resumed.is_some() {
+            open.remove(thread);
+        } else if text.ends_with("<unfinished ...>") {
+            open.insert(thread, name);
+        }
+        if changes(name) && text.ends_with("= ?") {
+            return true;
+        }
+    }
+    open.into_values().any(changes)
+}
+
 /// Reads one call; `None` for a line about something else.
 fn parse(text: &str, began: usize, ended: usize) -> Result<Option<Call>, Box<dyn Error>> {
     let Some((name, rest)) = text.split_once('(') else {

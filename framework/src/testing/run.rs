@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures::future::{Either, select};
+use tokio::time::error::Elapsed;
 
 use crate::testing::{TestEnvironment, TestEnvironmentBuilder};
 
@@ -42,7 +43,7 @@ pub fn run_test<F: Future>(
                 "the test waits for a result that cannot come: nothing is left to do, and no \
                  deadline is set{awaited}"
             ),
-            Err(_) => panic!(
+            Err(Elapsed { .. }) => panic!(
                 "the test waits for something that never comes; time stands still while an \
                  activity runs, and passes only while the test waits for a result or skips{}",
                 environment.awaited().await

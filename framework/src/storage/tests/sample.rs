@@ -54,8 +54,8 @@ fn events(attributes: Vec<EventAttributes>) -> Vec<Sample> {
 pub(super) fn changes() -> Vec<Sample> {
     use crate::model::transition::{
         AttemptFailed, AttemptStarted, BackoffEnded, BufferFlushed, EventBuffered,
-        HeartbeatDetailsDropped, HeartbeatRecorded, SignalDropped, TransientScheduled,
-        TransientStarted, WorkflowTaskAttemptFailed,
+        HeartbeatRecorded, SignalDropped, TransientScheduled, TransientStarted,
+        WorkflowTaskAttemptFailed,
     };
     let scheduled_event_id = EventId::new(5);
     let changes: [Change; 11] = [
@@ -115,14 +115,18 @@ pub(super) fn changes() -> Vec<Sample> {
         }
         .into(),
         BackoffEnded { scheduled_event_id }.into(),
-        HeartbeatDetailsDropped {
-            scheduled_event_id,
-            at: at(12),
-            bytes: 3_000_000,
-        }
-        .into(),
+        dropped_details(scheduled_event_id),
     ];
     changes.into_iter().map(change_sample).collect()
+}
+
+fn dropped_details(scheduled_event_id: EventId) -> Change {
+    crate::model::transition::HeartbeatDetailsDropped {
+        scheduled_event_id,
+        at: at(12),
+        bytes: 3_000_000,
+    }
+    .into()
 }
 
 fn change_sample(change: Change) -> Sample {

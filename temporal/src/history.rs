@@ -211,7 +211,7 @@ impl Author {
     fn sign(&mut self, metadata: &mut SdkMetadata) {
         self.is_known |= !metadata.sdk_name.is_empty();
         if !self.is_known && !metadata.core_used_flags.is_empty() {
-            metadata.sdk_name = TEMPORAL_CORE.to_owned();
+            TEMPORAL_CORE.clone_into(&mut metadata.sdk_name);
             self.is_known = true;
         }
     }

@@ -65,7 +65,7 @@ fn an_attempt_that_was_lost_is_repeated_at_once_and_counts() -> Outcome {
         let last = started.last_failure.as_ref().map(|it| it.message.as_str());
         assert_eq!(
             last,
-            Some("the process stopped before the attempt reported its end")
+            Some("the attempt is lost: its process or its thread ended before its outcome was recorded")
         );
         Ok(())
     })

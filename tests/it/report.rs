@@ -53,8 +53,7 @@ fn an_activity_that_stops_without_being_asked_is_tried_again() -> Outcome {
 #[test]
 fn an_activity_that_stops_without_being_asked_fails_once_it_may_not_be_tried_again() -> Outcome {
     Scenario::of::<Caller>().run(async |world| {
-        let mut once = RetryPolicy::default();
-        once.max_attempts = 1;
+        let once = RetryPolicy::default().max_attempts(1);
         let call = Call {
             retry: Some(once),
             ..call()

@@ -152,7 +152,7 @@ impl Ward {
     }
 
     /// The executions that are set aside.
-    async fn quarantined(&self) -> Vec<String> {
+    fn quarantined(&self) -> Vec<String> {
         let runs = self.engine.quarantined();
         runs.iter()
             .map(|run| format!("{}: {}", run.execution.workflow_id, run.cause))
@@ -162,7 +162,7 @@ impl Ward {
     /// Waits until an execution is set aside.
     async fn until_quarantined(&self) -> Vec<String> {
         loop {
-            let quarantined = self.quarantined().await;
+            let quarantined = self.quarantined();
             if !quarantined.is_empty() {
                 return quarantined;
             }
@@ -196,7 +196,7 @@ fn a_run_whose_record_is_damaged_is_set_aside_and_others_go_on() -> Outcome {
         );
         well.post("a note".into()).await?;
         assert_eq!(well.notes().await?, ["a note"]);
-        let quarantined = ward.quarantined().await;
+        let quarantined = ward.quarantined();
         let [patient] = quarantined.as_slice() else {
             return Err(format!("one of them is ill: {quarantined:?}").into());
         };
@@ -206,7 +206,7 @@ fn a_run_whose_record_is_damaged_is_set_aside_and_others_go_on() -> Outcome {
         engine.resume("ill").await?;
         ill.post("better now".into()).await?;
         assert_eq!(ill.notes().await?, ["better now"]);
-        assert_eq!(ward.quarantined().await, Vec::<String>::new());
+        assert_eq!(ward.quarantined(), Vec::<String>::new());
         engine.shutdown().await;
         Ok(())
     })
@@ -266,7 +266,7 @@ fn an_execution_that_breaks_is_rebuilt_from_its_records() -> Outcome {
         assert_eq!(board.notes().await?, ["kept"]);
         board.post("kept as well".into()).await?;
         assert_eq!(board.notes().await?, ["kept", "kept as well"]);
-        assert_eq!(ward.quarantined().await, Vec::<String>::new());
+        assert_eq!(ward.quarantined(), Vec::<String>::new());
         board.history().await?.check_grammar()?;
         ward.engine.shutdown().await;
         Ok(())

@@ -216,7 +216,9 @@ async fn a_successor_that_never_returns_still_takes_the_place(
     let second = engine.workflow::<Runaway>("replaced");
     let start = second.start(());
     let start = start.id_conflict_policy(WorkflowIdConflictPolicy::TerminateExisting);
-    let lost = start.await.unwrap_err();
+    let Err(lost) = start.await else {
+        return Err("the start is answered although its thread is stuck".into());
+    };
     assert!(lost.to_string().contains("thread was lost"), "{lost}");
     let description = second.describe().await?;
     assert_eq!(description.status, ExecutionStatus::Running);
@@ -230,8 +232,11 @@ async fn a_query_that_never_returns_is_given_up(engine: &Engine) -> Result<(), B
     let neighbor = engine.workflow::<Innocent>("neighbor").start(()).await?;
     let asked = engine.workflow::<Innocent>("asked").start(()).await?;
     PONDERS.store(true, Ordering::Relaxed);
-    let lost = asked.is_told().await.unwrap_err();
+    let answer = asked.is_told().await;
     PONDERS.store(false, Ordering::Relaxed);
+    let Err(lost) = answer else {
+        return Err("the query is answered although it does not return".into());
+    };
     assert!(lost.to_string().contains("thread was lost"), "{lost}");
     assert!(!logged("code=a query").is_empty(), "it is logged");
     neighbor.tell().await?;

@@ -5,7 +5,7 @@
 //! forward, but it is known to this process alone and may stand while the machine is suspended.
 //!
 //! * What outlives the process goes by the wall clock: timers, backoffs and timeouts of runs. Setting
-//!   the clock back does not stop them; decision record 0010 has the details.
+//!   the clock back does not stop them; decision record 0015 has the details.
 //! * What only this process waits for or limits goes by the monotonic clock: rates, heartbeat
 //!   throttling, rebuilds of broken executions, grace periods.
 

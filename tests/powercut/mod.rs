@@ -1,10 +1,10 @@
 //! Power cuts, simulated on what a real process really did.
 //!
 //! A child process works on a real store while every call that changes the disk is recorded, in
-//! order, with what was acknowledged ([`record`], [`strace`], [`call`], [`interpret`]). From the
+//! order, with what was acknowledged (`record`, `strace`, `call`, `interpret`). From the
 //! recording, states of the disk are built that a power cut could have left at any moment
-//! ([`disk`], [`cut`]). Each is opened by a process of its own, which looks for everything that
-//! had been acknowledged by then ([`check`]).
+//! (`disk`, `cut`). Each is opened by a process of its own, which looks for everything that
+//! had been acknowledged by then (`check`).
 //!
 //! What a cut may do is what POSIX allows, which is more than any one file system does:
 //!

@@ -16,7 +16,7 @@ use crate::{
 /// A workflow execution by its id, with the types of its program.
 ///
 /// A cheap clone that holds nothing alive. Made by [`Engine::workflow`](crate::Engine::workflow);
-/// one that [`start`](Self::start) returns names its run, any other means the latest run.
+/// one that [`start`](ExecutionHandle::start) returns names its run, any other means the latest run.
 ///
 /// # Examples
 /// ```

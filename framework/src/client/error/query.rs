@@ -14,7 +14,7 @@ use crate::{
 #[non_exhaustive]
 pub enum QueryWorkflowError {
     /// The program cannot be asked now: it has not begun, or its workflow task fails. See
-    /// [`describe`](crate::client::WorkflowHandle::describe).
+    /// [`describe`](crate::client::ExecutionHandle::describe).
     #[display("workflow cannot be queried: {reason}")]
     #[from(ignore)]
     NotReady {

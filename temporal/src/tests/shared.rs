@@ -57,10 +57,18 @@ fn stories() -> Vec<(String, String)> {
         .map(|entry| entry.unwrap().into_path())
         .filter(|path| path.extension().is_some_and(|it| it == "json"))
         .map(|path| named(&folder, &path));
-    // Beside the histories lie what callers got, and filters with their answers.
-    histories
-        .filter(|(_, text)| text.contains("\"eventId\""))
-        .collect()
+    histories.filter(|(_, text)| is_history(text)).collect()
+}
+
+/// Whether a file of a story is a history; beside histories lie what callers got (some of which
+/// quotes a history), and filters with their answers.
+fn is_history(text: &str) -> bool {
+    let content: Value = serde_json::from_str(text).unwrap();
+    content.get("events").is_some() || content.get(0).is_some_and(is_event)
+}
+
+fn is_event(value: &Value) -> bool {
+    value.get("eventId").is_some()
 }
 
 fn json_files(folder: &Path) -> impl Iterator<Item = PathBuf> {

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use sempre::{
     ActivityError, Canceled, Workflow, WorkflowContext,
     definition::{Query as _, Signal as _, WorkflowSignature},
-    engine::replay::QueryFailure,
+    machine::replay::QueryFailure,
     model::Payload,
     workflow::{QueryHandler, SignalHandler, WorkflowHandlers},
 };

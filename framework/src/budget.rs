@@ -13,7 +13,7 @@ use derive_more::Debug;
 use futures::future::{FutureExt, lazy};
 
 use crate::{
-    engine::{
+    machine::{
         replay::{Activation, Program, ProgramCommand, QueryFailure},
         task::WorkflowTaskFailure,
     },

@@ -77,7 +77,7 @@
 //! For authors: [`workflow`] and [`mod@activity`], with [`definition`] between them and their callers.
 //! For callers: [`Engine`] (of `runtime`) and `client`; for operators `storage`, `supervision` and
 //! `runtime`, whose options the builder takes. The vocabulary of all is [`model`]. How it works
-//! inside: [`engine`] holds the machines, the actors are nobody else's business, and [`clock`] is
+//! inside: [`machine`] holds the machines, the actors are nobody else's business, and [`clock`] is
 //! where time enters.
 //! The module `guide` explains all of it by example.
 
@@ -94,9 +94,9 @@ pub mod clock;
 pub mod definition;
 #[cfg(feature = "runtime")]
 mod dispatch;
-pub mod engine;
 #[cfg(feature = "runtime")]
 pub mod guide;
+pub mod machine;
 pub mod model;
 mod panic;
 #[cfg(feature = "runtime")]

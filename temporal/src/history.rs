@@ -44,12 +44,12 @@ pub struct TemporalHistory {
 /// An event as Temporal says it, and what sempre makes of it.
 #[derive(Clone, PartialEq, Debug)]
 struct TemporalEvent {
-    content: Content,
+    content: TemporalForm,
     event: HistoryEvent,
 }
 
 #[derive(Clone, PartialEq, Debug)]
-enum Content {
+enum TemporalForm {
     /// All that Temporal defines, and what its file said beyond that.
     Defined(Box<proto::HistoryEvent>, Remainder),
     /// An event of an unknown type that may be ignored, as it was written.
@@ -68,8 +68,8 @@ impl TemporalHistory {
     /// The history in canonical proto3 JSON, `{"events": […]}`.
     pub fn to_json(&self) -> Value {
         let events = self.events.iter().map(|event| match &event.content {
-            Content::Defined(message, rest) => write_event(message, rest),
-            Content::Ignorable(json) => json.clone(),
+            TemporalForm::Defined(message, rest) => write_event(message, rest),
+            TemporalForm::Ignorable(json) => json.clone(),
         });
         json!({ "events": events.collect::<Vec<_>>() })
     }
@@ -84,7 +84,7 @@ impl TemporalHistory {
             ImportError::new(None, ImportReason::Protobuf { message })
         })?;
         let defined = |it: proto::HistoryEvent| {
-            let content = Content::Defined(Box::new(it), Remainder::default());
+            let content = TemporalForm::Defined(Box::new(it), Remainder::default());
             content.check_message()?;
             Ok(content)
         };
@@ -97,8 +97,8 @@ impl TemporalHistory {
     /// type if it has one, and nothing else.
     pub fn to_protobuf(&self) -> Vec<u8> {
         let events = self.events.iter().map(|event| match &event.content {
-            Content::Defined(message, _) => (**message).clone(),
-            Content::Ignorable(json) => proto::HistoryEvent {
+            TemporalForm::Defined(message, _) => (**message).clone(),
+            TemporalForm::Ignorable(json) => proto::HistoryEvent {
                 event_id: event.event.id.to_field(),
                 event_time: event.event.time.to_field(),
                 event_type: type_number(json).unwrap_or_default(),
@@ -126,7 +126,7 @@ impl TemporalHistory {
             check_event(&message)
                 .map_err(|message| refused(ExportReason::Unreadable { message }))?;
             Ok(TemporalEvent {
-                content: Content::Defined(Box::new(message), Remainder::default()),
+                content: TemporalForm::Defined(Box::new(message), Remainder::default()),
                 event: event.clone(),
             })
         });
@@ -153,8 +153,8 @@ impl TemporalHistory {
             let event_id = event_id(&json);
             read_event(json)
                 .map(|read| match read {
-                    Read::Defined(message, rest) => Content::Defined(message, rest),
-                    Read::Ignorable(json) => Content::Ignorable(json),
+                    Read::Defined(message, rest) => TemporalForm::Defined(message, rest),
+                    Read::Ignorable(json) => TemporalForm::Ignorable(json),
                 })
                 .map_err(|reason| ImportError::new(event_id, reason))
         }))
@@ -162,7 +162,7 @@ impl TemporalHistory {
 
     /// Puts events together, and checks that they make a history.
     fn gather(
-        contents: impl Iterator<Item = Result<Content, ImportError>>,
+        contents: impl Iterator<Item = Result<TemporalForm, ImportError>>,
     ) -> Result<Self, ImportError> {
         let mut events = Vec::new();
         let mut origin = CommandOrigin::default();
@@ -217,7 +217,7 @@ impl Author {
     }
 }
 
-impl Content {
+impl TemporalForm {
     /// Refuses what protobuf can hold and JSON cannot say, and attributes of another type.
     fn check_message(&self) -> Result<(), ImportError> {
         let Self::Defined(message, _) = self else {
@@ -248,10 +248,10 @@ impl Content {
     }
 }
 
-fn view(content: &Content, origin: CommandOrigin) -> Result<HistoryEvent, ImportReason> {
+fn view(content: &TemporalForm, origin: CommandOrigin) -> Result<HistoryEvent, ImportReason> {
     match content {
-        Content::Defined(message, _) => from_message(message, origin),
-        Content::Ignorable(json) => ignorable(json),
+        TemporalForm::Defined(message, _) => from_message(message, origin),
+        TemporalForm::Ignorable(json) => ignorable(json),
     }
 }
 

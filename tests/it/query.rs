@@ -4,8 +4,8 @@ use sempre::{
     Canceled, Workflow, WorkflowContext,
     client::{QueryWorkflowError, RequestError},
     definition::Query,
-    engine::replay::QueryFailure,
     handlers,
+    machine::replay::QueryFailure,
 };
 use sempre_tests::{
     Outcome, Scenario,

@@ -35,10 +35,10 @@ enum OrderError {
 
 /// Takes an order.
 #[derive(Workflow, Default)]
-struct Waiter;
+struct WaitsForOrder;
 
 #[handlers]
-impl Waiter {
+impl WaitsForOrder {
     #[run]
     async fn run(ctx: WorkflowContext<Self>, order: Order) -> Result<Receipt, OrderError> {
         if order.amount > 3 {
@@ -58,8 +58,11 @@ fn order(amount: u32) -> Order {
 
 #[test]
 fn a_result_comes_back_as_the_type_it_was() -> Outcome {
-    Scenario::of::<Waiter>().run(async |world| {
-        let waiter = world.workflow::<Waiter>("waiter").start(order(2)).await?;
+    Scenario::of::<WaitsForOrder>().run(async |world| {
+        let waiter = world
+            .workflow::<WaitsForOrder>("waiter")
+            .start(order(2))
+            .await?;
         world.stage.attempt().await.complete("");
         let receipt = Receipt {
             order: order(2),
@@ -72,8 +75,11 @@ fn a_result_comes_back_as_the_type_it_was() -> Outcome {
 
 #[test]
 fn an_error_comes_back_as_the_enum_it_was_with_its_fields() -> Outcome {
-    Scenario::of::<Waiter>().run(async |world| {
-        let waiter = world.workflow::<Waiter>("waiter").start(order(4)).await?;
+    Scenario::of::<WaitsForOrder>().run(async |world| {
+        let waiter = world
+            .workflow::<WaitsForOrder>("waiter")
+            .start(order(4))
+            .await?;
         let Err(ResultError::Workflow(WorkflowFailure::Failed(error))) = waiter.result().await
         else {
             return Err("the workflow fails".into());
@@ -85,8 +91,11 @@ fn an_error_comes_back_as_the_enum_it_was_with_its_fields() -> Outcome {
 
 #[test]
 fn an_error_keeps_the_errors_that_caused_it() -> Outcome {
-    Scenario::of::<Waiter>().run(async |world| {
-        let waiter = world.workflow::<Waiter>("waiter").start(order(1)).await?;
+    Scenario::of::<WaitsForOrder>().run(async |world| {
+        let waiter = world
+            .workflow::<WaitsForOrder>("waiter")
+            .start(order(1))
+            .await?;
         let reason = "out of gas".to_owned();
         let fatal = StageError::Fatal { reason };
         world.stage.attempt().await.end(Err(fatal.clone()));
@@ -119,7 +128,7 @@ fn a_result_that_is_not_of_the_type_that_is_asked_for_says_so() -> Outcome {
         let board = world.workflow::<Board>("board").start(()).await?;
         board.close().await?;
         board.result().await?;
-        let mistaken = world.workflow::<Waiter>("board").result().await;
+        let mistaken = world.workflow::<WaitsForOrder>("board").result().await;
         assert!(
             matches!(mistaken, Err(ResultError::Payload(_))),
             "{mistaken:?}"

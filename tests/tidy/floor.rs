@@ -13,7 +13,7 @@ use crate::{
 const FLOORS: &[(&str, u8)] = &[
     ("model", 0),
     ("panic", 0),
-    ("engine", 1),
+    ("machine", 1),
     ("definition", 1),
     ("workflow", 2),
     ("activity", 2),

@@ -6,7 +6,7 @@
 use std::hint::black_box;
 
 use sempre::{
-    engine::replay::Replayer,
+    machine::replay::Replayer,
     storage::{StoredRecord, record},
     workflow::Driver,
 };

@@ -3,10 +3,10 @@
 use std::{convert::Infallible, time::Duration};
 
 use sempre::{
-    ActivityError, Timestamp, Workflow, WorkflowContext, activity,
-    engine::{
+    ActivityError, Timestamp, Workflow, WorkflowContext, activity, handlers,
+    machine::{
         execution::{
-            Draft, ExecutionState, Sealed, Turn,
+            Draft, ExecutionState, LinePlace, Sealed,
             decide::{
                 self, AttemptOutcome, CompleteWorkflowTask, ReportAttempt, Start,
                 StartActivityTask, StartWorkflowTask,
@@ -15,7 +15,6 @@ use sempre::{
         replay::Replayer,
         task::WorkflowTask,
     },
-    handlers,
     model::{
         HistoryEvent, Identity, Payloads, RequestId, RunId, StartOptions, WorkflowExecution,
         WorkflowId, WorkflowType,
@@ -137,7 +136,7 @@ impl Run {
         }
         let startable = draft
             .state()
-            .startable_activities(Turn::default(), draft.now());
+            .startable_activities(LinePlace::default(), draft.now());
         let startable: Vec<_> = startable.map(|(_, it)| it.scheduled_event_id).collect();
         for scheduled_event_id in startable {
             let start = StartActivityTask {

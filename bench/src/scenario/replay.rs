@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use sempre::{
-    Engine, engine::replay::Replayer, model::History, storage::MemoryStore, workflow::Driver,
+    Engine, machine::replay::Replayer, model::History, storage::MemoryStore, workflow::Driver,
 };
 
 use crate::{

@@ -5,7 +5,7 @@
 
 use crate::{
     actor::problem::News,
-    engine::execution::{FailedAttempt, Problem, ProblemKind},
+    machine::execution::{FailedAttempt, Problem, ProblemKind},
     model::{ActivityId, ActivityType, RetryState, SignalName, WorkflowExecution, WorkflowType},
 };
 

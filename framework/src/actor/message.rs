@@ -10,7 +10,7 @@ use crate::{
         replacement::Replacement,
         stock::ShardStock,
     },
-    engine::execution::{
+    machine::execution::{
         ExecutionState, Problem,
         decide::{AttemptOutcome, RequestCancel, RetryNow, SignalMessage, Start, Terminate},
     },
@@ -218,7 +218,7 @@ pub(super) enum ExecutionMail {
     /// A deadline has passed, or the run was loaded because something is due.
     Wake,
     /// All that was decided so far is durable.
-    Settled,
+    Durable,
     /// Give the workflow task up that never came back.
     FailWorkflowTask(String),
     /// Leave memory as soon as everything is durable.

@@ -2,7 +2,7 @@
 //!
 //! A shard is one thread. It owns every execution whose workflow id hashes to it, so that nothing
 //! an execution touches needs a lock. An execution is an actix actor: each message of its mailbox
-//! is decided by `engine::execution`, becomes one transition, and is handed to the committer; what
+//! is decided by `machine::execution`, becomes one transition, and is handed to the committer; what
 //! the transition causes is released once it is durable.
 //!
 //! Absent on purpose: how activities are run (`dispatch`, through [`port`]), who the callers are

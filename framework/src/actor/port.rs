@@ -6,7 +6,7 @@
 use derive_more::{Debug, From};
 
 use crate::{
-    engine::execution::ActivityTask,
+    machine::execution::ActivityTask,
     model::{ActivityType, EventId, RunId, TaskQueue},
 };
 
@@ -190,7 +190,7 @@ pub(crate) trait ActivityPort {
     /// Forgets an attempt whose outcome no longer counts, and stops it if that is possible.
     fn abandon(&self, key: AttemptKey);
 
-    /// Whether this process runs the attempt, or has its outcome but not yet settled it.
+    /// Whether this process runs the attempt, or has its outcome but not yet been able to forget it.
     fn is_in_flight(&self, key: AttemptKey) -> bool;
 
     /// Whether the outcome of an attempt is kept, to be told again should the thread be lost, until
@@ -198,5 +198,5 @@ pub(crate) trait ActivityPort {
     fn keeps(&self, key: AttemptKey) -> bool;
 
     /// Forgets an attempt whose outcome has been decided upon; if it is kept, durably.
-    fn settle(&self, key: AttemptKey);
+    fn forget(&self, key: AttemptKey);
 }

@@ -1,6 +1,6 @@
 //! What the log is told of problems: each once when it appears, and once when it is gone.
 //!
-//! `engine::execution` says which problems a run has; this remembers which of them have been told,
+//! `machine::execution` says which problems a run has; this remembers which of them have been told,
 //! also of runs that have left memory. A new process tells all of them again.
 
 use std::{
@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    engine::execution::{Problem, ProblemKind},
+    machine::execution::{Problem, ProblemKind},
     model::RunId,
 };
 

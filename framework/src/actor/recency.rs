@@ -46,13 +46,18 @@ impl Recency {
 
     /// The run that was used least recently.
     ///
-    /// `settle` says when a run was used last, and makes that its place; a run that it does not
+    /// `last_use` says when a run was used last, and makes that its place; a run that it does not
     /// know is taken out.
-    pub(super) fn oldest(&mut self, mut settle: impl FnMut(RunId) -> Option<u64>) -> Option<RunId> {
+    pub(super) fn oldest(
+        &mut self,
+        mut last_use: impl FnMut(RunId) -> Option<u64>,
+    ) -> Option<RunId> {
         // Bound: each turn brings a run to its last use, where it stays until it is used again.
         loop {
             let (place, run_id) = self.order.pop_first()?;
-            let Some(used) = settle(run_id) else { continue };
+            let Some(used) = last_use(run_id) else {
+                continue;
+            };
             self.order.insert(used, run_id);
             if used == place {
                 return Some(run_id);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use derive_more::{Display, Error, From};
 
 use crate::{
-    engine::{execution::Rejection, replay::QueryFailure},
+    machine::{execution::Rejection, replay::QueryFailure},
     model::{RequestId, RunId, WorkflowId},
     storage::{StorageError, StorageErrorKind},
 };

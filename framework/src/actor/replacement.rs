@@ -10,7 +10,7 @@ use crate::{
         message::Started,
         shard::{Shard, ShardNote},
     },
-    engine::execution::decide::Start,
+    machine::execution::decide::Start,
     model::WorkflowId,
 };
 

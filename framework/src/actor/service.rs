@@ -25,7 +25,7 @@ use crate::{
         watch::ThreadWatch,
     },
     clock::{Reading, SharedClock},
-    engine::execution::decide::Start,
+    machine::execution::decide::Start,
     model::{Entry, EventAttributes, ExecutionStatus, Identity, RunId, Timestamp, WorkflowId},
     panic::panic_text,
     storage::{Commit, RunEntry, Store},

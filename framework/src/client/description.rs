@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     actor::Description,
-    engine::execution::{ActivityState, PendingActivity, PendingWorkflowTask, Problem},
+    machine::execution::{ActivityState, PendingActivity, PendingWorkflowTask, Problem},
     model::{
         ActivityId, ActivityType, EventId, ExecutionStatus, Payloads, TaskQueue, Timestamp,
         WorkflowExecution, WorkflowType,

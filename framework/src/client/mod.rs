@@ -18,7 +18,7 @@ mod stop;
 
 pub use crate::{
     actor::{Description, Outage, Refusal, RequestOutcome, StartRequest, Started, Target},
-    engine::execution::{Problem, ProblemKind},
+    machine::execution::{Problem, ProblemKind},
 };
 
 pub use self::{

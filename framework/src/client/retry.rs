@@ -2,7 +2,7 @@
 
 use crate::{
     client::{ExecutionHandle, RetryNowError},
-    engine::execution::decide::RetryNow,
+    machine::execution::decide::RetryNow,
     model::ActivityId,
 };
 

@@ -4,7 +4,7 @@ use futures::future::BoxFuture;
 
 use crate::{
     actor::{Description, Refusal, StartRequest, Started, Target},
-    engine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
+    machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
     model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName},
 };
 

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use crate::{
     actor::Target,
     client::{SignalWorkflowError, WorkflowService, start::fresh_request_id},
-    engine::execution::decide::SignalMessage,
+    machine::execution::decide::SignalMessage,
     model::{Identity, PayloadError, Payloads, RequestId, SignalName},
 };
 

@@ -2,7 +2,7 @@
 
 use crate::{
     client::{ExecutionHandle, StopWorkflowError, start::fresh_request_id},
-    engine::execution::decide::{RequestCancel, Terminate},
+    machine::execution::decide::{RequestCancel, Terminate},
     model::Payloads,
 };
 

@@ -2,7 +2,7 @@
 
 use crate::{
     activity::{ActivityContext, ActivityInfo, AsyncActivity, BlockingActivity},
-    engine::execution::ActivityTask,
+    machine::execution::ActivityTask,
     model::{Failure, Payloads},
     panic::{Panic, catch, catch_async},
 };

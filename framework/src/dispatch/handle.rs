@@ -23,7 +23,7 @@ use crate::{
         slot::{Owner, Slots},
         waiting::WaitingActivities,
     },
-    engine::execution::{ActivityTask, decide::AttemptOutcome},
+    machine::execution::{ActivityTask, decide::AttemptOutcome},
     model::{ActivityType, EventId, Failure, RunId, TaskQueue},
 };
 
@@ -197,8 +197,8 @@ impl ActivityPort for DispatcherHandle {
         self.attempts.keeps(key)
     }
 
-    fn settle(&self, key: AttemptKey) {
-        self.attempts.settle(key);
+    fn forget(&self, key: AttemptKey) {
+        self.attempts.forget(key);
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     },
     clock::MonotonicTime,
     dispatch::{InFlight, dispatcher::DispatchMail},
-    engine::execution::decide::AttemptOutcome,
+    machine::execution::decide::AttemptOutcome,
     model::Payloads,
 };
 

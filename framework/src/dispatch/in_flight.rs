@@ -1,4 +1,4 @@
-//! The attempts of one shard's executions that are in flight, from start to settlement.
+//! The attempts of one shard's executions that are in flight, from their start until their end is decided upon.
 //!
 //! They belong to the shard, not to its thread. An async attempt runs on the thread and is lost with
 //! it; a blocking one runs in the pool, goes on when the thread is given up, and reports to the
@@ -26,7 +26,7 @@ use crate::{
         ActivityDispatcher, BlockingPool, LaneSlots, attempt, dispatcher::DispatchMail,
         heartbeat::HeartbeatPort,
     },
-    engine::execution::decide::AttemptOutcome,
+    machine::execution::decide::AttemptOutcome,
     model::{Failure, Payloads, TaskQueue},
 };
 
@@ -40,7 +40,7 @@ pub(super) struct Front {
     pub(super) slots: Arc<LaneSlots>,
 }
 
-/// An attempt in flight: running, or returned but not yet settled.
+/// An attempt in flight: running, or returned but not yet been able to forget.
 #[derive(Debug)]
 struct Attempt {
     cancellation: Arc<ActivityCancellation>,
@@ -163,7 +163,7 @@ impl InFlight {
         }
     }
 
-    /// Reports the end of an attempt in the pool, and keeps it until it is settled.
+    /// Reports the end of an attempt in the pool, and keeps it until that is decided upon.
     fn end_in_pool(
         &self,
         port: &HeartbeatPort,
@@ -257,12 +257,12 @@ impl InFlight {
     }
 
     /// Forgets an attempt whose outcome has been decided upon.
-    pub(super) fn settle(&self, key: AttemptKey) {
-        let settled = self.lock().remove(&key);
-        drop(settled);
+    pub(super) fn forget(&self, key: AttemptKey) {
+        let forgotten = self.lock().remove(&key);
+        drop(forgotten);
     }
 
-    /// Whether an attempt runs, or has returned and is not settled.
+    /// Whether an attempt runs, or has returned and its end is not decided upon.
     pub(super) fn contains(&self, key: AttemptKey) -> bool {
         self.lock().contains_key(&key)
     }

@@ -6,7 +6,7 @@
 //! blocking one runs on a pool, and goes on there if the thread is given up. What attempts put off comes as mail to the shard's *dispatcher*
 //! actor, from whichever thread; what a queue puts off, its *alarm* does.
 //!
-//! Absent on purpose: retries and timeouts. They are decided by `engine::execution`, which tells
+//! Absent on purpose: retries and timeouts. They are decided by `machine::execution`, which tells
 //! the dispatcher which attempts to run and which to forget.
 
 mod alarm;

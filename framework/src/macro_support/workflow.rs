@@ -4,7 +4,7 @@ use futures::future::{FutureExt, LocalBoxFuture};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    engine::replay::QueryFailure,
+    machine::replay::QueryFailure,
     model::{Payload, PayloadError, Payloads},
     workflow::{WorkflowContext, WorkflowHandlers},
 };

@@ -4,7 +4,7 @@
 //! actor. What is stored is serialized from these types, so fields are only ever appended and
 //! numbers are never reused (see `storage::record`).
 //!
-//! Absent on purpose: behaviour. Rules live in `engine`, wire conversions in `storage`.
+//! Absent on purpose: behaviour. Rules live in `machine`, wire conversions in `storage`.
 
 mod command;
 pub mod event;

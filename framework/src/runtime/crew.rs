@@ -14,7 +14,7 @@ use crate::{
     dispatch::{BlockingPool, InFlight, TaskQueues},
     model::Identity,
     runtime::{
-        EngineBuilder, RestObserver, StartEngineError, Turn,
+        EngineBuilder, RestObserver, StartEngineError, ThreadTurn,
         lane::{Lane, LaneAddress, LanePlan},
         recovery::{self, OpenRuns},
         rest::RestReport,
@@ -164,7 +164,7 @@ impl Equipment {
         };
         let rest = self.rest_observer.as_ref().map(|observer| RestReport {
             observer: Arc::clone(observer),
-            turn: Turn::default(),
+            turn: ThreadTurn::default(),
             queues: Arc::clone(&self.queues),
             mark: Arc::clone(services.committer.mark()),
         });

@@ -28,7 +28,7 @@ pub use self::{
     engine::Engine,
     error::StartEngineError,
     health::{EngineFailure, EngineHealth, TaskQueueHealth, ThreadHealth, ThreadLoad},
-    rest::{Rest, RestObserver, Turn},
+    rest::{Rest, RestObserver, ThreadTurn},
 };
 
 #[cfg(test)]

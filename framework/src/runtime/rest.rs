@@ -30,7 +30,7 @@ pub struct Rest {
 /// Called on that thread, which waits: a call has to be short.
 pub trait RestObserver: Send + Sync + 'static {
     /// A thread begins; the turn is its own, and stays valid when it has ended.
-    fn begins(&self, turn: Turn);
+    fn begins(&self, turn: ThreadTurn);
 
     /// A thread has nothing to do and is about to sleep. Returns whether it shall take another turn
     /// first, at whose end this is called again.
@@ -42,12 +42,12 @@ pub trait RestObserver: Send + Sync + 'static {
 
 /// Makes a shard's thread take a turn: it looks for work, and comes to rest again.
 #[derive(Clone, Debug, Default)]
-pub struct Turn {
+pub struct ThreadTurn {
     #[debug(skip)]
     waker: Arc<AtomicWaker>,
 }
 
-impl Turn {
+impl ThreadTurn {
     /// Makes the thread take a turn, from any thread.
     pub fn take(&self) {
         self.waker.wake();
@@ -68,7 +68,7 @@ impl Turn {
 pub(super) struct RestReport {
     #[debug(skip)]
     pub(super) observer: Arc<dyn RestObserver>,
-    pub(super) turn: Turn,
+    pub(super) turn: ThreadTurn,
     #[debug(skip)]
     pub(super) queues: Arc<TaskQueues>,
     pub(super) mark: Arc<DurableMark>,

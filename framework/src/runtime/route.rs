@@ -24,7 +24,7 @@ use crate::{
         StartRequest, Started, Target, Watched,
     },
     client::{Answer, WorkflowService},
-    engine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
+    machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
     model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName, WorkflowId},
     runtime::{
         health::{ThreadHealth, ThreadLoad},

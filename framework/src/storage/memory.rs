@@ -65,7 +65,7 @@ impl MemoryStore {
         &self.ownership.disk
     }
 
-    fn content(&self) -> MutexGuard<'_, Content> {
+    fn content(&self) -> MutexGuard<'_, StoredRuns> {
         self.disk().content()
     }
 }
@@ -88,7 +88,7 @@ impl MemoryDisk {
         }
     }
 
-    fn content(&self) -> MutexGuard<'_, Content> {
+    fn content(&self) -> MutexGuard<'_, StoredRuns> {
         // Invariant: content changes only after everything that could panic.
         self.platter
             .content
@@ -99,7 +99,7 @@ impl MemoryDisk {
 
 #[derive(Debug, Default)]
 struct Platter {
-    content: Mutex<Content>,
+    content: Mutex<StoredRuns>,
     is_owned: AtomicBool,
 }
 
@@ -123,14 +123,14 @@ impl Drop for Ownership {
 }
 
 #[derive(Clone, Debug, Default)]
-struct Content {
+struct StoredRuns {
     records: BTreeMap<(RunId, RecordNumber), Bytes>,
     open: BTreeMap<RunId, RunEntry>,
     closed: BTreeMap<RunId, RunEntry>,
     current: BTreeMap<WorkflowId, RunId>,
 }
 
-impl Content {
+impl StoredRuns {
     fn run(&self, run_id: RunId) -> Option<&RunEntry> {
         self.open.get(&run_id).or_else(|| self.closed.get(&run_id))
     }

@@ -16,8 +16,8 @@ use crate::{
     model::{ActivityId, ActivityOptions, Failure, Payloads, RetryPolicy, TaskQueue},
     workflow::{
         ActivityHandle,
-        host::Host,
-        operation::{ActivityOperation, Phase, ScopeId, Slot},
+        host::ProgramHost,
+        operation::{ActivityOperation, OutcomeCell, Phase, ScopeId},
     },
 };
 
@@ -95,7 +95,7 @@ enum Stage<A: Activity> {
 /// What is to be asked for.
 #[derive(Debug)]
 struct Description<A: Activity> {
-    host: Rc<Host>,
+    host: Rc<ProgramHost>,
     scope: ScopeId,
     #[debug(skip)]
     input: A::Input,
@@ -104,7 +104,7 @@ struct Description<A: Activity> {
 }
 
 impl<A: Activity> ActivityCall<A> {
-    pub(super) fn new(host: Rc<Host>, scope: ScopeId, input: A::Input) -> Self {
+    pub(super) fn new(host: Rc<ProgramHost>, scope: ScopeId, input: A::Input) -> Self {
         let description = Description {
             host,
             scope,
@@ -244,7 +244,7 @@ impl<A: Activity> Description<A> {
         let operation = Rc::new(ActivityOperation {
             number: host.begin_operation(),
             phase: Cell::new(Phase::Unsent),
-            slot: Slot::default(),
+            slot: OutcomeCell::default(),
             cancellation,
             activity_type: host.activity_type(A::TYPE),
             activity_id: RefCell::new(options.activity_id.clone()),

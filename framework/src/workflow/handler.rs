@@ -5,7 +5,7 @@ use futures::future::LocalBoxFuture;
 
 use crate::{
     definition::WorkflowSignature,
-    engine::replay::QueryFailure,
+    machine::replay::QueryFailure,
     model::{Payload, PayloadError, Payloads},
     workflow::WorkflowContext,
 };

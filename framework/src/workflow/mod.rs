@@ -12,7 +12,7 @@
 //!   is found out when they have come to rest.
 //!
 //! Absent on purpose: when and where a program is activated, and every event id. That is
-//! `engine::replay` and the actors.
+//! `machine::replay` and the actors.
 
 mod begin;
 mod call;

@@ -8,7 +8,7 @@ use std::{
 use derive_more::Debug;
 
 use crate::{
-    engine::replay::{ActivitySequence, TimerSequence},
+    machine::replay::{ActivitySequence, TimerSequence},
     model::{ActivityId, ActivityType, Failure, Payloads},
     workflow::{
         Canceled, CancellationType,
@@ -41,17 +41,17 @@ pub(super) enum Phase<Q> {
     /// It left, and so did its cancellation.
     Canceling,
     /// Nothing more can come of it.
-    Settled,
+    Over,
 }
 
 /// Where an outcome is put and fetched.
 #[derive(Debug)]
-pub(super) struct Slot<T> {
+pub(super) struct OutcomeCell<T> {
     outcome: RefCell<Option<T>>,
     waiter: RefCell<Option<Waiter>>,
 }
 
-impl<T> Default for Slot<T> {
+impl<T> Default for OutcomeCell<T> {
     fn default() -> Self {
         Self {
             outcome: RefCell::new(None),
@@ -60,7 +60,7 @@ impl<T> Default for Slot<T> {
     }
 }
 
-impl<T> Slot<T> {
+impl<T> OutcomeCell<T> {
     /// Fills the slot and wakes whoever waits for it.
     pub(super) fn fill(&self, outcome: T) {
         *self.outcome.borrow_mut() = Some(outcome);
@@ -98,7 +98,7 @@ impl<T> Slot<T> {
 pub(super) struct TimerOperation {
     pub(super) number: OperationNumber,
     pub(super) phase: Cell<Phase<TimerSequence>>,
-    pub(super) slot: Slot<Result<(), Canceled>>,
+    pub(super) slot: OutcomeCell<Result<(), Canceled>>,
 }
 
 /// An activity of the program.
@@ -106,7 +106,7 @@ pub(super) struct TimerOperation {
 pub(super) struct ActivityOperation {
     pub(super) number: OperationNumber,
     pub(super) phase: Cell<Phase<ActivitySequence>>,
-    pub(super) slot: Slot<Result<Payloads, Box<Failure>>>,
+    pub(super) slot: OutcomeCell<Result<Payloads, Box<Failure>>>,
     pub(super) cancellation: CancellationType,
     pub(super) activity_type: ActivityType,
     /// The id it was given; `None` until it is numbered.
@@ -117,5 +117,5 @@ pub(super) struct ActivityOperation {
 #[derive(Debug)]
 pub(super) struct WaitOperation {
     pub(super) number: OperationNumber,
-    pub(super) slot: Slot<Canceled>,
+    pub(super) slot: OutcomeCell<Canceled>,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use derive_more::Debug;
 
 use crate::{
-    engine::replay::Program,
+    machine::replay::Program,
     model::WorkflowType,
     workflow::{Driver, WorkflowHandlers},
 };

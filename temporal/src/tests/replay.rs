@@ -6,9 +6,8 @@
 use std::time::Duration;
 
 use sempre::{
-    ActivityError, ApplicationFailure, Workflow, WorkflowContext, activity,
-    engine::{replay::Replayer, task::WorkflowTask},
-    handlers,
+    ActivityError, ApplicationFailure, Workflow, WorkflowContext, activity, handlers,
+    machine::{replay::Replayer, task::WorkflowTask},
     model::{Command, EventAttributes, HistoryEvent, Payloads},
     testing::replay::{Comparison, check_recorded},
     workflow::{Driver, WorkflowHandlers, combinator::join},

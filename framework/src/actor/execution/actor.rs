@@ -24,8 +24,8 @@ use crate::{
         summary::Summary,
         watch::{UserCode, Watched},
     },
-    engine::{
-        execution::{ExecutionState, Turn, decide},
+    machine::{
+        execution::{ExecutionState, LinePlace, decide},
         task::WorkflowTaskFailure,
     },
     model::{Failure, RequestId, RunId, event::workflow_task::FailedCause},
@@ -66,7 +66,7 @@ pub(in crate::actor) struct Execution {
     pub(super) state: ExecutionState,
     pub(super) program: ResidentProgram,
     /// The last attempt that the dispatcher has been asked about.
-    pub(super) asked: Turn,
+    pub(super) asked: LinePlace,
     /// How often the clock had been set when the state was told the last time, if it was.
     pub(super) clock_steps: Option<u64>,
     pub(super) flight: Rc<Flight>,
@@ -104,7 +104,7 @@ impl Execution {
             summary,
             state,
             program,
-            asked: Turn::default(),
+            asked: LinePlace::default(),
             clock_steps: None,
             flight: Rc::default(),
             arrival: Arrival::default(),
@@ -150,7 +150,7 @@ impl Execution {
         ctx: &mut Context<Self>,
     ) -> Result<(), StorageError> {
         if let Some(refusal) = self.shared.failure()
-            && !matches!(mail, ExecutionMail::Evict | ExecutionMail::Settled)
+            && !matches!(mail, ExecutionMail::Evict | ExecutionMail::Durable)
         {
             // Nothing that is decided from now on could ever be released.
             mail.refuse(refusal);
@@ -168,15 +168,15 @@ impl Execution {
             ExecutionMail::Offer(offer) => self.take_offer(offer, ctx),
             ExecutionMail::AskAgain => {
                 // Those that stand in line by now are known there, and keep their places.
-                self.asked = Turn::default();
+                self.asked = LinePlace::default();
                 self.wake(ctx)
             }
             ExecutionMail::Wake => self.wake(ctx),
-            ExecutionMail::Settled => self.settled(ctx),
+            ExecutionMail::Durable => self.on_durable(ctx),
             ExecutionMail::FailWorkflowTask(cause) => self.fail_workflow_task(cause, ctx),
             ExecutionMail::Evict => {
                 self.phase = Phase::Evicting;
-                self.settled(ctx)
+                self.on_durable(ctx)
             }
         }
     }
@@ -223,22 +223,22 @@ impl Execution {
             tracing::debug!(%rejection, ?key, "an attempt's report no longer counts");
             self.shared.activities.abandon(key);
         } else if ended {
-            self.settle(key);
+            self.forget(key);
         }
         Ok(())
     }
 
     /// Forgets an attempt whose end was decided upon.
-    fn settle(&self, key: AttemptKey) {
+    fn forget(&self, key: AttemptKey) {
         let activities = Rc::clone(&self.shared.activities);
         if !activities.keeps(key) {
-            return activities.settle(key);
+            return activities.forget(key);
         }
         // Durability: until then its outcome may have to be told to another thread.
         let ticket = self.summary.ticket.get();
         self.shared.when_durable(ticket, move |fate: &Fate| {
             if let Fate::Durable = fate {
-                activities.settle(key);
+                activities.forget(key);
             }
         });
     }
@@ -254,7 +254,7 @@ impl Execution {
     }
 
     /// Goes on with what had to wait until the last transition was durable.
-    fn settled(&mut self, ctx: &mut Context<Self>) -> Result<(), StorageError> {
+    fn on_durable(&mut self, ctx: &mut Context<Self>) -> Result<(), StorageError> {
         if self.flight.is_under_way() {
             self.flight.tell_when_over(ctx.address());
             return Ok(());

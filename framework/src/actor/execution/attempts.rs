@@ -5,7 +5,7 @@ use crate::{
         port::{Candidate, FreedSlot, Permit, Reservation, WaitingKey},
         service::Shared,
     },
-    engine::execution::{Draft, Turn, decide},
+    machine::execution::{Draft, LinePlace, decide},
     model::{EventId, RequestId},
 };
 
@@ -28,7 +28,7 @@ pub(super) struct Attempts<'s> {
     pub(super) shared: &'s Shared,
     /// The last attempt that the dispatcher has been asked about. Whoever got no slot then stands
     /// in its line, and is not asked about again.
-    pub(super) asked: &'s mut Turn,
+    pub(super) asked: &'s mut LinePlace,
     pub(super) permits: Permits,
     /// Set if there is an activity that nobody here can run.
     pub(super) lacks_code: &'s mut bool,

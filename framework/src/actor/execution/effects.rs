@@ -13,7 +13,7 @@ use crate::{
         service::{Shared, send_reply},
         shard::ShardNote,
     },
-    engine::execution::Effect,
+    machine::execution::Effect,
     model::{EventAttributes, RunId},
 };
 

@@ -35,7 +35,7 @@ impl Flight {
             && let Some(execution) = self.waiting.take()
         {
             // Bound: one such mail for each time that it was asked for.
-            execution.do_send(ExecutionMail::Settled);
+            execution.do_send(ExecutionMail::Durable);
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{
         service::Shared,
         shard::Shard,
     },
-    engine::execution::{ExecutionState, PendingActivity},
+    machine::execution::{ExecutionState, PendingActivity},
     model::{EventId, HistoryEvent, RecordNumber, RunId, Transition},
     storage::{ReadStore, RunEntry, StorageError, record},
     workflow::ProgramFactory,

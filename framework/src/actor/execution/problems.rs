@@ -2,7 +2,7 @@
 
 use crate::{
     actor::{execution::Execution, log_line},
-    engine::execution::{ExecutionState, FailedAttempt, Problem, ProblemKind, Surroundings},
+    machine::execution::{ExecutionState, FailedAttempt, Problem, ProblemKind, Surroundings},
     model::{ActivityType, TaskQueue, WorkflowType},
 };
 

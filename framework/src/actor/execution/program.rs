@@ -4,7 +4,7 @@ use derive_more::Debug;
 
 use crate::{
     budget::Unconstrained,
-    engine::{
+    machine::{
         replay::{QueryFailure, Replayer},
         task::{WorkflowTask, WorkflowTaskCompletion, WorkflowTaskFailure},
     },

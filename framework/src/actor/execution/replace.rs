@@ -23,7 +23,7 @@ use crate::{
         pipeline::Fate,
         replacement::Replacement,
     },
-    engine::execution::{
+    machine::execution::{
         Rejection,
         decide::{self, Start, Terminate},
     },

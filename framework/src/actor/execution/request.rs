@@ -11,7 +11,7 @@ use crate::{
         service::send_reply,
         watch::UserCode,
     },
-    engine::execution::{Draft, Rejection, decide},
+    machine::execution::{Draft, Rejection, decide},
     model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName},
     storage::StorageError,
 };

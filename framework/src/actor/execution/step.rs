@@ -19,7 +19,7 @@ use crate::{
         pipeline::{Fate, Release},
         shard::ShardNote,
     },
-    engine::execution::{Draft, Sealed, Turn, decide},
+    machine::execution::{Draft, LinePlace, Sealed, decide},
     model::{EventId, Timestamp, Transition},
     storage::{CommitPart, IndexChange, RunEntry, StorageError, record},
 };
@@ -198,7 +198,7 @@ impl Execution {
         if self.clock_steps != Some(timeline.steps()) {
             self.clock_steps = Some(timeline.steps());
             self.state.follow_clock(|at| timeline.lead(at));
-            self.asked = Turn::default();
+            self.asked = LinePlace::default();
         }
     }
 

@@ -8,7 +8,7 @@ use crate::{
         service::Shared,
         watch::{UserCode, Watched},
     },
-    engine::execution::{Draft, Rejection, decide},
+    machine::execution::{Draft, Rejection, decide},
     model::{RecordNumber, RequestId, RunId},
     storage::StorageError,
     workflow::ProgramFactory,

@@ -18,7 +18,7 @@ use crate::{
         residency::Condition,
         shard::Shard,
     },
-    engine::execution::{Problem, ProblemKind},
+    machine::execution::{Problem, ProblemKind},
     model::{ExecutionStatus, RunId},
     panic::panic_text,
     storage::{RunEntry, StorageError, StorageErrorKind},
@@ -223,7 +223,7 @@ impl Shard {
             && report.ended()
         {
             // Nobody knows how it ended, so it is found lost when its run is loaded again.
-            self.shared.activities.settle(report.key);
+            self.shared.activities.forget(report.key);
         }
         mail.refuse(refusal);
     }
@@ -312,7 +312,7 @@ impl ExecutionMail {
             | Self::Offer(_)
             | Self::AskAgain
             | Self::Wake
-            | Self::Settled
+            | Self::Durable
             | Self::FailWorkflowTask(_)
             | Self::Evict => {}
         }

@@ -12,7 +12,7 @@ use crate::{
         replacement::{Replacement, ReplacementOutcome, ReplacementTurn},
         shard::Shard,
     },
-    engine::execution::decide::Start,
+    machine::execution::decide::Start,
     model::RunId,
 };
 

@@ -12,7 +12,7 @@ use crate::{
         residency::Condition,
         shard::Shard,
     },
-    engine::execution::decide::Start,
+    machine::execution::decide::Start,
     model::{ExecutionStatus, RunId, WorkflowIdConflictPolicy, WorkflowIdReusePolicy},
     storage::RunEntry,
 };

@@ -2,7 +2,7 @@
 
 use crate::{
     actor::shard::{Admission, admit},
-    engine::execution::decide::Start,
+    machine::execution::decide::Start,
     model::{
         ExecutionStatus, Identity, Payloads, RequestId, StartOptions, WorkflowExecution,
         WorkflowIdConflictPolicy as Conflict, WorkflowIdReusePolicy as Reuse,

@@ -2,7 +2,7 @@
 
 use crate::{
     actor::problem::{News, ToldProblems},
-    engine::execution::{Problem, ProblemKind},
+    machine::execution::{Problem, ProblemKind},
     model::RunId,
 };
 

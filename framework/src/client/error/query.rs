@@ -5,7 +5,7 @@ use derive_more::{Display, Error, From};
 use crate::{
     actor::{Refusal, RequestOutcome},
     client::RequestError,
-    engine::replay::QueryFailure,
+    machine::replay::QueryFailure,
     model::PayloadError,
 };
 

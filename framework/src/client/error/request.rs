@@ -6,7 +6,7 @@ use derive_more::{Display, Error};
 
 use crate::{
     actor::{Refusal, RequestOutcome},
-    engine::execution::Rejection,
+    machine::execution::Rejection,
     model::{RequestId, WorkflowId},
 };
 

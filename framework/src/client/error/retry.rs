@@ -5,7 +5,7 @@ use derive_more::{Display, Error, From};
 use crate::{
     actor::{Refusal, RequestOutcome},
     client::RequestError,
-    engine::execution::Rejection,
+    machine::execution::Rejection,
     model::ExecutionStatus,
 };
 

@@ -9,10 +9,10 @@ use super::noting;
 use crate::{
     Canceled, Failure, Workflow, WorkflowContext,
     definition::WorkflowSignature,
-    engine::replay::{
+    handlers,
+    machine::replay::{
         Activation, ActivationJob, Program, ProgramCommand, QueryFailure, TimerSequence,
     },
-    handlers,
     model::{EventId, FailureInfo, Identity, Payload, Payloads, Timestamp, WorkflowInfo},
     workflow::Driver,
 };

@@ -54,7 +54,7 @@ pub struct Completed {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SdkMetadata {
-    /// Engine flags in force from this task on; see `engine::replay::EngineFlag`.
+    /// Engine flags in force from this task on; see `machine::replay::EngineFlag`.
     pub core_used_flags: Vec<u32>,
     /// Flags of the language layer.
     pub lang_used_flags: Vec<u32>,

@@ -18,7 +18,7 @@ use std::{collections::BTreeMap, io};
 use derive_more::Display;
 use serde::{Deserialize, Serialize};
 
-use crate::storage::sled::sled_log::{Message, SEGMENT_HEADER_BYTES, SledLog, Slot};
+use crate::storage::sled::sled_log::{Message, SEGMENT_HEADER_BYTES, SegmentStart, SledLog};
 
 /// What was on disk of a log.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -71,8 +71,8 @@ impl KnownLog {
             .iter()
             .map(|slot| match slot {
                 // What lies behind the end is given up when sled opens the log.
-                Slot::Segment(header) => Some(header.lsn).filter(|lsn| *lsn < end),
-                Slot::Unused | Slot::Garbled => None,
+                SegmentStart::Segment(header) => Some(header.lsn).filter(|lsn| *lsn < end),
+                SegmentStart::Unused | SegmentStart::Garbled => None,
             })
             .collect();
         let mut known = Self {
@@ -120,7 +120,7 @@ impl KnownLog {
     }
 
     /// The place of a segment that has to be there and is not.
-    fn lost_segment(&self, slots: &[Slot], is_closed: bool) -> Option<u64> {
+    fn lost_segment(&self, slots: &[SegmentStart], is_closed: bool) -> Option<u64> {
         let known = self.segments.iter().zip(0_u64..);
         let mut known = known.filter_map(|(lsn, place)| lsn.map(|lsn| (lsn, place)));
         let lost = known.find(|(lsn, place)| {
@@ -128,9 +128,9 @@ impl KnownLog {
             let slot = slot.and_then(|place| slots.get(place));
             match slot {
                 // sled uses a place again for what comes behind all that was there.
-                Some(Slot::Segment(header)) => header.lsn != *lsn && header.lsn <= self.end,
-                Some(Slot::Unused) | None => is_closed,
-                Some(Slot::Garbled) => true,
+                Some(SegmentStart::Segment(header)) => header.lsn != *lsn && header.lsn <= self.end,
+                Some(SegmentStart::Unused) | None => is_closed,
+                Some(SegmentStart::Garbled) => true,
             }
         });
         lost.map(|(_, place)| place)
@@ -145,7 +145,7 @@ impl KnownLog {
         };
         let slots = log.slots()?;
         let is_there = match slots.get(place) {
-            Some(Slot::Segment(header)) => header.lsn == lsn,
+            Some(SegmentStart::Segment(header)) => header.lsn == lsn,
             _ => false,
         };
         if !is_there {
@@ -175,10 +175,10 @@ struct BrokenSegment {
 }
 
 impl Reading {
-    fn of(log: SledLog<'_>, slots: &[Slot], from: u64, end: u64) -> io::Result<Self> {
+    fn of(log: SledLog<'_>, slots: &[SegmentStart], from: u64, end: u64) -> io::Result<Self> {
         let mut reading = Self::default();
         for (place, slot) in (0_u64..).zip(slots) {
-            if let Slot::Segment(header) = slot
+            if let SegmentStart::Segment(header) = slot
                 && (from..end).contains(&header.lsn)
             {
                 reading.read(log, place, header.lsn, end)?;

@@ -23,14 +23,14 @@ struct Turns {
 
 impl Progress {
     /// Takes the turn of a commit, after those before it.
-    pub(super) fn begin(&self) -> Result<Turn<'_>, StorageError> {
+    pub(super) fn begin(&self) -> Result<CommitTurn<'_>, StorageError> {
         let mut turns = self.lock();
         while turns.begun > turns.ended && !turns.poisoned {
             turns = self.wait(turns);
         }
         turns.check()?;
         turns.begun += 1;
-        Ok(Turn {
+        Ok(CommitTurn {
             progress: self,
             leaves_poison: true,
         })
@@ -78,19 +78,19 @@ impl Turns {
 
 /// The turn of one commit; given up without [`end`](Self::end), also by a panic, it poisons.
 #[derive(Debug)]
-pub(super) struct Turn<'p> {
+pub(super) struct CommitTurn<'p> {
     progress: &'p Progress,
     leaves_poison: bool,
 }
 
-impl Turn<'_> {
+impl CommitTurn<'_> {
     /// Ends the turn of a commit that is known to be there, or known to be absent.
     pub(super) fn end(mut self) {
         self.leaves_poison = false;
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for CommitTurn<'_> {
     fn drop(&mut self) {
         let mut turns = self.progress.lock();
         turns.ended += 1;

@@ -41,7 +41,7 @@ pub(super) struct SegmentHeader {
 
 /// What is at the beginning of a segment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Slot {
+pub(super) enum SegmentStart {
     /// Zeros: nothing has been written, or it was given back.
     Unused,
     /// A segment.
@@ -70,21 +70,21 @@ pub(super) enum Message {
 
 impl SledLog<'_> {
     /// What every segment begins with, in the order of their places.
-    pub(super) fn slots(&self) -> io::Result<Vec<Slot>> {
+    pub(super) fn slots(&self) -> io::Result<Vec<SegmentStart>> {
         let count = self.file.metadata()?.len().div_ceil(self.segment_bytes);
         (0..count).map(|slot| self.slot(slot)).collect()
     }
 
-    fn slot(&self, slot: u64) -> io::Result<Slot> {
+    fn slot(&self, slot: u64) -> io::Result<SegmentStart> {
         let header = self.read(slot * self.segment_bytes, SEGMENT_HEADER_BYTES as u64)?;
         let Some(header) = header.first_chunk::<SEGMENT_HEADER_BYTES>() else {
-            return Ok(Slot::Unused);
+            return Ok(SegmentStart::Unused);
         };
         if header.iter().all(|byte| *byte == 0) {
-            return Ok(Slot::Unused);
+            return Ok(SegmentStart::Unused);
         }
         let header = parse_header(header).filter(|it| it.lsn % self.segment_bytes == 0);
-        Ok(header.map_or(Slot::Garbled, Slot::Segment))
+        Ok(header.map_or(SegmentStart::Garbled, SegmentStart::Segment))
     }
 
     /// The segment at this place, as far as the file reaches.
@@ -128,11 +128,11 @@ impl SledLog<'_> {
 
     /// Where the log ends for sled, which reads on from this LSN: behind the last message of those
     /// that follow on each other, from the segment on that is known not to be all written.
-    pub(super) fn end(&self, slots: &[Slot], from: u64) -> io::Result<u64> {
+    pub(super) fn end(&self, slots: &[SegmentStart], from: u64) -> io::Result<u64> {
         let mut segments = BTreeMap::new();
         let mut stable = from;
         for (place, slot) in (0_u64..).zip(slots) {
-            if let Slot::Segment(header) = slot
+            if let SegmentStart::Segment(header) = slot
                 && header.lsn >= from
             {
                 segments.insert(header.lsn, place);

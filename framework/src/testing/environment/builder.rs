@@ -12,7 +12,7 @@ use crate::{
     testing::{
         ManualClock, TestEnvironment,
         crash::ReportCrash,
-        environment::{host::Host, skipper::TimeSkipper},
+        environment::{restartable::RestartableEngine, skipper::TimeSkipper},
     },
     workflow::WorkflowHandlers,
 };
@@ -21,7 +21,7 @@ use crate::{
 #[derive(Debug)]
 #[must_use = "an environment does nothing unless it is started"]
 pub struct TestEnvironmentBuilder {
-    host: Host,
+    host: RestartableEngine,
 }
 
 impl TestEnvironmentBuilder {
@@ -31,7 +31,7 @@ impl TestEnvironmentBuilder {
 
     fn on(clock: ManualClock) -> Self {
         Self {
-            host: Host::new(TimeSkipper::new(clock)),
+            host: RestartableEngine::new(TimeSkipper::new(clock)),
         }
     }
 

@@ -14,8 +14,8 @@ use crate::{
         ManualClock,
         environment::{
             builder::TestEnvironmentBuilder,
-            host::Host,
             mock::{ActivityMock, MockAnswer, mock},
+            restartable::RestartableEngine,
             service::HostedService,
         },
         replay,
@@ -81,7 +81,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct TestEnvironment {
-    pub(super) host: Arc<Host>,
+    pub(super) host: Arc<RestartableEngine>,
 }
 
 impl Default for TestEnvironment {
@@ -101,7 +101,7 @@ impl TestEnvironment {
         TestEnvironmentBuilder::new()
     }
 
-    pub(super) fn on_host(host: Host) -> Self {
+    pub(super) fn on_host(host: RestartableEngine) -> Self {
         Self { host: host.share() }
     }
 

@@ -18,8 +18,8 @@
 
 mod builder;
 mod environment;
-mod host;
 mod mock;
+mod restartable;
 mod service;
 mod skipper;
 mod standstill;

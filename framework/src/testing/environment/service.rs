@@ -11,20 +11,20 @@ use futures::FutureExt as _;
 use crate::{
     actor::{Description, Outage, Refusal, StartRequest, Started, Target},
     client::{Answer, WorkflowService},
-    engine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
+    machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
     model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName},
     runtime::StartEngineError,
-    testing::environment::host::Host,
+    testing::environment::restartable::RestartableEngine,
 };
 
 /// Hands requests to whichever engine runs, starting it if need be.
 #[derive(Clone, Debug)]
 pub(super) struct HostedService {
-    host: Arc<Host>,
+    host: Arc<RestartableEngine>,
 }
 
 impl HostedService {
-    pub(super) fn new(host: Arc<Host>) -> Self {
+    pub(super) fn new(host: Arc<RestartableEngine>) -> Self {
         Self { host }
     }
 

@@ -16,7 +16,7 @@ use futures::{channel::oneshot, task::AtomicWaker};
 use crate::{
     actor::Target,
     clock::{Clock as _, MonotonicTime},
-    runtime::{Rest, RestObserver, Turn},
+    runtime::{Rest, RestObserver, ThreadTurn},
     testing::ManualClock,
 };
 
@@ -41,7 +41,7 @@ pub(super) struct TimeSkipper {
 struct State {
     /// The engine that counts; those before it may still be ending.
     engine: u64,
-    turn: Turn,
+    turn: ThreadTurn,
     /// Requests of the test that have no answer yet.
     requests: usize,
     /// Results that the test waits for.
@@ -175,7 +175,7 @@ impl TimeSkipper {
     }
 
     /// Takes note that the test has done something; returns what makes the engine take a turn.
-    fn stir(&self, change: impl FnOnce(&mut State)) -> Turn {
+    fn stir(&self, change: impl FnOnce(&mut State)) -> ThreadTurn {
         let mut state = self.lock();
         change(&mut state);
         state.calm = None;
@@ -236,7 +236,7 @@ struct EngineObserver {
 }
 
 impl RestObserver for EngineObserver {
-    fn begins(&self, turn: Turn) {
+    fn begins(&self, turn: ThreadTurn) {
         let mut state = self.skipper.lock();
         if state.engine == self.engine {
             state.turn = turn;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    engine::task::WorkflowTaskCompletion,
+    machine::task::WorkflowTaskCompletion,
     model::{Command, EventId, HistoryEvent, event::workflow_task::Completed},
     testing::replay::{
         Comparison, ReplayMismatch,

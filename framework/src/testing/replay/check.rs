@@ -2,7 +2,7 @@
 
 use crate::{
     budget::Unconstrained,
-    engine::{
+    machine::{
         replay::Replayer,
         task::{WorkflowTask, WorkflowTaskFailure},
     },

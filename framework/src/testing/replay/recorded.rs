@@ -9,7 +9,7 @@
 
 use crate::{
     budget::Unconstrained,
-    engine::{
+    machine::{
         replay::Replayer,
         task::{WorkflowTask, WorkflowTaskCompletion},
     },

@@ -14,7 +14,8 @@ use crate::{
     definition::{Activity, NamesActivity},
     model::Timestamp,
     workflow::{
-        ActivityCall, CancelRequested, Foreign, Sleep, WaitUntil, host::Host, operation::ScopeId,
+        ActivityCall, CancelRequested, Foreign, Sleep, WaitUntil, host::ProgramHost,
+        operation::ScopeId,
     },
 };
 
@@ -56,7 +57,7 @@ pub struct WorkflowContext<W> {
 
 #[derive(Debug)]
 struct Shared<W> {
-    host: Rc<Host>,
+    host: Rc<ProgramHost>,
     /// `None` before the run begins and after its program was dropped.
     #[debug(skip)]
     state: RefCell<Option<W>>,
@@ -75,7 +76,7 @@ impl<W> WorkflowContext<W> {
     pub(in crate::workflow) fn new() -> Self {
         Self {
             shared: Rc::new(Shared {
-                host: Rc::new(Host::new()),
+                host: Rc::new(ProgramHost::new()),
                 state: RefCell::new(None),
             }),
             scope: ScopeId::ROOT,
@@ -329,7 +330,7 @@ impl<W> WorkflowContext<W> {
         }
     }
 
-    pub(in crate::workflow) fn host(&self) -> &Rc<Host> {
+    pub(in crate::workflow) fn host(&self) -> &Rc<ProgramHost> {
         &self.shared.host
     }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     definition::Failure as _,
-    engine::{
+    machine::{
         replay::{Activation, ActivationJob, Program, ProgramCommand, QueryFailure},
         task::WorkflowTaskFailure,
     },

@@ -4,7 +4,7 @@ use derive_more::{Debug, Display};
 
 use super::task::Stray;
 use crate::{
-    engine::task::WorkflowTaskFailure,
+    machine::task::WorkflowTaskFailure,
     model::{Failure, PayloadError, WorkflowId, event::workflow_task::FailedCause},
     panic::Panic,
 };

@@ -13,7 +13,7 @@ use futures::future::FusedFuture;
 use crate::{
     definition::Activity,
     model::Failure,
-    workflow::{ActivityError, host::Host, operation::ActivityOperation},
+    workflow::{ActivityError, host::ProgramHost, operation::ActivityOperation},
 };
 
 /// An activity that was asked for; resolves to its result.
@@ -32,7 +32,7 @@ use crate::{
 #[derive(Debug)]
 #[must_use = "dropping it cancels the activity"]
 pub struct ActivityHandle<A: Activity> {
-    host: Rc<Host>,
+    host: Rc<ProgramHost>,
     operation: Rc<ActivityOperation>,
     done: bool,
     #[debug(skip)]
@@ -40,7 +40,10 @@ pub struct ActivityHandle<A: Activity> {
 }
 
 impl<A: Activity> ActivityHandle<A> {
-    pub(in crate::workflow) fn new(host: Rc<Host>, operation: Rc<ActivityOperation>) -> Self {
+    pub(in crate::workflow) fn new(
+        host: Rc<ProgramHost>,
+        operation: Rc<ActivityOperation>,
+    ) -> Self {
         Self {
             host,
             operation,

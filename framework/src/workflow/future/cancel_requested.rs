@@ -9,8 +9,8 @@ use std::{
 use futures::future::FusedFuture;
 
 use crate::workflow::{
-    host::Host,
-    operation::{ScopeId, Slot, WaitOperation},
+    host::ProgramHost,
+    operation::{OutcomeCell, ScopeId, WaitOperation},
 };
 
 /// Resolves when the run, or the scope it was made in, is canceled; never in a detached scope.
@@ -20,16 +20,16 @@ use crate::workflow::{
 #[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct CancelRequested {
-    host: Rc<Host>,
+    host: Rc<ProgramHost>,
     operation: Rc<WaitOperation>,
     done: bool,
 }
 
 impl CancelRequested {
-    pub(in crate::workflow) fn new(host: Rc<Host>, scope: ScopeId) -> Self {
+    pub(in crate::workflow) fn new(host: Rc<ProgramHost>, scope: ScopeId) -> Self {
         let operation = Rc::new(WaitOperation {
             number: host.begin_operation(),
-            slot: Slot::default(),
+            slot: OutcomeCell::default(),
         });
         host.begin_wait(scope, &operation);
         Self {

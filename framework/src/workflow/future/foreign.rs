@@ -9,7 +9,7 @@ use std::{
 use derive_more::Debug;
 use futures::future::FusedFuture;
 
-use crate::workflow::{host::Host, waker::OwnWaker};
+use crate::workflow::{host::ProgramHost, waker::OwnWaker};
 
 /// A future that sempre did not make, admitted by
 /// [`WorkflowContext::foreign`](crate::workflow::WorkflowContext::foreign).
@@ -24,7 +24,7 @@ use crate::workflow::{host::Host, waker::OwnWaker};
 #[debug("Foreign {{ done: {done} }}")]
 #[must_use = "futures do nothing unless awaited"]
 pub struct Foreign<F> {
-    host: Rc<Host>,
+    host: Rc<ProgramHost>,
     future: Pin<Box<F>>,
     /// What the future is polled with, so that whoever holds a clone is known to be it.
     relay: Rc<OwnWaker>,
@@ -32,7 +32,7 @@ pub struct Foreign<F> {
 }
 
 impl<F: Future> Foreign<F> {
-    pub(in crate::workflow) fn new(host: Rc<Host>, future: F) -> Self {
+    pub(in crate::workflow) fn new(host: Rc<ProgramHost>, future: F) -> Self {
         Self {
             future: Box::pin(future),
             relay: OwnWaker::of_relay(&host.polling.wakes),

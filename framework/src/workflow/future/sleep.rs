@@ -12,8 +12,8 @@ use futures::future::FusedFuture;
 
 use crate::workflow::{
     Canceled,
-    host::Host,
-    operation::{Phase, ScopeId, Slot, TimerOperation},
+    host::ProgramHost,
+    operation::{OutcomeCell, Phase, ScopeId, TimerOperation},
 };
 
 /// A durable pause; resolves when its time is up.
@@ -30,17 +30,21 @@ use crate::workflow::{
 #[derive(Debug)]
 #[must_use = "dropping it cancels the timer"]
 pub struct Sleep {
-    host: Rc<Host>,
+    host: Rc<ProgramHost>,
     operation: Rc<TimerOperation>,
     done: bool,
 }
 
 impl Sleep {
-    pub(in crate::workflow) fn new(host: Rc<Host>, scope: ScopeId, duration: Duration) -> Self {
+    pub(in crate::workflow) fn new(
+        host: Rc<ProgramHost>,
+        scope: ScopeId,
+        duration: Duration,
+    ) -> Self {
         let operation = Rc::new(TimerOperation {
             number: host.begin_operation(),
             phase: Cell::new(Phase::Unsent),
-            slot: Slot::default(),
+            slot: OutcomeCell::default(),
         });
         host.start_timer(scope, &operation, duration);
         Self {

@@ -12,7 +12,7 @@ use futures::future::FusedFuture;
 
 use crate::workflow::{
     Canceled, Sleep, WaitError, WorkflowContext,
-    operation::{Slot, WaitOperation},
+    operation::{OutcomeCell, WaitOperation},
 };
 
 /// Resolves when a condition on the workflow's state holds.
@@ -44,7 +44,7 @@ impl<W, F: Fn(&W) -> bool> WaitUntil<W, F> {
     pub(in crate::workflow) fn new(context: WorkflowContext<W>, condition: F) -> Self {
         let operation = Rc::new(WaitOperation {
             number: context.host().begin_operation(),
-            slot: Slot::default(),
+            slot: OutcomeCell::default(),
         });
         context.host().begin_wait(context.scope(), &operation);
         Self {

@@ -10,7 +10,7 @@ use std::{
 use derive_more::Debug;
 
 use crate::{
-    engine::replay::{
+    machine::replay::{
         Activation, ActivityResolution, ActivitySequence, ProgramCommand, TimerSequence,
     },
     model::{
@@ -37,7 +37,7 @@ pub(in crate::workflow) struct Facts {
 
 /// The side of one program that does not depend on its type.
 #[derive(Debug)]
-pub(in crate::workflow) struct Host {
+pub(in crate::workflow) struct ProgramHost {
     pub(in crate::workflow) facts: Cell<Facts>,
     pub(in crate::workflow) info: RefCell<WorkflowInfo>,
     pub(in crate::workflow) random: WorkflowRandom,
@@ -54,7 +54,7 @@ pub(in crate::workflow) struct Host {
     timers: RefCell<BTreeMap<TimerSequence, Rc<TimerOperation>>>,
     /// The types of the activities that the program calls, by their names.
     pub(super) activity_types: RefCell<BTreeMap<&'static str, ActivityType>>,
-    drafts: RefCell<Vec<Draft>>,
+    drafts: RefCell<Vec<UnsentCommand>>,
     /// How many drafts there were when the main routine was polled last.
     drafts_before_poll: Cell<usize>,
     state_changed: Cell<bool>,
@@ -79,7 +79,7 @@ pub(super) enum Operation {
 
 /// A command that has not left yet.
 #[derive(Debug)]
-pub(super) enum Draft {
+pub(super) enum UnsentCommand {
     ScheduleActivity {
         operation: Rc<ActivityOperation>,
         input: Payloads,
@@ -99,7 +99,7 @@ pub(super) enum Wish {
     Dropped,
 }
 
-impl Host {
+impl ProgramHost {
     pub(in crate::workflow) fn new() -> Self {
         Self {
             facts: Cell::default(),
@@ -137,7 +137,7 @@ impl Host {
         let operation = self.timers.borrow_mut().remove(&timer);
         // A timer that was given up meanwhile has nobody to tell.
         if let Some(operation) = operation {
-            operation.phase.set(Phase::Settled);
+            operation.phase.set(Phase::Over);
             self.forget(operation.number);
             operation.slot.fill(Ok(()));
         }
@@ -150,7 +150,7 @@ impl Host {
     ) {
         let operation = self.activities.borrow_mut().remove(&activity);
         if let Some(operation) = operation {
-            operation.phase.set(Phase::Settled);
+            operation.phase.set(Phase::Over);
             self.forget(operation.number);
             operation.slot.fill(match resolution {
                 ActivityResolution::Completed(result) => Ok(result),
@@ -209,7 +209,8 @@ impl Host {
         self.drafts.borrow_mut().retain(|draft| {
             let is_dropped = matches!(
                 draft,
-                Draft::CancelActivity(_, Wish::Dropped) | Draft::CancelTimer(_, Wish::Dropped)
+                UnsentCommand::CancelActivity(_, Wish::Dropped)
+                    | UnsentCommand::CancelTimer(_, Wish::Dropped)
             );
             index.next().is_some_and(|index| index < stay) || !is_dropped
         });
@@ -245,9 +246,9 @@ impl Host {
             .collect()
     }
 
-    fn send(&self, draft: Draft) -> Option<ProgramCommand> {
+    fn send(&self, draft: UnsentCommand) -> Option<ProgramCommand> {
         Some(match draft {
-            Draft::ScheduleActivity {
+            UnsentCommand::ScheduleActivity {
                 operation,
                 input,
                 mut options,
@@ -269,8 +270,10 @@ impl Host {
                     options: *options,
                 }
             }
-            Draft::CancelActivity(activity, _) => ProgramCommand::CancelActivity { activity },
-            Draft::StartTimer(operation, duration) => {
+            UnsentCommand::CancelActivity(activity, _) => {
+                ProgramCommand::CancelActivity { activity }
+            }
+            UnsentCommand::StartTimer(operation, duration) => {
                 if operation.phase.get() != Phase::Unsent {
                     return None;
                 }
@@ -279,7 +282,7 @@ impl Host {
                 self.timers.borrow_mut().insert(timer, operation);
                 ProgramCommand::StartTimer { timer, duration }
             }
-            Draft::CancelTimer(timer, _) => ProgramCommand::CancelTimer { timer },
+            UnsentCommand::CancelTimer(timer, _) => ProgramCommand::CancelTimer { timer },
         })
     }
 
@@ -287,7 +290,7 @@ impl Host {
         self.silent.get()
     }
 
-    pub(super) fn draft(&self, draft: Draft) {
+    pub(super) fn draft(&self, draft: UnsentCommand) {
         self.drafts.borrow_mut().push(draft);
     }
 

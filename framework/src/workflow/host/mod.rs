@@ -6,4 +6,4 @@
 mod host;
 mod request;
 
-pub(super) use self::host::Host;
+pub(super) use self::host::ProgramHost;

@@ -2,7 +2,7 @@
 
 use std::{rc::Rc, time::Duration};
 
-use super::host::{Draft, Host, Operation, Wish};
+use super::host::{Operation, ProgramHost, UnsentCommand, Wish};
 use crate::{
     model::{
         ActivityFailureInfo, ActivityOptions, ActivityType, Failure, FailureInfo, Payloads,
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-impl Host {
+impl ProgramHost {
     /// The type of this name; the program's calls share it.
     pub(in crate::workflow) fn activity_type(&self, name: &'static str) -> ActivityType {
         let mut types = self.activity_types.borrow_mut();
@@ -31,7 +31,7 @@ impl Host {
         options: ActivityOptions,
     ) {
         if self.is_canceled(scope) {
-            operation.phase.set(Phase::Settled);
+            operation.phase.set(Phase::Over);
             operation
                 .slot
                 .fill(Err(Box::new(canceled_activity(operation))));
@@ -39,7 +39,7 @@ impl Host {
         }
         let live = Operation::Activity(Rc::clone(operation));
         self.remember(operation.number, scope, live);
-        self.draft(Draft::ScheduleActivity {
+        self.draft(UnsentCommand::ScheduleActivity {
             operation: Rc::clone(operation),
             input,
             options: Box::new(options),
@@ -53,15 +53,15 @@ impl Host {
         duration: Duration,
     ) {
         if self.is_canceled(scope) {
-            operation.phase.set(Phase::Settled);
+            operation.phase.set(Phase::Over);
             operation.slot.fill(Err(Canceled));
         } else if duration.is_zero() {
-            operation.phase.set(Phase::Settled);
+            operation.phase.set(Phase::Over);
             operation.slot.fill(Ok(()));
         } else {
             let live = Operation::Timer(Rc::clone(operation));
             self.remember(operation.number, scope, live);
-            self.draft(Draft::StartTimer(Rc::clone(operation), duration));
+            self.draft(UnsentCommand::StartTimer(Rc::clone(operation), duration));
         }
     }
 
@@ -77,20 +77,20 @@ impl Host {
     /// Cancels an activity by its cancellation type; its future resolves accordingly.
     pub(in crate::workflow) fn cancel_activity(&self, operation: &ActivityOperation) {
         match (operation.phase.get(), operation.cancellation) {
-            (Phase::Canceling | Phase::Settled, _) => return,
+            (Phase::Canceling | Phase::Over, _) => return,
             (Phase::Sent(activity), CancellationType::WaitCancellationCompleted) => {
                 operation.phase.set(Phase::Canceling);
-                self.draft(Draft::CancelActivity(activity, Wish::Said));
+                self.draft(UnsentCommand::CancelActivity(activity, Wish::Said));
                 return;
             }
             (Phase::Sent(activity), CancellationType::TryCancel) => {
-                self.draft(Draft::CancelActivity(activity, Wish::Said));
+                self.draft(UnsentCommand::CancelActivity(activity, Wish::Said));
                 self.forget_activity(activity);
             }
             (Phase::Sent(activity), CancellationType::Abandon) => self.forget_activity(activity),
             (Phase::Unsent, _) => {}
         }
-        operation.phase.set(Phase::Settled);
+        operation.phase.set(Phase::Over);
         self.forget(operation.number);
         operation
             .slot
@@ -106,12 +106,12 @@ impl Host {
         self.forget(operation.number);
         match (operation.phase.get(), operation.cancellation) {
             // An abandoned activity goes its own way, sent or not.
-            (_, CancellationType::Abandon) | (Phase::Canceling | Phase::Settled, _) => {}
-            (Phase::Unsent, _) => operation.phase.set(Phase::Settled),
+            (_, CancellationType::Abandon) | (Phase::Canceling | Phase::Over, _) => {}
+            (Phase::Unsent, _) => operation.phase.set(Phase::Over),
             (Phase::Sent(activity), _) => {
-                operation.phase.set(Phase::Settled);
+                operation.phase.set(Phase::Over);
                 self.forget_activity(activity);
-                self.draft(Draft::CancelActivity(activity, Wish::of_drop()));
+                self.draft(UnsentCommand::CancelActivity(activity, Wish::of_drop()));
             }
         }
     }
@@ -120,14 +120,14 @@ impl Host {
     pub(in crate::workflow) fn drop_timer(&self, operation: &TimerOperation) {
         if !self.is_silent() {
             operation.slot.leave();
-            self.settle_timer(operation, Wish::of_drop());
+            self.cancel_timer_as(operation, Wish::of_drop());
         }
     }
 
     /// A timer is not needed any more, whatever becomes of its future.
     pub(in crate::workflow) fn give_timer_up(&self, operation: &TimerOperation) {
         operation.slot.leave();
-        self.settle_timer(operation, Wish::Said);
+        self.cancel_timer_as(operation, Wish::Said);
     }
 
     /// The future of a wait was dropped, or is done.
@@ -137,15 +137,15 @@ impl Host {
     }
 
     pub(super) fn cancel_timer(&self, operation: &TimerOperation) {
-        self.settle_timer(operation, Wish::Said);
+        self.cancel_timer_as(operation, Wish::Said);
         operation.slot.fill(Err(Canceled));
     }
 
-    fn settle_timer(&self, operation: &TimerOperation, wish: Wish) {
+    fn cancel_timer_as(&self, operation: &TimerOperation, wish: Wish) {
         self.forget(operation.number);
-        if let Phase::Sent(timer) = operation.phase.replace(Phase::Settled) {
+        if let Phase::Sent(timer) = operation.phase.replace(Phase::Over) {
             self.forget_timer(timer);
-            self.draft(Draft::CancelTimer(timer, wish));
+            self.draft(UnsentCommand::CancelTimer(timer, wish));
         }
     }
 }

@@ -8,7 +8,7 @@ use super::fixture::{Greet, GreetError, SECOND, note, noted, run, workflow};
 use crate::{
     ActivityError, CancellationType,
     definition::{Activity, Failure as _},
-    engine::{replay::Replayer, task::WorkflowTask},
+    machine::{replay::Replayer, task::WorkflowTask},
     model::{self, ActivityOptions, Command, RetryPolicy, RetryState, TimeoutType},
     workflow::Driver,
 };

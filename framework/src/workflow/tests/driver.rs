@@ -8,7 +8,7 @@ use futures::future;
 use super::fixture::{Greet, SECOND, note, noted, run, run_with, workflow};
 use crate::{
     ApplicationFailure, Canceled,
-    engine::{
+    machine::{
         replay::{Program, QueryFailure, Replayer, tests::journal::Journal},
         task::WorkflowTask,
     },

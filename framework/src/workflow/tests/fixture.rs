@@ -6,7 +6,7 @@ use futures::{FutureExt, future::LocalBoxFuture};
 
 use crate::{
     definition::{Activity, Failure as _},
-    engine::replay::{Program, QueryFailure, tests::journal::Journal},
+    machine::replay::{Program, QueryFailure, tests::journal::Journal},
     model::{
         ActivityOptions, ApplicationFailureInfo, Failure, FailureInfo, Payload, PayloadError,
         Payloads,

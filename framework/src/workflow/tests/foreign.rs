@@ -15,7 +15,7 @@ use futures::{
 use super::fixture::{Greet, SECOND, note, noted, run, workflow};
 use crate::{
     CancellationType,
-    engine::{
+    machine::{
         replay::{Replayer, tests::journal::Journal},
         task::WorkflowTask,
     },

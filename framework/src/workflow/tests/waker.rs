@@ -12,7 +12,7 @@ use futures::{
 use super::fixture::{Greet, SECOND, noted, run, workflow};
 use crate::{
     CancellationType,
-    engine::replay::tests::journal::Journal,
+    machine::replay::tests::journal::Journal,
     workflow::combinator::{join, join_all, select},
 };
 

@@ -90,7 +90,7 @@ pub(super) fn seal(bytes: &mut [u8], head: Head) {
 
 /// What an entry holds, as far as it can be read.
 #[derive(PartialEq, Debug)]
-pub(super) struct Content {
+pub(super) struct EntryContent {
     /// Its parts, in order. The record of a garbled one is what is there instead of it.
     pub(super) parts: Vec<CommitPart>,
     /// Which of its parts are garbled.
@@ -100,9 +100,14 @@ pub(super) struct Content {
 /// Reads what the entry in a file that begins at `start` holds, by its directory.
 ///
 /// `None` if the directory is not one of this head, which its proof has ruled out.
-pub(super) fn read(file: &[u8], head: &Head, start: usize, directory: &[u8]) -> Option<Content> {
+pub(super) fn read(
+    file: &[u8],
+    head: &Head,
+    start: usize,
+    directory: &[u8],
+) -> Option<EntryContent> {
     let mut items = directory;
-    let mut content = Content {
+    let mut content = EntryContent {
         parts: Vec::new(),
         garbled: Vec::new(),
     };

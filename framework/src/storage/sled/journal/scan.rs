@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use crate::storage::sled::journal::{
-    entry::{self, Content},
+    entry::{self, EntryContent},
     head::{self, HEAD_BYTES, Head, Side, UNIT_BYTES},
 };
 
@@ -25,7 +25,7 @@ pub(super) struct Found {
 
 impl Found {
     /// What the entry holds, of the file in which it was found.
-    pub(super) fn read(&self, file: &[u8]) -> Option<Content> {
+    pub(super) fn read(&self, file: &[u8]) -> Option<EntryContent> {
         let directory = file.get(self.directory.clone())?;
         entry::read(file, &self.head, self.start, directory)
     }

@@ -4,7 +4,7 @@ use std::fs::File;
 
 use tempfile::TempDir;
 
-use crate::storage::sled::sled_log::{Message, SEGMENT_HEADER_BYTES, SledLog, Slot};
+use crate::storage::sled::sled_log::{Message, SEGMENT_HEADER_BYTES, SegmentStart, SledLog};
 
 const SEGMENT_BYTES: u64 = 64 * 1024;
 
@@ -32,7 +32,7 @@ fn every_message_of_a_log_is_read_to_its_end() -> Result<(), Box<dyn std::error:
     let mut messages = 0;
     let mut last = 0;
     for (place, slot) in (0..).zip(&slots) {
-        let Slot::Segment(header) = slot else {
+        let SegmentStart::Segment(header) = slot else {
             continue;
         };
         last = last.max(header.lsn);

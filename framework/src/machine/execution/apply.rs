@@ -1,0 +1,377 @@
+//! The fold: the only code that writes execution state, live and at recovery alike.
+//!
+//! It is total: whatever a record says, it never fails and never panics. What a record means is
+//! decided before it is written, in `decide`.
+
+use std::time::Duration;
+
+use crate::{
+    machine::execution::{
+        ActivityState, DroppedDetails, ExecutionState, PendingActivity, PendingTimer,
+        PendingWorkflowTask, Since, WorkflowTaskProblem, WorkflowTaskStart, size,
+    },
+    model::{
+        Change, Entry, EventAttributes, EventId, ExecutionStatus, Failure, HistoryEvent, Payloads,
+        Timestamp, Transition, event,
+        transition::{
+            HeartbeatDetailsDropped, SignalDropped, TransientScheduled, TransientStarted,
+        },
+    },
+};
+
+impl ExecutionState {
+    /// Takes over what a transition changed.
+    pub fn apply(&mut self, transition: &Transition) {
+        for entry in &transition.entries {
+            self.apply_entry(transition.at, entry);
+        }
+        self.last_record = self.last_record.next();
+    }
+
+    pub(super) fn apply_entry(&mut self, at: Timestamp, entry: &Entry) {
+        self.at = at;
+        match entry {
+            Entry::Event(event) => self.apply_event(event),
+            Entry::Change(change) => self.apply_change(change),
+        }
+    }
+
+    fn apply_event(&mut self, event: &HistoryEvent) {
+        self.last_event_id = event.id;
+        self.history_size_bytes += size::event(&event.attributes);
+        match &event.attributes {
+            EventAttributes::WorkflowExecutionStarted(started) => {
+                self.started = Some(Box::new(started.clone()));
+                self.started_at = event.time.into();
+                self.status = ExecutionStatus::Running;
+            }
+            EventAttributes::WorkflowTaskScheduled(scheduled) => {
+                self.schedule_workflow_task(event, scheduled);
+            }
+            EventAttributes::WorkflowTaskStarted(started) => {
+                self.start_workflow_task(event, started);
+            }
+            EventAttributes::WorkflowTaskCompleted(_) => {
+                self.workflow_task = None;
+                self.completed_workflow_task = true;
+            }
+            EventAttributes::WorkflowTaskFailed(failed) => {
+                self.end_workflow_task(WorkflowTaskProblem {
+                    attempt: 1,
+                    cause: failed.cause,
+                    failure: failed.failure.clone(),
+                    next_attempt_at: event.time,
+                });
+            }
+            EventAttributes::WorkflowTaskTimedOut(timed_out) => {
+                self.end_workflow_task(WorkflowTaskProblem::timed_out(
+                    1,
+                    timed_out.timeout_type,
+                    event.time,
+                ));
+            }
+            EventAttributes::ActivityTaskScheduled(scheduled) => {
+                self.schedule_activity(event, scheduled);
+            }
+            EventAttributes::ActivityTaskCancelRequested(requested) => {
+                self.change_activity(requested.scheduled_event_id, |activity| {
+                    activity.cancel_requested = Some(event.id);
+                });
+            }
+            EventAttributes::TimerStarted(started) => self.start_timer(event, started),
+            EventAttributes::TimerCanceled(canceled) => {
+                self.remove_timer(canceled.started_event_id);
+                self.drop_buffered_firing(canceled.started_event_id);
+            }
+            EventAttributes::WorkflowExecutionSignaled(_) => {
+                self.signals += 1;
+                self.apply_outcome(&event.attributes);
+            }
+            EventAttributes::WorkflowExecutionCompleted(_)
+            | EventAttributes::WorkflowExecutionFailed(_)
+            | EventAttributes::WorkflowExecutionTimedOut(_)
+            | EventAttributes::WorkflowExecutionCanceled(_)
+            | EventAttributes::WorkflowExecutionTerminated(_) => self.close_run(event),
+            // Invariant: the engine writes no such event, so there is no pending work it could mean.
+            EventAttributes::Foreign(_) => {}
+            EventAttributes::ActivityTaskStarted(_)
+            | EventAttributes::ActivityTaskCompleted(_)
+            | EventAttributes::ActivityTaskFailed(_)
+            | EventAttributes::ActivityTaskTimedOut(_)
+            | EventAttributes::ActivityTaskCanceled(_)
+            | EventAttributes::TimerFired(_)
+            | EventAttributes::WorkflowExecutionCancelRequested(_) => {
+                self.apply_outcome(&event.attributes);
+            }
+        }
+    }
+
+    /// What an event means for pending work, whether it is recorded or buffered.
+    ///
+    /// A buffered event takes effect when it is buffered and once more when it is recorded, so
+    /// everything here can be done twice.
+    fn apply_outcome(&mut self, attributes: &EventAttributes) {
+        use EventAttributes as E;
+        match attributes {
+            E::WorkflowExecutionSignaled(signaled) => {
+                if !signaled.request_id.as_str().is_empty() {
+                    self.signal_request_ids.insert(signaled.request_id.clone());
+                }
+            }
+            E::WorkflowExecutionCancelRequested(_) => self.cancel_requested = true,
+            E::TimerFired(fired) => self.remove_timer(fired.started_event_id),
+            other => {
+                if let Some(scheduled_event_id) = other.ended_activity() {
+                    self.remove_activity(scheduled_event_id);
+                }
+            }
+        }
+    }
+
+    fn apply_change(&mut self, change: &Change) {
+        self.eventless_bytes += size::change(change);
+        match change {
+            Change::AttemptStarted(started) => {
+                self.change_activity(started.scheduled_event_id, |activity| {
+                    activity.attempt = started.attempt;
+                    activity.last_heartbeat_at = None;
+                    activity.state = ActivityState::Started {
+                        at: started.at.into(),
+                        identity: started.identity.clone(),
+                        request_id: started.request_id.clone(),
+                    };
+                });
+            }
+            Change::AttemptFailed(failed) => {
+                let since = Since::from(self.at);
+                let backoff = failed.next_attempt_at.since(self.at);
+                let turn = self.next_turn(failed.next_attempt_at);
+                self.change_activity(failed.scheduled_event_id, |activity| {
+                    activity.attempt = failed.next_attempt;
+                    activity.last_failure = Some(Box::new(failed.failure.clone()));
+                    activity.last_heartbeat_at = None;
+                    activity.state = ActivityState::Scheduled {
+                        since,
+                        backoff,
+                        turn,
+                    };
+                });
+            }
+            Change::HeartbeatRecorded(heartbeat) => {
+                self.change_activity(heartbeat.scheduled_event_id, |activity| {
+                    activity.last_heartbeat_at = Some(heartbeat.at.into());
+                    activity.heartbeat_details = heartbeat.details.clone();
+                });
+            }
+            Change::HeartbeatDetailsDropped(dropped) => self.drop_details(dropped),
+            Change::EventBuffered(waiting) => {
+                self.apply_outcome(&waiting.attributes);
+                self.buffer.push(waiting.clone());
+            }
+            Change::BufferFlushed(_) => self.buffer.clear(),
+            Change::WorkflowTaskScheduled(scheduled) => self.schedule_transient(scheduled),
+            Change::WorkflowTaskStarted(started) => self.start_transient(started),
+            Change::WorkflowTaskAttemptFailed(failed) => {
+                let failure = failed.failure.clone().or_else(|| self.last_task_failure());
+                self.end_workflow_task(WorkflowTaskProblem {
+                    attempt: failed.attempt,
+                    cause: failed.cause,
+                    failure,
+                    next_attempt_at: failed.next_attempt_at,
+                });
+            }
+            Change::SignalDropped(dropped) => self.drop_signal(dropped),
+            Change::BackoffEnded(ended) => self.end_backoff(ended.scheduled_event_id),
+        }
+    }
+
+    fn drop_signal(&mut self, dropped: &SignalDropped) {
+        if dropped.count == 0 {
+            self.dropped_signals.remove(&dropped.signal_name);
+        } else {
+            let signal_name = dropped.signal_name.clone();
+            self.dropped_signals.insert(signal_name, dropped.clone());
+        }
+    }
+
+    fn end_backoff(&mut self, scheduled_event_id: EventId) {
+        let at = self.at;
+        if scheduled_event_id == EventId::NONE {
+            if let Some(task) = &mut self.workflow_task {
+                task.since = at.into();
+                task.backoff = Duration::ZERO;
+            }
+            return;
+        }
+        let turn = self.next_turn(at);
+        self.change_activity(scheduled_event_id, |activity| {
+            if !activity.is_started() {
+                activity.state = ActivityState::Scheduled {
+                    since: at.into(),
+                    backoff: Duration::ZERO,
+                    turn,
+                };
+            }
+        });
+    }
+
+    fn drop_details(&mut self, dropped: &HeartbeatDetailsDropped) {
+        let scheduled_event_id = dropped.scheduled_event_id;
+        self.change_activity(scheduled_event_id, |activity| {
+            activity.last_heartbeat_at = Some(dropped.at.into());
+        });
+        let Some(activity) = self.pending_activity(scheduled_event_id) else {
+            return;
+        };
+        let before = self.dropped_details.as_ref().map_or(0, |it| it.count);
+        self.dropped_details = Some(Box::new(DroppedDetails {
+            count: before + 1,
+            activity_id: activity.scheduled.activity_id.clone(),
+            activity_type: activity.scheduled.activity_type.clone(),
+            bytes: dropped.bytes,
+        }));
+    }
+
+    fn schedule_workflow_task(
+        &mut self,
+        event: &HistoryEvent,
+        scheduled: &event::workflow_task::Scheduled,
+    ) {
+        self.workflow_task = Some(PendingWorkflowTask {
+            attempt: scheduled.attempt,
+            scheduled_event_id: event.id,
+            scheduled_at: event.time,
+            since: event.time.into(),
+            // What is new may be what the program needs to get on, so it is told at once.
+            backoff: Duration::ZERO,
+            start_to_close_timeout: scheduled.start_to_close_timeout,
+            started: None,
+            last_failure: self.take_problem(),
+        });
+    }
+
+    fn start_workflow_task(
+        &mut self,
+        event: &HistoryEvent,
+        started: &event::workflow_task::Started,
+    ) {
+        if let Some(task) = &mut self.workflow_task {
+            task.started = Some(WorkflowTaskStart {
+                started_event_id: event.id,
+                at: event.time.into(),
+                identity: started.identity.clone(),
+                request_id: started.request_id.clone(),
+            });
+        }
+    }
+
+    fn schedule_transient(&mut self, scheduled: &TransientScheduled) {
+        let last_failure = self.take_problem();
+        let not_before = last_failure.as_ref().map(|last| last.next_attempt_at);
+        self.workflow_task = Some(PendingWorkflowTask {
+            attempt: scheduled.attempt,
+            scheduled_event_id: self.last_event_id.next(),
+            scheduled_at: scheduled.at,
+            since: scheduled.at.into(),
+            backoff: not_before.unwrap_or_default().since(scheduled.at),
+            start_to_close_timeout: scheduled.start_to_close_timeout,
+            started: None,
+            last_failure,
+        });
+    }
+
+    fn start_transient(&mut self, started: &TransientStarted) {
+        if let Some(task) = &mut self.workflow_task {
+            task.started = Some(WorkflowTaskStart {
+                started_event_id: task.scheduled_event_id.next(),
+                at: started.at.into(),
+                identity: started.identity.clone(),
+                request_id: started.request_id.clone(),
+            });
+        }
+    }
+
+    fn end_workflow_task(&mut self, problem: WorkflowTaskProblem) {
+        self.workflow_task = None;
+        self.problem = Some(Box::new(problem));
+    }
+
+    /// What the workflow task before the one that is pending failed with.
+    fn last_task_failure(&self) -> Option<Failure> {
+        let last = self.workflow_task.as_ref()?.last_failure.as_ref()?;
+        last.failure.clone()
+    }
+
+    /// The failure that the next workflow task carries on, from wherever it is kept.
+    fn take_problem(&mut self) -> Option<Box<WorkflowTaskProblem>> {
+        let replaced = self.workflow_task.take();
+        self.problem
+            .take()
+            .or_else(|| replaced.and_then(|task| task.last_failure))
+    }
+
+    fn schedule_activity(
+        &mut self,
+        event: &HistoryEvent,
+        scheduled: &event::activity_task::Scheduled,
+    ) {
+        let turn = self.next_turn(event.time);
+        self.insert_activity(PendingActivity {
+            scheduled_event_id: event.id,
+            scheduled: scheduled.clone(),
+            scheduled_at: event.time.into(),
+            attempt: 1,
+            state: ActivityState::Scheduled {
+                since: event.time.into(),
+                backoff: Duration::ZERO,
+                turn,
+            },
+            cancel_requested: None,
+            last_failure: None,
+            heartbeat_details: Payloads::EMPTY,
+            last_heartbeat_at: None,
+        });
+    }
+
+    fn start_timer(&mut self, event: &HistoryEvent, started: &event::timer::Started) {
+        self.insert_timer(PendingTimer {
+            timer_id: started.timer_id.clone(),
+            started_event_id: event.id,
+            started_at: event.time.into(),
+            duration: started.start_to_fire_timeout,
+        });
+    }
+
+    fn drop_buffered_firing(&mut self, started_event_id: EventId) {
+        self.buffer.retain(|waiting| {
+            !matches!(
+                &waiting.attributes,
+                EventAttributes::TimerFired(fired) if fired.started_event_id == started_event_id
+            )
+        });
+    }
+
+    fn close_run(&mut self, event: &HistoryEvent) {
+        self.status = match event.attributes {
+            EventAttributes::WorkflowExecutionCompleted(_) => ExecutionStatus::Completed,
+            EventAttributes::WorkflowExecutionFailed(_) => ExecutionStatus::Failed,
+            EventAttributes::WorkflowExecutionCanceled(_) => ExecutionStatus::Canceled,
+            EventAttributes::WorkflowExecutionTimedOut(_) => ExecutionStatus::TimedOut,
+            _ => ExecutionStatus::Terminated,
+        };
+        self.close = Some(Box::new(event.attributes.clone()));
+        self.closed_at = Some(event.time);
+        self.workflow_task = None;
+        self.problem = None;
+        self.activities.clear();
+        self.activity_ids.clear();
+        self.timers.clear();
+        self.timer_ids.clear();
+        self.deadlines.clear();
+        self.waiting.clear();
+        self.buffer.clear();
+        self.failing.clear();
+        self.pending_bytes = 0;
+        // The ids of signals stay: one that closed the run may be sent again, its answer lost.
+    }
+}

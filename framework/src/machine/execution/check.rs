@@ -1,0 +1,59 @@
+//! Checks on the size of what messages carry.
+
+use crate::{
+    machine::execution::Rejection,
+    model::{Failure, Payloads, limits},
+};
+
+/// That an id or a name is given and not too long.
+pub(super) fn name(what: &'static str, text: &str) -> Result<(), Rejection> {
+    if text.is_empty() {
+        return Err(Rejection::Missing { what });
+    }
+    optional_name(what, text)
+}
+
+/// That an id or a name is not too long.
+pub(super) fn optional_name(what: &'static str, text: &str) -> Result<(), Rejection> {
+    bytes(what, text.len(), limits::ID_BYTES_MAX)
+}
+
+/// That payloads are not too large.
+pub(super) fn payloads(what: &'static str, payloads: &Payloads) -> Result<(), Rejection> {
+    bytes(what, payloads.size(), limits::PAYLOAD_BYTES_MAX)
+}
+
+/// That a text is not too large.
+pub(super) fn text(what: &'static str, text: &str) -> Result<(), Rejection> {
+    bytes(what, text.len(), limits::PAYLOAD_BYTES_MAX)
+}
+
+/// That a failure, with its causes, is not too large.
+pub(super) fn failure(what: &'static str, failure: &Failure) -> Result<(), Rejection> {
+    // Bound: a record with a longer chain could be written, but its reader gives up.
+    bytes(
+        "chain of failure causes",
+        failure.chain().count(),
+        limits::FAILURE_CHAIN_MAX,
+    )?;
+    bytes(what, failure.size(), limits::PAYLOAD_BYTES_MAX)
+}
+
+/// The failure, or one that says that it was too large.
+pub(super) fn or_smaller(what: &'static str, reported: Failure) -> Failure {
+    match failure(what, &reported) {
+        Ok(()) => reported,
+        Err(too_large) => Failure::server(too_large.to_string()),
+    }
+}
+
+fn bytes(what: &'static str, actual: usize, limit: usize) -> Result<(), Rejection> {
+    if actual > limit {
+        return Err(Rejection::TooLarge {
+            what,
+            actual,
+            limit,
+        });
+    }
+    Ok(())
+}

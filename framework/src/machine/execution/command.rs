@@ -1,0 +1,377 @@
+//! From commands to the events they become; or why a workflow task with such commands fails.
+//!
+//! All commands are checked before anything is written, against what would be pending by then.
+//! Each becomes exactly one event, so the ids of the events are known beforehand.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use crate::{
+    machine::execution::{ExecutionState, Rejection, check, timeout},
+    model::{
+        ActivityId, Command, EventAttributes, EventId, Identity, RetryPolicy, RetryState,
+        ScheduleActivityTask, TimerId,
+        event::{activity_task, timer, workflow_execution, workflow_task::FailedCause},
+        limits,
+    },
+};
+
+/// Why a workflow task fails instead of completing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Refusal {
+    /// As a kind.
+    pub(super) cause: FailedCause,
+    /// For people: which command, and what is wrong with it.
+    pub(super) message: String,
+}
+
+/// Turns the commands of one workflow task into events, one by one.
+///
+/// Holds what the commands so far have changed about what is pending; the state itself stays as
+/// it is until all of them have passed.
+pub(super) struct Preparation<'a> {
+    state: &'a ExecutionState,
+    identity: &'a Identity,
+    completed_event_id: EventId,
+    next_event_id: EventId,
+    /// Ids that were taken (`Some`) or given back (`None`) by earlier commands.
+    activity_ids: BTreeMap<ActivityId, Option<EventId>>,
+    timer_ids: BTreeMap<TimerId, Option<EventId>>,
+    pending_activities: usize,
+    dropped_firings: Vec<EventId>,
+    events: Vec<EventAttributes>,
+    /// How many commands follow, which have to know what this one has changed.
+    following: usize,
+}
+
+/// The events that the commands of a workflow task become.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// The events, in the order of the commands.
+    pub(super) events: Vec<EventAttributes>,
+    /// How many buffered firings are dropped, because their timers are canceled.
+    pub(super) dropped_firings: usize,
+}
+
+impl<'a> Preparation<'a> {
+    /// For a workflow task whose completion will be this event.
+    pub(super) fn new(
+        state: &'a ExecutionState,
+        identity: &'a Identity,
+        completed_event_id: EventId,
+    ) -> Self {
+        Self {
+            state,
+            identity,
+            completed_event_id,
+            next_event_id: completed_event_id.next(),
+            activity_ids: BTreeMap::new(),
+            timer_ids: BTreeMap::new(),
+            pending_activities: state.activities.len(),
+            dropped_firings: Vec::new(),
+            events: Vec::new(),
+            following: 0,
+        }
+    }
+
+    /// Checks all commands and makes their events.
+    pub(super) fn prepare(mut self, commands: Vec<Command>) -> Result<Prepared, Refusal> {
+        self.events.reserve_exact(commands.len());
+        self.following = commands.len();
+        let mut closing: Option<&'static str> = None;
+        for (index, command) in commands.into_iter().enumerate() {
+            self.following -= 1;
+            let name = command.name();
+            let cause = faulty_attributes(&command);
+            let refusal = |cause, what: String| Refusal {
+                cause,
+                message: format!("{name}: {what} command_index={index}"),
+            };
+            if let Some(closing) = closing {
+                return Err(refusal(
+                    cause,
+                    format!("comes after {closing}, which closes the run"),
+                ));
+            }
+            closing = command.is_closing().then_some(name);
+            let event = self.event(command).map_err(|fault| match fault {
+                Fault::Attributes(what) => refusal(cause, what),
+                Fault::Other(cause, what) => refusal(cause, what),
+            })?;
+            self.events.push(event);
+            self.next_event_id = self.next_event_id.next();
+        }
+        let waiting = self.state.buffer.len() - self.dropped_firings.len();
+        if let Some(closing) = closing.filter(|_| waiting > 0) {
+            return Err(Refusal {
+                cause: FailedCause::UnhandledCommand,
+                message: format!(
+                    "{closing}: the run would close on events it has not seen events={waiting}"
+                ),
+            });
+        }
+        Ok(Prepared {
+            events: self.events,
+            dropped_firings: self.dropped_firings.len(),
+        })
+    }
+
+    fn event(&mut self, command: Command) -> Result<EventAttributes, Fault> {
+        let workflow_task_completed_event_id = self.completed_event_id;
+        Ok(match command {
+            Command::ScheduleActivityTask(activity) => self.schedule_activity(activity)?.into(),
+            Command::RequestCancelActivityTask { scheduled_event_id } => {
+                self.request_cancel_activity(scheduled_event_id)?.into()
+            }
+            Command::StartTimer {
+                timer_id,
+                start_to_fire_timeout,
+            } => self.start_timer(timer_id, start_to_fire_timeout)?.into(),
+            Command::CancelTimer { timer_id } => self.cancel_timer(timer_id)?.into(),
+            Command::CompleteWorkflowExecution { result } => {
+                check::payloads("workflow result", &result)?;
+                EventAttributes::WorkflowExecutionCompleted(workflow_execution::Completed {
+                    result,
+                    workflow_task_completed_event_id,
+                })
+            }
+            Command::FailWorkflowExecution { failure } => {
+                check::failure("workflow failure", &failure)?;
+                EventAttributes::WorkflowExecutionFailed(workflow_execution::Failed {
+                    failure,
+                    // A run is not tried again unless somebody gave it a retry policy.
+                    retry_state: RetryState::RetryPolicyNotSet,
+                    workflow_task_completed_event_id,
+                })
+            }
+            Command::CancelWorkflowExecution { details } => {
+                check::payloads("details of the cancellation", &details)?;
+                EventAttributes::WorkflowExecutionCanceled(workflow_execution::Canceled {
+                    details,
+                    workflow_task_completed_event_id,
+                })
+            }
+        })
+    }
+
+    fn schedule_activity(
+        &mut self,
+        mut asked: ScheduleActivityTask,
+    ) -> Result<activity_task::Scheduled, Fault> {
+        let started = self.state.started();
+        if asked.task_queue.as_str().is_empty()
+            && let Some(started) = started
+        {
+            asked.task_queue = started.task_queue.clone();
+        }
+        check::name("activity id", asked.activity_id.as_str())?;
+        check::name("activity type", asked.activity_type.as_str())?;
+        check::name("task queue", asked.task_queue.as_str())?;
+        let activity_type = &asked.activity_type;
+        let of_type =
+            |what: String| Fault::Attributes(format!("{what} activity_type={activity_type}"));
+        check::payloads("activity input", &asked.input).map_err(|it| of_type(it.to_string()))?;
+        let run_timeout = started.and_then(|started| started.workflow_run_timeout);
+        let timeouts = timeout::normalize_activity(&asked, run_timeout)
+            .map_err(|missing| of_type(missing.to_string()))?;
+        let retry_policy = retry_policy(asked.retry_policy)?;
+        if self.activity(&asked.activity_id).is_some() {
+            return Err(Fault::Other(
+                FailedCause::ScheduleActivityDuplicateId,
+                format!(
+                    "activity id is taken by a pending activity activity_id={}",
+                    asked.activity_id
+                ),
+            ));
+        }
+        if self.pending_activities >= limits::PENDING_ACTIVITIES_MAX {
+            return Err(Fault::Other(
+                FailedCause::PendingActivitiesLimitExceeded,
+                format!(
+                    "too many activities would be pending limit={}",
+                    limits::PENDING_ACTIVITIES_MAX
+                ),
+            ));
+        }
+        self.pending_activities += 1;
+        if self.following > 0 {
+            self.activity_ids
+                .insert(asked.activity_id.clone(), Some(self.next_event_id));
+        }
+        Ok(activity_task::Scheduled {
+            activity_id: asked.activity_id,
+            activity_type: asked.activity_type,
+            task_queue: asked.task_queue,
+            input: asked.input,
+            schedule_to_close_timeout: timeouts.schedule_to_close,
+            schedule_to_start_timeout: timeouts.schedule_to_start,
+            start_to_close_timeout: timeouts.start_to_close,
+            heartbeat_timeout: timeouts.heartbeat,
+            workflow_task_completed_event_id: self.completed_event_id,
+            retry_policy,
+        })
+    }
+
+    fn request_cancel_activity(
+        &mut self,
+        scheduled_event_id: EventId,
+    ) -> Result<activity_task::CancelRequested, Fault> {
+        if let Some(activity) = self.state.pending_activity(scheduled_event_id) {
+            let activity_id = &activity.scheduled.activity_id;
+            if !activity.is_started() && self.activity(activity_id) == Some(scheduled_event_id) {
+                // It ends with this very task, so its id is free for the commands that follow.
+                self.activity_ids.insert(activity_id.clone(), None);
+                self.pending_activities -= 1;
+            }
+        } else if !self.end_is_buffered(scheduled_event_id) {
+            return Err(Fault::Attributes(format!(
+                "no such activity is pending scheduled_event_id={scheduled_event_id}"
+            )));
+        }
+        Ok(activity_task::CancelRequested {
+            scheduled_event_id,
+            workflow_task_completed_event_id: self.completed_event_id,
+        })
+    }
+
+    fn start_timer(
+        &mut self,
+        timer_id: TimerId,
+        start_to_fire_timeout: Duration,
+    ) -> Result<timer::Started, Fault> {
+        check::name("timer id", timer_id.as_str())?;
+        if start_to_fire_timeout.is_zero() {
+            return Err(Fault::Attributes(format!(
+                "start_to_fire_timeout is zero timer_id={timer_id}"
+            )));
+        }
+        if self.timer(&timer_id).is_some() {
+            return Err(Fault::Other(
+                FailedCause::StartTimerDuplicateId,
+                format!("timer id is taken by a pending timer timer_id={timer_id}"),
+            ));
+        }
+        self.timer_ids
+            .insert(timer_id.clone(), Some(self.next_event_id));
+        Ok(timer::Started {
+            timer_id,
+            start_to_fire_timeout,
+            workflow_task_completed_event_id: self.completed_event_id,
+        })
+    }
+
+    fn cancel_timer(&mut self, timer_id: TimerId) -> Result<timer::Canceled, Fault> {
+        let started_event_id = if let Some(pending) = self.timer(&timer_id) {
+            self.timer_ids.insert(timer_id.clone(), None);
+            pending
+        } else if let Some(fired) = self.buffered_firing(&timer_id) {
+            // The program canceled before it could see the firing, so it never will.
+            self.dropped_firings.push(fired);
+            fired
+        } else {
+            return Err(Fault::Attributes(format!(
+                "no such timer is pending timer_id={timer_id}"
+            )));
+        };
+        Ok(timer::Canceled {
+            timer_id,
+            started_event_id,
+            workflow_task_completed_event_id: self.completed_event_id,
+            identity: self.identity.clone(),
+        })
+    }
+
+    /// The pending activity of this id, earlier commands included.
+    fn activity(&self, activity_id: &ActivityId) -> Option<EventId> {
+        let changed = self.activity_ids.get(activity_id).copied();
+        changed.unwrap_or_else(|| self.state.activity_ids.get(activity_id).copied())
+    }
+
+    /// The pending timer of this id, earlier commands included.
+    fn timer(&self, timer_id: &TimerId) -> Option<EventId> {
+        let changed = self.timer_ids.get(timer_id).copied();
+        changed.unwrap_or_else(|| self.state.timer_ids.get(timer_id).copied())
+    }
+
+    fn buffered_firing(&self, timer_id: &TimerId) -> Option<EventId> {
+        let mut buffered = self.state.buffer.iter();
+        buffered.find_map(|waiting| match &waiting.attributes {
+            EventAttributes::TimerFired(fired)
+                if fired.timer_id == *timer_id
+                    && !self.dropped_firings.contains(&fired.started_event_id) =>
+            {
+                Some(fired.started_event_id)
+            }
+            _ => None,
+        })
+    }
+
+    fn end_is_buffered(&self, scheduled_event_id: EventId) -> bool {
+        let mut buffered = self.state.buffer.iter();
+        buffered.any(|waiting| waiting.attributes.ended_activity() == Some(scheduled_event_id))
+    }
+}
+
+/// What is wrong with a command.
+enum Fault {
+    /// Its attributes; the cause goes by the kind of command.
+    Attributes(String),
+    /// Something that has a cause of its own.
+    Other(FailedCause, String),
+}
+
+impl From<Rejection> for Fault {
+    fn from(rejection: Rejection) -> Self {
+        Self::Attributes(rejection.to_string())
+    }
+}
+
+/// The cause that stands for faulty attributes of a command.
+fn faulty_attributes(command: &Command) -> FailedCause {
+    match command {
+        Command::ScheduleActivityTask(_) => FailedCause::BadScheduleActivityAttributes,
+        Command::RequestCancelActivityTask { .. } => {
+            FailedCause::BadRequestCancelActivityAttributes
+        }
+        Command::StartTimer { .. } => FailedCause::BadStartTimerAttributes,
+        Command::CancelTimer { .. } => FailedCause::BadCancelTimerAttributes,
+        Command::CompleteWorkflowExecution { .. } => {
+            FailedCause::BadCompleteWorkflowExecutionAttributes
+        }
+        Command::FailWorkflowExecution { .. } => FailedCause::BadFailWorkflowExecutionAttributes,
+        Command::CancelWorkflowExecution { .. } => {
+            FailedCause::BadCancelWorkflowExecutionAttributes
+        }
+    }
+}
+
+/// The retry policy of an activity with defaults filled in where it says nothing.
+fn retry_policy(asked: Option<RetryPolicy>) -> Result<RetryPolicy, Fault> {
+    let defaults = RetryPolicy::default();
+    let Some(mut policy) = asked else {
+        return Ok(defaults);
+    };
+    if policy.initial_interval.is_zero() {
+        policy.initial_interval = defaults.initial_interval;
+    }
+    policy.max_interval = policy.max_interval.filter(|longest| !longest.is_zero());
+    // A policy that allows one attempt says nothing else that matters.
+    if policy.max_attempts == 1 {
+        return Ok(policy);
+    }
+    let backoff = policy.backoff;
+    if !backoff.is_finite() || backoff < 1.0 {
+        return Err(Fault::Attributes(format!(
+            "backoff of the retry policy is below 1 or not finite backoff={backoff}"
+        )));
+    }
+    if let Some(longest) = policy.max_interval
+        && longest < policy.initial_interval
+    {
+        return Err(Fault::Attributes(format!(
+            "max_interval of the retry policy is below its initial_interval \
+             max_interval={longest:?} initial_interval={:?}",
+            policy.initial_interval
+        )));
+    }
+    Ok(policy)
+}

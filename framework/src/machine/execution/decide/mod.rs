@@ -1,0 +1,34 @@
+//! The decisions, one file per message.
+//!
+//! Each function takes a draft and a message. It either adds to the draft all that the message
+//! changes, or returns a [`Rejection`](crate::machine::execution::Rejection) and adds nothing.
+
+mod complete_workflow_task;
+mod fail_workflow_task;
+mod lose_activity_attempts;
+mod pass_deadlines;
+mod record_heartbeat;
+mod report_attempt;
+mod request_cancel;
+mod retry_now;
+mod signal;
+mod start;
+mod start_activity_task;
+mod start_workflow_task;
+mod terminate;
+
+pub use self::{
+    complete_workflow_task::{CompleteWorkflowTask, WorkflowTaskOutcome, complete_workflow_task},
+    fail_workflow_task::{FailWorkflowTask, fail_workflow_task},
+    lose_activity_attempts::lose_activity_attempts,
+    pass_deadlines::pass_deadlines,
+    record_heartbeat::{HeartbeatResponse, RecordHeartbeat, assume_alive, record_heartbeat},
+    report_attempt::{AttemptOutcome, CANCELED, ReportAttempt, report_attempt},
+    request_cancel::{RequestCancel, request_cancel},
+    retry_now::{RetryNow, retry_now, retry_workflow_task},
+    signal::{SignalMessage, signal},
+    start::{Start, start},
+    start_activity_task::{StartActivityTask, start_activity_task},
+    start_workflow_task::{StartWorkflowTask, StartedWorkflowTask, start_workflow_task},
+    terminate::{Terminate, terminate},
+};

@@ -1,0 +1,79 @@
+//! Deadlines: what the passing of time does, in the order it falls due.
+
+use crate::{
+    machine::execution::{Draft, ExecutionState, PendingActivity, workflow_task::TaskEnd},
+    model::{
+        EventId, RetryState, TimeoutType, Timestamp,
+        event::{timer, workflow_execution},
+    },
+};
+
+/// Something whose time has come.
+enum Due {
+    Timer(timer::Fired),
+    Activity(Box<PendingActivity>, TimeoutType),
+    WorkflowTask,
+    Run,
+}
+
+/// Lets everything happen that is due: timers fire, activities, the workflow task and the run
+/// time out. In the order of due times; what is due together, in the order of its events.
+pub fn pass_deadlines(draft: &mut Draft<'_>) {
+    // Bound: each turn removes what was due, or moves its deadline past `now`.
+    while let Some(due) = earliest(draft.state(), draft.now()) {
+        match due {
+            Due::Timer(fired) => {
+                draft.record(fired);
+                draft.follow_up();
+            }
+            Due::Activity(activity, clock) => draft.time_out_activity(&activity, clock),
+            Due::WorkflowTask => {
+                draft.end_workflow_task(TaskEnd::TimedOut);
+                draft.enforce_history_limits();
+            }
+            Due::Run => {
+                let retry_state = run_retry_state(draft);
+                draft.close_from_outside(workflow_execution::TimedOut { retry_state });
+            }
+        }
+    }
+}
+
+fn earliest(state: &ExecutionState, now: Timestamp) -> Option<Due> {
+    if !state.status().is_open() {
+        return None;
+    }
+    let task = state.workflow_task();
+    let task = task.and_then(|task| Some((task.deadline()?, task.scheduled_event_id)));
+    // What falls due together with the end of the run still happens before it.
+    let run = state.run_deadline().map(|at| (at, EventId::new(u64::MAX)));
+    let pending = state.deadlines.first().copied();
+    let first = [pending, task, run].into_iter().flatten().min()?;
+    if first.0 > now {
+        return None;
+    }
+    if Some(first) == task {
+        return Some(Due::WorkflowTask);
+    }
+    if let Some(timer) = state.timers.get(&first.1) {
+        return Some(Due::Timer(timer::Fired {
+            timer_id: timer.timer_id.clone(),
+            started_event_id: timer.started_event_id,
+        }));
+    }
+    let Some(activity) = state.pending_activity(first.1) else {
+        return Some(Due::Run);
+    };
+    let (_, clock) = activity.next_timeout()?;
+    Some(Due::Activity(Box::new(activity.clone()), clock))
+}
+
+/// A run is not tried again: the execution's time is up, or nobody gave it a retry policy.
+fn run_retry_state(draft: &Draft<'_>) -> RetryState {
+    let expiration = draft.state().execution_deadline();
+    if expiration.is_some_and(|expiration| expiration <= draft.now()) {
+        RetryState::Timeout
+    } else {
+        RetryState::RetryPolicyNotSet
+    }
+}

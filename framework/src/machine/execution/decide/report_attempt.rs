@@ -1,0 +1,187 @@
+//! Report an attempt: it has ended, or is alive. Every report about a living attempt counts.
+//!
+//! The only refusal is of a report that comes late, or twice: its token, that is the activity and
+//! the number of the attempt, is not that of an attempt that runs. Whatever else is wrong with a
+//! report ends the attempt as failed, and the retry policy says what follows.
+//!
+//! | Outcome | was asked to stop | was not |
+//! |---|---|---|
+//! | result | completed | completed |
+//! | result over the limit | failed, not retried | failed, not retried |
+//! | failure with a cancellation among its causes | canceled | failed |
+//! | the same, with details over the limit | failed, not retried | failed |
+//! | any other failure | failed, not retried | failed |
+//! | failure over a limit | failed, not retried | failed with another failure that says so |
+//!
+//! Details of a heartbeat over the limit are dropped, and the run says so; the heartbeat counts.
+
+use crate::{
+    machine::execution::{Draft, Rejection, check},
+    model::{
+        ApplicationFailureInfo, AttemptFailure, EventAttributes, EventId, Failure, FailureInfo,
+        Identity, Payloads, ServerFailureInfo, event::activity_task,
+    },
+};
+
+/// The type of the failure that takes the place of a cancellation which nobody had asked for. A
+/// retry policy can name it.
+pub const CANCELED: &str = "Canceled";
+
+/// Reports the end of an attempt, or that it is alive.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ReportAttempt {
+    /// The event that scheduled the activity.
+    pub scheduled_event_id: EventId,
+    /// The attempt.
+    pub attempt: u32,
+    /// What became of it.
+    pub outcome: AttemptOutcome,
+    /// The details of a heartbeat that came before this and was not reported yet.
+    pub last_heartbeat: Option<Payloads>,
+    /// Who ran it.
+    pub identity: Identity,
+}
+
+/// What became of an attempt.
+#[derive(Clone, PartialEq, Debug)]
+pub enum AttemptOutcome {
+    /// It has returned a result.
+    Completed(Payloads),
+    /// It has failed; with a cancellation among the causes if it stopped because it was asked to.
+    Failed(Box<Failure>),
+    /// Nothing yet: it is alive, and a later attempt can read these details.
+    Heartbeat(Payloads),
+}
+
+/// How an attempt has ended.
+#[derive(Clone, PartialEq, Debug)]
+enum AttemptEnd {
+    /// With a result that can be recorded.
+    Completed(Payloads),
+    /// It stopped because it was asked to.
+    Canceled(Payloads),
+    /// With a failure that can be recorded.
+    Failed(Box<Failure>),
+}
+
+/// Records what became of an attempt.
+///
+/// # Errors
+/// A [`Rejection`] if no such attempt runs: the report comes late, or twice.
+pub fn report_attempt(draft: &mut Draft<'_>, message: ReportAttempt) -> Result<(), Rejection> {
+    let ReportAttempt {
+        scheduled_event_id,
+        attempt,
+        outcome,
+        last_heartbeat,
+        identity,
+    } = message;
+    let activity = draft.state().running_attempt(scheduled_event_id, attempt)?;
+    let asked_to_stop = activity.cancel_requested;
+    if let Some(details) = last_heartbeat {
+        draft.heartbeat(scheduled_event_id, details);
+    }
+    let end = match outcome {
+        AttemptOutcome::Heartbeat(details) => {
+            draft.heartbeat(scheduled_event_id, details);
+            return Ok(());
+        }
+        AttemptOutcome::Completed(result) => completed(result),
+        AttemptOutcome::Failed(failure) => failed(failure, asked_to_stop.is_some()),
+    };
+    draft.end_attempt(scheduled_event_id, end, identity);
+    Ok(())
+}
+
+/// What a result comes to. One that is too large would be returned by another attempt as well.
+fn completed(result: Payloads) -> AttemptEnd {
+    match check::payloads("activity result", &result) {
+        Ok(()) => AttemptEnd::Completed(result),
+        Err(too_large) => AttemptEnd::Failed(Box::new(useless_to_repeat(&too_large))),
+    }
+}
+
+/// What a failure comes to.
+fn failed(mut failure: Box<Failure>, asked_to_stop: bool) -> AttemptEnd {
+    if asked_to_stop && let Some(details) = canceled_details(&failure) {
+        return match check::payloads("details of the cancellation", &details) {
+            Ok(()) => AttemptEnd::Canceled(details),
+            Err(too_large) => AttemptEnd::Failed(Box::new(useless_to_repeat(&too_large))),
+        };
+    }
+    forget_cancellation(&mut failure);
+    match check::failure("activity failure", &failure) {
+        Ok(()) => AttemptEnd::Failed(failure),
+        Err(too_large) => AttemptEnd::Failed(Box::new(Failure::server(too_large.to_string()))),
+    }
+}
+
+/// What a canceled activity had to say: the details of the first cancellation in its failure.
+fn canceled_details(failure: &Failure) -> Option<Payloads> {
+    failure.chain().find_map(|failure| match &failure.info {
+        FailureInfo::Canceled(info) => Some(info.details.clone()),
+        _ => None,
+    })
+}
+
+/// Turns a cancellation that nobody had asked for into an ordinary failure: the retry policy judges
+/// it, and the workflow is not told that its activity was canceled. What caused it stays as it is.
+fn forget_cancellation(failure: &mut Failure) {
+    if let FailureInfo::Canceled(info) = &mut failure.info {
+        let details = std::mem::take(&mut info.details);
+        failure.info = FailureInfo::Application(ApplicationFailureInfo {
+            error_type: CANCELED.to_owned(),
+            details,
+            ..ApplicationFailureInfo::default()
+        });
+        failure.message = format!("canceled without being asked to stop: {}", failure.message);
+    }
+}
+
+/// The failure of an attempt whose outcome cannot be recorded, and whose repetition could not be.
+fn useless_to_repeat(refused: &Rejection) -> Failure {
+    let info = ServerFailureInfo {
+        non_retryable: true,
+    };
+    Failure::new(refused.to_string(), FailureInfo::Server(info))
+}
+
+impl Draft<'_> {
+    /// Ends the attempt of an activity that runs.
+    fn end_attempt(&mut self, scheduled_event_id: EventId, end: AttemptEnd, identity: Identity) {
+        let Some(activity) = self.state().pending_activity(scheduled_event_id) else {
+            return;
+        };
+        let start = activity.start_event();
+        let latest_cancel_requested_event_id = activity.cancel_requested.unwrap_or_default();
+        match end {
+            AttemptEnd::Completed(result) => self.end_activity(start, |started_event_id| {
+                EventAttributes::ActivityTaskCompleted(activity_task::Completed {
+                    result,
+                    scheduled_event_id,
+                    started_event_id,
+                    identity,
+                })
+            }),
+            AttemptEnd::Canceled(details) => self.end_activity(start, |started_event_id| {
+                EventAttributes::ActivityTaskCanceled(activity_task::Canceled {
+                    details,
+                    latest_cancel_requested_event_id,
+                    scheduled_event_id,
+                    started_event_id,
+                    identity,
+                })
+            }),
+            AttemptEnd::Failed(failure) => {
+                let activity = activity.clone();
+                let failure = AttemptFailure {
+                    failure: *failure,
+                    identity,
+                };
+                // It follows up by itself, if the activity has failed for good.
+                return self.fail_attempt(&activity, &activity.scheduled.retry_policy, failure);
+            }
+        }
+        self.follow_up();
+    }
+}

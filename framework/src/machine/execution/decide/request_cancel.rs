@@ -1,0 +1,35 @@
+//! Cancel: the run is asked to stop; what it does about it is up to the program.
+
+use crate::{
+    machine::execution::{Draft, Rejection, check},
+    model::{Identity, RequestId, event::workflow_execution},
+};
+
+/// Asks the run to stop.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RequestCancel {
+    /// The reason given.
+    pub cause: String,
+    /// Who asks.
+    pub identity: Identity,
+    /// The id of the request.
+    pub request_id: RequestId,
+}
+
+/// Records that the run is asked to stop; once, further requests change nothing.
+pub fn request_cancel(draft: &mut Draft<'_>, message: RequestCancel) -> Result<(), Rejection> {
+    draft.state().check_open()?;
+    check::text("cause of the cancellation", &message.cause)?;
+    check::optional_name("identity", message.identity.as_str())?;
+    check::optional_name("request id", message.request_id.as_str())?;
+    if draft.state().cancel_requested() {
+        return Ok(());
+    }
+    draft.record(workflow_execution::CancelRequested {
+        cause: message.cause,
+        identity: message.identity,
+        request_id: message.request_id,
+    });
+    draft.follow_up();
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! Signal: a message for the program, recorded in the order of arrival.
+
+use crate::{
+    machine::execution::{Draft, Rejection, check},
+    model::{Identity, Payloads, RequestId, SignalName, event::workflow_execution, limits},
+};
+
+/// Delivers a signal.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SignalMessage {
+    /// Which signal it is.
+    pub name: SignalName,
+    /// Its arguments.
+    pub input: Payloads,
+    /// Who sends it.
+    pub identity: Identity,
+    /// The id that makes the signal idempotent; empty is none.
+    pub request_id: RequestId,
+}
+
+/// Records a signal. One that was delivered before is accepted and changes nothing, also when it
+/// has closed the run.
+pub fn signal(draft: &mut Draft<'_>, message: SignalMessage) -> Result<(), Rejection> {
+    let state = draft.state();
+    if state.signal_request_ids.contains(&message.request_id) {
+        return Ok(());
+    }
+    state.check_open()?;
+    check::name("signal name", message.name.as_str())?;
+    check::optional_name("identity", message.identity.as_str())?;
+    check::optional_name("request id", message.request_id.as_str())?;
+    check::payloads("signal input", &message.input)?;
+    if state.signal_count() >= limits::SIGNALS_MAX {
+        return Err(Rejection::TooManySignals {
+            limit: limits::SIGNALS_MAX,
+        });
+    }
+    draft.record(workflow_execution::Signaled {
+        signal_name: message.name,
+        input: message.input,
+        identity: message.identity,
+        request_id: message.request_id,
+    });
+    draft.follow_up();
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! Start: the run begins to exist, and its first workflow task is scheduled.
+
+use crate::{
+    machine::execution::{Draft, Rejection, check, timeout},
+    model::{
+        Identity, Payloads, RequestId, StartOptions, WorkflowExecution, WorkflowType,
+        event::workflow_execution,
+    },
+};
+
+/// Starts a run.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Start {
+    /// The run's ids.
+    pub execution: WorkflowExecution,
+    /// The program.
+    pub workflow_type: WorkflowType,
+    /// The program's arguments.
+    pub input: Payloads,
+    /// Queue and timeouts; the id policies are the caller's business.
+    pub options: StartOptions,
+    /// Who starts it.
+    pub identity: Identity,
+    /// The id that makes the start idempotent.
+    pub request_id: RequestId,
+}
+
+impl Start {
+    /// That everything is given and nothing too large; a start that passes is not rejected.
+    pub fn check(&self) -> Result<(), Rejection> {
+        check::name("workflow id", self.execution.workflow_id.as_str())?;
+        check::name("workflow type", self.workflow_type.as_str())?;
+        check::name("task queue", self.options.task_queue.as_str())?;
+        check::optional_name("identity", self.identity.as_str())?;
+        check::optional_name("request id", self.request_id.as_str())?;
+        check::payloads("workflow input", &self.input)
+    }
+}
+
+/// Starts a run: `WorkflowExecutionStarted` and the first `WorkflowTaskScheduled`.
+pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
+    if draft.state().started().is_some() {
+        return Err(Rejection::AlreadyStarted {
+            status: draft.state().status(),
+        });
+    }
+    message.check()?;
+    let Start {
+        execution,
+        workflow_type,
+        input,
+        options,
+        identity,
+        request_id,
+    } = message;
+    let timeouts = timeout::normalize_run(
+        options.execution_timeout,
+        options.run_timeout,
+        options.task_timeout,
+    );
+    let now = draft.now();
+    draft.write(workflow_execution::Started {
+        workflow_id: execution.workflow_id,
+        workflow_type,
+        task_queue: options.task_queue,
+        input,
+        workflow_execution_timeout: timeouts.execution,
+        workflow_run_timeout: timeouts.run,
+        workflow_task_timeout: timeouts.task,
+        workflow_execution_expiration_time: timeouts.execution.map(|limit| now.after(limit)),
+        identity,
+        original_execution_run_id: execution.run_id,
+        first_execution_run_id: execution.run_id,
+        attempt: 1,
+        request_id,
+    });
+    draft.follow_up();
+    Ok(())
+}

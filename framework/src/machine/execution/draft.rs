@@ -1,0 +1,230 @@
+//! One transition under construction.
+//!
+//! A draft applies each entry to the state as it is added, through the code that folds stored
+//! transitions, so that a decision always looks at the state it will leave behind. Several
+//! messages can be decided in one draft; together they are one record.
+
+use crate::{
+    machine::execution::{Effect, ExecutionState},
+    model::{
+        ActivityId, ActivityType, Change, Entry, EventAttributes, EventId, Failure, HistoryEvent,
+        RecordNumber, RetryState, Timestamp, Transition,
+        transition::{BufferFlushed, EventBuffered},
+    },
+};
+
+/// One transition under construction.
+///
+/// What is added is applied to the state at once. A draft that has been added to has to be sealed
+/// and its transition written; if that fails, the state is rebuilt from what was written.
+#[derive(Debug)]
+#[must_use = "the state has changed already; seal the draft and write its transition"]
+pub struct Draft<'s> {
+    state: &'s mut ExecutionState,
+    now: Timestamp,
+    entries: Vec<Entry>,
+    effects: Vec<Effect>,
+    failed_attempts: Vec<FailedAttempt>,
+}
+
+/// A transition to be written, and what to do once it is durable.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sealed {
+    /// The transition's position among those of the run.
+    pub number: RecordNumber,
+    /// What to write.
+    pub transition: Transition,
+    /// What to do then, in order.
+    pub effects: Vec<Effect>,
+    /// The attempts of activities that failed in it, for people to read about.
+    pub failed_attempts: Vec<FailedAttempt>,
+}
+
+/// An attempt of an activity that failed or ran out of time.
+#[derive(Clone, PartialEq, Debug)]
+pub struct FailedAttempt {
+    /// The activity's id.
+    pub activity_id: ActivityId,
+    /// The activity's type.
+    pub activity_type: ActivityType,
+    /// Which attempt it was, from 1.
+    pub attempt: u32,
+    /// What went wrong.
+    pub failure: Failure,
+    /// Whether there will be another attempt, and why not if there will not.
+    pub retry_state: RetryState,
+}
+
+impl<'s> Draft<'s> {
+    /// An empty transition at this time, which may be earlier than that of the last one: the clock
+    /// can be put back.
+    pub fn new(state: &'s mut ExecutionState, now: Timestamp) -> Self {
+        Self {
+            state,
+            now,
+            entries: Vec::new(),
+            effects: Vec::new(),
+            failed_attempts: Vec::new(),
+        }
+    }
+
+    /// Collects entries where others were, which spares the memory allocator work.
+    pub fn reusing(mut self, mut spare: Vec<Entry>) -> Self {
+        spare.clear();
+        spare.append(&mut self.entries);
+        self.entries = spare;
+        self
+    }
+
+    /// The state, with everything added so far applied.
+    pub fn state(&self) -> &ExecutionState {
+        self.state
+    }
+
+    /// The time of the transition.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The events recorded so far.
+    pub fn events(&self) -> impl Iterator<Item = &HistoryEvent> {
+        self.entries.iter().filter_map(|entry| match entry {
+            Entry::Event(event) => Some(event),
+            Entry::Change(_) => None,
+        })
+    }
+
+    /// Whether nothing has been added.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The finished transition; `None` if nothing was added.
+    pub fn seal(self) -> Option<Sealed> {
+        if self.is_empty() {
+            return None;
+        }
+        let number = self.state.last_record.next();
+        self.state.last_record = number;
+        Some(Sealed {
+            number,
+            transition: Transition {
+                at: self.now,
+                entries: self.entries,
+                wake: self.state.wake(),
+            },
+            effects: self.effects,
+            failed_attempts: self.failed_attempts,
+        })
+    }
+
+    fn push(&mut self, entry: Entry) {
+        self.state.apply_entry(self.now, &entry);
+        self.entries.push(entry);
+    }
+
+    /// Adds something to do once the transition is durable.
+    pub(super) fn release(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// Takes note that a running attempt is alive, in memory only.
+    ///
+    /// The one thing in a state that no record says, for runs that have too many records.
+    pub(super) fn note_alive(&mut self, scheduled_event_id: EventId) {
+        let now = self.now;
+        self.state.change_activity(scheduled_event_id, |activity| {
+            activity.last_heartbeat_at = Some(now.into());
+        });
+    }
+
+    /// Takes note of an attempt that failed.
+    pub(super) fn note_failed(&mut self, attempt: FailedAttempt) {
+        self.failed_attempts.push(attempt);
+    }
+
+    /// Adds a change that leaves no event.
+    pub(super) fn change(&mut self, change: impl Into<Change>) {
+        self.push(Entry::Change(change.into()));
+    }
+
+    /// Adds an event that is never buffered.
+    pub(super) fn write(&mut self, attributes: impl Into<EventAttributes>) -> EventId {
+        self.write_at(self.now, attributes.into())
+    }
+
+    /// Adds an event that happened at an earlier time.
+    pub(super) fn write_at(&mut self, time: Timestamp, attributes: EventAttributes) -> EventId {
+        let id = self.state.last_event_id.next();
+        self.push(Entry::Event(HistoryEvent {
+            id,
+            time,
+            attributes,
+        }));
+        id
+    }
+
+    /// Adds an event that came from outside; while a workflow task runs it has to wait.
+    ///
+    /// Returns its id; [`EventId::NONE`] if it has none yet.
+    pub(super) fn record(&mut self, attributes: impl Into<EventAttributes>) -> EventId {
+        let attributes = attributes.into();
+        if !self.state.workflow_task_is_started() {
+            return self.write(attributes);
+        }
+        self.change(EventBuffered {
+            at: self.now,
+            attributes,
+        });
+        EventId::NONE
+    }
+
+    /// Writes the buffered events, and then `late` ones, as events; says whether there were any.
+    ///
+    /// Ends of activities go last, behind everything else that was buffered; otherwise the order
+    /// of arrival is kept. Ends learn the ids of their starts, which had none before.
+    pub(super) fn flush(&mut self, dropped: u32, late: Vec<EventAttributes>) -> bool {
+        let mut buffered = std::mem::take(&mut self.state.buffer);
+        if dropped > 0 || !buffered.is_empty() {
+            self.change(BufferFlushed { dropped });
+        }
+        buffered.extend(late.into_iter().map(|attributes| EventBuffered {
+            at: self.now,
+            attributes,
+        }));
+        let any = !buffered.is_empty();
+        let (ends, others): (Vec<_>, Vec<_>) = buffered
+            .into_iter()
+            .partition(|waiting| waiting.attributes.ended_activity().is_some());
+        let mut starts = Vec::new();
+        for EventBuffered { at, attributes } in others {
+            let scheduled_event_id = match &attributes {
+                EventAttributes::ActivityTaskStarted(started) => Some(started.scheduled_event_id),
+                _ => None,
+            };
+            let id = self.write_at(at, attributes);
+            starts.extend(scheduled_event_id.map(|scheduled| (scheduled, id)));
+        }
+        for EventBuffered { at, mut attributes } in ends {
+            point_at_start(&mut attributes, &starts);
+            self.write_at(at, attributes);
+        }
+        any
+    }
+}
+
+/// Sets the id of the start in the end of an activity, from pairs of scheduling and start.
+fn point_at_start(attributes: &mut EventAttributes, starts: &[(EventId, EventId)]) {
+    let Some(scheduled) = attributes.ended_activity() else {
+        return;
+    };
+    let start = starts.iter().find(|(of, _)| *of == scheduled);
+    let start = start.map_or(EventId::NONE, |(_, id)| *id);
+    match attributes {
+        EventAttributes::ActivityTaskCompleted(it) => it.started_event_id = start,
+        EventAttributes::ActivityTaskFailed(it) => it.started_event_id = start,
+        EventAttributes::ActivityTaskTimedOut(it) => it.started_event_id = start,
+        EventAttributes::ActivityTaskCanceled(it) => it.started_event_id = start,
+        _ => {}
+    }
+}

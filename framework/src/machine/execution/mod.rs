@@ -1,0 +1,51 @@
+//! The authority on one run: messages in, transitions out.
+//!
+//! What a Temporal history service does for one run, without I/O. [`ExecutionState`] is the fold
+//! of the run's [`Transition`](crate::model::Transition)s. A message is decided by one function of
+//! [`decide`] in a [`Draft`], which becomes the next transition and the [`Effect`]s that wait for
+//! it to be durable:
+//!
+//! 1. `Draft::new(&mut state, now)`, with the time of the wall clock, whatever it was before;
+//! 2. any number of `decide::…(&mut draft, message)`; a rejection leaves the draft as it was;
+//! 3. `draft.seal()`: write the transition, and once it is durable release the effects in order.
+//!
+//! Recovery folds the stored transitions with [`ExecutionState::apply`] and then calls
+//! [`decide::lose_activity_attempts`]. After each step of the wall clock it is told
+//! [`ExecutionState::follow_clock`].
+//!
+//! Absent on purpose: where a workflow task is run. It may start and complete within one draft, or
+//! be away for many transitions; what happens meanwhile is buffered.
+
+mod activity;
+mod apply;
+mod check;
+mod close;
+mod command;
+pub mod decide;
+mod draft;
+mod effect;
+mod pending;
+mod problem;
+mod rejection;
+pub mod retry;
+mod since;
+mod size;
+mod state;
+pub mod timeout;
+mod workflow_task;
+
+pub use self::{
+    draft::{Draft, FailedAttempt, Sealed},
+    effect::{ActivityTask, Effect},
+    pending::{
+        ActivityState, DroppedDetails, LinePlace, PendingActivity, PendingTimer,
+        PendingWorkflowTask, WorkflowTaskProblem, WorkflowTaskStart,
+    },
+    problem::{Problem, ProblemKind, Surroundings},
+    rejection::Rejection,
+    since::Since,
+    state::ExecutionState,
+};
+
+#[cfg(test)]
+mod tests;

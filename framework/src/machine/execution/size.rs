@@ -1,0 +1,76 @@
+//! How many bytes things count for: cheap estimates that are the same in every release.
+//!
+//! History limits are about the order of magnitude, so nothing is serialized: user data counts
+//! with its length, everything else of an event with one constant.
+
+use crate::{
+    machine::execution::PendingActivity,
+    model::{Change, EventAttributes, Failure, event::workflow_task::SdkMetadata},
+};
+
+/// What an event, or a change, counts for beside the user's data: envelope, ids, types and timeouts.
+const EVENT_BYTES: usize = 64;
+
+/// The bytes that an event adds to its history.
+pub(super) fn event(attributes: &EventAttributes) -> u64 {
+    use EventAttributes as E;
+    let data = match attributes {
+        E::WorkflowExecutionStarted(it) => it.input.size() + EVENT_BYTES,
+        E::WorkflowExecutionCompleted(it) => it.result.size(),
+        E::WorkflowExecutionFailed(it) => it.failure.size(),
+        E::WorkflowExecutionCanceled(it) => it.details.size(),
+        E::WorkflowExecutionTerminated(it) => it.reason.len() + it.details.size(),
+        E::WorkflowExecutionCancelRequested(it) => it.cause.len(),
+        E::WorkflowExecutionSignaled(it) => it.signal_name.as_str().len() + it.input.size(),
+        E::WorkflowTaskCompleted(it) => metadata(&it.sdk_metadata),
+        E::WorkflowTaskFailed(it) => it.failure.as_ref().map_or(0, Failure::size),
+        E::ActivityTaskScheduled(it) => it.input.size() + EVENT_BYTES,
+        E::ActivityTaskStarted(it) => it.last_failure.as_ref().map_or(0, Failure::size),
+        E::ActivityTaskCompleted(it) => it.result.size(),
+        E::ActivityTaskFailed(it) => it.failure.size(),
+        E::ActivityTaskTimedOut(it) => it.failure.size(),
+        E::ActivityTaskCanceled(it) => it.details.size(),
+        E::Foreign(_)
+        | E::WorkflowExecutionTimedOut(_)
+        | E::WorkflowTaskScheduled(_)
+        | E::WorkflowTaskStarted(_)
+        | E::WorkflowTaskTimedOut(_)
+        | E::ActivityTaskCancelRequested(_)
+        | E::TimerStarted(_)
+        | E::TimerFired(_)
+        | E::TimerCanceled(_) => 0,
+    };
+    u64::try_from(EVENT_BYTES + data).unwrap_or(u64::MAX)
+}
+
+/// The bytes that a change adds which leaves no event.
+pub(super) fn change(change: &Change) -> u64 {
+    let data = match change {
+        Change::AttemptFailed(it) => it.failure.failure.size(),
+        Change::HeartbeatRecorded(it) => it.details.size(),
+        // It is recorded once more as an event, and then takes its place in the history.
+        Change::EventBuffered(it) => return event(&it.attributes),
+        Change::WorkflowTaskAttemptFailed(it) => it.failure.as_ref().map_or(0, Failure::size),
+        Change::SignalDropped(it) => it.signal_name.as_str().len() + it.cause.len(),
+        Change::AttemptStarted(_)
+        | Change::BufferFlushed(_)
+        | Change::WorkflowTaskScheduled(_)
+        | Change::WorkflowTaskStarted(_)
+        | Change::BackoffEnded(_)
+        | Change::HeartbeatDetailsDropped(_) => 0,
+    };
+    u64::try_from(EVENT_BYTES + data).unwrap_or(u64::MAX)
+}
+
+/// The bytes of an activity that is pending.
+pub(super) fn activity(activity: &PendingActivity) -> u64 {
+    let failure = activity.last_failure.as_ref();
+    let failure = failure.map_or(0, |last| last.failure.size());
+    let data = activity.scheduled.input.size() + activity.heartbeat_details.size() + failure;
+    u64::try_from(EVENT_BYTES + data).unwrap_or(u64::MAX)
+}
+
+fn metadata(metadata: &SdkMetadata) -> usize {
+    let flags = metadata.core_used_flags.len() + metadata.lang_used_flags.len();
+    4 * flags + metadata.sdk_name.len() + metadata.sdk_version.len()
+}

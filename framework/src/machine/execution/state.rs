@@ -1,0 +1,445 @@
+//! The state of one run: what is pending, and nothing of what is past.
+//!
+//! Its size goes with what is pending, never with the length of the history. Two indexes, of
+//! deadlines and of attempts that wait to be started, keep every question about the earliest of
+//! them independent of how many there are.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
+
+use crate::{
+    machine::execution::{
+        ActivityState, DroppedDetails, LinePlace, PendingActivity, PendingTimer,
+        PendingWorkflowTask, Since, WorkflowTaskProblem, size,
+    },
+    model::{
+        ActivityId, EventAttributes, EventId, ExecutionStatus, RecordNumber, RequestId, RunId,
+        SignalName, TimerId, Timestamp, Wake, WorkflowExecution,
+        event::workflow_execution,
+        limits,
+        transition::{EventBuffered, SignalDropped},
+    },
+};
+
+/// The state of one run, as the fold of its transitions. The default is that of no run at all.
+///
+/// Written by [`apply`](Self::apply) and, through the same code, by a
+/// [`Draft`](crate::machine::execution::Draft).
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct ExecutionState {
+    pub(super) started: Option<Box<workflow_execution::Started>>,
+    pub(super) started_at: Since,
+    pub(super) close: Option<Box<EventAttributes>>,
+    pub(super) closed_at: Option<Timestamp>,
+    pub(super) status: ExecutionStatus,
+    /// When the last transition was decided.
+    pub(super) at: Timestamp,
+    pub(super) last_event_id: EventId,
+    pub(super) last_record: RecordNumber,
+    pub(super) history_size_bytes: u64,
+    pub(super) workflow_task: Option<PendingWorkflowTask>,
+    pub(super) completed_workflow_task: bool,
+    /// Why the last workflow task failed, between its failure and the next scheduling.
+    pub(super) problem: Option<Box<WorkflowTaskProblem>>,
+    /// Boxed: a map sets room for eleven values aside, and most runs have one.
+    pub(super) activities: BTreeMap<EventId, Box<PendingActivity>>,
+    pub(super) activity_ids: BTreeMap<ActivityId, EventId>,
+    pub(super) timers: BTreeMap<EventId, PendingTimer>,
+    pub(super) timer_ids: BTreeMap<TimerId, EventId>,
+    /// The earliest deadline of each activity and timer that has one.
+    pub(super) deadlines: BTreeSet<(Timestamp, EventId)>,
+    /// The attempts that wait to be started, in line.
+    pub(super) waiting: BTreeMap<LinePlace, EventId>,
+    /// How many attempts have waited.
+    pub(super) turns: u64,
+    pub(super) buffer: Vec<EventBuffered>,
+    pub(super) cancel_requested: bool,
+    pub(super) signals: usize,
+    pub(super) signal_request_ids: BTreeSet<RequestId>,
+    /// The activities whose last attempt failed.
+    pub(super) failing: BTreeSet<EventId>,
+    /// The signals that the program did not take, by name.
+    pub(super) dropped_signals: BTreeMap<SignalName, SignalDropped>,
+    /// Bytes of the records that leave no event, as an estimate.
+    pub(super) eventless_bytes: u64,
+    /// Boxed, because few runs have any.
+    pub(super) dropped_details: Option<Box<DroppedDetails>>,
+    /// Bytes of the pending activities.
+    pub(super) pending_bytes: u64,
+}
+
+impl ExecutionState {
+    /// How the run was started; `None` before it is.
+    pub fn started(&self) -> Option<&workflow_execution::Started> {
+        self.started.as_deref()
+    }
+
+    /// When the run was started.
+    pub fn started_at(&self) -> Timestamp {
+        self.started_at.at
+    }
+
+    /// The run; the default before it is started.
+    pub fn execution(&self) -> WorkflowExecution {
+        let Some(started) = self.started() else {
+            return WorkflowExecution::default();
+        };
+        WorkflowExecution {
+            workflow_id: started.workflow_id.clone(),
+            run_id: self.run_id(),
+        }
+    }
+
+    /// The id of the run; the default before it is started.
+    pub fn run_id(&self) -> RunId {
+        self.started()
+            .map(|started| started.original_execution_run_id)
+            .unwrap_or_default()
+    }
+
+    /// Whether the run is open, and how it closed if it is not.
+    pub fn status(&self) -> ExecutionStatus {
+        self.status
+    }
+
+    /// When the run closed, if it has.
+    pub fn closed_at(&self) -> Option<Timestamp> {
+        self.closed_at
+    }
+
+    /// What closed the run, if it has closed: its result, its failure.
+    pub fn close(&self) -> Option<&EventAttributes> {
+        self.close.as_deref()
+    }
+
+    /// The last event of the history; buffered events have no id yet.
+    pub fn last_event_id(&self) -> EventId {
+        self.last_event_id
+    }
+
+    /// Bytes of the history, as an estimate.
+    pub fn history_size_bytes(&self) -> u64 {
+        self.history_size_bytes
+    }
+
+    /// Bytes of all records of the run, with those that leave no event, as an estimate.
+    pub fn recorded_size_bytes(&self) -> u64 {
+        self.history_size_bytes + self.eventless_bytes
+    }
+
+    /// Bytes of what the run waits for, and of what it was started with and closed with.
+    ///
+    /// What its state takes in memory, apart from a constant.
+    pub fn pending_size_bytes(&self) -> u64 {
+        let started = self.started().map_or(0, |started| started.input.size());
+        let close = self.close().map_or(0, size::event);
+        u64::try_from(started).unwrap_or(u64::MAX) + close + self.pending_bytes
+    }
+
+    /// Whether records that leave no event are avoided, because there are too many.
+    pub(super) fn is_past_eventless_limit(&self) -> bool {
+        self.eventless_bytes >= limits::EVENTLESS_BYTES_MAX
+    }
+
+    /// Whether the history has grown so long that continuing as new is advised.
+    pub fn suggest_continue_as_new(&self) -> bool {
+        self.last_event_id.get() >= limits::SUGGEST_CONTINUE_AS_NEW_EVENTS
+            || self.history_size_bytes >= limits::SUGGEST_CONTINUE_AS_NEW_BYTES
+    }
+
+    /// The last transition.
+    pub fn last_record(&self) -> RecordNumber {
+        self.last_record
+    }
+
+    /// When the last transition was decided.
+    pub fn updated_at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// The workflow task that is scheduled or has started.
+    pub fn workflow_task(&self) -> Option<&PendingWorkflowTask> {
+        self.workflow_task.as_ref()
+    }
+
+    /// Whether the program has answered a workflow task yet.
+    pub fn has_completed_workflow_task(&self) -> bool {
+        self.completed_workflow_task
+    }
+
+    /// Whether there is a workflow task that may be started now.
+    pub fn workflow_task_is_startable(&self, now: Timestamp) -> bool {
+        self.workflow_task()
+            .is_some_and(|task| task.started.is_none() && task.not_before() <= now)
+    }
+
+    /// Whether there is a workflow task that has not started.
+    fn workflow_task_waits(&self) -> bool {
+        self.workflow_task()
+            .is_some_and(|task| task.started.is_none())
+    }
+
+    /// Whether a workflow task runs, so that other events have to wait.
+    pub(super) fn workflow_task_is_started(&self) -> bool {
+        self.workflow_task()
+            .is_some_and(|task| task.started.is_some())
+    }
+
+    /// The activities that have not ended for good, in the order they were scheduled.
+    pub fn pending_activities(&self) -> impl Iterator<Item = &PendingActivity> {
+        self.activities.values().map(|activity| &**activity)
+    }
+
+    /// The activity that an event scheduled, unless it has ended for good.
+    pub fn pending_activity(&self, scheduled_event_id: EventId) -> Option<&PendingActivity> {
+        self.activities
+            .get(&scheduled_event_id)
+            .map(|activity| &**activity)
+    }
+
+    /// The activities whose attempt may be started now, longest waiting first, and their turns.
+    ///
+    /// Those up to `seen` are left out, without being looked at. Whoever goes on behind the last
+    /// turn that it was given is given every attempt once, and again if the clock was put back.
+    pub fn startable_activities(
+        &self,
+        seen: LinePlace,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (LinePlace, &PendingActivity)> {
+        // A clock that was put back lets attempts begin to wait for a time before the last turn.
+        let seen = if seen.not_before > now {
+            LinePlace::default()
+        } else {
+            seen
+        };
+        let due = (Bound::Excluded(seen), Bound::Included(last_turn(now)));
+        let due = self.waiting.range(due);
+        due.filter_map(|(turn, id)| Some((*turn, self.pending_activity(*id)?)))
+            .filter(move |(_, activity)| activity.may_start(now))
+    }
+
+    /// Whether an attempt of this activity may be started now.
+    pub fn is_startable(&self, scheduled_event_id: EventId, now: Timestamp) -> bool {
+        self.pending_activity(scheduled_event_id)
+            .is_some_and(|activity| activity.may_start(now))
+    }
+
+    /// The timers that have neither fired nor been canceled, in the order they were started.
+    pub fn pending_timers(&self) -> impl Iterator<Item = &PendingTimer> {
+        self.timers.values()
+    }
+
+    /// The heartbeat details that were too large to keep, if there were any.
+    pub fn dropped_details(&self) -> Option<&DroppedDetails> {
+        self.dropped_details.as_deref()
+    }
+
+    /// Whether somebody has asked the run to stop.
+    pub fn cancel_requested(&self) -> bool {
+        self.cancel_requested
+    }
+
+    /// How many signals the run has accepted.
+    pub fn signal_count(&self) -> usize {
+        let buffered = self.buffer.iter().filter(|waiting| {
+            matches!(
+                waiting.attributes,
+                EventAttributes::WorkflowExecutionSignaled(_)
+            )
+        });
+        self.signals + buffered.count()
+    }
+
+    /// How many events wait for the workflow task that runs.
+    pub fn buffered_event_count(&self) -> usize {
+        self.buffer.len()
+    }
+
+    /// The earliest time after the last transition at which something is due.
+    ///
+    /// Something is due when [`pass_deadlines`](crate::machine::execution::decide::pass_deadlines)
+    /// has something to do, or when a backoff is over.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.next_deadline_after(self.at)
+    }
+
+    /// The earliest time at which something is due, backoffs that are over by `now` aside.
+    ///
+    /// A workflow task or an attempt whose backoff is over may have to wait for its turn; this is
+    /// what to sleep until meanwhile.
+    pub fn next_deadline_after(&self, now: Timestamp) -> Option<Timestamp> {
+        if !self.status.is_open() {
+            return None;
+        }
+        let after = (Bound::Excluded(last_turn(now)), Bound::Unbounded);
+        let task = self.workflow_task();
+        [
+            self.run_deadline(),
+            self.deadlines.first().map(|(at, _)| *at),
+            self.waiting
+                .range(after)
+                .next()
+                .map(|(turn, _)| turn.not_before),
+            task.and_then(PendingWorkflowTask::deadline),
+            task.filter(|task| task.started.is_none())
+                .map(PendingWorkflowTask::not_before)
+                .filter(|at| *at > now),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// When the time of the run, or of the whole execution, is up.
+    pub fn run_deadline(&self) -> Option<Timestamp> {
+        let started = self.started()?;
+        let run = started.workflow_run_timeout;
+        let run = run.map(|timeout| self.started_at.after(timeout));
+        let execution = self.execution_deadline();
+        run.into_iter().chain(execution).min()
+    }
+
+    /// When the time of the whole execution is up.
+    pub(super) fn execution_deadline(&self) -> Option<Timestamp> {
+        let expiration = self.started()?.workflow_execution_expiration_time?;
+        Some(self.started_at.adjust(expiration))
+    }
+
+    /// What recovery has to know about the run, as of its last transition.
+    pub fn wake(&self) -> Wake {
+        if !self.status.is_open() {
+            return Wake {
+                closed: self.closed_at.is_some(),
+                ..Wake::default()
+            };
+        }
+        let an_attempt_runs = self.activities.len() > self.waiting.len();
+        let first = self.waiting.first_key_value();
+        let an_attempt_is_due = first.is_some_and(|(turn, _)| turn.not_before <= self.at);
+        Wake {
+            deadline: self.next_deadline(),
+            // A task that is backing off counts too: the code of a new process may fit.
+            at_once: an_attempt_runs || an_attempt_is_due || self.workflow_task_waits(),
+            closed: false,
+        }
+    }
+
+    /// A place in the line of the attempts that wait to be started.
+    // Invariant: nobody begins to wait for a time that has passed, so the place is behind all that
+    // could be started until now.
+    pub(super) fn next_turn(&mut self, not_before: Timestamp) -> LinePlace {
+        self.turns += 1;
+        LinePlace {
+            not_before,
+            number: self.turns,
+        }
+    }
+
+    pub(super) fn insert_activity(&mut self, activity: PendingActivity) {
+        let id = activity.scheduled_event_id;
+        self.activity_ids
+            .insert(activity.scheduled.activity_id.clone(), id);
+        self.pending_bytes += size::activity(&activity);
+        self.reindex(id, Places::default(), Places::of(&activity));
+        self.activities.insert(id, Box::new(activity));
+    }
+
+    pub(super) fn change_activity(
+        &mut self,
+        scheduled_event_id: EventId,
+        change: impl FnOnce(&mut PendingActivity),
+    ) {
+        let Some(activity) = self.activities.get_mut(&scheduled_event_id) else {
+            return;
+        };
+        let (before, bytes) = (Places::of(activity), size::activity(activity));
+        change(activity);
+        let after = Places::of(activity);
+        self.pending_bytes = self.pending_bytes - bytes + size::activity(activity);
+        self.reindex(scheduled_event_id, before, after);
+    }
+
+    pub(super) fn remove_activity(&mut self, scheduled_event_id: EventId) {
+        let Some(activity) = self.activities.remove(&scheduled_event_id) else {
+            return;
+        };
+        self.pending_bytes -= size::activity(&activity);
+        self.reindex(scheduled_event_id, Places::of(&activity), Places::default());
+        let activity_id = &activity.scheduled.activity_id;
+        if self.activity_ids.get(activity_id) == Some(&scheduled_event_id) {
+            self.activity_ids.remove(activity_id);
+        }
+    }
+
+    fn reindex(&mut self, id: EventId, before: Places, after: Places) {
+        if before.deadline != after.deadline {
+            if let Some(at) = before.deadline {
+                self.deadlines.remove(&(at, id));
+            }
+            if let Some(at) = after.deadline {
+                self.deadlines.insert((at, id));
+            }
+        }
+        if before.turn != after.turn {
+            if let Some(turn) = before.turn {
+                self.waiting.remove(&turn);
+            }
+            if let Some(turn) = after.turn {
+                self.waiting.insert(turn, id);
+            }
+        }
+        if before.failing && !after.failing {
+            self.failing.remove(&id);
+        } else if after.failing && !before.failing {
+            self.failing.insert(id);
+        }
+    }
+
+    pub(super) fn insert_timer(&mut self, timer: PendingTimer) {
+        let id = timer.started_event_id;
+        self.timer_ids.insert(timer.timer_id.clone(), id);
+        self.deadlines.insert((timer.fires_at(), id));
+        self.timers.insert(id, timer);
+    }
+
+    pub(super) fn remove_timer(&mut self, started_event_id: EventId) {
+        let Some(timer) = self.timers.remove(&started_event_id) else {
+            return;
+        };
+        self.deadlines.remove(&(timer.fires_at(), started_event_id));
+        if self.timer_ids.get(&timer.timer_id) == Some(&started_event_id) {
+            self.timer_ids.remove(&timer.timer_id);
+        }
+    }
+}
+
+/// Where the indexes keep an activity.
+#[derive(Clone, Copy, Default)]
+struct Places {
+    deadline: Option<Timestamp>,
+    turn: Option<LinePlace>,
+    failing: bool,
+}
+
+impl Places {
+    fn of(activity: &PendingActivity) -> Self {
+        Self {
+            deadline: activity.next_timeout().map(|(at, _)| at),
+            turn: match activity.state {
+                ActivityState::Scheduled { turn, .. } => Some(turn),
+                ActivityState::Started { .. } => None,
+            },
+            failing: activity.last_failure.is_some(),
+        }
+    }
+}
+
+/// The last place of an attempt that can be started at this time.
+fn last_turn(now: Timestamp) -> LinePlace {
+    LinePlace {
+        not_before: now,
+        number: u64::MAX,
+    }
+}

@@ -1,0 +1,43 @@
+//! The program side of a run: turns history into activations and checks the commands they cause.
+//!
+//! [`Replayer`] is the face: events in, commands out, with a [`Program`] inside. A program numbers
+//! what it asks for and knows no event ids; the replayer knows which event each number stands for.
+//! One walk serves replay and live alike: what it was told is all that it knows.
+//!
+//! ```text
+//! events ─▶ chunk ─▶ jobs ─▶ Program::activate ─▶ commands ─▶ request ─▶ matching ─▶ next events
+//! ```
+//!
+//! Absent on purpose: futures, which belong to `workflow`, and any look ahead in the history.
+
+mod activation;
+mod activities;
+mod chunk;
+mod closing;
+mod divergence;
+mod flags;
+mod jobs;
+mod life_cycle;
+mod matching;
+mod program;
+mod replayer;
+mod request;
+mod seed;
+mod timers;
+
+pub use self::{
+    activation::{
+        Activation, ActivationJob, ActivityResolution, ActivitySequence, ProgramCommand,
+        TimerSequence,
+    },
+    divergence::{
+        Attempted, CorruptHistory, Divergence, Fields, NONDETERMINISM_CODE, Nondeterminism,
+        Recorded,
+    },
+    flags::EngineFlag,
+    program::{Program, QueryFailure},
+    replayer::Replayer,
+};
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,311 @@
+//! The replayer: walks a history, tells the program, and checks what the program asks for.
+//!
+//! It is given events and nothing else. Whether a workflow task is replayed or in flight makes one
+//! difference: the commands of a replayed one are confirmed by the events that follow it, and the
+//! commands of the one in flight are the answer.
+
+use derive_more::Debug;
+
+use crate::{
+    machine::{
+        replay::{
+            Activation, ActivationJob, ActivityResolution, ActivitySequence, Program, QueryFailure,
+            activities::{Ending, Outcome},
+            chunk::{Chunks, StartedTask},
+            divergence::{CorruptHistory, Divergence, Nondeterminism, Recorded, ReplayError},
+            flags::{IdentityRule, RecordedRules},
+            jobs::Jobs,
+            request::Requests,
+            seed::random_seed,
+        },
+        task::{WorkflowTask, WorkflowTaskCompletion, WorkflowTaskFailure},
+    },
+    model::{
+        EventAttributes, EventId, HistoryEvent, Payload, Payloads, QueryName, WorkflowExecution,
+        WorkflowInfo, event::workflow_execution,
+    },
+};
+
+/// The program side of one run: a program, and how far it has been told of its history.
+///
+/// Give it the events in order, each once: [`handle_workflow_task`](Self::handle_workflow_task) to
+/// get an answer, [`handle_history`](Self::handle_history) where none is wanted. After an error it
+/// returns the same error for ever; drop it, and build a new one from the first event. The same
+/// holds after a workflow task that it answered has failed.
+#[derive(Debug)]
+pub struct Replayer {
+    #[debug(skip)]
+    program: Box<dyn Program>,
+    chunks: Chunks,
+    rules: RecordedRules,
+    requests: Requests,
+    jobs: Jobs,
+    failed: Option<WorkflowTaskFailure>,
+}
+
+impl Replayer {
+    /// A replayer of a program that has been told nothing yet.
+    pub fn new(program: Box<dyn Program>) -> Self {
+        Self {
+            program,
+            chunks: Chunks::default(),
+            rules: RecordedRules::default(),
+            requests: Requests::default(),
+            jobs: Jobs::default(),
+            failed: None,
+        }
+    }
+
+    /// Answers a workflow task.
+    ///
+    /// The events are those after [`last_event_id`](Self::last_event_id), from the first event for
+    /// a new replayer; the last one is the `WorkflowTaskStarted` of the task in flight.
+    ///
+    /// # Errors
+    /// [`WorkflowTaskFailure`] if the program failed or does not match its history, or if the
+    /// history is corrupt.
+    pub fn handle_workflow_task(
+        &mut self,
+        task: &WorkflowTask,
+    ) -> Result<WorkflowTaskCompletion, WorkflowTaskFailure> {
+        self.guarded(|replayer| {
+            replayer.tell_all(&task.events)?;
+            let Some(started) = replayer.chunks.take_in_flight() else {
+                let last = replayer.chunks.last_event_id();
+                let message = "the workflow task does not end with WorkflowTaskStarted";
+                return Err(CorruptHistory::new(last, message).into());
+            };
+            replayer.activate(started, false)?;
+            Ok(WorkflowTaskCompletion {
+                commands: replayer.requests.unconfirmed().cloned().collect(),
+                sdk_metadata: replayer.rules.news(),
+                dropped_signals: replayer.program.dropped_signals().clone(),
+            })
+        })
+    }
+
+    /// Brings the program up to the end of a history without an answer, so that it can be queried.
+    ///
+    /// The events are those after [`last_event_id`](Self::last_event_id). What no completed
+    /// workflow task has told the program yet is kept for the next one.
+    ///
+    /// # Errors
+    /// [`WorkflowTaskFailure`] if the program failed or does not match its history, or if the
+    /// history is corrupt.
+    pub fn handle_history<'e>(
+        &mut self,
+        events: impl IntoIterator<Item = &'e HistoryEvent>,
+    ) -> Result<(), WorkflowTaskFailure> {
+        self.guarded(|replayer| replayer.tell_all(events))
+    }
+
+    /// Answers a question about the program's state.
+    ///
+    /// # Errors
+    /// [`QueryFailure`] if the program has no answer, or an error came before.
+    pub fn query(&mut self, name: &QueryName, input: &Payloads) -> Result<Payload, QueryFailure> {
+        if let Some(failed) = &self.failed {
+            return Err(QueryFailure::HandlerFailed {
+                message: failed.failure.to_string(),
+            });
+        }
+        self.program.query(name, input)
+    }
+
+    /// The last event that was given to it; [`EventId::NONE`] before the first.
+    pub fn last_event_id(&self) -> EventId {
+        self.chunks.last_event_id()
+    }
+
+    fn guarded<T>(
+        &mut self,
+        step: impl FnOnce(&mut Self) -> Result<T, ReplayError>,
+    ) -> Result<T, WorkflowTaskFailure> {
+        if let Some(failed) = &self.failed {
+            return Err(failed.clone());
+        }
+        step(self).map_err(|error| {
+            let failure = WorkflowTaskFailure::from(error);
+            self.failed = Some(failure.clone());
+            failure
+        })
+    }
+
+    fn tell_all<'e>(
+        &mut self,
+        events: impl IntoIterator<Item = &'e HistoryEvent>,
+    ) -> Result<(), ReplayError> {
+        events.into_iter().try_for_each(|event| self.tell(event))
+    }
+
+    fn tell(&mut self, event: &HistoryEvent) -> Result<(), ReplayError> {
+        let due = self.chunks.handle_event(event)?;
+        if let EventAttributes::Foreign(foreign) = &event.attributes
+            && !foreign.worker_may_ignore
+        {
+            let message = format!(
+                "it needs a later release, event_type={}",
+                foreign.event_type
+            );
+            return Err(CorruptHistory::new(event.id, message).into());
+        }
+        if let EventAttributes::WorkflowTaskCompleted(completed) = &event.attributes {
+            // Replay: the rules of a task are those its completion recorded, so they hold before
+            // the program answers it again.
+            let unknown_flag = |number| {
+                let message = format!("it needs a later release, engine_flag={number}");
+                CorruptHistory::new(event.id, message)
+            };
+            self.rules
+                .record(&completed.sdk_metadata)
+                .map_err(unknown_flag)?;
+        }
+        if let Some(started) = due {
+            self.activate(started, true)?;
+        }
+        let noted = if event.event_type().is_command_event() {
+            let rule = self.rules.identity_rule();
+            self.requests.handle_command_event(event, rule)
+        } else {
+            self.take_note(event)
+        };
+        noted.map_err(|error| match error {
+            // What a machine does not allow here, the program has asked for and history has not.
+            ReplayError::IllegalTransition(_) => self.requests.diverge(event).into(),
+            error => error,
+        })
+    }
+
+    /// Takes note of an event that no command caused.
+    fn take_note(&mut self, event: &HistoryEvent) -> Result<(), ReplayError> {
+        use EventAttributes as E;
+        match &event.attributes {
+            E::WorkflowExecutionStarted(started) => self.begin(event, started),
+            E::WorkflowTaskScheduled(_) => self.requests.check_still_open(event)?,
+            E::WorkflowTaskCompleted(_) => self.requests.handle_workflow_task_completed(),
+            E::WorkflowExecutionSignaled(signal) => self.jobs.push(ActivationJob::Signal {
+                name: signal.signal_name.clone(),
+                input: signal.input.clone(),
+                identity: signal.identity.clone(),
+            }),
+            E::WorkflowExecutionCancelRequested(request) => self.jobs.push(ActivationJob::Cancel {
+                cause: request.cause.clone(),
+            }),
+            E::TimerFired(fired) => {
+                let compare_identity = self.rules.identity_rule() == IdentityRule::Compared;
+                let timer = self
+                    .requests
+                    .timers
+                    .handle_fired(fired, compare_identity)?
+                    .ok_or_else(|| unknown_subject(event))?;
+                self.jobs.push(ActivationJob::FireTimer { timer });
+            }
+            E::ActivityTaskStarted(started) => {
+                let (scheduled, identity) = (started.scheduled_event_id, &started.identity);
+                if !self.requests.activities.handle_started(scheduled, identity) {
+                    return Err(unknown_subject(event).into());
+                }
+            }
+            attributes => {
+                if let Some(ending) = ending(attributes) {
+                    let (activity, resolution) = self
+                        .requests
+                        .activities
+                        .handle_ending(&ending)?
+                        .ok_or_else(|| unknown_subject(event))?;
+                    self.push_resolution(activity, resolution);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, event: &HistoryEvent, started: &workflow_execution::Started) {
+        self.requests.set_default_task_queue(&started.task_queue);
+        self.jobs.push(ActivationJob::Initialize {
+            info: WorkflowInfo {
+                execution: WorkflowExecution {
+                    workflow_id: started.workflow_id.clone(),
+                    run_id: started.original_execution_run_id,
+                },
+                workflow_type: started.workflow_type.clone(),
+                task_queue: started.task_queue.clone(),
+                attempt: started.attempt,
+                started_at: event.time,
+                run_timeout: started.workflow_run_timeout,
+                execution_timeout: started.workflow_execution_timeout,
+            },
+            input: started.input.clone(),
+            random_seed: random_seed(started.original_execution_run_id),
+        });
+    }
+
+    fn activate(&mut self, task: StartedTask, replaying: bool) -> Result<(), ReplayError> {
+        let mut jobs = self.jobs.take();
+        // Bound: a further round needs an activity that was taken back, and takes none back twice.
+        while !jobs.is_empty() {
+            let activation = Activation {
+                now: task.at,
+                replaying,
+                history_length: task.started_event_id.get(),
+                history_size_bytes: task.history_size_bytes,
+                suggest_continue_as_new: task.suggest_continue_as_new,
+                started_event_id: task.started_event_id,
+                jobs,
+            };
+            let commands = self
+                .program
+                .activate(activation)
+                .map_err(|failure| ReplayError::Program(Box::new(failure)))?;
+            for command in commands {
+                if let Some((activity, resolution)) = self.requests.handle_command(command)? {
+                    self.push_resolution(activity, resolution);
+                }
+            }
+            jobs = self.jobs.take();
+        }
+        Ok(())
+    }
+
+    fn push_resolution(&mut self, activity: ActivitySequence, resolution: ActivityResolution) {
+        self.jobs.push(ActivationJob::ResolveActivity {
+            activity,
+            resolution,
+        });
+    }
+}
+
+fn unknown_subject(event: &HistoryEvent) -> Nondeterminism {
+    Nondeterminism {
+        divergence: Divergence::UnknownSubject,
+        recorded: Recorded::new(event),
+        attempted: None,
+    }
+}
+
+fn ending(attributes: &EventAttributes) -> Option<Ending<'_>> {
+    use EventAttributes as E;
+    Some(match attributes {
+        E::ActivityTaskCompleted(ended) => Ending {
+            scheduled_event_id: ended.scheduled_event_id,
+            started_event_id: ended.started_event_id,
+            outcome: Outcome::Completed(&ended.result),
+        },
+        E::ActivityTaskFailed(ended) => Ending {
+            scheduled_event_id: ended.scheduled_event_id,
+            started_event_id: ended.started_event_id,
+            outcome: Outcome::Failed(&ended.failure, ended.retry_state),
+        },
+        E::ActivityTaskTimedOut(ended) => Ending {
+            scheduled_event_id: ended.scheduled_event_id,
+            started_event_id: ended.started_event_id,
+            outcome: Outcome::TimedOut(&ended.failure, ended.retry_state),
+        },
+        E::ActivityTaskCanceled(ended) => Ending {
+            scheduled_event_id: ended.scheduled_event_id,
+            started_event_id: ended.started_event_id,
+            outcome: Outcome::Canceled(&ended.details),
+        },
+        _ => return None,
+    })
+}

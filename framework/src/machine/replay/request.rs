@@ -1,0 +1,230 @@
+//! What the program has asked for: its commands on their way from request to history.
+
+use crate::{
+    machine::replay::{
+        ActivityResolution, ActivitySequence, ProgramCommand, TimerSequence,
+        activities::Activities,
+        closing::within_limits,
+        divergence::{Divergence, Nondeterminism, ReplayError},
+        flags::IdentityRule,
+        life_cycle::{IllegalTransition, activity, close, timer},
+        matching::{Subject, Unconfirmed},
+        timers::{Timers, timer_id},
+    },
+    model::{
+        ActivityFailureInfo, ActivityId, ActivityOptions, ActivityType, Command, Failure,
+        FailureInfo, HistoryEvent, Payloads, RetryState, ScheduleActivityTask, TaskQueue,
+    },
+};
+
+/// An activity that ended without an event, and how.
+pub(super) type Retraction = (ActivitySequence, ActivityResolution);
+
+/// Everything that the program has asked for.
+#[derive(Default, Debug)]
+pub(super) struct Requests {
+    pub(super) activities: Activities,
+    pub(super) timers: Timers,
+    unconfirmed: Unconfirmed,
+    close: close::State,
+    default_task_queue: TaskQueue,
+}
+
+impl Requests {
+    /// The queue of activities that name none.
+    pub(super) fn set_default_task_queue(&mut self, task_queue: &TaskQueue) {
+        self.default_task_queue.clone_from(task_queue);
+    }
+
+    /// The program asks for something.
+    pub(super) fn handle_command(
+        &mut self,
+        command: ProgramCommand,
+    ) -> Result<Option<Retraction>, ReplayError> {
+        if self.close != close::State::Open {
+            return Err(IllegalTransition::new("close", self.close, command).into());
+        }
+        check(self.is_well_numbered(&command), &command)?;
+        match within_limits(command) {
+            ProgramCommand::ScheduleActivity {
+                activity,
+                activity_type,
+                input,
+                options,
+            } => self.schedule_activity(activity, activity_type, input, options),
+            ProgramCommand::CancelActivity { activity } => return self.cancel_activity(activity),
+            ProgramCommand::StartTimer { timer, duration } => {
+                self.timers.handle_request(timer);
+                let command = Command::StartTimer {
+                    timer_id: timer_id(timer),
+                    start_to_fire_timeout: duration,
+                };
+                self.unconfirmed.push(Subject::Timer(timer), command);
+            }
+            ProgramCommand::CancelTimer { timer } => self.cancel_timer(timer)?,
+            ProgramCommand::Complete { result } => {
+                self.close(Command::CompleteWorkflowExecution { result })?;
+            }
+            ProgramCommand::Fail { failure } => {
+                self.close(Command::FailWorkflowExecution { failure })?;
+            }
+            ProgramCommand::Cancel { details } => {
+                self.close(Command::CancelWorkflowExecution { details })?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// History confirms a command.
+    pub(super) fn handle_command_event(
+        &mut self,
+        event: &HistoryEvent,
+        rule: IdentityRule,
+    ) -> Result<(), ReplayError> {
+        let subject = self.unconfirmed.handle_command_event(event, rule)?;
+        match subject {
+            Subject::Activity(activity) => {
+                let input = activity::Input::Recorded(event.id);
+                self.activities.handle(activity, input)?;
+            }
+            Subject::ActivityCancellation(activity) => {
+                let input = activity::Input::CancelRecorded;
+                self.activities.handle(activity, input)?;
+            }
+            Subject::Timer(timer) => self.timers.handle_started(timer, event.id)?,
+            Subject::TimerCancellation(timer) => {
+                self.timers.handle(timer, timer::Input::CancelRecorded)?;
+            }
+            Subject::Close => self.close = close::step(self.close, close::Input::Recorded)?.next,
+        }
+        Ok(())
+    }
+
+    /// History says that the program's answer was taken.
+    pub(super) fn handle_workflow_task_completed(&mut self) {
+        self.unconfirmed.handle_workflow_task_completed();
+    }
+
+    /// Refuses a history that goes on although the program has closed the run.
+    pub(super) fn check_still_open(&self, event: &HistoryEvent) -> Result<(), Nondeterminism> {
+        self.unconfirmed.check_still_open(event)
+    }
+
+    /// The report of an event that cannot follow after what the program asked for.
+    pub(super) fn diverge(&self, event: &HistoryEvent) -> Nondeterminism {
+        let divergence = if self.unconfirmed.commands().next().is_some() {
+            Divergence::ExtraCommand
+        } else {
+            Divergence::UnknownSubject
+        };
+        self.unconfirmed.diverge(divergence, event)
+    }
+
+    /// What the program asked for and history does not say yet.
+    pub(super) fn unconfirmed(&self) -> impl Iterator<Item = &Command> {
+        self.unconfirmed.commands()
+    }
+
+    /// Numbers rise; and only what was asked for in an earlier activation can be canceled.
+    fn is_well_numbered(&self, command: &ProgramCommand) -> bool {
+        match command {
+            ProgramCommand::ScheduleActivity { activity, .. } => !self.activities.knows(*activity),
+            ProgramCommand::CancelActivity { activity } => self.activities.knows(*activity),
+            ProgramCommand::StartTimer { timer, .. } => !self.timers.knows(*timer),
+            ProgramCommand::CancelTimer { timer } => self.timers.knows(*timer),
+            ProgramCommand::Complete { .. }
+            | ProgramCommand::Fail { .. }
+            | ProgramCommand::Cancel { .. } => true,
+        }
+    }
+
+    fn schedule_activity(
+        &mut self,
+        activity: ActivitySequence,
+        activity_type: ActivityType,
+        input: Payloads,
+        options: ActivityOptions,
+    ) {
+        let activity_id = options
+            .activity_id
+            .unwrap_or_else(|| ActivityId::from(activity.to_string()));
+        self.activities
+            .handle_request(activity, activity_id.clone(), activity_type.clone());
+        let command = Command::ScheduleActivityTask(ScheduleActivityTask {
+            activity_id,
+            activity_type,
+            task_queue: options
+                .task_queue
+                .unwrap_or_else(|| self.default_task_queue.clone()),
+            input,
+            schedule_to_close_timeout: options.schedule_to_close,
+            schedule_to_start_timeout: options.schedule_to_start,
+            start_to_close_timeout: options.start_to_close,
+            heartbeat_timeout: options.heartbeat,
+            retry_policy: options.retry,
+        });
+        self.unconfirmed.push(Subject::Activity(activity), command);
+    }
+
+    fn cancel_activity(
+        &mut self,
+        activity: ActivitySequence,
+    ) -> Result<Option<Retraction>, ReplayError> {
+        use activity::Effect;
+        let effect = self
+            .activities
+            .handle(activity, activity::Input::CancelRequested)?;
+        match effect {
+            Some(Effect::Retract) => {
+                self.unconfirmed.retract(Subject::Activity(activity));
+                let resolution = ActivityResolution::Failed(Box::new(never_scheduled()));
+                return Ok(Some((activity, resolution)));
+            }
+            Some(Effect::RequestCancel(scheduled_event_id)) => self.unconfirmed.push(
+                Subject::ActivityCancellation(activity),
+                Command::RequestCancelActivityTask { scheduled_event_id },
+            ),
+            Some(Effect::Resolve) | None => {}
+        }
+        Ok(None)
+    }
+
+    fn cancel_timer(&mut self, timer: TimerSequence) -> Result<(), ReplayError> {
+        match self.timers.handle(timer, timer::Input::CancelRequested)? {
+            Some(timer::Effect::Retract) => self.unconfirmed.retract(Subject::Timer(timer)),
+            Some(timer::Effect::Cancel) => self.unconfirmed.push(
+                Subject::TimerCancellation(timer),
+                Command::CancelTimer {
+                    timer_id: timer_id(timer),
+                },
+            ),
+            Some(timer::Effect::Resolve) | None => {}
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, command: Command) -> Result<(), ReplayError> {
+        self.close = close::step(self.close, close::Input::Requested)?.next;
+        self.unconfirmed.push(Subject::Close, command);
+        Ok(())
+    }
+}
+
+/// Refuses a command whose number the program cannot have meant.
+fn check(valid: bool, command: &ProgramCommand) -> Result<(), IllegalTransition> {
+    if valid {
+        Ok(())
+    } else {
+        Err(IllegalTransition::new("program", "Numbering", command))
+    }
+}
+
+/// The failure of an activity that was given up before history had it.
+fn never_scheduled() -> Failure {
+    let info = ActivityFailureInfo {
+        retry_state: RetryState::CancelRequested,
+        ..ActivityFailureInfo::default()
+    };
+    Failure::new("activity canceled", FailureInfo::Activity(info))
+        .with_cause(Failure::canceled("canceled", Payloads::EMPTY))
+}

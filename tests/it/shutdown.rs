@@ -1,10 +1,14 @@
 //! Stopping an engine: what has begun may end, nothing else begins, nothing is lost.
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
 use futures::FutureExt as _;
 use sempre::{
-    client::{RequestError, ResultError, SignalWorkflowError, StartWorkflowError},
+    ActivityContext, ActivityError, Workflow, WorkflowContext, activity,
+    client::{
+        RequestError, ResultError, SignalWorkflowError, StartWorkflowError, WorkflowDescription,
+    },
+    handlers,
     model::ExecutionStatus,
 };
 use sempre_tests::{
@@ -60,6 +64,80 @@ fn an_attempt_that_outlasts_the_grace_period_is_repeated_by_the_next_process() -
         again.complete("tea");
         let caller = world.workflow::<Caller>("caller");
         assert_eq!(caller.result().await?, "tea");
+        Ok(())
+    })
+}
+
+#[test]
+fn an_attempt_learns_that_the_engine_shuts_down_and_its_last_words_count() -> Outcome {
+    patient(Scenario::of::<Caller>()).run(async |world| {
+        let call = Call {
+            heartbeat: Some(Duration::from_secs(5)),
+            ..Call::of("tea")
+        };
+        world.workflow::<Caller>("caller").start(call).await?;
+        let attempt = world.stage.attempt().await;
+        let ctx = attempt.ctx.clone();
+        let mut told = std::pin::pin!(ctx.shutting_down());
+        assert!(told.as_mut().now_or_never().is_none());
+        assert!(!attempt.ctx.is_shutting_down());
+        let engine = world.engine();
+        let mut stopping = std::pin::pin!(engine.shutdown());
+        assert!(stopping.as_mut().now_or_never().is_none());
+        told.await;
+        assert!(attempt.ctx.is_shutting_down());
+        assert!(!attempt.ctx.is_canceled(), "it may still finish");
+        attempt.ctx.heartbeat("half of it")?;
+        attempt.fail("the engine shuts down");
+        stopping.await;
+
+        world.crash_and_restart().await?;
+        world.pass_seconds(1).await;
+        let again = world.stage.attempt().await;
+        assert_eq!(again.number(), 2);
+        let details = again.ctx.heartbeat_details::<String>()?;
+        assert_eq!(details.as_deref(), Some("half of it"));
+        assert!(!again.ctx.is_shutting_down());
+        again.complete("tea");
+        let caller = world.workflow::<Caller>("caller");
+        assert_eq!(caller.result().await?, "tea");
+        Ok(())
+    })
+}
+
+/// Blocks its thread until the engine shuts down; says whether it was told both ways.
+#[activity(start_to_close = "1h")]
+fn last(ctx: ActivityContext) -> bool {
+    let before = ctx.is_shutting_down();
+    tokio::runtime::Handle::current().block_on(ctx.shutting_down());
+    !before && ctx.is_shutting_down()
+}
+
+#[derive(Workflow, Default)]
+struct Lasting;
+
+#[handlers]
+impl Lasting {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>) -> Result<bool, ActivityError<Infallible>> {
+        ctx.activity(last, ()).await
+    }
+}
+
+#[test]
+fn a_blocking_attempt_learns_that_the_engine_shuts_down() -> Outcome {
+    let scenario = Scenario::of::<Lasting>().with(|engine| engine.activities(last));
+    patient(scenario).run(async |world| {
+        let lasting = world.workflow::<Lasting>("lasting").start(()).await?;
+        let begun = |run: &WorkflowDescription| {
+            let mut activities = run.activities.iter();
+            activities.any(|activity| activity.started_at.is_some())
+        };
+        world.until(&lasting, begun).await?;
+        world.engine().shutdown().await;
+        world.crash_and_restart().await?;
+        let lasting = world.workflow::<Lasting>("lasting");
+        assert!(lasting.result().await?);
         Ok(())
     })
 }

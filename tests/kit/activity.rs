@@ -1,8 +1,11 @@
 //! A single attempt runs without an engine.
 
 use futures::future::join;
-use sempre::{ActivityContext, Canceled, activity, testing::ActivityEnvironment};
-use sempre_tests::{Outcome, block_on};
+use sempre::{
+    ActivityContext, Canceled, activity,
+    testing::{ActivityEnvironment, TestEnvironment},
+};
+use sempre_tests::{Outcome, block_on, workflow::Board};
 
 use crate::fixture::{Billing, Card, Payment};
 
@@ -43,6 +46,58 @@ fn an_attempt_reports_and_is_told_to_stop() -> Outcome {
         let (ended, ()) = join(env.run(watch, 3), async { env.cancel() }).await;
         assert!(ended.is_err());
         assert_eq!(env.heartbeats::<u32>()?, [3]);
+        Ok(())
+    })
+}
+
+/// Listens until the engine shuts down.
+#[activity(start_to_close = "1h")]
+async fn listen(ctx: ActivityContext) -> bool {
+    ctx.shutting_down().await;
+    ctx.is_shutting_down()
+}
+
+#[test]
+fn an_attempt_is_told_that_the_engine_shuts_down() -> Outcome {
+    block_on(async {
+        let env = ActivityEnvironment::new(listen);
+        let (ended, ()) = join(env.run(listen, ()), async { env.shut_down() }).await;
+        assert!(ended?);
+        Ok(())
+    })
+}
+
+/// Asks for a workflow of its engine.
+#[activity(start_to_close = "10s")]
+async fn look_up(ctx: ActivityContext) -> String {
+    let board = ctx.engine().workflow::<Board>("board");
+    match board.describe().await {
+        Ok(described) => described.execution.workflow_id.to_string(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn an_attempt_without_an_engine_is_told_so() -> Outcome {
+    block_on(async {
+        let env = ActivityEnvironment::new(look_up);
+        let answer = env.run(look_up, ()).await?;
+        let expected = "engine does not run: the attempt is run without one; the request was not \
+                        carried out";
+        assert_eq!(answer, expected);
+        Ok(())
+    })
+}
+
+#[test]
+fn an_attempt_speaks_to_the_engine_that_it_is_given() -> Outcome {
+    block_on(async {
+        let kit = TestEnvironment::new();
+        kit.workflow::<Board>("board").start(()).await?;
+        let engine = kit.engine().await;
+        let env = ActivityEnvironment::new(look_up).engine(engine.client());
+        assert_eq!(env.run(look_up, ()).await?, "board");
+        kit.shutdown().await;
         Ok(())
     })
 }

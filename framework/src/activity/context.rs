@@ -6,7 +6,7 @@ use derive_more::Debug;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    activity::{ActivityCancellation, cancellation::Requested},
+    activity::{ActivityCancellation, AttemptRunner, cancellation::Requested},
     model::{
         ActivityId, ActivityType, PayloadError, Payloads, TaskQueue, Timestamp, WorkflowExecution,
         WorkflowType,
@@ -74,6 +74,7 @@ pub struct ActivityContext {
     cancellation: Arc<ActivityCancellation>,
     #[debug(skip)]
     port: Arc<dyn AttemptPort>,
+    runner: Arc<AttemptRunner>,
 }
 
 impl ActivityContext {
@@ -82,11 +83,13 @@ impl ActivityContext {
         info: ActivityInfo,
         cancellation: Arc<ActivityCancellation>,
         port: Arc<dyn AttemptPort>,
+        runner: Arc<AttemptRunner>,
     ) -> Self {
         Self {
             info: Arc::new(info),
             cancellation,
             port,
+            runner,
         }
     }
 
@@ -153,5 +156,58 @@ impl ActivityContext {
     /// ```
     pub async fn canceled(&self) {
         Requested(&self.cancellation).await;
+    }
+
+    /// Whether the engine that runs the attempt has begun to shut down.
+    ///
+    /// The attempt is not asked to stop: it may go on until the grace period is over, and is then
+    /// abandoned, which counts as a failure. A long one does better to report how far it is and to
+    /// end by itself. Cheap, so blocking code can look at every turn of a loop; see
+    /// [`shutting_down`](Self::shutting_down) for waiting.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{ActivityContext, ApplicationFailure, activity};
+    ///
+    /// #[activity(start_to_close = "1h")]
+    /// fn copy(ctx: ActivityContext, rows: u64) -> Result<u64, ApplicationFailure> {
+    ///     let done: Option<u64> = ctx.heartbeat_details().unwrap_or_default();
+    ///     for row in done.unwrap_or(0)..rows {
+    ///         if ctx.is_shutting_down() {
+    ///             // The next process begins at the row of the last heartbeat.
+    ///             return Err(ApplicationFailure::new("the engine shuts down", "ShuttingDown"));
+    ///         }
+    ///         ctx.heartbeat(&(row + 1)).expect("a number can be written");
+    ///     }
+    ///     Ok(rows)
+    /// }
+    /// ```
+    pub fn is_shutting_down(&self) -> bool {
+        self.runner.is_shutting_down()
+    }
+
+    /// Completes when the engine that runs the attempt begins to shut down.
+    ///
+    /// # Examples
+    /// ```
+    /// use futures::future::{Either, select};
+    /// use sempre::{ActivityContext, ApplicationFailure, activity};
+    ///
+    /// #[activity(start_to_close = "1h")]
+    /// async fn listen(ctx: ActivityContext) -> Result<u64, ApplicationFailure> {
+    ///     let answer = std::pin::pin!(async { 42 });
+    ///     match select(answer, std::pin::pin!(ctx.shutting_down())).await {
+    ///         Either::Left((answer, _)) => Ok(answer),
+    ///         Either::Right(_) => Err(ApplicationFailure::new("the engine shuts down", "ShuttingDown")),
+    ///     }
+    /// }
+    /// ```
+    pub async fn shutting_down(&self) {
+        self.runner.shutting_down().await;
+    }
+
+    /// Who runs the attempt.
+    pub fn runner(&self) -> &AttemptRunner {
+        &self.runner
     }
 }

@@ -8,6 +8,7 @@
 mod cancellation;
 mod context;
 mod implementation;
+mod runner;
 
 pub use self::{
     cancellation::ActivityCancellation,
@@ -16,4 +17,5 @@ pub use self::{
         ActivityCode, ActivityImplementation, ActivityRegistry, ActivitySet, AsyncActivity,
         BlockingActivity, IntoActivitySet,
     },
+    runner::AttemptRunner,
 };

@@ -6,8 +6,10 @@
 //! Absent on purpose: state. A handle is a name; two handles of one execution are the same.
 
 mod description;
+mod engine;
 mod error;
 mod handle;
+mod nowhere;
 mod read;
 mod result;
 mod retry;
@@ -23,6 +25,7 @@ pub use crate::{
 
 pub use self::{
     description::{ActivityDescription, WorkflowDescription, WorkflowTaskDescription},
+    engine::EngineClient,
     error::{
         QueryWorkflowError, RequestError, ResultError, ResumeWorkflowError, RetryNowError,
         SignalWorkflowError, StartWorkflowError, StopWorkflowError, WorkflowFailure,

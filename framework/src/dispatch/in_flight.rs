@@ -16,7 +16,7 @@ use derive_more::Debug;
 use tokio::task::JoinHandle;
 
 use crate::{
-    activity::{ActivityCancellation, ActivityCode, ActivityContext},
+    activity::{ActivityCancellation, ActivityCode, ActivityContext, AttemptRunner},
     actor::{
         AttemptReport, Shard, ShardMail,
         port::{AttemptKey, FreedSlot, Permit, StartedAttempt},
@@ -73,15 +73,17 @@ pub(crate) struct InFlight {
     pub(super) clock: SharedClock,
     #[debug(skip)]
     front: ArcSwapOption<Front>,
+    runner: Arc<AttemptRunner>,
     attempts: Mutex<BTreeMap<AttemptKey, Attempt>>,
 }
 
 impl InFlight {
     /// No attempts, of a shard that is nowhere yet.
-    pub(crate) fn new(clock: SharedClock) -> Arc<Self> {
+    pub(crate) fn new(clock: SharedClock, runner: Arc<AttemptRunner>) -> Arc<Self> {
         Arc::new(Self {
             clock,
             front: ArcSwapOption::empty(),
+            runner,
             attempts: Mutex::default(),
         })
     }
@@ -128,7 +130,9 @@ impl InFlight {
         let port = Arc::new(port);
         let task_queue = task.task_queue.clone();
         let (info, input) = attempt::split(*task);
-        let context = ActivityContext::new(info, Arc::clone(&cancellation), port.clone());
+        let stop = Arc::clone(&cancellation);
+        let runner = Arc::clone(&self.runner);
+        let context = ActivityContext::new(info, stop, port.clone(), runner);
         let attempt = |place| Attempt {
             cancellation,
             port: Arc::clone(&port),

@@ -4,12 +4,15 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use derive_more::Debug;
+use futures::channel::oneshot;
 
 use crate::{
+    activity::AttemptRunner,
     actor::{
         FailureNote, OsThread, RecoveredRun, RequestLimits, RequestLoad, RunNumbers, ShardMail,
         ShardOptions, ShardServices, ThreadWatch, WatchBell, Watched, committer::Committer,
     },
+    client::EngineClient,
     clock::SharedClock,
     dispatch::{BlockingPool, InFlight, TaskQueues},
     model::Identity,
@@ -18,7 +21,8 @@ use crate::{
         lane::{Lane, LaneAddress, LanePlan},
         recovery::{self, OpenRuns},
         rest::RestReport,
-        route::Routes,
+        route::{Routes, RoutesWeak},
+        weak_route::WeakRoutes,
     },
     storage::{GuardedStore, StorageError, Store},
     supervision::{Quarantine, RestartPolicy},
@@ -36,6 +40,13 @@ pub(super) struct Equipment {
     pub(super) bell: Arc<WatchBell>,
     pub(super) failure: FailureNote,
     pub(super) quarantine: Quarantine,
+    /// What attempts know of the engine.
+    pub(super) runner: Arc<AttemptRunner>,
+    /// How those speak to the engine who do not hold it.
+    pub(super) client: EngineClient,
+    /// Where the client looks for the routes, until there are any.
+    #[debug(skip)]
+    made_routes: Option<oneshot::Sender<RoutesWeak>>,
     blocking: BlockingPool,
     /// The attempts of each shard, which outlive its threads.
     attempts: Vec<Arc<InFlight>>,
@@ -114,6 +125,9 @@ impl Equipment {
             tend_alarms(&queues, &builder.clock)?;
         }
         let committer = Committer::start(Arc::clone(&store))?;
+        let (made_routes, routes) = WeakRoutes::to_come();
+        let client = EngineClient::new(Arc::new(routes), builder.identity.clone());
+        let runner = Arc::new(AttemptRunner::with_client(client.clone()));
         Ok(Self {
             failure: committer.failure(),
             committer,
@@ -122,8 +136,11 @@ impl Equipment {
             quarantine: Quarantine::default(),
             blocking: BlockingPool::new(builder.max_blocking_threads)?,
             attempts: (0..builder.threads)
-                .map(|_| InFlight::new(builder.clock.clone()))
+                .map(|_| InFlight::new(builder.clock.clone(), Arc::clone(&runner)))
                 .collect(),
+            runner,
+            client,
+            made_routes: Some(made_routes),
             clock: builder.clock,
             store,
             programs: Arc::new(builder.workflows),
@@ -144,7 +161,7 @@ impl Equipment {
     fn attempts_of(&self, index: usize) -> Arc<InFlight> {
         let attempts = self.attempts.get(index).map(Arc::clone);
         // Invariant: there is one for each shard.
-        attempts.unwrap_or_else(|| InFlight::new(self.clock.clone()))
+        attempts.unwrap_or_else(|| InFlight::new(self.clock.clone(), Arc::clone(&self.runner)))
     }
 
     fn start_lane(
@@ -194,7 +211,7 @@ impl Equipment {
 impl Crew {
     /// Opens the store, finds its open executions, and starts the threads. Blocks.
     pub(super) fn start(builder: EngineBuilder) -> Result<Arc<Self>, StartEngineError> {
-        let equipment = Equipment::new(builder)?;
+        let mut equipment = Equipment::new(builder)?;
         let open = equipment.open_runs()?;
         open.tell();
         let (mut lanes, mut addresses) = (Vec::new(), Vec::new());
@@ -205,6 +222,10 @@ impl Crew {
         }
         let load = RequestLoad::new(equipment.limits);
         let routes = Routes::new(addresses, load);
+        if let Some(made) = equipment.made_routes.take() {
+            // The client lives as long as the equipment, so that somebody looks for them.
+            let _looked_for = made.send(routes.downgrade());
+        }
         Ok(Arc::new(Self {
             equipment,
             routes,

@@ -11,7 +11,7 @@ use futures::channel::oneshot;
 
 use crate::{
     actor::{FailureNote, Target},
-    client::{ResumeWorkflowError, WorkflowHandle, WorkflowService},
+    client::{EngineClient, ResumeWorkflowError, WorkflowHandle, WorkflowService},
     definition::Workflow,
     dispatch::TaskQueues,
     model::{Identity, WorkflowId},
@@ -53,6 +53,7 @@ struct Inner {
     routes: Routes,
     #[debug(skip)]
     service: Arc<dyn WorkflowService>,
+    client: EngineClient,
     identity: Identity,
     quarantine: Quarantine,
     failure: FailureNote,
@@ -125,6 +126,27 @@ impl Engine {
     /// The engine as its clients see it: what the handles of its executions speak to.
     pub fn service(&self) -> Arc<dyn WorkflowService> {
         Arc::clone(&self.inner.service)
+    }
+
+    /// A way to the engine that does not keep it running.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::guide::example::Order;
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// let client = engine.client();
+    /// client.workflow::<Order>("order-42").start(()).await?;
+    ///
+    /// engine.shutdown().await;
+    /// let refused = client.workflow::<Order>("order-43").start(()).await.unwrap_err();
+    /// assert!(refused.to_string().contains("engine is shutting down"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn client(&self) -> EngineClient {
+        self.inner.client.clone()
     }
 
     /// The executions that broke too often and are left alone, oldest first.
@@ -289,6 +311,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let quarantine = crew.equipment.quarantine.clone();
     let failure = crew.equipment.failure.clone();
     let queues = Arc::clone(&crew.equipment.queues);
+    let client = crew.equipment.client.clone();
     let service: Arc<dyn WorkflowService> = Arc::new(routes.clone());
     tracing::info!(%identity, threads, "the engine has started");
     let running = Mutex::new(Some(Running {
@@ -300,6 +323,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
         inner: Arc::new(Inner {
             routes,
             service,
+            client,
             identity,
             quarantine,
             failure,
@@ -321,6 +345,7 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
+        self.routes.close();
         // Nobody can wait here: the threads are told to stop, and end by themselves.
         if let Some(running) = self.take_running() {
             running.let_go();

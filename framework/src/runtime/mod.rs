@@ -19,6 +19,7 @@ mod rest;
 mod route;
 mod shutdown;
 mod watchdog;
+mod weak_route;
 
 pub use crate::dispatch::{RateLimit, TaskQueueOptions};
 

@@ -3,7 +3,7 @@
 use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -44,6 +44,17 @@ struct Table {
     load: Arc<RequestLoad>,
 }
 
+/// The same, without keeping anything alive.
+#[derive(Clone, Debug)]
+pub(super) struct RoutesWeak(Weak<Table>);
+
+impl RoutesWeak {
+    /// The routes, if anybody still has them.
+    pub(super) fn upgrade(&self) -> Option<Routes> {
+        self.0.upgrade().map(Routes)
+    }
+}
+
 /// The shard that owns an execution, of this many. Not stored anywhere: the number of shards may
 /// change from one start to the next.
 pub(super) fn shard_of(workflow_id: &WorkflowId, shards: usize) -> usize {
@@ -61,6 +72,11 @@ impl Routes {
             closed: AtomicBool::new(false),
             load,
         }))
+    }
+
+    /// The same, without keeping anything alive.
+    pub(super) fn downgrade(&self) -> RoutesWeak {
+        RoutesWeak(Arc::downgrade(&self.0))
     }
 
     /// Refuses all requests from now on.

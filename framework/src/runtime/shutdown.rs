@@ -1,6 +1,7 @@
 //! Stopping an engine, in the order that loses nothing.
 //!
-//! 1. No requests (the routes are closed) and no new attempts (the queues drain).
+//! 1. No requests (the routes are closed) and no new attempts (the queues drain). Attempts that
+//!    want to know are told.
 //! 2. Running attempts end, or the grace period does.
 //! 3. Each shard lets its executions leave memory, which they do once all is durable.
 //! 4. The threads end, then the committer, then the store is closed.
@@ -38,6 +39,7 @@ impl Running {
             "the engine is shutting down"
         );
         self.crew.equipment.queues.drain();
+        self.crew.equipment.runner.shut_down();
         let (done, stopped) = oneshot::channel();
         // A thread with a runtime of its own: joining blocks, and timers need a runtime.
         let stopper = std::thread::Builder::new()
@@ -119,6 +121,7 @@ impl Running {
     /// Tells everything to stop, and waits for nothing.
     pub(super) fn let_go(self) {
         self.crew.equipment.queues.drain();
+        self.crew.equipment.runner.shut_down();
         self.watchdog.let_go();
         self.crew.let_lanes_go();
     }

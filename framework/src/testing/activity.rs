@@ -13,7 +13,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     activity::{
         ActivityCancellation, ActivityCode, ActivityContext, ActivityInfo, ActivityRegistry,
-        AttemptPort, BlockingActivity, IntoActivitySet,
+        AttemptPort, AttemptRunner, BlockingActivity, IntoActivitySet,
     },
     definition::{Activity, Failure as _, NamesActivity},
     model::{self, ActivityType, PayloadError, Payloads},
@@ -61,6 +61,7 @@ pub struct ActivityEnvironment {
     info: ActivityInfo,
     cancellation: Arc<ActivityCancellation>,
     heartbeats: Arc<Heartbeats>,
+    runner: Arc<AttemptRunner>,
 }
 
 /// The heartbeats of an environment, in their order.
@@ -110,6 +111,7 @@ impl ActivityEnvironment {
             info,
             cancellation: Arc::default(),
             heartbeats: Arc::default(),
+            runner: Arc::default(),
         }
     }
 
@@ -140,9 +142,46 @@ impl ActivityEnvironment {
         self
     }
 
+    /// The same environment, where [`ActivityContext::engine`] is this one. Default: there is none,
+    /// and all requests to it fail.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{ActivityContext, activity, testing::ActivityEnvironment};
+    /// # use sempre::guide::example::Order;
+    /// #[activity(start_to_close = "10s")]
+    /// async fn is_known(ctx: ActivityContext, order: String) -> bool {
+    ///     ctx.engine().workflow::<Order>(order).describe().await.is_ok()
+    /// }
+    ///
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// engine.workflow::<Order>("order-42").start(()).await?;
+    /// let alone = ActivityEnvironment::new(is_known);
+    /// assert!(!alone.run(is_known, "order-42".into()).await?);
+    ///
+    /// let env = ActivityEnvironment::new(is_known).engine(engine.client());
+    /// assert!(env.run(is_known, "order-42".into()).await?);
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "runtime")]
+    #[must_use]
+    pub fn engine(mut self, client: crate::client::EngineClient) -> Self {
+        self.runner = Arc::new(AttemptRunner::with_client(client));
+        self
+    }
+
     /// Asks the attempt to stop.
     pub fn cancel(&self) {
         self.cancellation.request();
+    }
+
+    /// Tells the attempt that the engine has begun to shut down.
+    pub fn shut_down(&self) {
+        self.runner.shut_down();
     }
 
     /// What the heartbeats said so far, in their order.
@@ -184,6 +223,7 @@ impl ActivityEnvironment {
             },
             Arc::clone(&self.cancellation),
             self.heartbeats.clone(),
+            Arc::clone(&self.runner),
         );
         let ended = match code {
             ActivityCode::Async(code) => code(ctx, input).await,

@@ -14,7 +14,7 @@ use crate::{
     ApplicationFailure,
     activity::{
         ActivityCancellation, ActivityCode, ActivityContext, ActivityInfo, ActivityRegistry,
-        AttemptPort,
+        AttemptPort, AttemptRunner,
     },
     definition::{Activity, NamesActivity},
     model::{ActivityOptions, ActivityType, Failure, FailureInfo, Payloads, RetryPolicy},
@@ -104,7 +104,12 @@ fn second_attempt() -> ActivityContext {
         ..ActivityInfo::default()
     };
     let cancellation = Arc::new(ActivityCancellation::default());
-    ActivityContext::new(info, cancellation, Arc::new(NoPort))
+    ActivityContext::new(
+        info,
+        cancellation,
+        Arc::new(NoPort),
+        Arc::<AttemptRunner>::default(),
+    )
 }
 
 /// Runs an attempt of a definition that stands as a value, as a workflow names it.

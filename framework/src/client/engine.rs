@@ -1,0 +1,73 @@
+//! An engine as those speak to it who do not hold it: the attempts that it runs.
+
+use std::sync::Arc;
+
+use derive_more::Debug;
+
+use crate::{
+    activity::ActivityContext,
+    client::{WorkflowHandle, WorkflowService, nowhere::Nowhere},
+    definition::Workflow,
+    model::{Identity, WorkflowId},
+};
+
+/// A way to an engine that keeps nothing of it alive.
+///
+/// A cheap clone. Made by [`ActivityContext::engine`] and [`Engine::client`](crate::Engine::client).
+/// Once the engine shuts down, or its last clone is dropped, every request fails as
+/// [`Unavailable`](crate::client::RequestError::Unavailable).
+#[derive(Clone, Debug)]
+pub struct EngineClient {
+    #[debug(skip)]
+    service: Arc<dyn WorkflowService>,
+    identity: Identity,
+}
+
+impl EngineClient {
+    /// A client that speaks to this service, under this identity in histories.
+    pub fn new(service: Arc<dyn WorkflowService>, identity: Identity) -> Self {
+        Self { service, identity }
+    }
+
+    /// A client where there is no engine: every request fails.
+    fn nowhere() -> Self {
+        Self::new(Arc::new(Nowhere), Identity::default())
+    }
+
+    /// The execution with this id, with the types of its program.
+    pub fn workflow<W: Workflow>(&self, workflow_id: impl Into<WorkflowId>) -> WorkflowHandle<W> {
+        let service = Arc::clone(&self.service);
+        WorkflowHandle::new(service, self.identity.clone(), workflow_id.into())
+    }
+}
+
+impl ActivityContext {
+    /// The engine that runs the attempt, to start other workflows and to speak to them.
+    ///
+    /// An attempt may run more than once, so give a start a workflow id, and a signal a request id,
+    /// that is the same for each attempt. Waiting for a result keeps the attempt's slot, and a
+    /// shutdown waits for it: look at [`shutting_down`](Self::shutting_down) as well, or leave
+    /// waiting to a workflow. Blocking code waits by `Handle::current().block_on(…)` of tokio.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{ActivityContext, ApplicationFailure, OrFailure, activity};
+    /// use sempre::guide::example::{Order, OrderHandle as _};
+    ///
+    /// #[activity(start_to_close = "10s")]
+    /// async fn approve(ctx: ActivityContext, order: String) -> Result<(), ApplicationFailure> {
+    ///     let key = format!("{}/{}", ctx.info().execution.run_id, ctx.info().activity_id);
+    ///     let order = ctx.engine().workflow::<Order>(order);
+    ///     order.approve().request_id(key).await.or_failure("Approve")
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// None; its requests fail as [`Unavailable`](crate::client::RequestError::Unavailable) once the
+    /// engine shuts down, and where the attempt is run without one, as in
+    /// `testing::ActivityEnvironment` unless that is given one.
+    pub fn engine(&self) -> EngineClient {
+        let client = self.runner().client::<EngineClient>();
+        client.cloned().unwrap_or_else(EngineClient::nowhere)
+    }
+}

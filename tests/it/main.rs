@@ -25,6 +25,7 @@ mod result;
 mod retry;
 mod shutdown;
 mod signal;
+mod signal_with_start;
 mod slot;
 mod start;
 mod supervision;

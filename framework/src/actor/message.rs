@@ -47,6 +47,8 @@ pub struct StartRequest {
     pub request_id: RequestId,
     /// Who asks.
     pub identity: Identity,
+    /// The signal that the run begins with, or that an open run gets instead of a start.
+    pub signal: Option<SignalMessage>,
 }
 
 impl StartRequest {
@@ -63,6 +65,21 @@ impl StartRequest {
             options: self.options,
             identity: self.identity,
             request_id: self.request_id,
+            signal: self.signal,
+        }
+    }
+}
+
+impl From<Start> for StartRequest {
+    fn from(start: Start) -> Self {
+        Self {
+            workflow_id: start.execution.workflow_id,
+            workflow_type: start.workflow_type,
+            input: start.input,
+            options: start.options,
+            request_id: start.request_id,
+            identity: start.identity,
+            signal: start.signal,
         }
     }
 }
@@ -185,7 +202,10 @@ impl ShardMail {
     /// The bytes of what a caller gives to a request.
     pub(super) fn input_bytes(&self) -> usize {
         match self {
-            Self::Start(request, _) => request.input.size(),
+            Self::Start(request, _) => {
+                let signal = request.signal.as_ref();
+                request.input.size() + signal.map_or(0, |signal| signal.input.size())
+            }
             Self::Request(_, ExecutionRequest::Signal(message, _)) => message.input.size(),
             Self::Request(_, ExecutionRequest::Query(_, input, _)) => input.size(),
             Self::Request(_, ExecutionRequest::Terminate(message, _)) => message.details.size(),
@@ -207,6 +227,8 @@ pub(super) enum ExecutionMail {
     Replace(Box<Replacement>),
     /// Answer a start that came after the one of this run, once what it says is durable.
     AnswerStart(#[debug(skip)] Reply<Started>, Result<Started, Refusal>),
+    /// Take the signal of a start that finds this run open, and answer the start.
+    SignalForStart(Box<Start>, #[debug(skip)] Reply<Started>),
     /// A request from outside.
     Request(ExecutionRequest),
     /// News of a running attempt.

@@ -41,7 +41,16 @@ pub(crate) struct Watched {
     /// Its program.
     pub workflow_type: WorkflowType,
     /// How the run was started, if that is decided in the same step and therefore not durable.
-    pub started: Option<Box<workflow_execution::Started>>,
+    pub started: Option<Box<UnwrittenStart>>,
+}
+
+/// The start of a run that is not durable yet, with all that belongs to it.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct UnwrittenStart {
+    /// The start.
+    pub started: workflow_execution::Started,
+    /// The signal that came with it.
+    pub signal: Option<workflow_execution::Signaled>,
     /// The run that this one replaces in the same commit, if it does.
     pub replaces: Option<RunId>,
 }

@@ -166,7 +166,7 @@ impl<W: Workflow> ExecutionHandle<W> {
         clippy::needless_pass_by_value,
         reason = "a signal takes its input, as a call does"
     )]
-    pub fn signal<S: Signal<Workflow = W>>(&self, input: S::Input) -> SendSignal {
+    pub fn signal<S: Signal<Workflow = W>>(&self, input: S::Input) -> SendSignal<W> {
         SendSignal::new(
             Arc::clone(&self.service),
             self.target(),

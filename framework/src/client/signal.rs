@@ -1,6 +1,6 @@
 //! Sending a signal.
 
-use std::{future::IntoFuture, sync::Arc};
+use std::{future::IntoFuture, marker::PhantomData, sync::Arc};
 
 use derive_more::Debug;
 use futures::future::BoxFuture;
@@ -20,7 +20,7 @@ use crate::{
 /// the same.
 #[derive(Debug)]
 #[must_use = "a signal is not sent unless it is awaited"]
-pub struct SendSignal {
+pub struct SendSignal<W> {
     #[debug(skip)]
     service: Arc<dyn WorkflowService>,
     target: Target,
@@ -28,9 +28,11 @@ pub struct SendSignal {
     input: Result<Payloads, PayloadError>,
     identity: Identity,
     request_id: Option<RequestId>,
+    #[debug(skip)]
+    workflow: PhantomData<fn() -> W>,
 }
 
-impl SendSignal {
+impl<W> SendSignal<W> {
     pub(super) fn new(
         service: Arc<dyn WorkflowService>,
         target: Target,
@@ -45,6 +47,7 @@ impl SendSignal {
             input,
             identity,
             request_id: None,
+            workflow: PhantomData,
         }
     }
 
@@ -55,29 +58,31 @@ impl SendSignal {
         self.request_id = Some(request_id.into());
         self
     }
+
+    /// The signal under this request id, unless it has one.
+    pub(super) fn into_message(
+        self,
+        request_id: &RequestId,
+    ) -> Result<SignalMessage, PayloadError> {
+        Ok(SignalMessage {
+            name: self.name,
+            input: self.input?,
+            identity: self.identity,
+            request_id: self.request_id.unwrap_or_else(|| request_id.clone()),
+        })
+    }
 }
 
-impl IntoFuture for SendSignal {
+impl<W> IntoFuture for SendSignal<W> {
     type Output = Result<(), SignalWorkflowError>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self {
-            service,
-            target,
-            name,
-            input,
-            identity,
-            request_id,
-        } = self;
+        let request_id = self.request_id.clone().unwrap_or_else(fresh_request_id);
+        let (service, target) = (Arc::clone(&self.service), self.target.clone());
+        let message = self.into_message(&request_id);
         Box::pin(async move {
-            let request_id = request_id.unwrap_or_else(fresh_request_id);
-            let message = SignalMessage {
-                name,
-                input: input?,
-                identity,
-                request_id: request_id.clone(),
-            };
+            let message = message?;
             let sent = service.signal(target, message).await;
             sent.map_err(|refusal| SignalWorkflowError::under(request_id, refusal))
         })

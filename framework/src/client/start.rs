@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     actor::StartRequest,
-    client::{StartWorkflowError, WorkflowHandle},
+    client::{SendSignal, StartWorkflowError, WorkflowHandle},
     definition::WorkflowSignature,
     model::{
         PayloadError, Payloads, RequestId, StartOptions, TaskQueue, WorkflowIdConflictPolicy,
@@ -46,6 +46,7 @@ pub struct StartWorkflow<W: WorkflowSignature> {
     handle: WorkflowHandle<W>,
     input: Result<Payloads, PayloadError>,
     options: StartOptions,
+    signal: Option<SendSignal<W>>,
 }
 
 impl<W: WorkflowSignature> StartWorkflow<W> {
@@ -54,7 +55,34 @@ impl<W: WorkflowSignature> StartWorkflow<W> {
             handle,
             input: Payloads::encode_readable(input),
             options: StartOptions::default(),
+            signal: None,
         }
+    }
+
+    /// The same start with a signal: a new run begins with it, and a run that is open gets it
+    /// instead of being refused.
+    ///
+    /// Start and signal are one record, so neither is there without the other. The signal has the
+    /// request id of the start unless it has one of its own; repeated under it, the signal is
+    /// recorded once. The conflict policy becomes `UseExisting`, and may be set again after this.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::guide::example::{Order, OrderHandle as _};
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// let order = engine.workflow::<Order>("order-42");
+    /// let run = order.start(()).signal(order.approve()).await?;
+    /// assert_eq!(run.result().await?, "approved");
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn signal(mut self, signal: SendSignal<W>) -> Self {
+        self.options.id_conflict_policy = WorkflowIdConflictPolicy::UseExisting;
+        self.signal = Some(signal);
+        self
     }
 
     /// The same start with all options as given.
@@ -114,9 +142,11 @@ impl<W: WorkflowSignature> IntoFuture for StartWorkflow<W> {
             handle,
             input,
             options,
+            signal,
         } = self;
         Box::pin(async move {
             let request_id = options.request_id.clone().unwrap_or_else(fresh_request_id);
+            let signal = signal.map(|signal| signal.into_message(&request_id));
             let request = StartRequest {
                 workflow_id: handle.workflow_id().clone(),
                 workflow_type: WorkflowType::new(W::TYPE),
@@ -124,6 +154,7 @@ impl<W: WorkflowSignature> IntoFuture for StartWorkflow<W> {
                 request_id: request_id.clone(),
                 options,
                 identity: handle.identity().clone(),
+                signal: signal.transpose()?,
             };
             let started = handle.service().start(request).await;
             let started =

@@ -8,7 +8,6 @@ use quote::quote;
 use crate::{
     item::widest,
     naming,
-    path::Root,
     workflow::model::{Message, WorkflowModel},
 };
 
@@ -38,13 +37,13 @@ pub(super) fn expand(model: &WorkflowModel) -> TokenStream {
     );
     let declarations = messages
         .iter()
-        .map(|(kind, message)| expand_declaration(root, *kind, message));
+        .map(|(kind, message)| expand_declaration(model, *kind, message));
     let definitions = messages
         .iter()
         .map(|(kind, message)| expand_definition(model, *kind, message));
     let methods = messages
         .iter()
-        .map(|(kind, message)| expand_method(root, *kind, message));
+        .map(|(kind, message)| expand_method(model, *kind, message));
     quote! {
         #support::typed_handle! {
             #[doc = #docs]
@@ -65,7 +64,7 @@ pub(super) fn expand(model: &WorkflowModel) -> TokenStream {
     }
 }
 
-fn expand_declaration(root: &Root, kind: Kind, message: &Message) -> TokenStream {
+fn expand_declaration(model: &WorkflowModel, kind: Kind, message: &Message) -> TokenStream {
     let name = &message.name;
     let docs = message.attributes.docs_or(&match kind {
         Kind::Signal => format!("Sends the signal `{name}`."),
@@ -77,7 +76,7 @@ fn expand_declaration(root: &Root, kind: Kind, message: &Message) -> TokenStream
         let (name, ty) = (&input.name, &input.ty);
         quote!(#name: #ty)
     });
-    let returned = expand_returned(root, kind, message);
+    let returned = expand_returned(model, kind, message);
     quote! {
         #(#cfgs)*
         #docs
@@ -85,7 +84,8 @@ fn expand_declaration(root: &Root, kind: Kind, message: &Message) -> TokenStream
     }
 }
 
-fn expand_method(root: &Root, kind: Kind, message: &Message) -> TokenStream {
+fn expand_method(model: &WorkflowModel, kind: Kind, message: &Message) -> TokenStream {
+    let root = &model.root;
     let cfgs = &message.attributes.cfgs;
     let ident = &message.ident;
     let definition = naming::definition(ident);
@@ -96,7 +96,7 @@ fn expand_method(root: &Root, kind: Kind, message: &Message) -> TokenStream {
         }
         None => (TokenStream::new(), quote!(())),
     };
-    let returned = expand_returned(root, kind, message);
+    let returned = expand_returned(model, kind, message);
     let send = match kind {
         Kind::Signal => quote!(signal),
         Kind::Query => quote!(query),
@@ -109,9 +109,13 @@ fn expand_method(root: &Root, kind: Kind, message: &Message) -> TokenStream {
     }
 }
 
-fn expand_returned(root: &Root, kind: Kind, message: &Message) -> TokenStream {
+fn expand_returned(model: &WorkflowModel, kind: Kind, message: &Message) -> TokenStream {
+    let root = &model.root;
     match kind {
-        Kind::Signal => quote!(#root::client::SendSignal),
+        Kind::Signal => {
+            let self_type = &model.block.self_ty;
+            quote!(#root::client::SendSignal<#self_type>)
+        }
         Kind::Query => {
             let support = root.support();
             let output = message.call.returned.output(root);

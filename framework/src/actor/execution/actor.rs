@@ -163,6 +163,7 @@ impl Execution {
                 self.reply(reply, answer);
                 Ok(())
             }
+            ExecutionMail::SignalForStart(start, reply) => self.signal_for_start(start, reply, ctx),
             ExecutionMail::Request(request) => self.answer(request, ctx),
             ExecutionMail::Attempt(report) => self.report(*report, ctx),
             ExecutionMail::Offer(offer) => self.take_offer(offer, ctx),
@@ -312,7 +313,6 @@ impl Execution {
             run_id: entry.execution.run_id,
             workflow_type: entry.workflow_type.clone(),
             started: None,
-            replaces: None,
         }
     }
 

@@ -6,12 +6,16 @@ use crate::{
     actor::{
         Refusal, Reply,
         execution::{Execution, load},
-        message::{Description, ExecutionMail, ExecutionRequest},
+        message::{Description, ExecutionMail, ExecutionRequest, Started},
         pipeline::Fate,
         service::send_reply,
+        shard::ShardNote,
         watch::UserCode,
     },
-    machine::execution::{Draft, Rejection, decide},
+    machine::execution::{
+        Draft, Rejection,
+        decide::{self, Start},
+    },
     model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName},
     storage::StorageError,
 };
@@ -72,6 +76,38 @@ impl Execution {
             }
             Err(error) => Err(refuse_broken(reply, error)),
         }
+    }
+
+    /// Takes the signal of a start; where this run has closed, the start is decided upon again.
+    pub(super) fn signal_for_start(
+        &mut self,
+        start: Box<Start>,
+        reply: Reply<Started>,
+        ctx: &Context<Self>,
+    ) -> Result<(), StorageError> {
+        let run_id = self.run_id();
+        let Some(signal) = start.signal.clone() else {
+            return Ok(());
+        };
+        let taken = match self.step(ctx, |draft| decide::signal(draft, signal)) {
+            Ok(taken) => taken,
+            Err(error) => return Err(refuse_broken(reply, error)),
+        };
+        if let Err(Rejection::AlreadyClosed { .. }) = taken {
+            // Bound: one note for each such start.
+            self.shard.do_send(ShardNote::StartAgain {
+                start,
+                reply,
+                closed: run_id,
+            });
+            return Ok(());
+        }
+        let answer = Started {
+            run_id,
+            is_new: false,
+        };
+        self.reply(reply, taken.map(|()| answer).map_err(Refusal::from));
+        Ok(())
     }
 
     fn await_close(&self, reply: Reply<EventAttributes>) {

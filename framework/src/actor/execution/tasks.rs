@@ -6,10 +6,10 @@ use crate::{
     actor::{
         execution::{Execution, flight::Flight, load, program::ResidentProgram},
         service::Shared,
-        watch::{UserCode, Watched},
+        watch::{UnwrittenStart, UserCode, Watched},
     },
     machine::execution::{Draft, Rejection, decide},
-    model::{RecordNumber, RequestId, RunId},
+    model::{EventAttributes, RecordNumber, RequestId, RunId},
     storage::StorageError,
     workflow::ProgramFactory,
 };
@@ -117,7 +117,6 @@ impl WorkflowTasks<'_> {
 
 fn watched(draft: &Draft<'_>, replaces: Option<RunId>) -> Watched {
     let execution = draft.state().execution();
-    let is_new = draft.state().last_record() == RecordNumber::NONE;
     Watched {
         code: UserCode::WorkflowTask,
         workflow_id: execution.workflow_id,
@@ -127,9 +126,24 @@ fn watched(draft: &Draft<'_>, replaces: Option<RunId>) -> Watched {
             .started()
             .map(|started| started.workflow_type.clone())
             .unwrap_or_default(),
-        started: is_new
-            .then(|| draft.state().started().cloned().map(Box::new))
-            .flatten(),
-        replaces,
+        started: unwritten_start(draft, replaces).map(Box::new),
     }
+}
+
+/// The start of a run that begins in this draft.
+fn unwritten_start(draft: &Draft<'_>, replaces: Option<RunId>) -> Option<UnwrittenStart> {
+    if draft.state().last_record() != RecordNumber::NONE {
+        return None;
+    }
+    // A signal that comes with the start stands directly behind it.
+    let signal = draft.events().nth(1).map(|event| &event.attributes);
+    let signal = match signal {
+        Some(EventAttributes::WorkflowExecutionSignaled(signal)) => Some(signal.clone()),
+        _ => None,
+    };
+    Some(UnwrittenStart {
+        started: draft.state().started()?.clone(),
+        signal,
+        replaces,
+    })
 }

@@ -302,7 +302,9 @@ impl ExecutionMail {
     /// Answers mail that reaches no execution.
     pub(in crate::actor) fn refuse(self, refusal: Refusal) {
         match self {
-            Self::Start(_, reply) | Self::AnswerStart(reply, _) => {
+            Self::Start(_, reply)
+            | Self::AnswerStart(reply, _)
+            | Self::SignalForStart(_, reply) => {
                 drop(reply.send(Err(refusal)));
             }
             Self::Replace(replacement) => drop(replacement.reply.send(Err(refusal))),

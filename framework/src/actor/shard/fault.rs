@@ -9,8 +9,10 @@ use crate::{
         message::{ExecutionMail, StartRequest, Target},
         pipeline::Fate,
         shard::{Shard, ShardNote},
+        watch::UnwrittenStart,
     },
-    model::{RunId, StartOptions, event::workflow_execution},
+    machine::execution::decide::SignalMessage,
+    model::{RunId, StartOptions},
     supervision::Verdict,
 };
 
@@ -91,19 +93,23 @@ impl Shard {
         }
         if let Some(started) = stuck.started {
             // The thread was lost before the start could become durable.
-            self.start_again(run_id, *started, stuck.replaces, ctx);
+            self.start_unwritten(run_id, *started, ctx);
         }
         self.deliver(run_id, ExecutionMail::FailWorkflowTask(cause), ctx);
     }
 
     /// Starts a run whose first start never became durable, under its own run id.
-    fn start_again(
+    fn start_unwritten(
         &mut self,
         run_id: RunId,
-        started: workflow_execution::Started,
-        replaces: Option<RunId>,
+        unwritten: UnwrittenStart,
         ctx: &mut Context<Self>,
     ) {
+        let UnwrittenStart {
+            started,
+            signal,
+            replaces,
+        } = unwritten;
         let request = StartRequest {
             workflow_id: started.workflow_id,
             workflow_type: started.workflow_type,
@@ -117,6 +123,7 @@ impl Shard {
             },
             request_id: started.request_id,
             identity: started.identity,
+            signal: signal.map(SignalMessage::from),
         };
         // Nobody waits for the answer any more: the caller was told that the outcome is not known.
         let (reply, _) = oneshot::channel();

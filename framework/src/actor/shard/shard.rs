@@ -12,8 +12,8 @@ use futures::{channel::oneshot, future::AbortHandle};
 
 use crate::{
     actor::{
-        CountedMail, Outage, Refusal, ShardServices,
-        message::{ExecutionMail, ShardMail},
+        CountedMail, Outage, Refusal, Reply, ShardServices,
+        message::{ExecutionMail, ShardMail, Started},
         port::ActivityPort,
         replacement::ReplacementOutcome,
         residency::Residency,
@@ -23,6 +23,7 @@ use crate::{
         stock::ShardStock,
     },
     clock::Reading,
+    machine::execution::decide::Start,
     model::{RunId, WorkflowId},
     supervision::{Faults, Quarantine, RestartPolicy},
 };
@@ -86,6 +87,12 @@ pub(in crate::actor) enum ShardNote {
     Rebuild(RunId),
     /// The open run of an execution has been replaced, or will not be.
     Replaced(Box<ReplacementOutcome>),
+    /// A start whose signal a run did not take, because it has closed.
+    StartAgain {
+        start: Box<Start>,
+        reply: Reply<Started>,
+        closed: RunId,
+    },
 }
 
 impl actix::Message for ShardNote {
@@ -335,6 +342,11 @@ impl Shard {
                 self.wake_next(ctx);
             }
             ShardNote::Replaced(outcome) => self.replaced(*outcome, ctx),
+            ShardNote::StartAgain {
+                start,
+                reply,
+                closed,
+            } => self.start_again(closed, start, reply, ctx),
         }
     }
 }

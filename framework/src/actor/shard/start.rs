@@ -8,7 +8,7 @@ use crate::{
     actor::{
         Refusal, Reply,
         execution::Execution,
-        message::{ExecutionMail, StartRequest, Started, Target},
+        message::{ExecutionMail, ShardMail, StartRequest, Started, Target},
         residency::Condition,
         shard::Shard,
     },
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// What the id policies say about a start.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::actor) enum Admission {
     /// Start a new run.
     StartNew,
@@ -57,6 +57,22 @@ pub(in crate::actor) fn admit(latest: &RunEntry, start: &Start) -> Admission {
     }
 }
 
+/// Whether the latest run decides on the signal that comes with a start.
+///
+/// An open one takes it, unless it is replaced. A closed one may have taken it before, if the start
+/// can be a repetition: its request id was chosen by the caller.
+fn asks_for_signal(admission: Admission, latest: &RunEntry, start: &Start) -> bool {
+    if start.signal.is_none() || latest.start_request_id == start.request_id {
+        // A start that is repeated has recorded its signal with the run.
+        return false;
+    }
+    match admission {
+        Admission::Existing => true,
+        Admission::StartNew => start.options.request_id.is_some(),
+        Admission::Replace | Admission::Refuse => false,
+    }
+}
+
 impl Shard {
     /// Decides on a start, which is refused before anything else if its run could not be started.
     pub(super) fn start(
@@ -80,6 +96,35 @@ impl Shard {
         reply: Reply<Started>,
         ctx: &mut Context<Self>,
     ) {
+        self.start_after(None, start, reply, ctx);
+    }
+
+    /// Decides again on a start whose signal the run `asked` has not taken.
+    pub(super) fn start_again(
+        &mut self,
+        asked: RunId,
+        start: Box<Start>,
+        reply: Reply<Started>,
+        ctx: &mut Context<Self>,
+    ) {
+        if let Some(refusal) = self.refusal() {
+            // The caller may have given up waiting.
+            return drop(reply.send(Err(refusal)));
+        }
+        if let Some(waiting) = self.replacing.get_mut(&start.execution.workflow_id) {
+            let request = Box::new(StartRequest::from(*start));
+            return waiting.push_back(ShardMail::Start(request, reply));
+        }
+        self.start_after(Some(asked), start, reply, ctx);
+    }
+
+    fn start_after(
+        &mut self,
+        asked: Option<RunId>,
+        start: Box<Start>,
+        reply: Reply<Started>,
+        ctx: &mut Context<Self>,
+    ) {
         let target = Target {
             workflow_id: start.execution.workflow_id.clone(),
             run_id: None,
@@ -92,7 +137,11 @@ impl Shard {
             return self.start_new(start, reply, ctx);
         };
         let run_id = latest.execution.run_id;
-        match admit(&latest, &start) {
+        let admission = admit(&latest, &start);
+        if asked != Some(run_id) && asks_for_signal(admission, &latest, &start) {
+            return self.deliver(run_id, ExecutionMail::SignalForStart(start, reply), ctx);
+        }
+        match admission {
             Admission::StartNew => self.start_new(start, reply, ctx),
             Admission::Replace => {
                 let start = self.with_new_id(start);

@@ -22,6 +22,7 @@ fn start(reuse: Reuse, conflict: Conflict) -> Start {
         },
         request_id: RequestId::new("second"),
         identity: Identity::default(),
+        signal: None,
     }
 }
 

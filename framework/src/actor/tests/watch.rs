@@ -17,7 +17,6 @@ fn watched() -> Watched {
         run_id: RunId::from_u128(1),
         workflow_type: WorkflowType::new("Order"),
         started: None,
-        replaces: None,
     }
 }
 

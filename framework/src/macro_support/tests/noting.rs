@@ -19,7 +19,9 @@ pub(super) mod client {
         convert::Infallible,
         future::{Future, ready},
         marker::PhantomData,
+        pin::Pin,
         sync::{Mutex, PoisonError},
+        task::{Context, Poll},
     };
 
     use serde::{Serialize, de::DeserializeOwned};
@@ -30,7 +32,15 @@ pub(super) mod client {
     };
 
     /// A signal that has been noted already.
-    pub(crate) type SendSignal = std::future::Ready<Result<(), Infallible>>;
+    pub(crate) struct SendSignal<W>(PhantomData<fn() -> W>);
+
+    impl<W> Future for SendSignal<W> {
+        type Output = Result<(), Infallible>;
+
+        fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+            Poll::Ready(Ok(()))
+        }
+    }
 
     #[derive(PartialEq, Debug)]
     pub(crate) struct QueryWorkflowError;
@@ -52,9 +62,9 @@ pub(super) mod client {
         }
 
         #[expect(clippy::needless_pass_by_value, reason = "the shape of the client")]
-        pub(crate) fn signal<S: Signal<Workflow = W>>(&self, input: S::Input) -> SendSignal {
+        pub(crate) fn signal<S: Signal<Workflow = W>>(&self, input: S::Input) -> SendSignal<W> {
             self.note(S::NAME, &input);
-            ready(Ok(()))
+            SendSignal(PhantomData)
         }
 
         #[expect(clippy::needless_pass_by_value, reason = "the shape of the client")]

@@ -18,6 +18,38 @@ pub struct SignalMessage {
     pub request_id: RequestId,
 }
 
+impl SignalMessage {
+    /// That everything is given and nothing too large.
+    pub(super) fn check(&self) -> Result<(), Rejection> {
+        check::name("signal name", self.name.as_str())?;
+        check::optional_name("identity", self.identity.as_str())?;
+        check::optional_name("request id", self.request_id.as_str())?;
+        check::payloads("signal input", &self.input)
+    }
+}
+
+impl From<SignalMessage> for workflow_execution::Signaled {
+    fn from(message: SignalMessage) -> Self {
+        Self {
+            signal_name: message.name,
+            input: message.input,
+            identity: message.identity,
+            request_id: message.request_id,
+        }
+    }
+}
+
+impl From<workflow_execution::Signaled> for SignalMessage {
+    fn from(event: workflow_execution::Signaled) -> Self {
+        Self {
+            name: event.signal_name,
+            input: event.input,
+            identity: event.identity,
+            request_id: event.request_id,
+        }
+    }
+}
+
 /// Records a signal. One that was delivered before is accepted and changes nothing, also when it
 /// has closed the run.
 pub fn signal(draft: &mut Draft<'_>, message: SignalMessage) -> Result<(), Rejection> {
@@ -26,21 +58,13 @@ pub fn signal(draft: &mut Draft<'_>, message: SignalMessage) -> Result<(), Rejec
         return Ok(());
     }
     state.check_open()?;
-    check::name("signal name", message.name.as_str())?;
-    check::optional_name("identity", message.identity.as_str())?;
-    check::optional_name("request id", message.request_id.as_str())?;
-    check::payloads("signal input", &message.input)?;
+    message.check()?;
     if state.signal_count() >= limits::SIGNALS_MAX {
         return Err(Rejection::TooManySignals {
             limit: limits::SIGNALS_MAX,
         });
     }
-    draft.record(workflow_execution::Signaled {
-        signal_name: message.name,
-        input: message.input,
-        identity: message.identity,
-        request_id: message.request_id,
-    });
+    draft.record(workflow_execution::Signaled::from(message));
     draft.follow_up();
     Ok(())
 }

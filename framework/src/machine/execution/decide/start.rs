@@ -1,7 +1,7 @@
 //! Start: the run begins to exist, and its first workflow task is scheduled.
 
 use crate::{
-    machine::execution::{Draft, Rejection, check, timeout},
+    machine::execution::{Draft, Rejection, check, decide::SignalMessage, timeout},
     model::{
         Identity, Payloads, RequestId, StartOptions, WorkflowExecution, WorkflowType,
         event::workflow_execution,
@@ -23,6 +23,8 @@ pub struct Start {
     pub identity: Identity,
     /// The id that makes the start idempotent.
     pub request_id: RequestId,
+    /// The signal that the run begins with, if it is a signal-with-start.
+    pub signal: Option<SignalMessage>,
 }
 
 impl Start {
@@ -33,11 +35,13 @@ impl Start {
         check::name("task queue", self.options.task_queue.as_str())?;
         check::optional_name("identity", self.identity.as_str())?;
         check::optional_name("request id", self.request_id.as_str())?;
-        check::payloads("workflow input", &self.input)
+        check::payloads("workflow input", &self.input)?;
+        self.signal.as_ref().map_or(Ok(()), SignalMessage::check)
     }
 }
 
-/// Starts a run: `WorkflowExecutionStarted` and the first `WorkflowTaskScheduled`.
+/// Starts a run: `WorkflowExecutionStarted`, the signal that comes with the start, and the first
+/// `WorkflowTaskScheduled`.
 pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
     if draft.state().started().is_some() {
         return Err(Rejection::AlreadyStarted {
@@ -52,6 +56,7 @@ pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
         options,
         identity,
         request_id,
+        signal,
     } = message;
     let timeouts = timeout::normalize_run(
         options.execution_timeout,
@@ -74,6 +79,9 @@ pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
         attempt: 1,
         request_id,
     });
+    if let Some(signal) = signal {
+        draft.record(workflow_execution::Signaled::from(signal));
+    }
     draft.follow_up();
     Ok(())
 }

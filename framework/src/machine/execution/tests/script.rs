@@ -327,6 +327,7 @@ pub(super) fn start(options: StartOptions) -> Start {
         options,
         identity: Identity::new("client"),
         request_id: RequestId::new("start"),
+        signal: None,
     }
 }
 

@@ -76,6 +76,9 @@ impl Runaway {
         }
         Ok(7)
     }
+
+    #[signal]
+    fn hurry(&mut self) {}
 }
 
 #[derive(Workflow, Default)]
@@ -215,6 +218,7 @@ async fn a_successor_that_never_returns_still_takes_the_place(
     let first = engine.workflow::<Innocent>("replaced").start(()).await?;
     let second = engine.workflow::<Runaway>("replaced");
     let start = second.start(());
+    let start = start.signal(second.hurry());
     let start = start.id_conflict_policy(WorkflowIdConflictPolicy::TerminateExisting);
     let Err(lost) = start.await else {
         return Err("the start is answered although its thread is stuck".into());
@@ -225,6 +229,9 @@ async fn a_successor_that_never_returns_still_takes_the_place(
     assert_ne!(Some(description.execution.run_id), first.run_id());
     let replaced = first.describe().await?;
     assert_eq!(replaced.status, ExecutionStatus::Terminated);
+    let history = second.history().await?;
+    let signaled = history.events.get(1).map(HistoryEvent::event_type);
+    assert_eq!(signaled, Some(EventType::WorkflowExecutionSignaled));
     Ok(())
 }
 

@@ -94,6 +94,7 @@ impl Run {
             options: StartOptions::default(),
             identity: identity(),
             request_id: RequestId::new("start"),
+            signal: None,
         };
         run.decide(|draft| Ok(decide::start(draft, start)?))?;
         for _ in 0..steps {

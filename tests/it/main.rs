@@ -7,6 +7,7 @@ mod budget;
 mod cancel;
 mod clock;
 mod combinator;
+mod damage;
 mod engine_client;
 mod eviction;
 mod failure_type;

@@ -90,6 +90,10 @@ pub(crate) struct CommitHandle {
     retired: Arc<AtomicBool>,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every request is a commit, and a box would cost each of them an allocation"
+)]
 enum Request {
     Commit(Submission),
     /// Answers when all that was handed over before it has been dealt with.

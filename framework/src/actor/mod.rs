@@ -13,6 +13,7 @@ mod deadline;
 mod durable_mark;
 mod execution;
 mod failure;
+mod known_entry;
 mod log_line;
 mod message;
 mod os_thread;
@@ -36,6 +37,7 @@ mod watch;
 pub(crate) use self::{
     durable_mark::DurableMark,
     failure::FailureNote,
+    known_entry::known_entry,
     message::{AttemptReport, ExecutionRequest, Reply, ShardMail, SlotOffer},
     os_thread::OsThread,
     request_load::{CountedMail, RequestLimits, RequestLoad},

@@ -29,6 +29,7 @@ use crate::{
     model::{Entry, EventAttributes, ExecutionStatus, Identity, RunId, Timestamp, WorkflowId},
     panic::panic_text,
     storage::{Commit, RunEntry, Store},
+    supervision::Quarantine,
     workflow::WorkflowRegistry,
 };
 
@@ -97,6 +98,8 @@ pub(super) struct Shared {
     recovered: RefCell<BTreeSet<RunId>>,
     /// Which problems of its executions the log has been told.
     pub(super) told_problems: RefCell<ToldProblems>,
+    /// The executions that are left alone, of all shards.
+    pub(super) quarantine: Quarantine,
     close_waiters: RefCell<CloseWaiters>,
     /// Of the runs that were started by the run that they replace, until the shard takes them in.
     summaries: RefCell<BTreeMap<WorkflowId, Rc<Summary>>>,
@@ -113,7 +116,11 @@ const SPARE_ENTRIES_MAX: usize = 64;
 struct CloseWaiters(#[debug(skip)] BTreeMap<RunId, Vec<Reply<EventAttributes>>>);
 
 impl Shared {
-    pub(super) fn new(services: ShardServices, activities: Rc<dyn ActivityPort>) -> Rc<Self> {
+    pub(super) fn new(
+        services: ShardServices,
+        activities: Rc<dyn ActivityPort>,
+        quarantine: Quarantine,
+    ) -> Rc<Self> {
         let pipeline = RefCell::new(Pipeline::new(services.committer.clone()));
         let timeline = Timeline::new(services.clock.read());
         Rc::new(Self {
@@ -126,6 +133,7 @@ impl Shared {
             resident_bytes: Cell::new(0),
             recovered: RefCell::default(),
             told_problems: RefCell::default(),
+            quarantine,
             close_waiters: RefCell::default(),
             summaries: RefCell::default(),
             spare_entries: Cell::default(),
@@ -172,6 +180,7 @@ impl Shared {
             start_request_id: start.request_id.clone(),
             started_at: self.now(),
             closed_at: None,
+            damage: None,
         }
     }
 

@@ -127,6 +127,8 @@ pub enum Change {
     BackoffEnded(BackoffEnded),
     /// A running attempt has reported progress whose details were too large to keep.
     HeartbeatDetailsDropped(HeartbeatDetailsDropped),
+    /// Records of the run that cannot be read were given up.
+    RecordsLost(RecordsLost),
 }
 
 wire_tagged!(Change {
@@ -141,6 +143,7 @@ wire_tagged!(Change {
     9 => SignalDropped(SignalDropped),
     10 => BackoffEnded(BackoffEnded),
     11 => HeartbeatDetailsDropped(HeartbeatDetailsDropped),
+    12 => RecordsLost(RecordsLost),
 });
 
 /// An attempt of an activity has started.
@@ -282,4 +285,27 @@ pub struct SignalDropped {
 pub struct BackoffEnded {
     /// The event that scheduled the activity; [`EventId::NONE`] for the workflow task.
     pub scheduled_event_id: EventId,
+}
+
+/// Records of the run that cannot be read were given up.
+///
+/// They are passed over from then on, whether or not they can be read again. What was stored in
+/// their place stays.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RecordsLost {
+    /// The first of them.
+    pub first: RecordNumber,
+    /// The last of them; all in between are lost, too.
+    pub last: RecordNumber,
+    /// What was wrong with the first of them.
+    pub cause: String,
+}
+
+impl RecordsLost {
+    /// How many they are.
+    pub fn count(&self) -> u32 {
+        let before = self.last.get().saturating_sub(self.first.get());
+        before.saturating_add(1)
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    actor::RecoveredRun,
+    actor::{RecoveredRun, known_entry},
     model::{Wake, WorkflowId, WorkflowType},
     runtime::route::shard_of,
     storage::{ReadStore, StorageError, record},
@@ -60,10 +60,23 @@ pub(super) fn open_runs(
     let mut after = None;
     loop {
         let page = store.open_runs(after, PAGE)?;
-        for open in &page {
-            let execution = &open.entry.execution;
-            // A run whose last record is damaged is loaded at once, and set aside with the cause.
-            let wake = record::peek_wake(execution.run_id, &open.last_record);
+        let is_last = page.len() < PAGE;
+        for open in page {
+            after = Some(open.entry.execution.run_id);
+            let entry = known_entry(store, open.entry);
+            let execution = &entry.execution;
+            if let Some(damage) = &entry.damage {
+                tracing::error!(
+                    run_id = %execution.run_id,
+                    workflow_id = %execution.workflow_id,
+                    damage,
+                    "the entry of an open execution in the index is damaged; it is set aside"
+                );
+            }
+            // A run whose entry or last record is damaged is loaded at once, and set aside with the cause.
+            let last_record = &open.last_record;
+            let wake = record::peek_wake(execution.run_id, last_record);
+            let wake = wake.ok().filter(|_| entry.damage.is_none());
             let at_once = Wake {
                 at_once: true,
                 ..Wake::default()
@@ -75,7 +88,7 @@ pub(super) fn open_runs(
                 decided_at: decided_at.unwrap_or_default(),
             };
             found.due += usize::from(wake.at_once);
-            let workflow_type = &open.entry.workflow_type;
+            let workflow_type = &entry.workflow_type;
             if programs.find(workflow_type).is_none() {
                 let without_code = found.without_code.entry(workflow_type.clone());
                 let example = (0, execution.workflow_id.clone());
@@ -87,9 +100,8 @@ pub(super) fn open_runs(
             {
                 shard.push(recovered);
             }
-            after = Some(execution.run_id);
         }
-        if page.len() < PAGE {
+        if is_last {
             return Ok(found);
         }
     }

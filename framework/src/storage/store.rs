@@ -52,6 +52,9 @@ pub trait WriteStore: Send + Sync + 'static {
 }
 
 /// The reading half of a store.
+///
+/// An entry of the index that is damaged fails nobody's request: it comes with its
+/// [`damage`](RunEntry::damage) and what is known all the same.
 pub trait ReadStore: Send + Sync + 'static {
     /// The latest run of an execution, open or closed.
     fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError>;
@@ -152,6 +155,10 @@ pub struct RunEntry {
     pub started_at: Timestamp,
     /// When it closed.
     pub closed_at: Option<Timestamp>,
+    /// What is wrong with the entry, if it cannot be read: then it says only what else is known,
+    /// at least the run id. Never stored.
+    #[serde(skip)]
+    pub damage: Option<String>,
 }
 
 /// An open run and its last record.
@@ -159,12 +166,13 @@ pub struct RunEntry {
 pub struct OpenRun {
     /// What the index knows about it.
     pub entry: RunEntry,
-    /// Its last record.
+    /// Its last record; one that cannot be read comes without bytes, which no reader takes for a
+    /// record.
     pub last_record: StoredRecord,
 }
 
 /// A record as it was written.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct StoredRecord {
     /// Its position among the records of its run.
     pub number: RecordNumber,

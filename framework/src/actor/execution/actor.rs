@@ -28,7 +28,9 @@ use crate::{
         execution::{ExecutionState, LinePlace, decide},
         task::WorkflowTaskFailure,
     },
-    model::{Failure, RequestId, RunId, event::workflow_task::FailedCause},
+    model::{
+        Failure, RequestId, RunId, event::workflow_task::FailedCause, transition::RecordsLost,
+    },
     panic::panic_text,
     storage::{RunEntry, StorageError},
 };
@@ -76,6 +78,8 @@ pub(in crate::actor) struct Execution {
     pub(super) weight: Weight,
     /// Why its program and its activities are left alone, if they are.
     pub(super) quarantined: Option<String>,
+    /// The records that cannot be read and are given up when it ends; it does nothing else then.
+    pub(super) lost: Vec<RecordsLost>,
     /// Whether code for the run was missing when that was last looked at.
     pub(super) lacks_code: bool,
     /// Whether the log has been told of a problem that is not over.
@@ -111,6 +115,7 @@ impl Execution {
             replaces: None,
             weight,
             quarantined: None,
+            lost: Vec::new(),
             lacks_code: false,
             has_told: false,
             phase: Phase::Running,

@@ -77,6 +77,8 @@ impl Aftermath {
             }
             Effect::Closed => {
                 activities.withdraw_run(run_id);
+                // Nothing is left of it that could break, and whoever is told so may look.
+                self.shared.quarantine.release(run_id);
                 let waiters: Vec<Reply<EventAttributes>> = self.shared.take_close_waiters(run_id);
                 if let Some(close) = &self.close {
                     for reply in waiters {

@@ -6,14 +6,17 @@ use actix::Addr;
 
 use crate::{
     actor::{
-        execution::{Execution, actor::Arrival, program::ResidentProgram},
+        execution::{Execution, actor::Arrival, damage, program::ResidentProgram},
         port::AttemptKey,
         service::Shared,
         shard::Shard,
     },
     machine::execution::{ExecutionState, PendingActivity},
-    model::{EventId, HistoryEvent, RecordNumber, RunId, Transition},
-    storage::{ReadStore, RunEntry, StorageError, record},
+    model::{
+        EventId, HistoryEvent, RecordNumber, RunId, Transition, event::workflow_execution,
+        transition::RecordsLost,
+    },
+    storage::{ReadStore, RunEntry, StorageError, StorageErrorKind, record},
     workflow::ProgramFactory,
 };
 
@@ -27,17 +30,54 @@ impl Execution {
         shard: Addr<Shard>,
         entry: RunEntry,
     ) -> Result<Self, StorageError> {
+        if let Some(damage) = entry.damage {
+            return Err(StorageError::new(StorageErrorKind::Corrupt, damage));
+        }
+        let (run_id, is_open) = (entry.execution.run_id, entry.status.is_open());
+        let (again, shard_again) = (Rc::clone(&shared), shard.clone());
+        let loaded = Self::load_without(shared, shard, entry.clone(), &[]);
+        match loaded {
+            // It may have been ended because of this damage.
+            Err(error) if error.kind() == StorageErrorKind::Corrupt && !is_open => {
+                let lost = damage::given_up(&*again.services.store, run_id)?;
+                if lost.is_empty() {
+                    return Err(error);
+                }
+                Self::load_without(again, shard_again, entry, &lost)
+            }
+            loaded => loaded,
+        }
+    }
+
+    /// The same, where these records were given up.
+    pub(super) fn load_without(
+        shared: Rc<Shared>,
+        shard: Addr<Shard>,
+        entry: RunEntry,
+        lost: &[RecordsLost],
+    ) -> Result<Self, StorageError> {
         let mut state = ExecutionState::default();
         let mut history = Vec::new();
         let store = &*shared.services.store;
         // Of a closed run nobody needs the history but a query, which reads it again.
         let is_open = entry.status.is_open();
-        for_each_transition(store, entry.execution.run_id, None, |transition| {
-            state.apply(&transition);
-            if is_open {
-                history.extend(events_of(transition));
+        let run_id = entry.execution.run_id;
+        let first = RecordNumber::NONE.next();
+        if lost.iter().any(|lost| lost.first == first) {
+            state.assume_started(entry.started_at, started_as_indexed(&entry));
+        }
+        for_each_transition(store, run_id, None, lost, |found| match found {
+            Found::Transition(transition) => {
+                state.apply(&transition);
+                if is_open {
+                    history.extend(events_of(transition));
+                }
             }
+            Found::Lost(lost) => state.pass_over(lost),
         })?;
+        if state.started().is_none() {
+            return Err(StorageError::corrupt(run_id, first, "missing"));
+        }
         let program = if is_open {
             ResidentProgram::Recorded(history)
         } else {
@@ -70,7 +110,7 @@ impl Execution {
     /// Reads the history again for a program that was discarded. Everything has to be durable.
     pub(super) fn reload_program(&mut self) -> Result<(), StorageError> {
         let store = &*self.shared.services.store;
-        let history = read_history(store, self.run_id(), self.state.last_record())?;
+        let history = read_history(store, self.run_id(), self.state.last_record(), &[])?;
         self.program = ResidentProgram::Recorded(history);
         Ok(())
     }
@@ -104,15 +144,33 @@ fn attempt_key(run_id: RunId, activity: &PendingActivity) -> AttemptKey {
     }
 }
 
-/// The history of a run as stored, up to and including the record with this number.
+/// What the index says of a start that cannot be read.
+fn started_as_indexed(entry: &RunEntry) -> workflow_execution::Started {
+    let run_id = entry.execution.run_id;
+    workflow_execution::Started {
+        workflow_id: entry.execution.workflow_id.clone(),
+        workflow_type: entry.workflow_type.clone(),
+        original_execution_run_id: run_id,
+        first_execution_run_id: run_id,
+        attempt: 1,
+        request_id: entry.start_request_id.clone(),
+        ..workflow_execution::Started::default()
+    }
+}
+
+/// The history of a run as stored, up to and including the record with this number, without those
+/// that were given up.
 pub(super) fn read_history(
     store: &dyn crate::storage::Store,
     run_id: RunId,
     last: RecordNumber,
+    lost: &[RecordsLost],
 ) -> Result<Vec<HistoryEvent>, StorageError> {
     let mut history = Vec::new();
-    for_each_transition(store, run_id, Some(last), |transition| {
-        history.extend(events_of(transition));
+    for_each_transition(store, run_id, Some(last), lost, |found| {
+        if let Found::Transition(transition) = found {
+            history.extend(events_of(transition));
+        }
     })?;
     Ok(history)
 }
@@ -127,23 +185,41 @@ fn events_of(transition: Transition) -> impl Iterator<Item = HistoryEvent> {
         })
 }
 
+/// What is found among the records of a run.
+enum Found<'l> {
+    /// One of them.
+    Transition(Transition),
+    /// Some that were given up.
+    Lost(&'l RecordsLost),
+}
+
 fn for_each_transition(
     store: &(impl ReadStore + ?Sized),
     run_id: RunId,
     last: Option<RecordNumber>,
-    mut take: impl FnMut(Transition),
+    lost: &[RecordsLost],
+    mut take: impl FnMut(Found<'_>),
 ) -> Result<(), StorageError> {
     let mut next = RecordNumber::NONE.next();
+    let mut lost = lost.iter().peekable();
     loop {
-        let page = store.records(run_id, next, PAGE)?;
+        if let Some(lost) = lost.next_if(|lost| lost.first <= next) {
+            take(Found::Lost(lost));
+            next = lost.last.next();
+            continue;
+        }
+        let until_lost = lost.peek().map(|lost| lost.first.get() - next.get());
+        let until_lost = until_lost.and_then(|count| usize::try_from(count).ok());
+        let limit = until_lost.map_or(PAGE, |count| count.min(PAGE));
+        let page = store.records(run_id, next, limit)?;
         for stored in &page {
             if last.is_some_and(|last| stored.number > last) {
                 return Ok(());
             }
-            take(record::decode(run_id, stored)?);
+            take(Found::Transition(record::decode(run_id, stored)?));
             next = stored.number.next();
         }
-        if page.len() < PAGE {
+        if page.len() < limit {
             return Ok(());
         }
     }

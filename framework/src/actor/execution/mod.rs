@@ -9,6 +9,7 @@
 
 mod actor;
 mod attempts;
+mod damage;
 mod effects;
 mod flight;
 mod load;

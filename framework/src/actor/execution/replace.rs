@@ -79,11 +79,12 @@ impl Execution {
             details: replaced_by(run_id),
             identity: Identity::new(SERVICE),
         };
+        let lost = self.lost.clone();
         let (ended, end) = self.prepare_step(
             ctx,
             SlotAtHand::Nothing,
             StepKind::WithoutProgram,
-            |draft| decide::terminate(draft, terminate),
+            |draft| decide::terminate_damaged(draft, terminate, &lost),
         )?;
         let (Ok(()), Some(end)) = (ended, end) else {
             // Invariant: the run is open, and nothing else refuses this termination.

@@ -37,7 +37,10 @@ impl Execution {
                 self.decide(ctx, reply, |draft| decide::request_cancel(draft, message))
             }
             ExecutionRequest::Terminate(message, reply) => {
-                self.decide(ctx, reply, |draft| decide::terminate(draft, message))
+                let lost = self.lost.clone();
+                self.decide(ctx, reply, |draft| {
+                    decide::terminate_damaged(draft, message, &lost)
+                })
             }
             ExecutionRequest::RetryNow(message, reply) => {
                 self.decide(ctx, reply, |draft| decide::retry_now(draft, &message))
@@ -119,10 +122,11 @@ impl Execution {
 
     fn hand_out_history(&self, reply: Reply<Vec<HistoryEvent>>) {
         let (run_id, last) = (self.run_id(), self.state.last_record());
+        let lost = self.state.lost_records().to_vec();
         let store = self.shared.services.store.clone();
         self.shared
             .when_durable(self.summary.ticket.get(), move |fate: &Fate| {
-                let answer = load::read_history(&*store, run_id, last)
+                let answer = load::read_history(&*store, run_id, last, &lost)
                     .map_err(|error| Refusal::unreadable(&error));
                 send_reply(reply, answer, fate);
             });
@@ -184,6 +188,10 @@ impl Execution {
     fn why_not_ready(&self) -> Option<Refusal> {
         if let Some(cause) = self.quarantined.clone() {
             return Some(Refusal::Quarantined { cause });
+        }
+        if let Some(lost) = self.state.lost_records().first() {
+            let cause = lost.cause.clone();
+            return Some(Refusal::Damaged { cause });
         }
         if !self.state.has_completed_workflow_task() {
             let reason = "it has not completed its first workflow task yet".to_owned();

@@ -64,7 +64,7 @@ impl WorkflowTasks<'_> {
         }
         let run_id = draft.state().run_id();
         let stored = draft.state().last_record();
-        let history = load::read_history(&*self.shared.services.store, run_id, stored)?;
+        let history = load::read_history(&*self.shared.services.store, run_id, stored, &[])?;
         *self.program = ResidentProgram::Recorded(history);
         self.observed = 0;
         Ok(true)

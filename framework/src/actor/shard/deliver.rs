@@ -12,7 +12,7 @@ use crate::{
     actor::{
         Outage, Refusal, SlotOffer,
         execution::Execution,
-        log_line,
+        known_entry, log_line,
         message::{ExecutionMail, ExecutionRequest, Target},
         problem::News,
         residency::Condition,
@@ -50,8 +50,11 @@ impl Shard {
         let entry = entry
             .map_err(|error| Refusal::unreadable(&error))?
             .ok_or_else(not_found)?;
-        // A run id alone does not give access to another execution.
-        if entry.execution.workflow_id != target.workflow_id {
+        // A run id alone does not give access to another execution. Where nothing says whose the
+        // run is, the caller does.
+        let owner = &entry.execution.workflow_id;
+        let is_unknown = entry.damage.is_some() && owner.as_str().is_empty();
+        if *owner != target.workflow_id && !is_unknown {
             return Err(not_found());
         }
         Ok(entry.execution.run_id)
@@ -59,28 +62,26 @@ impl Shard {
 
     /// What is known about the latest run of an execution, durable or not.
     pub(super) fn latest(&self, target: &Target) -> Result<Option<RunEntry>, StorageError> {
+        let store = &*self.shared.services.store;
         let started_here = self.residency.latest(&target.workflow_id);
         let entry = match started_here {
             Some(run_id) => return self.entry(run_id),
-            None => self
-                .shared
-                .services
-                .store
-                .current_run(&target.workflow_id)?,
+            None => store.current_run(&target.workflow_id)?,
         };
         // Of a resident run, memory knows more than the store.
         Ok(
             entry.map(|entry| match self.residency.get(entry.execution.run_id) {
                 Some(resident) => resident.summary.entry.borrow().clone(),
-                None => entry,
+                None => known_entry(store, entry),
             }),
         )
     }
 
     fn entry(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
+        let store = &*self.shared.services.store;
         match self.residency.get(run_id) {
             Some(resident) => Ok(Some(resident.summary.entry.borrow().clone())),
-            None => self.shared.services.store.run(run_id),
+            None => Ok(store.run(run_id)?.map(|entry| known_entry(store, entry))),
         }
     }
 
@@ -134,16 +135,16 @@ impl Shard {
 
     /// Brings a run into memory for the sake of its mail, if the mail needs that.
     fn load(&mut self, run_id: RunId, mail: ExecutionMail, ctx: &mut Context<Self>) {
-        let entry = match self.shared.services.store.run(run_id) {
+        let entry = match self.entry(run_id) {
             Ok(Some(entry)) => entry,
             // Whoever speaks of an unknown run speaks of one that was never started.
             Ok(None) => {
                 let outage = Outage::NeverStarted { run_id };
-                return mail.refuse(Refusal::Unavailable(outage));
+                return self.refuse(mail, Refusal::Unavailable(outage));
             }
             Err(error) => return self.not_loaded(run_id, mail, &error, ctx),
         };
-        let is_set_aside = self.quarantine.cause(run_id).is_some();
+        let is_set_aside = self.shared.quarantine.cause(run_id).is_some();
         match mail {
             // Its records say nothing about an end that has not come, and those who wait for ends
             // are many. One that was set aside may be damaged, which they have to be told.
@@ -158,18 +159,16 @@ impl Shard {
 
     fn bring_in(&mut self, entry: RunEntry, mail: ExecutionMail, ctx: &mut Context<Self>) {
         let run_id = entry.execution.run_id;
-        let load =
-            AssertUnwindSafe(|| Execution::load(Rc::clone(&self.shared), ctx.address(), entry));
-        let loaded = catch_unwind(load).unwrap_or_else(|panic| {
-            // It says something about this run's records, and nothing about the shard.
-            let message = format!("loading panicked: {}", panic_text(&*panic));
-            Err(StorageError::new(StorageErrorKind::Corrupt, message))
-        });
+        let loaded =
+            guarded(|| Execution::load(Rc::clone(&self.shared), ctx.address(), entry.clone()));
         let mut execution = match loaded {
             Ok(execution) => execution,
+            Err(error) if error.kind() == StorageErrorKind::Corrupt && mail.ends_the_run() => {
+                return self.end_damaged(entry, mail, &error, ctx);
+            }
             Err(error) => return self.not_loaded(run_id, mail, &error, ctx),
         };
-        if let Some(cause) = self.quarantine.cause(run_id) {
+        if let Some(cause) = self.shared.quarantine.cause(run_id) {
             execution.leave_alone(cause);
         }
         let summary = execution.summary();
@@ -187,6 +186,31 @@ impl Shard {
         }
         address.do_send(mail);
         self.residency.admit(run_id, summary, address);
+    }
+
+    /// Ends a run that is damaged, with what can be read of it.
+    ///
+    /// It is in memory for this mail alone: should the mail be refused, the run is as it was.
+    fn end_damaged(
+        &mut self,
+        entry: RunEntry,
+        mail: ExecutionMail,
+        damage: &StorageError,
+        ctx: &mut Context<Self>,
+    ) {
+        let run_id = entry.execution.run_id;
+        let (shared, cause) = (Rc::clone(&self.shared), damage.to_string());
+        let loaded =
+            guarded(|| Execution::load_damaged(shared, ctx.address(), entry, cause.clone()));
+        let Ok(execution) = loaded else {
+            return self.not_loaded(run_id, mail, damage, ctx);
+        };
+        self.set_aside(run_id, cause);
+        let summary = execution.summary();
+        let address = execution.start();
+        address.do_send(mail);
+        self.residency.admit(run_id, summary, address);
+        self.evict(run_id);
     }
 
     /// Answers mail for a run that cannot be read, and decides what becomes of the run.
@@ -274,12 +298,12 @@ impl Shard {
             log_line::tell(&subject(&execution), &[News::Appeared(problem)], &[]);
         }
         self.shared.activities.withdraw_run(run_id);
-        self.quarantine.add(execution.execution, cause, now);
+        self.shared.quarantine.add(execution.execution, cause, now);
     }
 
     /// Takes a run back from quarantine; `false` if it is not there.
     pub(super) fn release(&mut self, run_id: RunId) -> bool {
-        if !self.quarantine.release(run_id) {
+        if !self.shared.quarantine.release(run_id) {
             return false;
         }
         let kind = ProblemKind::Quarantined;
@@ -291,6 +315,16 @@ impl Shard {
     }
 }
 
+/// Loads a run. A panic says something about the run's records, and nothing about the shard.
+fn guarded(
+    load: impl FnOnce() -> Result<Execution, StorageError>,
+) -> Result<Execution, StorageError> {
+    catch_unwind(AssertUnwindSafe(load)).unwrap_or_else(|panic| {
+        let message = format!("loading panicked: {}", panic_text(&*panic));
+        Err(StorageError::new(StorageErrorKind::Corrupt, message))
+    })
+}
+
 fn subject(entry: &RunEntry) -> log_line::Subject {
     log_line::Subject {
         execution: entry.execution.clone(),
@@ -299,6 +333,14 @@ fn subject(entry: &RunEntry) -> log_line::Subject {
 }
 
 impl ExecutionMail {
+    /// Whether it asks for the end of its run, which a damaged run can have, too.
+    fn ends_the_run(&self) -> bool {
+        matches!(
+            self,
+            Self::Replace(_) | Self::Request(ExecutionRequest::Terminate(..))
+        )
+    }
+
     /// Answers mail that reaches no execution.
     pub(in crate::actor) fn refuse(self, refusal: Refusal) {
         match self {

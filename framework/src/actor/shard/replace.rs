@@ -27,7 +27,7 @@ impl Shard {
     ) {
         let workflow_id = start.execution.workflow_id.clone();
         let replacement = Replacement {
-            left_alone: self.quarantine.cause(start.execution.run_id),
+            left_alone: self.shared.quarantine.cause(start.execution.run_id),
             start,
             reply,
             turn: ReplacementTurn::new(ctx.address(), workflow_id.clone()),

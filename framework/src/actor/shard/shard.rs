@@ -49,7 +49,6 @@ pub(crate) struct ShardConfig {
 pub(crate) struct Shard {
     pub(super) shared: Rc<Shared>,
     pub(super) residency: Residency,
-    pub(super) quarantine: Quarantine,
     pub(super) faults: BTreeMap<RunId, Faults>,
     pub(super) restart_policy: RestartPolicy,
     pub(super) run_ids: RunIds,
@@ -103,11 +102,10 @@ impl Shard {
     /// A shard that has not started yet.
     pub(crate) fn new(config: ShardConfig) -> Self {
         let run_ids = RunIds::new(config.services.run_numbers.clone());
-        let shared = Shared::new(config.services, config.activities);
+        let shared = Shared::new(config.services, config.activities, config.quarantine);
         let shard = Self {
             shared,
             residency: Residency::default(),
-            quarantine: config.quarantine,
             faults: BTreeMap::new(),
             restart_policy: config.restart_policy,
             run_ids,

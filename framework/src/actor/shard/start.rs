@@ -137,6 +137,13 @@ impl Shard {
             return self.start_new(start, reply, ctx);
         };
         let run_id = latest.execution.run_id;
+        if let Some(cause) = latest.damage.clone()
+            && latest.start_request_id.as_str().is_empty()
+            && !latest.status.is_open()
+        {
+            // Which request started it, and how it closed, nobody knows.
+            return drop(reply.send(Err(Refusal::Damaged { cause })));
+        }
         let admission = admit(&latest, &start);
         if asked != Some(run_id) && asks_for_signal(admission, &latest, &start) {
             return self.deliver(run_id, ExecutionMail::SignalForStart(start, reply), ctx);
@@ -209,7 +216,7 @@ impl Shard {
         let run_id = start.execution.run_id;
         let entry = self.shared.new_entry(&start);
         let mut execution = Execution::begin(Rc::clone(&self.shared), ctx.address(), entry);
-        if let Some(cause) = self.quarantine.cause(run_id) {
+        if let Some(cause) = self.shared.quarantine.cause(run_id) {
             execution.leave_alone(cause);
         }
         let summary = execution.summary();

@@ -14,7 +14,8 @@ use crate::{
         Change, Entry, EventAttributes, EventId, ExecutionStatus, Failure, HistoryEvent, Payloads,
         Timestamp, Transition, event,
         transition::{
-            HeartbeatDetailsDropped, SignalDropped, TransientScheduled, TransientStarted,
+            HeartbeatDetailsDropped, RecordsLost, SignalDropped, TransientScheduled,
+            TransientStarted,
         },
     },
 };
@@ -26,6 +27,22 @@ impl ExecutionState {
             self.apply_entry(transition.at, entry);
         }
         self.last_record = self.last_record.next();
+    }
+
+    /// Passes over records that were given up.
+    ///
+    /// For each of them an event id is left out, so that the history shows where it has a gap.
+    pub fn pass_over(&mut self, lost: &RecordsLost) {
+        self.last_record = lost.last;
+        let next = self.last_event_id.get().saturating_add(lost.count().into());
+        self.last_event_id = EventId::new(next);
+    }
+
+    /// Begins with what is known of a run whose first record was given up.
+    pub fn assume_started(&mut self, at: Timestamp, started: event::workflow_execution::Started) {
+        self.started = Some(Box::new(started));
+        self.started_at = at.into();
+        self.status = ExecutionStatus::Running;
     }
 
     pub(super) fn apply_entry(&mut self, at: Timestamp, entry: &Entry) {
@@ -182,6 +199,7 @@ impl ExecutionState {
             }
             Change::SignalDropped(dropped) => self.drop_signal(dropped),
             Change::BackoffEnded(ended) => self.end_backoff(ended.scheduled_event_id),
+            Change::RecordsLost(lost) => self.lost_records.push(lost.clone()),
         }
     }
 

@@ -9,7 +9,10 @@ use derive_more::Display;
 
 use crate::{
     machine::execution::{ExecutionState, PendingActivity},
-    model::{ActivityId, ActivityType, EventId, SignalName, TaskQueue, WorkflowType, limits},
+    model::{
+        ActivityId, ActivityType, EventId, SignalName, TaskQueue, WorkflowType, limits,
+        transition::RecordsLost,
+    },
 };
 
 /// What keeps a run from going on, or what it has lost.
@@ -73,6 +76,9 @@ pub enum ProblemKind {
         /// [`DROPPED_SIGNAL_NAMES_MAX`](crate::model::limits::DROPPED_SIGNAL_NAMES_MAX).
         signal_name: SignalName,
     },
+    /// Records of the run could not be read when it was terminated: its history has gaps.
+    #[display("records are lost")]
+    RecordsLost,
     /// Details of heartbeats were too large to keep. The heartbeats themselves counted.
     #[display(
         "heartbeat details are dropped activity_type={activity_type} activity_id={activity_id}"
@@ -159,7 +165,15 @@ impl ExecutionState {
             )
         }));
         problems.extend(self.lost_details());
+        problems.extend(self.given_up_records());
         problems
+    }
+
+    fn given_up_records(&self) -> Option<Problem> {
+        let first = self.lost_records.first()?;
+        let count = self.lost_records.iter().map(RecordsLost::count);
+        let count: u64 = count.map(u64::from).sum();
+        Some(Problem::new(ProblemKind::RecordsLost, count, &*first.cause))
     }
 
     /// Whether the state has something to report whatever the surroundings are. Costs nothing.
@@ -170,6 +184,7 @@ impl ExecutionState {
             || !self.failing.is_empty()
             || !self.dropped_signals.is_empty()
             || self.dropped_details.is_some()
+            || !self.lost_records.is_empty()
             || self.eventless_bytes >= limits::EVENTLESS_BYTES_WARN
     }
 

@@ -52,6 +52,7 @@ pub(super) fn change(change: &Change) -> u64 {
         Change::EventBuffered(it) => return event(&it.attributes),
         Change::WorkflowTaskAttemptFailed(it) => it.failure.as_ref().map_or(0, Failure::size),
         Change::SignalDropped(it) => it.signal_name.as_str().len() + it.cause.len(),
+        Change::RecordsLost(it) => it.cause.len(),
         Change::AttemptStarted(_)
         | Change::BufferFlushed(_)
         | Change::WorkflowTaskScheduled(_)

@@ -19,7 +19,7 @@ use crate::{
         SignalName, TimerId, Timestamp, Wake, WorkflowExecution,
         event::workflow_execution,
         limits,
-        transition::{EventBuffered, SignalDropped},
+        transition::{EventBuffered, RecordsLost, SignalDropped},
     },
 };
 
@@ -68,6 +68,8 @@ pub struct ExecutionState {
     pub(super) dropped_details: Option<Box<DroppedDetails>>,
     /// Bytes of the pending activities.
     pub(super) pending_bytes: u64,
+    /// The records that were given up.
+    pub(super) lost_records: Vec<RecordsLost>,
 }
 
 impl ExecutionState {
@@ -234,6 +236,11 @@ impl ExecutionState {
     /// The heartbeat details that were too large to keep, if there were any.
     pub fn dropped_details(&self) -> Option<&DroppedDetails> {
         self.dropped_details.as_deref()
+    }
+
+    /// The records that could not be read when the run was terminated, and were given up.
+    pub fn lost_records(&self) -> &[RecordsLost] {
+        &self.lost_records
     }
 
     /// Whether somebody has asked the run to stop.

@@ -11,7 +11,7 @@ use std::{
 use derive_more::Debug;
 
 use crate::{
-    model::{RecordNumber, RunId, WorkflowId},
+    model::{RecordNumber, RunId, WorkflowExecution, WorkflowId},
     storage::{
         Commit, CommitPart, OpenRun, RunEntry, StorageError, StorageErrorKind, StoredRecord,
         sled::{
@@ -233,9 +233,17 @@ impl Content {
         let Some(run_id) = run_id else {
             return Ok(None);
         };
-        let run = self.run(run_id)?;
-        run.map(Some)
-            .ok_or_else(|| read::damaged_index(workflow_id))
+        let mut entry = self.run(run_id)?.unwrap_or_else(|| RunEntry {
+            damage: Some(format!("index entry is damaged: missing run_id={run_id}")),
+            ..RunEntry::default()
+        });
+        if entry.damage.is_some() {
+            entry.execution = WorkflowExecution {
+                workflow_id: workflow_id.clone(),
+                run_id,
+            };
+        }
+        Ok(Some(entry))
     }
 
     /// What the index says of one run.

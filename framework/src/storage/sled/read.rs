@@ -6,7 +6,7 @@ use ::sled::Tree;
 use bytes::Bytes;
 
 use crate::{
-    model::{RecordNumber, RunId, WorkflowId},
+    model::{ExecutionStatus, RecordNumber, RunId, WorkflowId},
     storage::{
         CommitPart, OpenRun, RunEntry, StorageError, StorageErrorKind, StoredRecord,
         sled::{
@@ -34,7 +34,7 @@ pub(super) fn current_run(
 }
 
 /// The index does not say what it should about an execution.
-pub(super) fn damaged_index(workflow_id: &WorkflowId) -> StorageError {
+fn damaged_index(workflow_id: &WorkflowId) -> StorageError {
     let message = format!("index of executions is damaged: workflow_id={workflow_id}");
     StorageError::new(StorageErrorKind::Corrupt, message)
 }
@@ -43,12 +43,28 @@ pub(super) fn damaged_index(workflow_id: &WorkflowId) -> StorageError {
 pub(super) fn run(tree: &Tree, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
     // Invariant: a run goes from open to closed and never back, so looking in this order misses
     // no run that is being closed meanwhile.
-    for key in [key::open_run(run_id), key::closed_run(run_id)] {
+    for (key, status) in [
+        (key::open_run(run_id), ExecutionStatus::Running),
+        (key::closed_run(run_id), ExecutionStatus::Unspecified),
+    ] {
         if let Some(bytes) = get(tree, &key)? {
-            return entry::decode(&key, &bytes).map(Some);
+            return Ok(Some(read_entry(&key, &bytes, status)));
         }
     }
     Ok(None)
+}
+
+/// What the index says under this key, or what is known without it.
+fn read_entry(key: &[u8], bytes: &[u8], status: ExecutionStatus) -> RunEntry {
+    entry::decode(key, bytes).unwrap_or_else(|error| {
+        let mut entry = RunEntry {
+            status,
+            damage: Some(error.to_string()),
+            ..RunEntry::default()
+        };
+        entry.execution.run_id = key::parse_run(key).unwrap_or_default();
+        entry
+    })
 }
 
 /// Up to `limit` open runs after `after`, with their last records.
@@ -66,11 +82,12 @@ pub(super) fn open_runs(
         .take(limit)
         .map(|pair| {
             let (key, bytes) = pair.map_err(failure::reading)?;
-            let entry = entry::decode(&key, &bytes)?;
-            let run_id = key::parse_run(&key).unwrap_or_default();
-            let last_record = last_record(tree, run_id)?.ok_or_else(|| {
-                StorageError::corrupt(run_id, RecordNumber::NONE.next(), "missing")
-            })?;
+            let entry = read_entry(&key, &bytes, ExecutionStatus::Running);
+            let last_record = match last_record(tree, entry.execution.run_id) {
+                // Whoever reads the run is told what is wrong with it; the others go on.
+                Err(error) if error.kind() == StorageErrorKind::Corrupt => StoredRecord::default(),
+                last => last?.unwrap_or_default(),
+            };
             Ok(OpenRun { entry, last_record })
         })
         .collect()

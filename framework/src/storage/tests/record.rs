@@ -174,6 +174,7 @@ fn fields_appended_to_an_index_entry_are_missing_in_older_stores() {
         start_request_id: "request".into(),
         started_at: Timestamp::from_secs(1),
         closed_at: Some(Timestamp::from_secs(2)),
+        damage: None,
     };
     check_appendable(&entry, 0);
 }

@@ -58,7 +58,7 @@ pub(super) fn changes() -> Vec<Sample> {
         WorkflowTaskAttemptFailed,
     };
     let scheduled_event_id = EventId::new(5);
-    let changes: [Change; 11] = [
+    let changes: [Change; 12] = [
         AttemptStarted {
             scheduled_event_id,
             attempt: 2,
@@ -116,6 +116,7 @@ pub(super) fn changes() -> Vec<Sample> {
         .into(),
         BackoffEnded { scheduled_event_id }.into(),
         dropped_details(scheduled_event_id),
+        lost_records(),
     ];
     changes.into_iter().map(change_sample).collect()
 }
@@ -125,6 +126,15 @@ fn dropped_details(scheduled_event_id: EventId) -> Change {
         scheduled_event_id,
         at: at(12),
         bytes: 3_000_000,
+    }
+    .into()
+}
+
+fn lost_records() -> Change {
+    crate::model::transition::RecordsLost {
+        first: RecordNumber::new(3),
+        last: RecordNumber::new(5),
+        cause: "record is damaged".into(),
     }
     .into()
 }
@@ -150,6 +160,7 @@ fn change_name(change: &Change) -> &'static str {
         Change::SignalDropped(_) => "SignalDropped",
         Change::HeartbeatDetailsDropped(_) => "HeartbeatDetailsDropped",
         Change::BackoffEnded(_) => "BackoffEnded",
+        Change::RecordsLost(_) => "RecordsLost",
     }
 }
 

@@ -36,6 +36,7 @@ impl Run {
             start_request_id: "request".into(),
             started_at: Timestamp::from_secs(1),
             closed_at: (!status.is_open()).then_some(Timestamp::from_secs(2)),
+            damage: None,
         }
     }
 

@@ -30,5 +30,5 @@ pub use self::{
     start::{Start, start},
     start_activity_task::{StartActivityTask, start_activity_task},
     start_workflow_task::{StartWorkflowTask, StartedWorkflowTask, start_workflow_task},
-    terminate::{Terminate, terminate},
+    terminate::{Terminate, terminate, terminate_damaged},
 };

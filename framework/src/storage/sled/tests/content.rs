@@ -12,7 +12,11 @@ use crate::{
         Commit, CommitPart, Durability, IndexChange, MemoryStore, ReadStore as _, RunEntry,
         SledOptions, StorageError, StorageErrorKind, WriteStore as _,
         sled::{
-            content::Content, data_file::DataFile, journal::StoredJournal, piece::PIECE_BYTES_MAX,
+            content::Content,
+            data_file::DataFile,
+            journal::StoredJournal,
+            key,
+            piece::{PIECE_BYTES_MAX, Piece},
             read, settle,
         },
     },
@@ -274,6 +278,59 @@ fn a_store_whose_sled_has_lost_a_settlement_is_refused() {
         error.to_string().contains("settlements=0 known=4"),
         "{error}"
     );
+}
+
+#[test]
+fn what_is_damaged_of_one_run_hides_no_other() {
+    let place = Place::new();
+    let content = place.open().unwrap();
+    let mut model = Model::default();
+    let runs: Vec<_> = (0..3)
+        .map(|execution| {
+            let part = model.next(execution, Next::Small);
+            content.commit(&[part.clone().into()]).unwrap();
+            part.run_id
+        })
+        .collect();
+    content.settle_all().unwrap();
+    let [entry, bundle, well] = *runs else {
+        panic!("three runs were opened");
+    };
+    let first = RecordNumber::new(1);
+    place.db.insert(key::open_run(entry), b"scratch").unwrap();
+    let piece = key::bundle(bundle, first, Piece::WHOLE);
+    place.db.insert(piece, b"scratch").unwrap();
+
+    let found = content.open_runs(None, usize::MAX).unwrap();
+    assert_eq!(found.len(), 3);
+    let of = |run_id| {
+        let mut found = found.iter();
+        found
+            .find(|it| it.entry.execution.run_id == run_id)
+            .unwrap()
+    };
+    assert!(of(entry).entry.damage.is_some());
+    assert_eq!(of(entry).last_record.number, first);
+    assert!(of(bundle).last_record.bytes.is_empty());
+    assert_eq!(of(bundle).entry.damage, None);
+    assert_eq!(of(well).entry.damage, None);
+    assert!(!of(well).last_record.bytes.is_empty());
+
+    let known = content.current_run(&workflow(0)).unwrap().unwrap();
+    assert_eq!(known.execution.workflow_id, workflow(0));
+    assert_eq!(known.execution.run_id, entry);
+    assert!(known.status.is_open() && known.damage.is_some());
+    let error = content.records(bundle, first, 1).unwrap_err();
+    assert_eq!(error.kind(), StorageErrorKind::Corrupt);
+    // A run whose end is damaged takes another record all the same.
+    let end = CommitPart {
+        number: first.next(),
+        ..model.next(1, Next::Close)
+    };
+    content.commit(&[end.into()]).unwrap();
+    content.settle_all().unwrap();
+    assert_eq!(content.records(bundle, first.next(), 9).unwrap().len(), 1);
+    assert!(!content.run(bundle).unwrap().unwrap().status.is_open());
 }
 
 #[test]

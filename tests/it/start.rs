@@ -96,6 +96,7 @@ fn a_start_that_is_refused_terminates_nothing() -> Outcome {
             start("small").request_id(long.as_str()),
             start("small").task_queue(long.as_str()),
             start("small").task_queue(""),
+            start("small").id_reuse_policy(Reuse::RejectDuplicate),
         ];
         for start in refused {
             let refused = start.await;

@@ -24,7 +24,7 @@ use crate::{
         replacement::Replacement,
     },
     machine::execution::{
-        Rejection,
+        Rejection, SERVICE,
         decide::{self, Start, Terminate},
     },
     model::{Identity, Payloads, RunId},
@@ -34,9 +34,6 @@ use crate::{
 
 /// The reason given to a run that a new one replaces.
 const REPLACED: &str = "TerminateIfRunning WorkflowIdReusePolicy";
-
-/// Who ends such a run: the service that keeps histories, and not whoever asked for the start.
-const SERVICE: &str = "history-service";
 
 /// A run that has been started and not been written.
 struct Successor {
@@ -77,6 +74,7 @@ impl Execution {
         let terminate = Terminate {
             reason: REPLACED.to_owned(),
             details: replaced_by(run_id),
+            // Not whoever asked for the start.
             identity: Identity::new(SERVICE),
         };
         let lost = self.lost.clone();

@@ -36,10 +36,7 @@ pub(in crate::actor) fn admit(latest: &RunEntry, start: &Start) -> Admission {
         return Admission::Existing;
     }
     if latest.status.is_open() {
-        let rejects = start.options.id_reuse_policy == WorkflowIdReusePolicy::RejectDuplicate;
         return match start.options.id_conflict_policy {
-            // The run would be terminated, and the new one refused because of it.
-            WorkflowIdConflictPolicy::TerminateExisting if rejects => Admission::Refuse,
             WorkflowIdConflictPolicy::Fail => Admission::Refuse,
             WorkflowIdConflictPolicy::UseExisting => Admission::Existing,
             WorkflowIdConflictPolicy::TerminateExisting => Admission::Replace,

@@ -52,12 +52,6 @@ fn id_policies_decide_about_a_start() {
             Conflict::TerminateExisting,
             Replace,
         ),
-        (
-            Running,
-            Reuse::RejectDuplicate,
-            Conflict::TerminateExisting,
-            Refuse,
-        ),
         (Completed, Reuse::AllowDuplicate, Conflict::Fail, StartNew),
         (
             Completed,

@@ -45,6 +45,7 @@ pub use self::{
     rejection::Rejection,
     since::Since,
     state::ExecutionState,
+    workflow_task::SERVICE,
 };
 
 #[cfg(test)]

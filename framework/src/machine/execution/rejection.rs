@@ -55,6 +55,14 @@ pub enum Rejection {
         /// What is empty.
         what: &'static str,
     },
+    /// Two things were asked for that exclude each other.
+    #[display("{one} cannot be used together with {other}")]
+    Contradiction {
+        /// The one.
+        one: &'static str,
+        /// The other.
+        other: &'static str,
+    },
     /// Something is larger than is allowed.
     #[display("{what} is too large limit={limit} actual={actual}")]
     TooLarge {

@@ -65,6 +65,9 @@ pub(super) fn transient_events(state: &ExecutionState) -> Option<[HistoryEvent; 
     Some([scheduled, started])
 }
 
+/// Who ends what nobody asked to end, in histories: the service that keeps them.
+pub const SERVICE: &str = "history-service";
+
 /// How a workflow task ended without an answer that holds.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum TaskEnd {
@@ -87,7 +90,7 @@ impl TaskEnd {
         Self::Failed {
             cause: FailedCause::ForceCloseCommand,
             failure: Box::new(Failure::server(message)),
-            identity: Identity::default(),
+            identity: Identity::new(SERVICE),
         }
     }
 }

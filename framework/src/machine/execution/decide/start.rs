@@ -3,8 +3,8 @@
 use crate::{
     machine::execution::{Draft, Rejection, check, decide::SignalMessage, timeout},
     model::{
-        Identity, Payloads, RequestId, StartOptions, WorkflowExecution, WorkflowType,
-        event::workflow_execution,
+        Identity, Payloads, RequestId, StartOptions, WorkflowExecution, WorkflowIdConflictPolicy,
+        WorkflowIdReusePolicy, WorkflowType, event::workflow_execution,
     },
 };
 
@@ -36,7 +36,22 @@ impl Start {
         check::optional_name("identity", self.identity.as_str())?;
         check::optional_name("request id", self.request_id.as_str())?;
         check::payloads("workflow input", &self.input)?;
+        self.check_policies()?;
         self.signal.as_ref().map_or(Ok(()), SignalMessage::check)
+    }
+
+    /// That the run which makes room is not one that forbids the start.
+    fn check_policies(&self) -> Result<(), Rejection> {
+        let rejects = self.options.id_reuse_policy == WorkflowIdReusePolicy::RejectDuplicate;
+        let replaces =
+            self.options.id_conflict_policy == WorkflowIdConflictPolicy::TerminateExisting;
+        if rejects && replaces {
+            return Err(Rejection::Contradiction {
+                one: "workflow id reuse policy REJECT_DUPLICATE",
+                other: "workflow id conflict policy TERMINATE_EXISTING",
+            });
+        }
+        Ok(())
     }
 }
 

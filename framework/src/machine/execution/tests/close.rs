@@ -223,6 +223,7 @@ fn termination_closes_the_run_also_in_the_middle_of_a_workflow_task() {
         _ => None,
     });
     assert_eq!(failed.cause, FailedCause::ForceCloseCommand);
+    assert_eq!(failed.identity.as_str(), "history-service");
     assert_eq!(run.state.status(), ExecutionStatus::Terminated);
 }
 

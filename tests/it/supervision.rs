@@ -14,7 +14,7 @@ use sempre::{
     Engine,
     client::{QueryWorkflowError, RequestError, ResumeWorkflowError, SignalWorkflowError},
     clock::{Clock, Reading},
-    model::{RecordNumber, RunId},
+    model::{ExecutionStatus, RecordNumber, RunId},
     storage::{
         MemoryStore, OpenRun, ReadStore as _, StorageError, StorageErrorKind, StoreLayer,
         StoredRecord,
@@ -374,18 +374,61 @@ fn a_clock_that_is_put_back_delays_no_second_look_at_a_run_that_could_not_be_rea
 }
 
 #[test]
-fn an_attempt_whose_run_cannot_be_read_when_it_ends_is_repeated_once_it_can() -> Outcome {
+fn the_end_of_an_attempt_is_kept_until_its_run_can_be_read() -> Outcome {
     block_on(async {
         let ward = Ward::open(Mode::Evicted).await?;
         let start = ward.engine.workflow::<Steps>("steps");
         let steps = start.start(vec!["one".into()]).await?;
         let attempt = ward.stage.attempt().await;
         ward.store.make_unreadable(steps.run_id());
-        attempt.complete("nobody hears this");
+        attempt.complete("kept meanwhile");
         let retried = ward.clock.now().after(Duration::from_millis(100));
         ward.clock.sleeping_until(retried).await;
         ward.store.heal();
         ward.clock.set(retried);
+        assert_eq!(steps.result().await?, ["kept meanwhile"]);
+        assert!(ward.stage.started_attempt().is_none(), "it ran once");
+        ward.engine.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn the_end_of_an_attempt_is_kept_for_whoever_reads_the_run_first() -> Outcome {
+    block_on(async {
+        let ward = Ward::open(Mode::Evicted).await?;
+        let start = ward.engine.workflow::<Steps>("steps");
+        let steps = start.start(vec!["one".into()]).await?;
+        let attempt = ward.stage.attempt().await;
+        ward.store.make_unreadable(steps.run_id());
+        attempt.complete("kept meanwhile");
+        let retried = ward.clock.now().after(Duration::from_millis(100));
+        ward.clock.sleeping_until(retried).await;
+        ward.store.heal();
+        // The clock stands still: it is this request that brings the run back.
+        assert_eq!(steps.describe().await?.status, ExecutionStatus::Completed);
+        assert_eq!(steps.result().await?, ["kept meanwhile"]);
+        ward.engine.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn an_attempt_whose_run_is_set_aside_when_it_ends_counts_as_lost_once_it_is_taken_back() -> Outcome
+{
+    block_on(async {
+        let ward = Ward::open(Mode::Evicted).await?;
+        let start = ward.engine.workflow::<Steps>("steps");
+        let steps = start.start(vec!["one".into()]).await?;
+        let attempt = ward.stage.attempt().await;
+        ward.store.make_unreadable(steps.run_id());
+        attempt.complete("lost");
+        for wait_ms in [100, 200, 400, 800] {
+            ward.pass(Duration::from_millis(wait_ms)).await;
+        }
+        ward.until_quarantined().await;
+        ward.store.heal();
+        ward.engine.resume("steps").await?;
         let again = ward.stage.attempt().await;
         assert_eq!(again.number(), 2);
         again.complete("1");

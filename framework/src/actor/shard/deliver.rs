@@ -181,6 +181,9 @@ impl Shard {
         );
         let wakes = execution.something_is_due() && !mail_wakes;
         let address = execution.start();
+        for postponed in self.postponed.remove(&run_id).unwrap_or_default() {
+            address.do_send(postponed);
+        }
         if wakes {
             address.do_send(ExecutionMail::Wake);
         }
@@ -231,13 +234,33 @@ impl Shard {
                 drop(waiter.send(Err(refusal.clone())));
             }
             self.refuse(mail, refusal);
+            self.drop_postponed(run_id);
             return;
         }
-        // Who asked can ask again. Nobody repeats what the engine itself has to tell the run.
-        let is_lost = !matches!(mail, ExecutionMail::Request(_) | ExecutionMail::Replace(_));
-        self.refuse(mail, Refusal::unreadable(error));
-        if is_lost {
-            self.load_later(run_id, &error.to_string(), ctx);
+        match mail {
+            // Who asked can ask again.
+            ExecutionMail::Request(_)
+            | ExecutionMail::Replace(_)
+            | ExecutionMail::SignalForStart(..) => {
+                return self.refuse(mail, Refusal::unreadable(error));
+            }
+            // Nobody repeats how an attempt ended: that is kept until the run can be read.
+            ExecutionMail::Attempt(report) if report.ended() => {
+                let postponed = self.postponed.entry(run_id).or_default();
+                postponed.push_back(ExecutionMail::Attempt(report));
+            }
+            // The next look at the run makes up for it.
+            mail => self.refuse(mail, Refusal::unreadable(error)),
+        }
+        self.load_later(run_id, &error.to_string(), ctx);
+    }
+
+    /// Forgets the ends of attempts of a run that is set aside. They are found lost, and counted as
+    /// such, when it is taken back.
+    pub(super) fn drop_postponed(&mut self, run_id: RunId) {
+        for mail in self.postponed.remove(&run_id).unwrap_or_default() {
+            tracing::warn!(%run_id, "the end of an attempt is lost: its run is set aside");
+            self.refuse(mail, Refusal::Unavailable(Outage::Dropped));
         }
     }
 

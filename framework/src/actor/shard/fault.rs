@@ -54,7 +54,10 @@ impl Shard {
                 self.shared.set_deadline(run_id, Some(at));
                 self.set_alarm(ctx);
             }
-            Verdict::Quarantine => self.set_aside(run_id, cause.to_owned()),
+            Verdict::Quarantine => {
+                self.set_aside(run_id, cause.to_owned());
+                self.drop_postponed(run_id);
+            }
         }
     }
 

@@ -58,6 +58,9 @@ pub(crate) struct Shard {
     releases: Option<AbortHandle>,
     /// What waits until the open run of its execution has been replaced.
     pub(super) replacing: BTreeMap<WorkflowId, VecDeque<ShardMail>>,
+    /// The ends of attempts whose runs could not be read when they came.
+    // Bound: each holds the slot of its attempt.
+    pub(super) postponed: BTreeMap<RunId, VecDeque<ExecutionMail>>,
     /// What came after the shard had panicked.
     kept: Vec<ShardMail>,
     /// Whether the shard takes no more requests.
@@ -113,6 +116,7 @@ impl Shard {
             waking_waits: false,
             releases: None,
             replacing: BTreeMap::new(),
+            postponed: BTreeMap::new(),
             kept: Vec::new(),
             stopping: false,
             stopped: None,

@@ -18,6 +18,7 @@ mod heartbeat;
 mod log;
 mod nondeterminism;
 mod outcome;
+mod owner;
 mod query;
 mod recovery;
 mod redeploy;

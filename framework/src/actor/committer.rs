@@ -21,7 +21,7 @@ use derive_more::Debug;
 use crate::{
     actor::{DurableMark, FailureNote},
     panic::panic_text,
-    storage::{Commit, Store},
+    storage::{ClaimEnds, Commit, Store, WriteClaim},
 };
 
 /// Bound: transitions that wait for the disk at the same time. A shard that would exceed it waits
@@ -152,14 +152,17 @@ pub(crate) struct Committer {
     #[debug(skip)]
     queue: SyncSender<Request>,
     thread: JoinHandle<()>,
+    /// The next engine on this store waits until the thread has ended.
+    claim_ends: ClaimEnds,
 }
 
 impl Committer {
-    /// Starts the thread that writes to this store.
+    /// Starts the thread that writes to this store, which is claimed until the thread ends.
     ///
     /// # Errors
     /// The operating system's, if it grants no thread.
-    pub(crate) fn start(store: Arc<dyn Store>) -> std::io::Result<Self> {
+    pub(crate) fn start(store: Arc<dyn Store>, claim: WriteClaim) -> std::io::Result<Self> {
+        let claim_ends = claim.ends();
         let (queue, requests) = sync_channel(QUEUE_MAX);
         let desk = Arc::new(Desk {
             store,
@@ -170,11 +173,15 @@ impl Committer {
         let at_desk = Arc::clone(&desk);
         let thread = std::thread::Builder::new()
             .name("sempre-committer".into())
-            .spawn(move || run(&at_desk, &requests))?;
+            .spawn(move || {
+                let _claimed = claim;
+                run(&at_desk, &requests);
+            })?;
         Ok(Self {
             desk,
             queue,
             thread,
+            claim_ends,
         })
     }
 
@@ -204,6 +211,15 @@ impl Committer {
             tracing::error!("the committer panicked");
         }
         self.desk.fail("the committer has stopped");
+    }
+
+    /// Ends the thread once what was handed over so far is durable, and does not wait.
+    ///
+    /// The store is then free, whoever still holds a way to the committer.
+    pub(crate) fn let_go(&self) {
+        self.claim_ends.say();
+        // If there is no room, or no thread any more, it ends when nobody can hand anything over.
+        let _full_or_ended = self.queue.try_send(Request::Stop);
     }
 }
 

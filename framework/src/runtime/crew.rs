@@ -120,11 +120,12 @@ impl Equipment {
     /// Opens the store and starts the committer. Blocks.
     fn new(builder: EngineBuilder) -> Result<Self, StartEngineError> {
         let store: Arc<dyn Store> = Arc::new(GuardedStore::new(builder.open_store()?));
+        let claim = store.write_right().claim()?;
         let queues = builder.queues.build(&builder.clock);
         if builder.rest_observer.is_none() {
             tend_alarms(&queues, &builder.clock)?;
         }
-        let committer = Committer::start(Arc::clone(&store))?;
+        let committer = Committer::start(Arc::clone(&store), claim)?;
         let (made_routes, routes) = WeakRoutes::to_come();
         let client = EngineClient::new(Arc::new(routes), builder.identity.clone());
         let runner = Arc::new(AttemptRunner::with_client(client.clone()));

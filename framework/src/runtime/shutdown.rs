@@ -124,5 +124,6 @@ impl Running {
         self.crew.equipment.runner.shut_down();
         self.watchdog.let_go();
         self.crew.let_lanes_go();
+        self.crew.equipment.committer.let_go();
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     panic::panic_text,
     storage::{
         Commit, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind, Store, StoredRecord,
-        WriteStore,
+        WriteRight, WriteStore,
     },
 };
 
@@ -43,6 +43,10 @@ impl GuardedStore {
 impl WriteStore for GuardedStore {
     fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
         self.guard(|store| store.commit(commits))
+    }
+
+    fn write_right(&self) -> &WriteRight {
+        self.inner.write_right()
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::{
     model::{RecordNumber, RunId, WorkflowId},
     storage::{
-        Commit, OpenRun, ReadStore, RunEntry, StorageError, Store, StoredRecord, WriteStore,
+        Commit, OpenRun, ReadStore, RunEntry, StorageError, Store, StoredRecord, WriteRight,
+        WriteStore,
     },
 };
 
@@ -45,6 +46,11 @@ pub trait StoreLayer: Send + Sync + 'static {
         self.inner().commit(commits)
     }
 
+    /// As [`WriteStore::write_right`].
+    fn write_right(&self) -> &WriteRight {
+        self.inner().write_right()
+    }
+
     /// As [`ReadStore::current_run`].
     fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
         self.inner().current_run(workflow_id)
@@ -74,6 +80,10 @@ pub trait StoreLayer: Send + Sync + 'static {
 impl<L: StoreLayer> WriteStore for L {
     fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
         StoreLayer::commit(self, commits)
+    }
+
+    fn write_right(&self) -> &WriteRight {
+        StoreLayer::write_right(self)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     model::{RecordNumber, RunId, WorkflowId},
     storage::{
         Commit, CommitPart, IndexChange, OpenRun, ReadStore, RunEntry, StorageError,
-        StorageErrorKind, StoredRecord, WriteStore,
+        StorageErrorKind, StoredRecord, WriteRight, WriteStore,
     },
 };
 
@@ -56,7 +56,7 @@ impl MemoryStore {
         }
         let disk = disk.clone();
         Ok(Self {
-            ownership: Arc::new(Ownership { disk }),
+            ownership: Arc::new(Ownership::of(disk)),
         })
     }
 
@@ -106,13 +106,24 @@ struct Platter {
 #[derive(Debug)]
 struct Ownership {
     disk: MemoryDisk,
+    write_right: WriteRight,
+}
+
+impl Ownership {
+    /// Of a disk that has been taken.
+    fn of(disk: MemoryDisk) -> Self {
+        Self {
+            disk,
+            write_right: WriteRight::default(),
+        }
+    }
 }
 
 impl Default for Ownership {
     fn default() -> Self {
         let disk = MemoryDisk::default();
         disk.platter.is_owned.store(true, Ordering::Release);
-        Self { disk }
+        Self::of(disk)
     }
 }
 
@@ -184,6 +195,10 @@ impl WriteStore for MemoryStore {
             content.change_index(change);
         }
         Ok(())
+    }
+
+    fn write_right(&self) -> &WriteRight {
+        &self.ownership.write_right
     }
 }
 

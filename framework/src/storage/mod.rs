@@ -7,6 +7,7 @@
 //!
 //! Absent on purpose: caching, grouping of commits and retries. Those belong to who calls.
 
+mod claim;
 pub mod error;
 #[cfg(feature = "runtime")]
 mod guarded;
@@ -17,6 +18,7 @@ mod sled;
 pub mod store;
 
 pub use self::{
+    claim::{WriteClaim, WriteRight},
     error::{StorageError, StorageErrorKind},
     layer::StoreLayer,
     memory::{MemoryDisk, MemoryStore},
@@ -28,7 +30,7 @@ pub use self::{
 };
 
 #[cfg(feature = "runtime")]
-pub(crate) use self::guarded::GuardedStore;
+pub(crate) use self::{claim::ClaimEnds, guarded::GuardedStore};
 
 #[cfg(test)]
 mod tests;

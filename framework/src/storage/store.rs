@@ -16,7 +16,9 @@
 //!   commit under way they see each record whole or not at all: a caller that must not see what is
 //!   not durable yet asks for records up to a number it knows to be.
 //! * S7: records come back byte for byte, of any size up to 64 MiB.
-//! * S8: a store has one owner: opening it a second time fails and says who holds it.
+//! * S8: a store has one owner: opening it a second time fails and says who holds it. Of those that
+//!   the owner hands it to, one writes to it: [`WriteStore::write_right`] is that of all clones and
+//!   layers of the store.
 //! * S9: records are returned in the order of their numbers, without gaps; a gap is `Corrupt`.
 
 use std::iter;
@@ -29,7 +31,7 @@ use crate::{
         ExecutionStatus, RecordNumber, RequestId, RunId, Timestamp, WorkflowExecution, WorkflowId,
         WorkflowType,
     },
-    storage::StorageError,
+    storage::{StorageError, WriteRight},
 };
 
 /// A store that can be read and written.
@@ -49,6 +51,9 @@ pub trait WriteStore: Send + Sync + 'static {
     /// # Errors
     /// A `Conflict` leaves the store as it was; any other kind poisons it.
     fn commit(&self, commits: &[Commit]) -> Result<(), StorageError>;
+
+    /// The right to write to this store, which an engine claims when it starts.
+    fn write_right(&self) -> &WriteRight;
 }
 
 /// The reading half of a store.

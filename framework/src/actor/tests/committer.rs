@@ -35,6 +35,12 @@ fn counting(fail_from: usize) -> (MemoryStore, Groups, Arc<dyn Store>) {
     (memory, groups, Arc::new(store))
 }
 
+/// A committer, alone on this store.
+pub(super) fn start(store: Arc<dyn Store>) -> Committer {
+    let claim = store.write_right().claim().unwrap();
+    Committer::start(store, claim).unwrap()
+}
+
 fn commit(run: u128, number: u32) -> Commit {
     CommitPart {
         run_id: RunId::from_u128(run),
@@ -48,7 +54,7 @@ fn commit(run: u128, number: u32) -> Commit {
 #[test]
 fn everything_handed_over_is_durable_when_the_committer_has_stopped() -> Result<(), StorageError> {
     let (memory, groups, store) = counting(usize::MAX);
-    let committer = Committer::start(store).unwrap();
+    let committer = start(store);
     let (first, second) = (committer.handle(), committer.handle());
     for number in 1..=100 {
         first.submit(commit(1, number), u64::from(number));
@@ -65,7 +71,7 @@ fn everything_handed_over_is_durable_when_the_committer_has_stopped() -> Result<
 #[test]
 fn after_a_failed_flush_nothing_is_written_and_every_shard_is_told() {
     let (_memory, groups, store) = counting(1);
-    let committer = Committer::start(store).unwrap();
+    let committer = start(store);
     let handle = committer.handle();
     handle.submit(commit(1, 1), 1);
     futures::executor::block_on(handle.mark().moved_past(0));
@@ -90,7 +96,7 @@ fn after_a_failed_flush_nothing_is_written_and_every_shard_is_told() {
 #[test]
 fn a_retired_handle_reaches_the_store_no_more() -> Result<(), StorageError> {
     let (memory, _groups, store) = counting(usize::MAX);
-    let committer = Committer::start(store).unwrap();
+    let committer = start(store);
     let (retired, other) = (committer.handle(), committer.handle());
     retired.submit(commit(1, 1), 1);
     retired.retire();
@@ -110,7 +116,7 @@ fn a_retired_handle_reaches_the_store_no_more() -> Result<(), StorageError> {
 
 #[test]
 fn what_is_handed_over_after_the_stop_fails() {
-    let committer = Committer::start(counting(usize::MAX).2).unwrap();
+    let committer = start(counting(usize::MAX).2);
     let handle = committer.handle();
     committer.stop();
     handle.submit(commit(1, 1), 1);
@@ -121,7 +127,7 @@ fn what_is_handed_over_after_the_stop_fails() {
 fn a_store_that_panics_has_failed() {
     // As sled does where it finds what it did not expect.
     let panicking = InterceptedStore::new(MemoryStore::new(), |_, _| panic!("as planned"));
-    let committer = Committer::start(Arc::new(panicking)).unwrap();
+    let committer = start(Arc::new(panicking));
     let (handle, other) = (committer.handle(), committer.handle());
     handle.submit(commit(1, 1), 1);
     futures::executor::block_on(other.mark().moved_past(0));

@@ -6,8 +6,8 @@ use bytes::Bytes;
 
 use crate::{
     actor::{
-        committer::Committer,
         pipeline::{Fate, Pipeline, Release},
+        tests::committer::start,
     },
     model::{RecordNumber, RunId},
     storage::{Commit, CommitPart, MemoryStore, StorageErrorKind},
@@ -54,7 +54,7 @@ fn release_all(pipeline: &mut Pipeline) {
 fn a_release_waits_for_its_flush() {
     let store = Arc::new(FaultStore::new(MemoryStore::new()));
     store.hold();
-    let committer = Committer::start(store.clone()).unwrap();
+    let committer = start(store.clone());
     let handle = committer.handle();
     let mark = Arc::clone(handle.mark());
     let (mut pipeline, log) = (Pipeline::new(handle), Log::default());
@@ -80,7 +80,7 @@ fn a_release_waits_for_its_flush() {
 fn after_a_failed_flush_everything_that_waits_is_told() {
     let store = Arc::new(FaultStore::new(MemoryStore::new()));
     store.fail_next_commit(StorageErrorKind::Unavailable);
-    let committer = Committer::start(store).unwrap();
+    let committer = start(store);
     let handle = committer.handle();
     let mark = Arc::clone(handle.mark());
     let (mut pipeline, log) = (Pipeline::new(handle), Log::default());

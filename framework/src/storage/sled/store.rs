@@ -13,7 +13,7 @@ use crate::{
     panic::panic_text,
     storage::{
         Commit, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind, StoredRecord,
-        WriteStore,
+        WriteRight, WriteStore,
         sled::{
             content::Content,
             failure,
@@ -43,6 +43,7 @@ pub(super) const SEGMENT_BYTES: usize = 512 * 1024;
 #[derive(Debug)]
 pub struct SledStore {
     options: SledOptions,
+    write_right: WriteRight,
     progress: Arc<Progress>,
     // Invariant: these are dropped in this order. The settler ends, sled closes, then whatever of
     // it still runs in the background lets go of its log, then the mark says that all was closed,
@@ -105,6 +106,7 @@ impl SledStore {
             settler.map_err(|error| failure::of_folder("store cannot be opened", path, error))?;
         Ok(Self {
             options,
+            write_right: WriteRight::default(),
             progress,
             settler,
             content,
@@ -196,6 +198,10 @@ impl WriteStore for SledStore {
             _ => turn.end(),
         }
         outcome
+    }
+
+    fn write_right(&self) -> &WriteRight {
+        &self.write_right
     }
 }
 

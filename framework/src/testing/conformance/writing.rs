@@ -155,7 +155,8 @@ pub fn s5_a_failed_write_poisons(place: &dyn StorePlace) -> Result<(), Breach> {
     Ok(())
 }
 
-/// S8: opening a store a second time fails and says who holds it; once it is dropped it does not.
+/// S8: opening a store a second time fails and says who holds it, and so does claiming it to write;
+/// once it is dropped it does not.
 pub fn s8_a_store_has_one_owner(place: &dyn StorePlace) -> Result<(), Breach> {
     let run = Run(10);
     for number in 1..=10 {
@@ -169,6 +170,11 @@ pub fn s8_a_store_has_one_owner(place: &dyn StorePlace) -> Result<(), Breach> {
             );
         }
         ensure_fails(second, StorageErrorKind::Locked, "opening a second time")?;
+        let claim = store.write_right().claim()?;
+        let second = store.write_right().claim().map(drop);
+        ensure_fails(second, StorageErrorKind::Locked, "a second claim to write")?;
+        drop(claim);
+        drop(store.write_right().claim()?);
         store.commit(&[run.commit(number)])?;
     }
     Ok(())

@@ -17,7 +17,7 @@ use crate::{
     model::{Identity, WorkflowId},
     runtime::{
         EngineBuilder, EngineFailure, EngineHealth, StartEngineError, TaskQueueHealth, crew::Crew,
-        route::Routes, shutdown::Running, watchdog::Watchdog,
+        route::Routes, shutdown::Running, stopper::Stopper, watchdog::Watchdog,
     },
     storage::Store,
     supervision::{Quarantine, QuarantinedRun},
@@ -59,7 +59,7 @@ struct Inner {
     failure: FailureNote,
     queues: Arc<TaskQueues>,
     #[debug(skip)]
-    running: Mutex<Option<Running>>,
+    running: Mutex<Option<(Running, Stopper)>>,
 }
 
 impl Engine {
@@ -282,9 +282,9 @@ impl Engine {
     pub async fn shutdown(&self) {
         self.inner.routes.close();
         self.inner.failure.tell("it has been shut down");
-        let running = self.inner.take_running();
-        if let Some(running) = running {
-            running.shut_down().await;
+        if let Some((running, stopper)) = self.inner.take_running() {
+            running.begin_to_stop();
+            stopper.stop(running).await;
         }
     }
 
@@ -307,6 +307,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let (grace, threads) = (builder.shutdown_grace, builder.threads);
     let crew = Crew::start(builder)?;
     let watchdog = Watchdog::start(&crew, budget)?;
+    let stopper = Stopper::start()?;
     let routes = crew.routes.clone();
     let quarantine = crew.equipment.quarantine.clone();
     let failure = crew.equipment.failure.clone();
@@ -314,11 +315,11 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let client = crew.equipment.client.clone();
     let service: Arc<dyn WorkflowService> = Arc::new(routes.clone());
     tracing::info!(%identity, threads, "the engine has started");
-    let running = Mutex::new(Some(Running {
+    let running = Running {
         crew,
         watchdog,
         grace,
-    }));
+    };
     Ok(Engine {
         inner: Arc::new(Inner {
             routes,
@@ -328,13 +329,13 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
             quarantine,
             failure,
             queues,
-            running,
+            running: Mutex::new(Some((running, stopper))),
         }),
     })
 }
 
 impl Inner {
-    fn take_running(&self) -> Option<Running> {
+    fn take_running(&self) -> Option<(Running, Stopper)> {
         // Invariant: the engine is taken whole, so what is here is valid after a panic elsewhere.
         self.running
             .lock()
@@ -347,7 +348,7 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.routes.close();
         // Nobody can wait here: the threads are told to stop, and end by themselves.
-        if let Some(running) = self.take_running() {
+        if let Some((running, _)) = self.take_running() {
             running.let_go();
         }
     }

@@ -18,6 +18,7 @@ mod recovery;
 mod rest;
 mod route;
 mod shutdown;
+mod stopper;
 mod watchdog;
 mod weak_route;
 

@@ -13,6 +13,7 @@ use futures::{
     channel::oneshot,
     future::{Either, select},
 };
+use tokio::runtime::Runtime;
 
 use crate::{
     actor::ShardMail,
@@ -31,8 +32,8 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Stops everything, and returns when it has stopped.
-    pub(super) async fn shut_down(self) {
+    /// Takes no more attempts, and says what is about to come.
+    pub(super) fn begin_to_stop(&self) {
         tracing::info!(
             attempts = self.crew.equipment.queues.attempts(),
             grace = ?self.grace,
@@ -40,32 +41,11 @@ impl Running {
         );
         self.crew.equipment.queues.drain();
         self.crew.equipment.runner.shut_down();
-        let (done, stopped) = oneshot::channel();
-        // A thread with a runtime of its own: joining blocks, and timers need a runtime.
-        let stopper = std::thread::Builder::new()
-            .name("sempre-stop".into())
-            .spawn(move || {
-                self.run();
-                // Whoever asked may have given up waiting.
-                let _gone = done.send(());
-            });
-        match stopper {
-            Ok(_) => drop(stopped.await),
-            Err(error) => tracing::error!(%error, "no thread to shut the engine down"),
-        }
     }
 
-    fn run(self) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build();
-        let all_stopped = match runtime {
-            Ok(runtime) => runtime.block_on(self.drain()),
-            Err(error) => {
-                tracing::error!(%error, "no runtime to drain the engine");
-                false
-            }
-        };
+    /// Stops everything. Blocks until it has stopped.
+    pub(super) fn run(self, runtime: &Runtime) {
+        let all_stopped = runtime.block_on(self.drain());
         if all_stopped {
             self.join();
         } else {

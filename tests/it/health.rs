@@ -5,14 +5,16 @@ use std::sync::Arc;
 use futures::{FutureExt as _, future::join_all};
 use sempre::{
     Engine,
-    client::{RequestError, RequestOutcome, SignalWorkflowError},
+    client::{RequestError, RequestOutcome, ResumeWorkflowError, SignalWorkflowError},
     storage::{MemoryStore, StorageErrorKind},
     testing::FaultStore,
 };
 use sempre_tests::{
     Outcome, block_on,
-    workflow::{Board, BoardHandle as _},
+    workflow::{Board, BoardHandle as _, Echo},
 };
+
+use crate::gate::{self, Holder};
 
 #[test]
 fn an_engine_says_how_it_stands() -> Outcome {
@@ -111,6 +113,103 @@ fn requests_beyond_the_bound_are_refused_as_busy_and_have_changed_nothing() -> O
         }
         assert_eq!(board.notes().await?, ["0", "1", "2", "3"]);
         assert_eq!(engine.health().await.requests, 0);
+        engine.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn inputs_beyond_the_bound_are_refused_as_busy_whatever_they_are_for() -> Outcome {
+    block_on(async {
+        let store = FaultStore::new(MemoryStore::new());
+        let engine = Engine::on_store(Arc::new(store.clone()))
+            .workflow::<Board>()
+            .workflow::<Echo>()
+            .max_request_bytes(1_000)
+            .start()
+            .await?;
+        let board = engine.workflow::<Board>("board").start(()).await?;
+        store.hold();
+        let large = || "x".repeat(600);
+        let mut first = board.post(large()).into_future().boxed_local();
+        assert!(first.as_mut().now_or_never().is_none(), "there is room");
+        let echo = engine.workflow::<Echo>("echo");
+        let refused = [
+            (
+                "a signal",
+                board
+                    .post(large())
+                    .await
+                    .map_err(|it| format!("{it:?}"))
+                    .err(),
+            ),
+            (
+                "a start",
+                echo.start(large())
+                    .await
+                    .map_err(|it| format!("{it:?}"))
+                    .err(),
+            ),
+        ];
+        for (request, refused) in refused {
+            let is_busy = refused.as_ref().is_some_and(|it| it.contains("Busy"));
+            assert!(is_busy, "{request}: {refused:?}");
+        }
+        let mut small = board.post("small".into()).into_future().boxed_local();
+        assert!(small.as_mut().now_or_never().is_none(), "it fits");
+        let bytes = engine.health().await.request_bytes;
+        assert!((600..=1_000).contains(&bytes), "{bytes}");
+        store.release();
+        first.await?;
+        small.await?;
+        // One that is alone is taken whatever its size, or it would be refused for ever.
+        board.post("x".repeat(5_000)).await?;
+        assert_eq!(engine.health().await.request_bytes, 0);
+        engine.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn an_operator_is_answered_while_a_thread_is_stuck_and_told_what_it_does() -> Outcome {
+    const GATE: u32 = 1;
+    block_on(async {
+        let engine = Engine::on_store(Arc::new(MemoryStore::new()))
+            .workflow::<Holder>()
+            .threads(1)
+            .start()
+            .await?;
+        let holder = engine.workflow::<Holder>("holder");
+        let mut started = holder.start(GATE).into_future().boxed_local();
+        assert!(started.as_mut().now_or_never().is_none());
+        gate::until_held(GATE);
+
+        let unknown = engine.resume("holder").await.unwrap_err();
+        assert_eq!(unknown.outcome(), RequestOutcome::Unknown);
+        let text = unknown.to_string();
+        for fact in [
+            "not answered in time",
+            "sempre-shard-0",
+            "workflow_id=holder",
+        ] {
+            assert!(text.contains(fact), "{fact} is in {text}");
+        }
+        assert_eq!(engine.quarantined(), []);
+        let health = engine.health().await;
+        let [thread] = health.threads.as_slice() else {
+            return Err(format!("one thread: {health:?}").into());
+        };
+        assert_eq!(thread.load, None);
+        let running = thread.running.as_deref();
+        assert!(running.is_some_and(|it| it.contains("workflow_id=holder")));
+
+        gate::open(GATE);
+        started.await?;
+        let healthy = engine.resume("holder").await;
+        assert!(
+            matches!(healthy, Err(ResumeWorkflowError::NotQuarantined { .. })),
+            "{healthy:?}"
+        );
         engine.shutdown().await;
         Ok(())
     })

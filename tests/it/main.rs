@@ -12,6 +12,7 @@ mod engine_client;
 mod eviction;
 mod failure_type;
 mod foreign;
+mod gate;
 mod handle;
 mod health;
 mod heartbeat;

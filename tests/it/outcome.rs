@@ -1,18 +1,22 @@
 //! What callers are told when a request fails: which error, and whether it may have taken effect.
 //!
-//! Each cause is tried with every request. Those of a lost thread are in `runaway`, those of damage
-//! and quarantine in `supervision`.
+//! Each cause is tried with every request. Those of damage and quarantine are in `supervision`.
 
-use futures::FutureExt as _;
+use std::{sync::Arc, time::Duration};
+
+use futures::{FutureExt as _, future::join_all};
 use sempre::{
+    Engine,
     client::{RequestError, RequestOutcome, SignalWorkflowError, StartWorkflowError},
     model::{ExecutionStatus, limits},
-    storage::StorageErrorKind,
+    storage::{MemoryStore, StorageErrorKind},
 };
 use sempre_tests::{
-    Outcome, Request, Scenario, World,
+    Outcome, Request, Scenario, World, block_on,
     workflow::{Board, BoardHandle as _},
 };
+
+use crate::gate::{self, Holder};
 
 /// Makes each of these requests of an execution and compares what comes of it.
 async fn check(world: &World, id: &str, text: &str, expected: &[(Request, &str)]) {
@@ -145,6 +149,51 @@ fn an_unknown_outcome_says_under_which_id_to_repeat() -> Outcome {
                 .await?;
         }
         assert_eq!(board.notes().await?, ["a note"]);
+        Ok(())
+    })
+}
+
+#[test]
+fn every_request_on_a_thread_that_is_lost_says_whether_it_may_have_been_made() -> Outcome {
+    const GATE: u32 = 2;
+    block_on(async {
+        let engine = Engine::on_store(Arc::new(MemoryStore::new()))
+            .workflow::<Board>()
+            .workflow::<Holder>()
+            .threads(1)
+            .workflow_task_budget(Duration::from_millis(100))
+            .start()
+            .await?;
+        let board = engine.workflow::<Board>("board").start(()).await?;
+        let holder = engine.workflow::<Holder>("holder");
+        let mut stuck = holder.start(GATE).into_future().boxed_local();
+        assert!(stuck.as_mut().now_or_never().is_none());
+        gate::until_held(GATE);
+
+        let expected = [
+            (Request::Start, "Unknown: unknown"),
+            (Request::Signal, "Unknown: unknown"),
+            (Request::Cancel, "Unknown: unknown"),
+            (Request::Terminate, "Unknown: unknown"),
+            (Request::Query, "Unavailable: not done"),
+            (Request::Describe, "Unavailable: not done"),
+            (Request::History, "Unavailable: not done"),
+            (Request::Resume, "Unknown: unknown"),
+        ];
+        let asked = expected.map(|(request, _)| request.make(&engine, "board", "text"));
+        // Whoever waits for a result does not notice, and goes on waiting.
+        let mut result = board.result().boxed_local();
+        assert!(result.as_mut().now_or_never().is_none());
+        for ((request, expected), said) in expected.iter().zip(join_all(asked).await) {
+            assert_eq!(said, *expected, "{request:?}");
+        }
+        assert!(stuck.await.is_err(), "its own start is lost as well");
+        // Nothing of it was done here.
+        assert_eq!(board.notes().await?, Vec::<String>::new());
+        board.close().await?;
+        assert_eq!(result.await?, Vec::<String>::new());
+        gate::open(GATE);
+        engine.shutdown().await;
         Ok(())
     })
 }

@@ -51,6 +51,12 @@ pub enum Outage {
     /// The thread that owned the execution was lost to user code that does not return.
     #[display("the execution's thread was lost")]
     ThreadLost,
+    /// The execution's thread has not answered in time: it is busy, or stuck.
+    #[display("the execution's thread has not answered in time {thread}")]
+    NoAnswer {
+        /// The thread, and the user code that it runs.
+        thread: String,
+    },
     /// The request was dropped, because the execution broke while it was carried out.
     #[display("the request was dropped")]
     Dropped,

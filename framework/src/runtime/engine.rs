@@ -230,6 +230,9 @@ impl Engine {
 
     /// Takes an execution back from quarantine and goes on with it.
     ///
+    /// Answers within a second or so: if the execution's thread is busy for longer, the outcome is
+    /// unknown, and the error says what the thread does.
+    ///
     /// # Examples
     /// ```
     /// # use sempre::guide::example::{Order, OrderHandle as _};

@@ -211,11 +211,53 @@ impl Routes {
     /// Takes an execution back from quarantine.
     pub(super) fn resume(&self, target: Target) -> Answer<()> {
         let workflow_id = target.workflow_id.clone();
-        self.ask(&workflow_id, |reply| ShardMail::Resume(target, reply))
+        let lane = self.find(&workflow_id);
+        let asked = self.ask(&workflow_id, |reply| ShardMail::Resume(target, reply));
+        within_patience(asked, lane)
     }
 }
 
-/// How long a thread has to say how it stands.
+/// The answer to an operator, who is told what a thread does that does not answer in time.
+fn within_patience<T: Send + 'static>(
+    asked: Answer<T>,
+    lane: Option<Arc<LaneAddress>>,
+) -> Answer<T> {
+    let patience = futures_timer::Delay::new(PATIENCE);
+    async move {
+        match select(asked, patience).await {
+            Either::Left((answer, _)) => answer,
+            // The thread has the request, and may still carry it out.
+            Either::Right(_) => Err(Refusal::Unknown(Outage::NoAnswer {
+                thread: lane.map_or_else(String::new, |lane| described(&lane)),
+            })),
+        }
+    }
+    .boxed()
+}
+
+/// A thread and the user code that it runs.
+fn described(lane: &LaneAddress) -> String {
+    let thread = lane.watch.thread();
+    match running(lane) {
+        Some(running) => format!("{thread} running={running}"),
+        None => thread.to_string(),
+    }
+}
+
+/// The user code that a thread runs, on whose behalf, if it does.
+fn running(lane: &LaneAddress) -> Option<String> {
+    lane.watch.running().map(|running| {
+        let Watched {
+            code,
+            workflow_id,
+            run_id,
+            ..
+        } = running;
+        format!("{code} workflow_id={workflow_id} run_id={run_id}")
+    })
+}
+
+/// How long a thread has to answer an operator.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 async fn ask_lane(lane: Arc<LaneAddress>) -> ThreadHealth {
@@ -231,19 +273,10 @@ async fn ask_lane(lane: Arc<LaneAddress>) -> ThreadHealth {
         }),
         Either::Left((Err(_), _)) | Either::Right(_) => None,
     };
-    let running = lane.watch.running().map(|running| {
-        let Watched {
-            code,
-            workflow_id,
-            run_id,
-            ..
-        } = running;
-        format!("{code} workflow_id={workflow_id} run_id={run_id}")
-    });
     ThreadHealth {
         thread: lane.watch.thread().to_string(),
         load,
-        running,
+        running: running(&lane),
     }
 }
 

@@ -1,57 +1,42 @@
-//! The dispatcher actor: what the attempts of a shard want done later.
-
-use std::sync::Arc;
+//! The dispatcher actor: does at their time what the attempts of a shard have put off.
 
 use actix::{Actor, Context, Handler, Message};
+use derive_more::Debug;
 
-use crate::{
-    actor::port::AttemptKey,
-    clock::{MonotonicTime, SharedClock},
-    dispatch::InFlight,
-};
+use crate::clock::{MonotonicTime, SharedClock};
 
-/// Does at their time what attempts have put off.
+/// Does at their time what attempts have put off, on the shard's thread.
 #[derive(Debug)]
-pub(crate) struct ActivityDispatcher {
+pub(super) struct ActivityDispatcher {
     pub(super) clock: SharedClock,
-    pub(super) attempts: Arc<InFlight>,
 }
 
 impl Actor for ActivityDispatcher {
     type Context = Context<Self>;
 }
 
-/// The mail of a dispatcher, from whichever thread.
+/// The mail of a dispatcher, from whichever thread: something to do later.
 #[derive(Debug)]
-pub(super) enum DispatchMail {
-    /// Pass on, at this time, the heartbeat of an attempt that is held back.
-    FlushHeartbeat(AttemptKey, MonotonicTime),
+pub(super) struct Later {
+    /// When.
+    pub(super) at: MonotonicTime,
+    /// What.
+    #[debug(skip)]
+    pub(super) act: Box<dyn FnOnce() + Send>,
 }
 
-impl Message for DispatchMail {
+impl Message for Later {
     type Result = ();
 }
 
-impl Handler<DispatchMail> for ActivityDispatcher {
+impl Handler<Later> for ActivityDispatcher {
     type Result = ();
 
-    fn handle(&mut self, mail: DispatchMail, _: &mut Self::Context) {
-        match mail {
-            DispatchMail::FlushHeartbeat(key, at) => {
-                if let Some(port) = self.attempts.port(key) {
-                    self.spawn_at(at, move || port.flush());
-                }
-            }
-        }
-    }
-}
-
-impl ActivityDispatcher {
-    fn spawn_at(&self, at: MonotonicTime, then: impl FnOnce() + 'static) {
-        let sleep = self.clock.sleep_until_monotonic(at);
+    fn handle(&mut self, later: Later, _: &mut Self::Context) {
+        let sleep = self.clock.sleep_until_monotonic(later.at);
         actix::spawn(async move {
             sleep.await;
-            then();
+            (later.act)();
         });
     }
 }

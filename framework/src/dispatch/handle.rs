@@ -17,9 +17,9 @@ use crate::{
     dispatch::{
         BlockingPool, InFlight, LaneSlots,
         dispatcher::ActivityDispatcher,
-        in_flight::Front,
         line::Full,
         queue::TaskQueues,
+        shard_route::{Front, ShardRoute},
         slot::{Owner, Slots},
         waiting::WaitingActivities,
     },
@@ -49,7 +49,6 @@ impl DispatcherHandle {
     ) -> Rc<Self> {
         let dispatcher = ActivityDispatcher {
             clock: attempts.clock.clone(),
-            attempts: Arc::clone(&attempts),
         };
         attempts.move_to(Front {
             shard,
@@ -79,7 +78,7 @@ impl DispatcherHandle {
             Arc::new(LaneInLine {
                 task_queue: task_queue.clone(),
                 lane: Arc::clone(&self.lane),
-                attempts: Arc::clone(&self.attempts),
+                route: Arc::clone(&self.attempts.route),
             })
         });
         match slots.wait(*key, self.attempts.clock.now(), &owner) {
@@ -93,7 +92,7 @@ impl DispatcherHandle {
             "activity type is not registered activity_type={} task_queue={}",
             task.activity_type, task.task_queue
         ));
-        self.attempts.report(AttemptReport {
+        self.attempts.route.report(AttemptReport {
             key: AttemptKey::of(task),
             outcome: AttemptOutcome::Failed(Box::new(failure)),
             last_heartbeat: None,
@@ -206,7 +205,7 @@ impl ActivityPort for DispatcherHandle {
 struct LaneInLine {
     task_queue: TaskQueue,
     lane: Arc<LaneSlots>,
-    attempts: Arc<InFlight>,
+    route: Arc<ShardRoute>,
 }
 
 impl Owner for LaneInLine {
@@ -214,14 +213,14 @@ impl Owner for LaneInLine {
         if let Some(permit) = self.lane.hold(permit) {
             // Bound: one offer per slot.
             let offer = SlotOffer { key, place, permit };
-            self.attempts.send(ShardMail::Offer(offer));
+            self.route.send(ShardMail::Offer(offer));
         }
     }
 
     fn make_room(&self) {
         // Bound: one for each time that the thread has asked to be told.
         let mail = ShardMail::LineHasRoom(self.task_queue.clone());
-        self.attempts.send(mail);
+        self.route.send(mail);
     }
 
     fn is_lost(&self) -> bool {

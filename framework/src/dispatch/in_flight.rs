@@ -1,4 +1,5 @@
-//! The attempts of one shard's executions that are in flight, from their start until their end is decided upon.
+//! The attempts of one shard's executions that are in flight, from their start until their end is
+//! decided upon.
 //!
 //! They belong to the shard, not to its thread. An async attempt runs on the thread and is lost with
 //! it; a blocking one runs in the pool, goes on when the thread is given up, and reports to the
@@ -10,42 +11,28 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use actix::Addr;
-use arc_swap::ArcSwapOption;
 use derive_more::Debug;
 use tokio::task::JoinHandle;
 
 use crate::{
     activity::{ActivityCancellation, ActivityCode, ActivityContext, AttemptRunner},
-    actor::{
-        AttemptReport, Shard, ShardMail,
-        port::{AttemptKey, FreedSlot, Permit, StartedAttempt},
-    },
+    actor::port::{AttemptKey, FreedSlot, Permit, StartedAttempt},
     clock::SharedClock,
     dispatch::{
-        ActivityDispatcher, BlockingPool, LaneSlots, attempt, dispatcher::DispatchMail,
-        heartbeat::HeartbeatPort,
+        BlockingPool, attempt,
+        reporter::{AttemptEnd, AttemptReporter},
+        shard_route::{Front, ShardRoute},
     },
     machine::execution::decide::AttemptOutcome,
     model::{Failure, Payloads, TaskQueue},
 };
 
-/// The thread that a shard is on.
-#[derive(Debug)]
-pub(super) struct Front {
-    #[debug(skip)]
-    pub(super) shard: Addr<Shard>,
-    #[debug(skip)]
-    pub(super) dispatcher: Addr<ActivityDispatcher>,
-    pub(super) slots: Arc<LaneSlots>,
-}
-
-/// An attempt in flight: running, or returned but not yet been able to forget.
+/// An attempt in flight: running, or ended and not yet forgotten.
 #[derive(Debug)]
 struct Attempt {
     cancellation: Arc<ActivityCancellation>,
     #[debug(skip)]
-    port: Arc<HeartbeatPort>,
+    reporter: Arc<AttemptReporter>,
     place: Place,
 }
 
@@ -55,14 +42,9 @@ enum Place {
     /// On the shard's thread, which it can be stopped on.
     Thread(JoinHandle<()>),
     /// In the pool.
-    Pool(Option<Outcome>),
-}
-
-/// How an attempt has ended, as it is told until that is durable.
-#[derive(Clone, Debug)]
-struct Outcome {
-    outcome: AttemptOutcome,
-    last_heartbeat: Option<Payloads>,
+    ///
+    /// How it has ended is told until that is durable.
+    Pool(Option<AttemptEnd>),
 }
 
 /// The attempts of a shard that are in flight, and where they report to.
@@ -71,8 +53,7 @@ struct Outcome {
 #[derive(Debug)]
 pub(crate) struct InFlight {
     pub(super) clock: SharedClock,
-    #[debug(skip)]
-    front: ArcSwapOption<Front>,
+    pub(super) route: Arc<ShardRoute>,
     runner: Arc<AttemptRunner>,
     attempts: Mutex<BTreeMap<AttemptKey, Attempt>>,
 }
@@ -82,7 +63,7 @@ impl InFlight {
     pub(crate) fn new(clock: SharedClock, runner: Arc<AttemptRunner>) -> Arc<Self> {
         Arc::new(Self {
             clock,
-            front: ArcSwapOption::empty(),
+            route: Arc::default(),
             runner,
             attempts: Mutex::default(),
         })
@@ -91,7 +72,7 @@ impl InFlight {
     /// The shard is on this thread now. What ran on the one before is lost; what the pool runs goes
     /// on, and what it has ended is told once more.
     pub(super) fn move_to(&self, front: Front) {
-        self.front.store(Some(Arc::new(front)));
+        self.route.move_to(front);
         let mut told = Vec::new();
         let mut attempts = self.lock();
         let all = std::mem::take(&mut *attempts);
@@ -99,9 +80,9 @@ impl InFlight {
             .into_iter()
             .partition(|(_, attempt)| matches!(attempt.place, Place::Thread(_)));
         *attempts = kept;
-        for (key, attempt) in &*attempts {
-            if let Place::Pool(outcome) = &attempt.place {
-                told.push((*key, outcome.clone()));
+        for attempt in attempts.values() {
+            if let Place::Pool(end) = &attempt.place {
+                told.push((Arc::clone(&attempt.reporter), end.clone()));
             }
         }
         drop(attempts);
@@ -109,10 +90,10 @@ impl InFlight {
         for attempt in lost.into_values() {
             attempt.cancellation.request();
         }
-        for (key, outcome) in told {
-            match outcome {
-                Some(outcome) => self.report_outcome(key, outcome, None),
-                None => self.flush_later(key),
+        for (reporter, end) in told {
+            match end {
+                Some(end) => reporter.report(end, None),
+                None => reporter.flush_later(),
             }
         }
     }
@@ -126,28 +107,28 @@ impl InFlight {
     ) {
         let key = AttemptKey::of(&task);
         let cancellation = Arc::<ActivityCancellation>::default();
-        let port = HeartbeatPort::new(key, task.heartbeat_timeout, Arc::clone(self));
-        let port = Arc::new(port);
+        let (clock, route) = (self.clock.clone(), Arc::clone(&self.route));
+        let reporter = AttemptReporter::new(key, task.heartbeat_timeout, clock, route);
         let task_queue = task.task_queue.clone();
         let (info, input) = attempt::split(*task);
         let stop = Arc::clone(&cancellation);
         let runner = Arc::clone(&self.runner);
-        let context = ActivityContext::new(info, stop, port.clone(), runner);
+        let context = ActivityContext::new(info, stop, reporter.clone(), runner);
         let attempt = |place| Attempt {
             cancellation,
-            port: Arc::clone(&port),
+            reporter: Arc::clone(&reporter),
             place,
         };
         match code {
             ActivityCode::Async(code) => {
-                let last_words = Arc::clone(&port);
+                let reporter = Arc::clone(&reporter);
                 let running = actix::spawn(async move {
                     let ended = attempt::run(code, context, input).await;
                     // The slot goes with the report, so that an engine without attempts is one
                     // without open reports, and whoever decides on the report can go on in the
                     // same slot.
                     let freed = FreedSlot { permit, task_queue };
-                    last_words.report_end(outcome(ended), freed);
+                    reporter.report(reporter.end(outcome(ended)), Some(freed));
                 });
                 self.lock().insert(key, attempt(Place::Thread(running)));
             }
@@ -161,74 +142,29 @@ impl InFlight {
                 // The pool reports by itself, whatever becomes of this thread.
                 drop(blocking.spawn(move || {
                     let ended = attempt::run_blocking(&code, context, input);
-                    in_flight.end_in_pool(&port, outcome(ended), permit, task_queue);
+                    in_flight.end_in_pool(&reporter, outcome(ended), permit, task_queue);
                 }));
             }
         }
     }
 
-    /// Reports the end of an attempt in the pool, and keeps it until that is decided upon.
+    /// Reports the end of an attempt in the pool, and keeps it until what is decided on it is
+    /// durable.
     fn end_in_pool(
         &self,
-        port: &HeartbeatPort,
+        reporter: &AttemptReporter,
         outcome: AttemptOutcome,
         permit: Permit,
         task_queue: TaskQueue,
     ) {
-        let ended = Outcome {
-            outcome,
-            last_heartbeat: port.take_held(),
-        };
-        let key = port.key();
-        if let Some(attempt) = self.lock().get_mut(&key) {
-            attempt.place = Place::Pool(Some(ended.clone()));
+        let end = reporter.end(outcome);
+        if let Some(attempt) = self.lock().get_mut(&reporter.key()) {
+            attempt.place = Place::Pool(Some(end.clone()));
         }
         // Durability: kept before it is told. A thread that is lost between the two has it told to
         // the next one.
-        let front = self.front.load();
-        let permit = front.as_ref().and_then(|front| front.slots.hold(permit));
-        let freed = permit.map(|permit| FreedSlot { permit, task_queue });
-        self.report_outcome(key, ended, freed);
-    }
-
-    fn report_outcome(&self, key: AttemptKey, ended: Outcome, freed: Option<FreedSlot>) {
-        self.report(AttemptReport {
-            key,
-            outcome: ended.outcome,
-            last_heartbeat: ended.last_heartbeat,
-            freed,
-        });
-    }
-
-    /// Tells the shard what an attempt has to say.
-    pub(super) fn report(&self, report: AttemptReport) {
-        if let Some(front) = &*self.front.load() {
-            // Bound: slots bound the attempts, and of each there is one end, and between two
-            // heartbeats an interval.
-            front.shard.do_send(ShardMail::Attempt(Box::new(report)));
-        }
-    }
-
-    /// Has a heartbeat passed on later that is held back.
-    pub(super) fn put_off(&self, mail: DispatchMail) {
-        if let Some(front) = &*self.front.load() {
-            // Bound: one for each report that is held back.
-            front.dispatcher.do_send(mail);
-        }
-    }
-
-    /// Sends mail to the shard.
-    pub(super) fn send(&self, mail: ShardMail) {
-        if let Some(front) = &*self.front.load() {
-            // Bound: that of the one who sends.
-            front.shard.do_send(mail);
-        }
-    }
-
-    fn flush_later(&self, key: AttemptKey) {
-        if let Some(at) = self.port(key).and_then(|port| port.held_until()) {
-            self.put_off(DispatchMail::FlushHeartbeat(key, at));
-        }
+        let freed = self.route.free(permit, task_queue);
+        reporter.report(end, freed);
     }
 
     /// Asks an attempt to stop.
@@ -247,6 +183,7 @@ impl InFlight {
         let attempt = self.lock().remove(&key);
         if let Some(attempt) = attempt {
             attempt.cancellation.request();
+            attempt.reporter.fall_silent();
             if let Place::Thread(running) = attempt.place {
                 running.abort();
             }
@@ -269,12 +206,6 @@ impl InFlight {
     /// Whether an attempt runs, or has returned and its end is not decided upon.
     pub(super) fn contains(&self, key: AttemptKey) -> bool {
         self.lock().contains_key(&key)
-    }
-
-    /// Where an attempt reports that it is alive.
-    pub(super) fn port(&self, key: AttemptKey) -> Option<Arc<HeartbeatPort>> {
-        let attempts = self.lock();
-        attempts.get(&key).map(|attempt| Arc::clone(&attempt.port))
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<AttemptKey, Attempt>> {

@@ -20,13 +20,14 @@ mod lane;
 mod line;
 mod queue;
 mod rate;
+mod reporter;
+mod shard_route;
 mod slot;
 mod waiting;
 
 // What the builder of an engine takes is public, by way of `runtime`.
 pub(crate) use self::{
     blocking::BlockingPool,
-    dispatcher::ActivityDispatcher,
     handle::DispatcherHandle,
     in_flight::InFlight,
     lane::LaneSlots,

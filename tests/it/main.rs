@@ -3,6 +3,7 @@
 mod acknowledgement;
 mod activity;
 mod anything;
+mod blocking_attempt;
 mod budget;
 mod cancel;
 mod clock;

@@ -1,4 +1,5 @@
-//! Blocking attempts of other runs, when their thread is given up: they go on, once, and count.
+//! Attempts of other runs that are on threads apart, when their shard's thread is given up: they go
+//! on, once, and count.
 
 use std::{
     convert::Infallible,
@@ -31,6 +32,16 @@ fn open_gate(open: bool) {
 
 #[activity(start_to_close = "1h")]
 fn work() -> u32 {
+    wait_at_gate()
+}
+
+/// The same as an async activity, which should not do that.
+#[activity(start_to_close = "1h")]
+async fn work_async() -> u32 {
+    wait_at_gate()
+}
+
+fn wait_at_gate() -> u32 {
     let begun = BEGUN.fetch_add(1, Ordering::SeqCst) + 1;
     let gate = GATE.0.lock().unwrap_or_else(PoisonError::into_inner);
     drop(GATE.1.wait_while(gate, |open| !*open));
@@ -43,9 +54,16 @@ struct Worker;
 #[handlers]
 impl Worker {
     #[run]
-    async fn run(ctx: WorkflowContext<Self>) -> Result<u32, ActivityError<Infallible>> {
+    async fn run(
+        ctx: WorkflowContext<Self>,
+        is_async: bool,
+    ) -> Result<u32, ActivityError<Infallible>> {
         let once = RetryPolicy::default().max_attempts(1);
-        ctx.activity(work, ()).retry(once).await
+        if is_async {
+            ctx.activity(work_async, ()).retry(once).await
+        } else {
+            ctx.activity(work, ()).retry(once).await
+        }
     }
 }
 
@@ -69,7 +87,8 @@ impl Stuck {
 
 #[actix::test]
 async fn blocking_attempts_go_on_when_their_thread_is_given_up() -> Result<(), Box<dyn Error>> {
-    for ends_while_stuck in [false, true] {
+    for (is_async, ends_while_stuck) in [(false, false), (false, true), (true, false), (true, true)]
+    {
         LOOPS.store(true, Ordering::SeqCst);
         open_gate(false);
         let begun = BEGUN.load(Ordering::SeqCst);
@@ -79,9 +98,10 @@ async fn blocking_attempts_go_on_when_their_thread_is_given_up() -> Result<(), B
             .workflow::<Worker>()
             .workflow::<Stuck>()
             .activities(work)
+            .activities(work_async)
             .start()
             .await?;
-        let worker = engine.workflow::<Worker>("worker").start(()).await?;
+        let worker = engine.workflow::<Worker>("worker").start(is_async).await?;
         // Bound: the attempt begins, or the harness ends the test.
         while BEGUN.load(Ordering::SeqCst) == begun {
             tokio::task::yield_now().await;

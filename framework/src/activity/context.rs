@@ -80,13 +80,13 @@ pub struct ActivityContext {
 impl ActivityContext {
     /// The context of an attempt; made by whoever runs it.
     pub fn new(
-        info: ActivityInfo,
+        info: impl Into<Arc<ActivityInfo>>,
         cancellation: Arc<ActivityCancellation>,
         port: Arc<dyn AttemptPort>,
         runner: Arc<AttemptRunner>,
     ) -> Self {
         Self {
-            info: Arc::new(info),
+            info: info.into(),
             cancellation,
             port,
             runner,

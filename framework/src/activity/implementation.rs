@@ -11,7 +11,7 @@ use crate::{
     model::{ActivityType, Failure, Payloads},
 };
 
-/// Code that runs an attempt on the thread of its execution and yields while it waits.
+/// Code that runs an attempt on a thread it shares with others, and yields while it waits.
 pub type AsyncActivity = Arc<
     dyn Fn(ActivityContext, Payloads) -> BoxFuture<'static, Result<Payloads, Failure>>
         + Send

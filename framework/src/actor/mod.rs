@@ -44,7 +44,7 @@ pub(crate) use self::{
     run_id::RunNumbers,
     service::{ShardOptions, ShardServices},
     shard::{RecoveredRun, Shard, ShardConfig},
-    watch::{ThreadWatch, UserCode, WatchBell, Watched},
+    watch::{RunningCode, ThreadWatch, UserCode, WatchBell, Watched, WatchedAttempt},
 };
 pub use self::{
     message::{Description, StartRequest, Started, Target},

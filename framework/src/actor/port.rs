@@ -3,9 +3,12 @@
 //! Implemented a floor up. Each shard has its own object behind this port, on its own thread, so
 //! calls are plain function calls.
 
+use std::sync::Arc;
+
 use derive_more::{Debug, From};
 
 use crate::{
+    actor::{OsThread, WatchedAttempt},
     machine::execution::ActivityTask,
     model::{ActivityType, EventId, RunId, TaskQueue},
 };
@@ -189,6 +192,9 @@ pub(crate) trait ActivityPort {
 
     /// Forgets an attempt whose outcome no longer counts, and stops it if that is possible.
     fn abandon(&self, key: AttemptKey);
+
+    /// The attempts of a run that block their threads at the moment, with these.
+    fn blocking_attempts(&self, run_id: RunId) -> Vec<(Arc<WatchedAttempt>, OsThread)>;
 
     /// Whether this process runs the attempt, or has its outcome but not yet been able to forget it.
     fn is_in_flight(&self, key: AttemptKey) -> bool;

@@ -1,4 +1,5 @@
-//! What a shard's thread is doing at the moment, for whoever watches over it from outside.
+//! What a thread is doing at the moment, for whoever watches over it from outside: the thread of a
+//! shard, or one that attempts of async activities run on.
 
 use std::{
     sync::{
@@ -6,12 +7,15 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::Thread,
+    time::Duration,
 };
 
 use derive_more::Display;
 
 use crate::{
+    activity::ActivityInfo,
     actor::OsThread,
+    clock::MonotonicTime,
     model::{RunId, WorkflowId, WorkflowType, event::workflow_execution},
 };
 
@@ -29,7 +33,7 @@ pub(crate) enum UserCode {
     Drop,
 }
 
-/// The code that a thread is running, and on whose behalf.
+/// The code of a workflow that a thread is running, and on whose behalf.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Watched {
     /// What runs.
@@ -53,6 +57,70 @@ pub(crate) struct UnwrittenStart {
     pub signal: Option<workflow_execution::Signaled>,
     /// The run that this one replaces in the same commit, if it does.
     pub replaces: Option<RunId>,
+}
+
+/// An attempt of an async activity, as it is watched while it is polled.
+#[derive(Debug)]
+pub(crate) struct WatchedAttempt {
+    /// Which one.
+    pub info: Arc<ActivityInfo>,
+    /// Whether it has been reported.
+    reported: AtomicBool,
+    /// Whether a poll of it goes on past its budget; set under the lock.
+    blocks: AtomicBool,
+    blocked: Mutex<Option<OsThread>>,
+}
+
+impl WatchedAttempt {
+    /// An attempt that is not polled yet.
+    pub(crate) fn new(info: Arc<ActivityInfo>) -> Arc<Self> {
+        Arc::new(Self {
+            info,
+            reported: AtomicBool::new(false),
+            blocks: AtomicBool::new(false),
+            blocked: Mutex::default(),
+        })
+    }
+
+    /// Takes note that it is being reported; `false` if it has been.
+    pub(crate) fn report(&self) -> bool {
+        !self.reported.swap(true, Ordering::SeqCst)
+    }
+
+    /// The thread that it blocks, if it does.
+    pub(crate) fn blocked(&self) -> Option<OsThread> {
+        self.lock().clone()
+    }
+
+    fn set_blocked(&self, thread: OsThread) {
+        let mut blocked = self.lock();
+        *blocked = Some(thread);
+        self.blocks.store(true, Ordering::SeqCst);
+    }
+
+    /// Takes note that it is not polled any more; `true` if it has blocked its thread.
+    fn let_go(&self) -> bool {
+        if !self.blocks.load(Ordering::SeqCst) {
+            return false;
+        }
+        let mut blocked = self.lock();
+        self.blocks.store(false, Ordering::SeqCst);
+        blocked.take().is_some()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<OsThread>> {
+        // Invariant: the value is replaced whole, so it is valid after a panic elsewhere.
+        self.blocked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a thread runs of somebody else's.
+#[derive(Clone, Debug)]
+pub(crate) enum RunningCode {
+    /// Code of a workflow.
+    Workflow(Watched),
+    /// An attempt of an async activity.
+    Attempt(Arc<WatchedAttempt>),
 }
 
 /// Wakes the watcher when there is something to watch again.
@@ -101,7 +169,9 @@ impl WatchBell {
 pub(crate) struct ThreadWatch {
     /// Counts beginnings and ends: odd while user code runs.
     generation: AtomicU64,
-    current: Mutex<Option<Watched>>,
+    /// When the attempt that is polled began to be, in nanoseconds of the monotonic clock.
+    polled_since: AtomicU64,
+    current: Mutex<Option<RunningCode>>,
     /// Why the shard on this thread can no longer be trusted.
     broken: OnceLock<String>,
     thread: OnceLock<OsThread>,
@@ -131,10 +201,59 @@ impl ThreadWatch {
     /// Takes note that user code begins, until what is returned is dropped.
     #[must_use = "the code is watched only while this lives"]
     pub(super) fn begin(&self, watched: Watched) -> Watching<'_> {
-        *self.lock() = Some(watched);
+        self.enter(RunningCode::Workflow(watched))
+    }
+
+    /// Takes note that a poll of an attempt begins, until what is returned is dropped.
+    #[must_use = "the attempt is watched only while this lives"]
+    pub(crate) fn begin_poll(
+        &self,
+        attempt: &Arc<WatchedAttempt>,
+        now: MonotonicTime,
+    ) -> Watching<'_> {
+        self.polled_since.store(now.as_nanos(), Ordering::Relaxed);
+        self.enter(RunningCode::Attempt(Arc::clone(attempt)))
+    }
+
+    fn enter(&self, running: RunningCode) -> Watching<'_> {
+        *self.lock() = Some(running);
         self.generation.fetch_add(1, Ordering::SeqCst);
         self.bell.ring();
         Watching { watch: self }
+    }
+
+    /// Takes note that the attempt whose poll this is blocks the thread, unless the poll has ended;
+    /// then it returns `false`.
+    pub(crate) fn blocks(&self, attempt: &WatchedAttempt, generation: u64) -> bool {
+        attempt.set_blocked(self.thread());
+        // Invariant: whoever ends a poll looks for the note after the generation has changed, so one
+        // of the two takes it back.
+        if self.generation() == generation {
+            return true;
+        }
+        attempt.let_go();
+        false
+    }
+
+    /// Takes note that a poll of an attempt has ended; `true` if it has blocked the thread.
+    pub(crate) fn end_poll(watching: Watching<'_>, attempt: &WatchedAttempt) -> bool {
+        drop(watching);
+        attempt.let_go()
+    }
+
+    /// Whether the attempt that runs has been found to block the thread.
+    pub(crate) fn is_blocked(&self) -> bool {
+        match self.running() {
+            Some(RunningCode::Attempt(attempt)) => attempt.blocked().is_some(),
+            Some(RunningCode::Workflow(_)) | None => false,
+        }
+    }
+
+    /// For how long the attempt that runs has been polled, if one does.
+    pub(crate) fn polling_for(&self, now: MonotonicTime) -> Option<Duration> {
+        let is_running = !self.generation().is_multiple_of(2);
+        let since = MonotonicTime::from_nanos(self.polled_since.load(Ordering::Relaxed));
+        is_running.then(|| now.since(since))
     }
 
     /// Asks for another thread in the place of this one, because its shard can no longer be
@@ -156,17 +275,17 @@ impl ThreadWatch {
     }
 
     /// The code that runs, or ran last.
-    pub(crate) fn current(&self) -> Option<Watched> {
+    pub(crate) fn current(&self) -> Option<RunningCode> {
         self.lock().clone()
     }
 
     /// The code that runs now, if any does.
-    pub(crate) fn running(&self) -> Option<Watched> {
+    pub(crate) fn running(&self) -> Option<RunningCode> {
         let is_running = !self.generation().is_multiple_of(2);
         is_running.then(|| self.current()).flatten()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Watched>> {
+    fn lock(&self) -> MutexGuard<'_, Option<RunningCode>> {
         // Invariant: the value is replaced whole, so it is valid after a panic elsewhere.
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -174,7 +293,7 @@ impl ThreadWatch {
 
 /// Ends the watch over a piece of user code when it is dropped, also by a panic of the engine.
 #[derive(Debug)]
-pub(super) struct Watching<'w> {
+pub(crate) struct Watching<'w> {
     watch: &'w ThreadWatch,
 }
 

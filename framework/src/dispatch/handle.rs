@@ -6,19 +6,18 @@ use actix::{Actor as _, Addr};
 use derive_more::Debug;
 
 use crate::{
-    activity::ActivityCode,
     actor::{
-        AttemptReport, Shard, ShardMail, SlotOffer,
+        AttemptReport, OsThread, Shard, ShardMail, SlotOffer, WatchedAttempt,
         port::{
             ActivityPort, AttemptKey, Candidate, Permit, Place, Reservation, StartedAttempt,
             WaitingKey,
         },
     },
     dispatch::{
-        BlockingPool, InFlight, LaneSlots,
+        InFlight, LaneSlots, ShardThread,
         dispatcher::ActivityDispatcher,
         line::Full,
-        queue::TaskQueues,
+        queue::{RegisteredActivity, TaskQueues},
         shard_route::{Front, ShardRoute},
         slot::{Owner, Slots},
         waiting::WaitingActivities,
@@ -31,7 +30,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct DispatcherHandle {
     queues: Arc<TaskQueues>,
-    blocking: BlockingPool,
+    thread: ShardThread,
     lane: Arc<LaneSlots>,
     attempts: Arc<InFlight>,
     waiting: WaitingActivities,
@@ -43,7 +42,7 @@ impl DispatcherHandle {
     pub(crate) fn start(
         attempts: Arc<InFlight>,
         queues: Arc<TaskQueues>,
-        blocking: BlockingPool,
+        thread: ShardThread,
         lane: Arc<LaneSlots>,
         shard: Addr<Shard>,
     ) -> Rc<Self> {
@@ -57,16 +56,17 @@ impl DispatcherHandle {
         });
         Rc::new(Self {
             queues,
-            blocking,
+            thread,
             lane,
             attempts,
             waiting: WaitingActivities::default(),
         })
     }
 
-    fn code(&self, task: &ActivityTask) -> Option<ActivityCode> {
-        let queue = self.queues.find(&task.task_queue)?;
-        queue.find(&task.activity_type).cloned()
+    fn find(&self, task: &ActivityTask) -> Option<&RegisteredActivity> {
+        self.queues
+            .find(&task.task_queue)?
+            .find(&task.activity_type)
     }
 
     /// Gets in line for a slot.
@@ -171,10 +171,8 @@ impl ActivityPort for DispatcherHandle {
     }
 
     fn run(&self, attempt: StartedAttempt) {
-        match self.code(&attempt.task) {
-            Some(code) => {
-                self.attempts.run(attempt, code, &self.blocking);
-            }
+        match self.find(&attempt.task) {
+            Some(activity) => self.attempts.run(attempt, activity, &self.thread),
             // A slot was reserved, so the type was registered then; registries never shrink.
             None => self.report_unregistered(&attempt.task),
         }
@@ -186,6 +184,10 @@ impl ActivityPort for DispatcherHandle {
 
     fn abandon(&self, key: AttemptKey) {
         self.attempts.abandon(key);
+    }
+
+    fn blocking_attempts(&self, run_id: RunId) -> Vec<(Arc<WatchedAttempt>, OsThread)> {
+        self.attempts.blocking(run_id)
     }
 
     fn is_in_flight(&self, key: AttemptKey) -> bool {

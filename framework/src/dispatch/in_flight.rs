@@ -1,10 +1,11 @@
 //! The attempts of one shard's executions that are in flight, from their start until their end is
 //! decided upon.
 //!
-//! They belong to the shard, not to its thread. An async attempt runs on the thread and is lost with
-//! it; a blocking one runs in the pool, goes on when the thread is given up, and reports to the
-//! shard wherever that is by then. Its outcome is kept until what was decided on it is durable, so
-//! that it is told again where a thread took it along.
+//! They belong to the shard, not to its thread. An async attempt whose type is trusted runs on that
+//! thread and is lost with it. One whose type is not runs on a thread apart, and a blocking one in
+//! the pool: these go on when the shard's thread is given up, and report to the shard wherever that
+//! is by then. How they end is kept until what was decided on it is durable, so that it is told
+//! again where a thread took it along.
 
 use std::{
     collections::BTreeMap,
@@ -12,39 +13,46 @@ use std::{
 };
 
 use derive_more::Debug;
-use tokio::task::JoinHandle;
+use futures::future::AbortHandle;
 
 use crate::{
-    activity::{ActivityCancellation, ActivityCode, ActivityContext, AttemptRunner},
-    actor::port::{AttemptKey, FreedSlot, Permit, StartedAttempt},
+    activity::{ActivityCancellation, ActivityContext, ActivityInfo, AttemptRunner},
+    actor::{
+        OsThread, ThreadWatch, WatchedAttempt,
+        port::{AttemptKey, Permit},
+    },
     clock::SharedClock,
     dispatch::{
-        BlockingPool, attempt,
+        attempt_threads::{AttemptThreads, Ending, Seat},
+        conduct::Conduct,
         reporter::{AttemptEnd, AttemptReporter},
         shard_route::{Front, ShardRoute},
     },
     machine::execution::decide::AttemptOutcome,
-    model::{Failure, Payloads, TaskQueue},
+    model::{RunId, TaskQueue},
 };
 
 /// An attempt in flight: running, or ended and not yet forgotten.
 #[derive(Debug)]
-struct Attempt {
-    cancellation: Arc<ActivityCancellation>,
+pub(super) struct Attempt {
+    pub(super) cancellation: Arc<ActivityCancellation>,
     #[debug(skip)]
-    reporter: Arc<AttemptReporter>,
-    place: Place,
+    pub(super) reporter: Arc<AttemptReporter>,
+    /// What stops it, if it can be stopped: an async one where it awaits.
+    #[debug(skip)]
+    pub(super) stop: Option<AbortHandle>,
+    /// How it is watched, if it is async.
+    pub(super) watched: Option<Arc<WatchedAttempt>>,
+    pub(super) site: Site,
 }
 
-/// Where an attempt runs, and what happens to it there.
+/// Where an attempt runs.
 #[derive(Debug)]
-enum Place {
-    /// On the shard's thread, which it can be stopped on.
-    Thread(JoinHandle<()>),
-    /// In the pool.
-    ///
-    /// How it has ended is told until that is durable.
-    Pool(Option<AttemptEnd>),
+pub(super) enum Site {
+    /// On the shard's thread.
+    ShardThread,
+    /// On another thread. How it has ended is told until that is durable.
+    Elsewhere(Option<AttemptEnd>),
 }
 
 /// The attempts of a shard that are in flight, and where they report to.
@@ -55,22 +63,30 @@ pub(crate) struct InFlight {
     pub(super) clock: SharedClock,
     pub(super) route: Arc<ShardRoute>,
     runner: Arc<AttemptRunner>,
+    /// For attempts that are not trusted with the shard's thread; without them all are.
+    threads: Option<Arc<AttemptThreads>>,
     attempts: Mutex<BTreeMap<AttemptKey, Attempt>>,
 }
 
 impl InFlight {
-    /// No attempts, of a shard that is nowhere yet.
-    pub(crate) fn new(clock: SharedClock, runner: Arc<AttemptRunner>) -> Arc<Self> {
+    /// No attempts, of a shard that is nowhere yet; with threads apart for those that are not trusted
+    /// with the shard's, or without.
+    pub(crate) fn new(
+        clock: SharedClock,
+        runner: Arc<AttemptRunner>,
+        threads: Option<Arc<AttemptThreads>>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             clock,
             route: Arc::default(),
             runner,
+            threads,
             attempts: Mutex::default(),
         })
     }
 
-    /// The shard is on this thread now. What ran on the one before is lost; what the pool runs goes
-    /// on, and what it has ended is told once more.
+    /// The shard is on this thread now. What ran on the one before is lost; what runs elsewhere
+    /// goes on, and what has ended there is told once more.
     pub(super) fn move_to(&self, front: Front) {
         self.route.move_to(front);
         let mut told = Vec::new();
@@ -78,10 +94,10 @@ impl InFlight {
         let all = std::mem::take(&mut *attempts);
         let (lost, kept): (BTreeMap<_, _>, BTreeMap<_, _>) = all
             .into_iter()
-            .partition(|(_, attempt)| matches!(attempt.place, Place::Thread(_)));
+            .partition(|(_, attempt)| matches!(attempt.site, Site::ShardThread));
         *attempts = kept;
         for attempt in attempts.values() {
-            if let Place::Pool(end) = &attempt.place {
+            if let Site::Elsewhere(end) = &attempt.site {
                 told.push((Arc::clone(&attempt.reporter), end.clone()));
             }
         }
@@ -98,59 +114,32 @@ impl InFlight {
         }
     }
 
-    /// Runs an attempt, and reports its end to the shard.
-    pub(super) fn run(
-        self: &Arc<Self>,
-        StartedAttempt { task, permit }: StartedAttempt,
-        code: ActivityCode,
-        blocking: &BlockingPool,
-    ) {
-        let key = AttemptKey::of(&task);
-        let cancellation = Arc::<ActivityCancellation>::default();
-        let (clock, route) = (self.clock.clone(), Arc::clone(&self.route));
-        let reporter = AttemptReporter::new(key, task.heartbeat_timeout, clock, route);
-        let task_queue = task.task_queue.clone();
-        let (info, input) = attempt::split(*task);
-        let stop = Arc::clone(&cancellation);
-        let runner = Arc::clone(&self.runner);
-        let context = ActivityContext::new(info, stop, reporter.clone(), runner);
-        let attempt = |place| Attempt {
-            cancellation,
-            reporter: Arc::clone(&reporter),
-            place,
-        };
-        match code {
-            ActivityCode::Async(code) => {
-                let reporter = Arc::clone(&reporter);
-                let running = actix::spawn(async move {
-                    let ended = attempt::run(code, context, input).await;
-                    // The slot goes with the report, so that an engine without attempts is one
-                    // without open reports, and whoever decides on the report can go on in the
-                    // same slot.
-                    let freed = FreedSlot { permit, task_queue };
-                    reporter.report(reporter.end(outcome(ended)), Some(freed));
-                });
-                self.lock().insert(key, attempt(Place::Thread(running)));
-            }
-            ActivityCode::Blocking(code) => {
-                // A thread that is lost starts nothing, and has no slots any more.
-                let Some(permit) = permit.detach() else {
-                    return;
-                };
-                self.lock().insert(key, attempt(Place::Pool(None)));
-                let in_flight = Arc::clone(self);
-                // The pool reports by itself, whatever becomes of this thread.
-                drop(blocking.spawn(move || {
-                    let ended = attempt::run_blocking(&code, context, input);
-                    in_flight.end_in_pool(&reporter, outcome(ended), permit, task_queue);
-                }));
-            }
-        }
+    /// A place on a thread apart for an attempt of a type with this conduct; `None` if it runs on the
+    /// shard's.
+    pub(super) fn seat(&self, conduct: &Conduct) -> Option<Seat> {
+        let threads = self.threads.as_ref().filter(|_| !conduct.is_trusted());
+        threads.and_then(AttemptThreads::seat)
     }
 
-    /// Reports the end of an attempt in the pool, and keeps it until what is decided on it is
-    /// durable.
-    fn end_in_pool(
+    /// The context of an attempt of this shard.
+    pub(super) fn context(
+        &self,
+        info: Arc<ActivityInfo>,
+        cancellation: &Arc<ActivityCancellation>,
+        reporter: &Arc<AttemptReporter>,
+    ) -> ActivityContext {
+        let (stop, port) = (Arc::clone(cancellation), Arc::clone(reporter));
+        ActivityContext::new(info, stop, port, Arc::clone(&self.runner))
+    }
+
+    /// Takes note that an attempt begins.
+    pub(super) fn begin(&self, key: AttemptKey, attempt: Attempt) {
+        self.lock().insert(key, attempt);
+    }
+
+    /// Reports the end of an attempt that has run elsewhere than on the shard's thread, and keeps it
+    /// until what is decided on it is durable.
+    pub(super) fn end_elsewhere(
         &self,
         reporter: &AttemptReporter,
         outcome: AttemptOutcome,
@@ -159,12 +148,43 @@ impl InFlight {
     ) {
         let end = reporter.end(outcome);
         if let Some(attempt) = self.lock().get_mut(&reporter.key()) {
-            attempt.place = Place::Pool(Some(end.clone()));
+            attempt.site = Site::Elsewhere(Some(end.clone()));
         }
         // Durability: kept before it is told. A thread that is lost between the two has it told to
         // the next one.
         let freed = self.route.free(permit, task_queue);
         reporter.report(end, freed);
+    }
+
+    /// What the threads apart are doing.
+    pub(crate) fn watches(&self) -> Vec<Arc<ThreadWatch>> {
+        let threads = self.threads.as_deref();
+        threads.map(AttemptThreads::watches).unwrap_or_default()
+    }
+
+    /// Ends the threads apart, and drops the attempts on them; waits for none.
+    pub(crate) fn let_threads_go(&self) {
+        drop(self.end_threads());
+    }
+
+    /// The same, and waits until those have ended that no attempt blocks.
+    pub(crate) fn join_threads(&self) {
+        self.end_threads().into_iter().for_each(Ending::wait);
+    }
+
+    fn end_threads(&self) -> Vec<Ending> {
+        let threads = self.threads.as_deref();
+        threads.map(AttemptThreads::let_go).unwrap_or_default()
+    }
+
+    /// The attempts of a run that block their threads at the moment.
+    pub(super) fn blocking(&self, run_id: RunId) -> Vec<(Arc<WatchedAttempt>, OsThread)> {
+        let attempts = self.lock();
+        let of_run = attempts.iter().filter(|(key, _)| key.run_id == run_id);
+        let watched = of_run.filter_map(|(_, attempt)| attempt.watched.as_ref());
+        watched
+            .filter_map(|watched| Some((Arc::clone(watched), watched.blocked()?)))
+            .collect()
     }
 
     /// Asks an attempt to stop.
@@ -184,8 +204,8 @@ impl InFlight {
         if let Some(attempt) = attempt {
             attempt.cancellation.request();
             attempt.reporter.fall_silent();
-            if let Place::Thread(running) = attempt.place {
-                running.abort();
+            if let Some(stop) = attempt.stop {
+                stop.abort();
             }
         }
     }
@@ -193,8 +213,8 @@ impl InFlight {
     /// Whether the outcome of an attempt is kept until what is decided on it is durable.
     pub(super) fn keeps(&self, key: AttemptKey) -> bool {
         let attempts = self.lock();
-        let place = attempts.get(&key).map(|attempt| &attempt.place);
-        matches!(place, Some(Place::Pool(_)))
+        let site = attempts.get(&key).map(|attempt| &attempt.site);
+        matches!(site, Some(Site::Elsewhere(_)))
     }
 
     /// Forgets an attempt whose outcome has been decided upon.
@@ -211,12 +231,5 @@ impl InFlight {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<AttemptKey, Attempt>> {
         // Invariant: attempts are added, removed and replaced whole, so it is valid after a panic.
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn outcome(ended: Result<Payloads, Failure>) -> AttemptOutcome {
-    match ended {
-        Ok(result) => AttemptOutcome::Completed(result),
-        Err(failure) => AttemptOutcome::Failed(Box::new(failure)),
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     activity::{ActivityCode, ActivityRegistry, IntoActivitySet},
     clock::SharedClock,
     dispatch::{
+        conduct::Conduct,
         rate::{Rate, RateLimit},
         slot::Slots,
     },
@@ -72,16 +73,37 @@ impl TaskQueueOptions {
     }
 }
 
+/// An activity type that a queue can run.
+#[derive(Debug)]
+pub(super) struct RegisteredActivity {
+    /// What its attempts run.
+    pub(super) code: ActivityCode,
+    /// How they have behaved.
+    pub(super) conduct: Arc<Conduct>,
+}
+
 /// One task queue.
 #[derive(Debug)]
 pub(super) struct Queue {
-    registry: ActivityRegistry,
+    activities: BTreeMap<ActivityType, RegisteredActivity>,
     pub(super) slots: Arc<Slots>,
 }
 
 impl Queue {
-    pub(super) fn find(&self, activity_type: &ActivityType) -> Option<&ActivityCode> {
-        self.registry.find(activity_type)
+    fn new(registry: &ActivityRegistry, slots: Arc<Slots>) -> Self {
+        let activities = registry.types().filter_map(|activity_type| {
+            let code = registry.find(activity_type)?.clone();
+            let conduct = Arc::default();
+            Some((activity_type.clone(), RegisteredActivity { code, conduct }))
+        });
+        Self {
+            activities: activities.collect(),
+            slots,
+        }
+    }
+
+    pub(super) fn find(&self, activity_type: &ActivityType) -> Option<&RegisteredActivity> {
+        self.activities.get(activity_type)
     }
 }
 
@@ -124,7 +146,7 @@ impl TaskQueuesBuilder {
                     Arc::clone(&given_back),
                     Arc::clone(&draining),
                 );
-                (name, Queue { registry, slots })
+                (name, Queue::new(&registry, slots))
             });
         let queues = queues.collect();
         Arc::new(TaskQueues {

@@ -75,6 +75,7 @@ pub struct EngineBuilder {
     pub(super) request_limits: RequestLimits,
     pub(super) shutdown_grace: Duration,
     pub(super) task_budget: Duration,
+    pub(super) attempt_budget: Duration,
     pub(super) max_blocking_threads: usize,
     #[debug(skip)]
     pub(super) rest_observer: Option<Arc<dyn RestObserver>>,
@@ -106,6 +107,7 @@ impl EngineBuilder {
             request_limits: RequestLimits::default(),
             shutdown_grace: Duration::from_secs(10),
             task_budget: Duration::from_secs(10),
+            attempt_budget: Duration::from_secs(1),
             max_blocking_threads: BLOCKING_THREADS,
             rest_observer: None,
             repeated_workflows: Vec::new(),
@@ -201,8 +203,8 @@ impl EngineBuilder {
         self
     }
 
-    /// Sets the number of threads that run workflows and async activities; at least 1. Default:
-    /// one per core.
+    /// Sets the number of threads that run workflows, and async activities whose type has shown
+    /// that it does not block; at least 1. Default: one per core.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);
         self
@@ -266,6 +268,17 @@ impl EngineBuilder {
     /// is taken from it and set aside. Default: 10 s; at least 10 ms.
     pub fn workflow_task_budget(mut self, budget: Duration) -> Self {
         self.task_budget = budget.max(Duration::from_millis(10));
+        self
+    }
+
+    /// Sets how long an attempt of an async activity may hold its thread without awaiting before a
+    /// warning names it, and its type never again runs on the thread of an execution. Default: 1 s;
+    /// at least 10 ms.
+    ///
+    /// An async activity gives its thread back within a millisecond or so. A second is more than a
+    /// busy machine takes a thread away for, so that what is warned of is the activity's own doing.
+    pub fn attempt_poll_budget(mut self, budget: Duration) -> Self {
+        self.attempt_budget = budget.max(Duration::from_millis(10));
         self
     }
 

@@ -14,7 +14,7 @@ use crate::{
     },
     client::EngineClient,
     clock::SharedClock,
-    dispatch::{BlockingPool, InFlight, TaskQueues},
+    dispatch::{AttemptThreads, BlockingPool, InFlight, TaskQueues},
     model::Identity,
     runtime::{
         EngineBuilder, RestObserver, StartEngineError, ThreadTurn,
@@ -129,16 +129,24 @@ impl Equipment {
         let (made_routes, routes) = WeakRoutes::to_come();
         let client = EngineClient::new(Arc::new(routes), builder.identity.clone());
         let runner = Arc::new(AttemptRunner::with_client(client.clone()));
+        let bell = Arc::<WatchBell>::default();
+        // Whoever drives the clock has to see everything that happens, so it all happens in one
+        // place.
+        let apart = builder.rest_observer.is_none();
+        let attempts = (0..builder.threads).map(|shard| {
+            let threads = || AttemptThreads::new(shard, builder.clock.clone(), Arc::clone(&bell));
+            let (clock, runner) = (builder.clock.clone(), Arc::clone(&runner));
+            InFlight::new(clock, runner, apart.then(threads))
+        });
+        let attempts = attempts.collect();
         Ok(Self {
             failure: committer.failure(),
             committer,
             queues,
-            bell: Arc::default(),
+            bell,
             quarantine: Quarantine::default(),
             blocking: BlockingPool::new(builder.max_blocking_threads)?,
-            attempts: (0..builder.threads)
-                .map(|_| InFlight::new(builder.clock.clone(), Arc::clone(&runner)))
-                .collect(),
+            attempts,
             runner,
             client,
             made_routes: Some(made_routes),
@@ -162,7 +170,8 @@ impl Equipment {
     fn attempts_of(&self, index: usize) -> Arc<InFlight> {
         let attempts = self.attempts.get(index).map(Arc::clone);
         // Invariant: there is one for each shard.
-        attempts.unwrap_or_else(|| InFlight::new(self.clock.clone(), Arc::clone(&self.runner)))
+        attempts
+            .unwrap_or_else(|| InFlight::new(self.clock.clone(), Arc::clone(&self.runner), None))
     }
 
     fn start_lane(
@@ -202,8 +211,18 @@ impl Equipment {
 }
 
 impl Equipment {
-    /// Ends the committer, and closes the store.
+    /// Ends the threads apart that attempts run on, and waits for none.
+    pub(super) fn let_attempts_go(&self) {
+        for attempts in &self.attempts {
+            attempts.let_threads_go();
+        }
+    }
+
+    /// Ends the threads that attempts run on, then the committer, and closes the store.
     pub(super) fn stop(self) {
+        for attempts in &self.attempts {
+            attempts.join_threads();
+        }
         self.committer.stop();
         drop(self.store);
     }
@@ -242,6 +261,12 @@ impl Crew {
             .enumerate()
             .filter_map(|(index, lane)| lane.as_ref().map(|lane| (index, Arc::clone(&lane.watch))));
         watches.collect()
+    }
+
+    /// What the threads apart are doing that attempts run on.
+    pub(super) fn attempt_watches(&self) -> Vec<Arc<ThreadWatch>> {
+        let attempts = self.equipment.attempts.iter();
+        attempts.flat_map(|attempts| attempts.watches()).collect()
     }
 
     /// Gives a thread up, and starts another in its place.

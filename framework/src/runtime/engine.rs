@@ -16,8 +16,12 @@ use crate::{
     dispatch::TaskQueues,
     model::{Identity, WorkflowId},
     runtime::{
-        EngineBuilder, EngineFailure, EngineHealth, StartEngineError, TaskQueueHealth, crew::Crew,
-        route::Routes, shutdown::Running, stopper::Stopper, watchdog::Watchdog,
+        EngineBuilder, EngineFailure, EngineHealth, StartEngineError, TaskQueueHealth,
+        crew::Crew,
+        route::Routes,
+        shutdown::Running,
+        stopper::Stopper,
+        watchdog::{Budgets, Watchdog},
     },
     storage::Store,
     supervision::{Quarantine, QuarantinedRun},
@@ -306,10 +310,14 @@ impl Engine {
 }
 
 fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
-    let (identity, budget) = (builder.identity.clone(), builder.task_budget);
+    let identity = builder.identity.clone();
+    let budgets = Budgets {
+        workflow_task: builder.task_budget,
+        attempt_poll: builder.attempt_budget,
+    };
     let (grace, threads) = (builder.shutdown_grace, builder.threads);
     let crew = Crew::start(builder)?;
-    let watchdog = Watchdog::start(&crew, budget)?;
+    let watchdog = Watchdog::start(&crew, budgets)?;
     let stopper = Stopper::start()?;
     let routes = crew.routes.clone();
     let quarantine = crew.equipment.quarantine.clone();

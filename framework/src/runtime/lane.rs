@@ -10,7 +10,7 @@ use crate::{
     actor::{
         RecoveredRun, Shard, ShardConfig, ShardServices, ThreadWatch, committer::CommitHandle,
     },
-    dispatch::{BlockingPool, DispatcherHandle, InFlight, LaneSlots, TaskQueues},
+    dispatch::{BlockingPool, DispatcherHandle, InFlight, LaneSlots, ShardThread, TaskQueues},
     runtime::rest::RestReport,
     supervision::{Quarantine, RestartPolicy},
 };
@@ -168,7 +168,9 @@ impl LanePlan {
             recovered,
             ..
         } = self;
-        let activities = DispatcherHandle::start(attempts, queues, blocking, slots, ctx.address());
+        let watch = Arc::clone(&services.watch);
+        let thread = ShardThread { blocking, watch };
+        let activities = DispatcherHandle::start(attempts, queues, thread, slots, ctx.address());
         Shard::new(ShardConfig {
             services,
             activities,

@@ -20,8 +20,8 @@ use futures::{
 
 use crate::{
     actor::{
-        CountedMail, ExecutionRequest, Outage, Refusal, Reply, RequestLoad, Shard, ShardMail,
-        StartRequest, Started, Target, Watched,
+        CountedMail, ExecutionRequest, Outage, Refusal, Reply, RequestLoad, RunningCode, Shard,
+        ShardMail, StartRequest, Started, Target, Watched,
     },
     client::{Answer, WorkflowService},
     machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
@@ -246,14 +246,20 @@ fn described(lane: &LaneAddress) -> String {
 
 /// The user code that a thread runs, on whose behalf, if it does.
 fn running(lane: &LaneAddress) -> Option<String> {
-    lane.watch.running().map(|running| {
-        let Watched {
+    lane.watch.running().map(|running| match running {
+        RunningCode::Workflow(Watched {
             code,
             workflow_id,
             run_id,
             ..
-        } = running;
-        format!("{code} workflow_id={workflow_id} run_id={run_id}")
+        }) => format!("{code} workflow_id={workflow_id} run_id={run_id}"),
+        RunningCode::Attempt(attempt) => {
+            let (info, run) = (&attempt.info, &attempt.info.execution);
+            format!(
+                "an attempt activity_type={} workflow_id={} run_id={}",
+                info.activity_type, run.workflow_id, run.run_id
+            )
+        }
     })
 }
 

@@ -4,7 +4,8 @@
 //!    want to know are told.
 //! 2. Running attempts end, or the grace period does.
 //! 3. Each shard lets its executions leave memory, which they do once all is durable.
-//! 4. The threads end, then the committer, then the store is closed.
+//! 4. The threads end, then the committer, then the store is closed. A thread that an attempt blocks
+//!    is left behind.
 
 use std::{sync::Arc, time::Duration};
 
@@ -104,6 +105,7 @@ impl Running {
         self.crew.equipment.runner.shut_down();
         self.watchdog.let_go();
         self.crew.let_lanes_go();
+        self.crew.equipment.let_attempts_go();
         self.crew.equipment.committer.let_go();
     }
 }

@@ -1,10 +1,14 @@
-//! The watchdog: sees workflow code that does not return, and takes its thread's work away.
+//! The watchdog: sees code that does not give its thread back.
 //!
-//! Rust cannot stop a thread, so the thread is given up: it may spin on, but nothing it does counts
-//! any more. Half-way there it says so in a log line, while the code is still running and can be
-//! looked at with a debugger. The watchdog sleeps while nothing runs.
+//! Workflow code that does not return: Rust cannot stop a thread, so the thread is given up. It may
+//! spin on, but nothing it does counts any more. Half-way there the watchdog says so in a log line,
+//! while the code is still running and can be looked at with a debugger.
+//!
+//! An attempt of an async activity that blocks: it is named in a log line and by `describe` while
+//! it does, and its thread is left to it. The watchdog sleeps while nothing runs.
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc, Weak,
         atomic::{AtomicBool, Ordering},
@@ -16,15 +20,34 @@ use std::{
 use derive_more::Debug;
 
 use crate::{
-    actor::{OsThread, WatchBell, Watched},
+    actor::{OsThread, RunningCode, ThreadWatch, WatchBell, Watched, WatchedAttempt},
     runtime::crew::{Crew, Loss},
 };
 
-/// How many looks a workflow task may outlast; a look is the budget divided by this.
+/// How many looks the shortest budget has.
 const LOOKS: u32 = 4;
 
-/// The look at which a workflow task that is still running is reported.
-const LOOKS_BEFORE_WARNING: u32 = LOOKS / 2;
+/// How long code may hold its thread.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budgets {
+    /// That of a workflow.
+    pub(super) workflow_task: Duration,
+    /// An attempt of an async activity, in one poll.
+    pub(super) attempt_poll: Duration,
+}
+
+impl Budgets {
+    /// The time from one look to the next.
+    fn interval(&self) -> Duration {
+        self.workflow_task.min(self.attempt_poll) / LOOKS
+    }
+
+    /// How many looks this budget has; at least as many as the shortest one.
+    fn looks(&self, budget: Duration) -> u32 {
+        let looks = budget.as_nanos() / self.interval().as_nanos().max(1);
+        u32::try_from(looks).unwrap_or(u32::MAX).max(LOOKS)
+    }
+}
 
 /// The watchdog's thread.
 #[derive(Debug)]
@@ -35,13 +58,13 @@ pub(super) struct Watchdog {
 
 impl Watchdog {
     /// Starts to watch over a crew.
-    pub(super) fn start(crew: &Arc<Crew>, budget: Duration) -> std::io::Result<Self> {
+    pub(super) fn start(crew: &Arc<Crew>, budgets: Budgets) -> std::io::Result<Self> {
         let stop = Arc::<AtomicBool>::default();
         let (bell, stopped) = (Arc::clone(&crew.equipment.bell), Arc::clone(&stop));
         let crew = Arc::downgrade(crew);
         let thread = thread::Builder::new()
             .name("sempre-watchdog".into())
-            .spawn(move || watch(&crew, &bell, &stopped, budget))?;
+            .spawn(move || watch(&crew, &bell, &stopped, budgets))?;
         Ok(Self { stop, thread })
     }
 
@@ -79,43 +102,69 @@ pub(super) enum Sight {
 }
 
 impl Seen {
-    /// Takes another look.
-    pub(super) fn look(&mut self, generation: u64) -> Sight {
+    /// Takes another look; returns how many in a row have shown the same code now.
+    pub(super) fn look(&mut self, generation: u64) -> u32 {
         let running = !generation.is_multiple_of(2);
         if !running || generation != self.generation {
             *self = Self {
                 generation,
                 looks: 0,
             };
-            return Sight::Well;
+        } else {
+            self.looks = self.looks.saturating_add(1);
         }
-        self.looks += 1;
-        match self.looks {
-            LOOKS.. => Sight::Stuck,
-            LOOKS_BEFORE_WARNING => Sight::Slow,
-            _ => Sight::Well,
+        self.looks
+    }
+
+    fn is_idle(&self) -> bool {
+        self.generation.is_multiple_of(2)
+    }
+}
+
+impl Sight {
+    /// What so many looks in a row mean for code that may be seen in fewer than `limit`.
+    pub(super) fn of(looks: u32, limit: u32) -> Self {
+        match looks {
+            looks if looks >= limit => Self::Stuck,
+            looks if looks == limit / 2 => Self::Slow,
+            _ => Self::Well,
         }
     }
 }
 
-fn watch(crew: &Weak<Crew>, bell: &WatchBell, stop: &AtomicBool, budget: Duration) {
+/// What the watchdog remembers of all threads.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+struct Memory {
+    /// Those of the shards, by their numbers.
+    shards: BTreeMap<usize, Seen>,
+    /// Those apart, by where their watches lie.
+    apart: BTreeMap<usize, Seen>,
+}
+
+impl Memory {
+    fn is_idle(&self) -> bool {
+        let mut all = self.shards.values().chain(self.apart.values());
+        all.all(Seen::is_idle)
+    }
+}
+
+fn watch(crew: &Weak<Crew>, bell: &WatchBell, stop: &AtomicBool, budgets: Budgets) {
     bell.attend();
-    let mut seen: Vec<Seen> = Vec::new();
+    let mut memory = Memory::default();
     let mut bell_is_set = false;
     while !stop.load(Ordering::SeqCst) {
         let Some(crew) = crew.upgrade() else { return };
-        let before = seen.clone();
-        for (index, loss) in look_around(&crew, &mut seen, budget) {
+        let before = memory.clone();
+        for (index, loss) in look_at_shards(&crew, &mut memory, budgets) {
             crew.replace(index, &loss);
-            if let Some(seen) = seen.get_mut(index) {
-                *seen = Seen::default();
-            }
+            memory.shards.remove(&index);
         }
+        look_at_threads_apart(&crew, &mut memory, budgets);
         drop(crew);
-        let idle = seen == before && seen.iter().all(|seen| seen.generation.is_multiple_of(2));
+        let idle = memory == before && memory.is_idle();
         if !idle {
             bell_is_set = false;
-            thread::park_timeout(budget / LOOKS);
+            thread::park_timeout(budgets.interval());
         } else if bell_is_set {
             bell_is_set = false;
             thread::park();
@@ -127,31 +176,76 @@ fn watch(crew: &Weak<Crew>, bell: &WatchBell, stop: &AtomicBool, budget: Duratio
     }
 }
 
-fn look_around(crew: &Crew, seen: &mut Vec<Seen>, budget: Duration) -> Vec<(usize, Loss)> {
+fn look_at_shards(crew: &Crew, memory: &mut Memory, budgets: Budgets) -> Vec<(usize, Loss)> {
     let mut losses = Vec::new();
     for (index, watch) in crew.watches() {
         if let Some(cause) = watch.broken() {
             losses.push((index, Loss::Broken(cause.to_owned())));
             continue;
         }
-        if seen.len() <= index {
-            seen.resize(index + 1, Seen::default());
-        }
-        let sight = seen
-            .get_mut(index)
-            .map_or(Sight::Well, |seen| seen.look(watch.generation()));
-        if sight == Sight::Well {
+        let generation = watch.generation();
+        let looks = memory.shards.entry(index).or_default().look(generation);
+        if looks == 0 {
             continue;
         }
         match watch.current() {
-            Some(watched) if sight == Sight::Stuck => {
-                losses.push((index, Loss::Stuck(Box::new(watched))));
+            Some(RunningCode::Attempt(attempt)) => {
+                judge_attempt(&watch, &attempt, (generation, looks), budgets);
             }
-            Some(watched) => warn(&watched, &watch.thread(), budget),
+            Some(RunningCode::Workflow(watched)) => {
+                match Sight::of(looks, budgets.looks(budgets.workflow_task)) {
+                    Sight::Well => {}
+                    Sight::Slow => warn(&watched, &watch.thread(), budgets.workflow_task),
+                    Sight::Stuck => losses.push((index, Loss::Stuck(Box::new(watched)))),
+                }
+            }
             None => {}
         }
     }
     losses
+}
+
+fn look_at_threads_apart(crew: &Crew, memory: &mut Memory, budgets: Budgets) {
+    let mut before = std::mem::take(&mut memory.apart);
+    for watch in crew.attempt_watches() {
+        let place = Arc::as_ptr(&watch).addr();
+        let mut seen = before.remove(&place).unwrap_or_default();
+        let generation = watch.generation();
+        let looks = seen.look(generation);
+        memory.apart.insert(place, seen);
+        if looks > 0
+            && let Some(RunningCode::Attempt(attempt)) = watch.current()
+        {
+            judge_attempt(&watch, &attempt, (generation, looks), budgets);
+        }
+    }
+}
+
+/// Names an attempt that blocks its thread, once, and takes note of it for as long as it does.
+fn judge_attempt(
+    watch: &ThreadWatch,
+    attempt: &WatchedAttempt,
+    (generation, looks): (u64, u32),
+    budgets: Budgets,
+) {
+    let sight = Sight::of(looks, budgets.looks(budgets.attempt_poll));
+    if sight != Sight::Stuck || !watch.blocks(attempt, generation) || !attempt.report() {
+        return;
+    }
+    let (info, thread) = (&attempt.info, watch.thread());
+    tracing::warn!(
+        workflow_id = %info.execution.workflow_id,
+        run_id = %info.execution.run_id,
+        workflow_type = %info.workflow_type,
+        activity_id = %info.activity_id,
+        activity_type = %info.activity_type,
+        attempt = info.attempt,
+        thread = %thread.name(),
+        os_thread_id = %thread.id(),
+        process_id = std::process::id(),
+        budget = ?budgets.attempt_poll,
+        "an activity attempt blocks its thread; make the activity a blocking one, or have it await"
+    );
 }
 
 /// Reports user code while it runs, so that there is something to look at.

@@ -27,6 +27,23 @@ impl Execution {
         self.state.problems(self)
     }
 
+    /// The same, and which of its attempts block their threads at the moment. Who watches over the
+    /// threads tells the log of these.
+    pub(super) fn problems_now(&self) -> Vec<Problem> {
+        let mut problems = self.problems();
+        let blocking = self.shared.activities.blocking_attempts(self.run_id());
+        problems.extend(blocking.into_iter().map(|(attempt, thread)| {
+            let info = &attempt.info;
+            let (activity_type, id) = (info.activity_type.clone(), info.activity_id.clone());
+            Problem::attempt_blocks(
+                activity_type,
+                id,
+                format!("{thread} attempt={}", info.attempt),
+            )
+        }));
+        problems
+    }
+
     /// Tells the log what a step has changed about the run's problems.
     ///
     /// Most runs have none, and then this costs next to nothing: the problems of a run are looked

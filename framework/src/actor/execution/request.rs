@@ -53,7 +53,7 @@ impl Execution {
             ExecutionRequest::Describe(reply) => {
                 let description = Description {
                     state: self.state.clone(),
-                    problems: self.problems(),
+                    problems: self.problems_now(),
                 };
                 self.reply(reply, Ok(Box::new(description)));
                 self.forget_history();

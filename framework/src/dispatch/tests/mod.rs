@@ -1,5 +1,6 @@
 //! Unit tests of slots, rates and throttled heartbeats.
 
+mod conduct;
 mod heartbeat;
 mod lane;
 mod slot;

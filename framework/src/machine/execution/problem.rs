@@ -66,6 +66,16 @@ pub enum ProblemKind {
         /// Its id.
         activity_id: ActivityId,
     },
+    /// An attempt of an async activity blocks its thread. Told of the run as it is at the moment.
+    #[display(
+        "activity attempt blocks its thread activity_type={activity_type} activity_id={activity_id}"
+    )]
+    AttemptBlocks {
+        /// The activity's type.
+        activity_type: ActivityType,
+        /// The activity's id.
+        activity_id: ActivityId,
+    },
     /// The records of the run that leave no event are many: heartbeats, and attempts that fail.
     #[display("records without events take much room")]
     ManyRecords,
@@ -110,6 +120,19 @@ impl Problem {
     /// That the execution was set aside for this reason.
     pub fn quarantined(cause: impl Into<String>) -> Self {
         Self::new(ProblemKind::Quarantined, 0_u64, cause)
+    }
+
+    /// That an attempt blocks its thread, at this place.
+    pub fn attempt_blocks(
+        activity_type: ActivityType,
+        activity_id: ActivityId,
+        place: impl Into<String>,
+    ) -> Self {
+        let kind = ProblemKind::AttemptBlocks {
+            activity_type,
+            activity_id,
+        };
+        Self::new(kind, 0_u64, place)
     }
 
     fn rest(&self) -> String {

@@ -8,7 +8,9 @@ use crate::runtime::watchdog::{
 /// What the looks show of a thread whose count of beginnings and ends is this, look by look.
 fn looks(generations: &[u64]) -> Vec<Sight> {
     let mut seen = Seen::default();
-    let looks = generations.iter().map(|generation| seen.look(*generation));
+    let looks = generations
+        .iter()
+        .map(|generation| Sight::of(seen.look(*generation), 4));
     looks.collect()
 }
 

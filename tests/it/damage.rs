@@ -8,7 +8,9 @@ use std::{
 
 use sempre::{
     Engine, WorkflowFailure, WorkflowHandle,
-    client::{QueryWorkflowError, RequestError, ResultError, StopWorkflowError},
+    client::{
+        DeleteWorkflowError, QueryWorkflowError, RequestError, ResultError, StopWorkflowError,
+    },
     model::{
         EventAttributes, EventType, ExecutionStatus, HistoryEvent, RecordNumber, RunId,
         WorkflowExecution, WorkflowId, WorkflowIdConflictPolicy,
@@ -404,4 +406,68 @@ fn what_was_given_up_stays_given_up_when_it_can_be_read_again() -> Outcome {
         engine.shutdown().await;
         Ok(())
     })
+}
+
+#[test]
+fn a_damaged_run_is_deleted_and_leaves_nothing() -> Outcome {
+    for damage in DAMAGES {
+        block_on(async {
+            let store = Scratched::default();
+            let engine = start(&store).await?;
+            let (board, run_id) = damaged(&engine, &store, damage).await?;
+            board.delete().await?;
+            assert_eq!(engine.quarantined(), [], "{damage:?}");
+            let records = store.inner.records(run_id, RecordNumber::NONE, 99)?;
+            assert_eq!(records, [], "{damage:?}");
+            let said = Request::Describe.make(&engine, "ill", "text").await;
+            assert_eq!(said, "NotFound: not done", "{damage:?}");
+            engine.shutdown().await;
+
+            let engine = start(&store).await?;
+            let next = engine.workflow::<Board>("ill").start(()).await?;
+            next.post("well".to_owned()).await?;
+            assert_eq!(next.notes().await?, ["well"], "{damage:?}");
+            engine.shutdown().await;
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_closed_run_can_be_deleted_and_an_open_one_cannot() -> Outcome {
+    for mode in Mode::ALL {
+        block_on(async {
+            let store = Scratched::default();
+            let engine = Engine::on_store(Arc::new(store.clone())).workflow::<Board>();
+            let engine = mode.configure(engine).start().await?;
+            let board = engine.workflow::<Board>("board").start(()).await?;
+            board.post("one".to_owned()).await?;
+            let refused = board.delete().await;
+            assert!(
+                matches!(&refused, Err(DeleteWorkflowError::StillOpen { run_id })
+                    if Some(*run_id) == board.run_id()),
+                "{refused:?}"
+            );
+            assert_eq!(board.notes().await?, ["one"]);
+            board.close().await?;
+            board.result().await?;
+            board.delete().await?;
+            let refused = board.describe().await;
+            assert!(matches!(refused, Err(RequestError::NotFound { .. })));
+            let again = board.delete().await;
+            assert!(
+                matches!(
+                    again,
+                    Err(DeleteWorkflowError::Request(RequestError::NotFound { .. }))
+                ),
+                "{again:?}"
+            );
+            let next = engine.workflow::<Board>("board").start(()).await?;
+            assert_eq!(next.notes().await?, Vec::<String>::new());
+            engine.shutdown().await;
+            Ok(())
+        })?;
+    }
+    Ok(())
 }

@@ -176,6 +176,8 @@ pub(crate) enum ShardMail {
     },
     /// Take an execution back from quarantine.
     Resume(Target, #[debug(skip)] Reply<()>),
+    /// Delete a run.
+    Delete(Target, #[debug(skip)] Reply<()>),
     /// Say how the shard stands.
     TakeStock(#[debug(skip)] oneshot::Sender<ShardStock>),
     /// Take no more requests; answer when all that was decided is durable.
@@ -187,7 +189,9 @@ impl ShardMail {
     pub(super) fn workflow_id(&self) -> Option<&WorkflowId> {
         match self {
             Self::Start(request, _) => Some(&request.workflow_id),
-            Self::Request(target, _) | Self::Resume(target, _) => Some(&target.workflow_id),
+            Self::Request(target, _) | Self::Resume(target, _) | Self::Delete(target, _) => {
+                Some(&target.workflow_id)
+            }
             Self::Attempt(_)
             | Self::Offer(_)
             | Self::LineHasRoom(_)
@@ -243,6 +247,8 @@ pub(super) enum ExecutionMail {
     Durable,
     /// Give the workflow task up that never came back.
     FailWorkflowTask(String),
+    /// Be deleted; a run in memory is never told.
+    Delete(WorkflowExecution, #[debug(skip)] Reply<()>),
     /// Leave memory as soon as everything is durable.
     Evict,
 }

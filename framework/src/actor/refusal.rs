@@ -124,6 +124,13 @@ pub enum Refusal {
         /// Its run.
         run_id: RunId,
     },
+    /// The run that is to be deleted is open, and not damaged.
+    #[display("workflow execution is open run_id={run_id}")]
+    #[from(ignore)]
+    StillOpen {
+        /// That run.
+        run_id: RunId,
+    },
     /// There is too much to do already.
     #[display("engine is busy retry_after={retry_after:?}")]
     #[from(ignore)]

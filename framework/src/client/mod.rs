@@ -5,6 +5,7 @@
 //!
 //! Absent on purpose: state. A handle is a name; two handles of one execution are the same.
 
+mod delete;
 mod description;
 mod engine;
 mod error;
@@ -27,8 +28,8 @@ pub use self::{
     description::{ActivityDescription, WorkflowDescription, WorkflowTaskDescription},
     engine::EngineClient,
     error::{
-        QueryWorkflowError, RequestError, ResultError, ResumeWorkflowError, RetryNowError,
-        SignalWorkflowError, StartWorkflowError, StopWorkflowError, WorkflowFailure,
+        DeleteWorkflowError, QueryWorkflowError, RequestError, ResultError, ResumeWorkflowError,
+        RetryNowError, SignalWorkflowError, StartWorkflowError, StopWorkflowError, WorkflowFailure,
     },
     handle::{ExecutionHandle, WorkflowHandle},
     service::{Answer, WorkflowService},

@@ -35,6 +35,10 @@ impl WorkflowService for Nowhere {
         refuse()
     }
 
+    fn delete(&self, _: Target) -> Answer<()> {
+        refuse()
+    }
+
     fn retry_now(&self, _: Target, _: RetryNow) -> Answer<usize> {
         refuse()
     }

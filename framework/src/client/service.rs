@@ -1,4 +1,4 @@
-//! The port to an engine, wherever it is: nine questions, each with one answer.
+//! The port to an engine, wherever it is: ten questions, each with one answer.
 
 use futures::future::BoxFuture;
 
@@ -28,6 +28,9 @@ pub trait WorkflowService: Send + Sync + 'static {
 
     /// Ends a run.
     fn terminate(&self, target: Target, message: Terminate) -> Answer<()>;
+
+    /// Deletes a run that has closed or is damaged.
+    fn delete(&self, target: Target) -> Answer<()>;
 
     /// Tries again what backs off; says how much that is.
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize>;

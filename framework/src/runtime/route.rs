@@ -308,6 +308,11 @@ impl WorkflowService for Routes {
         self.request(target, |reply| ExecutionRequest::Terminate(message, reply))
     }
 
+    fn delete(&self, target: Target) -> Answer<()> {
+        let workflow_id = target.workflow_id.clone();
+        self.ask(&workflow_id, |reply| ShardMail::Delete(target, reply))
+    }
+
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
         self.request(target, |reply| ExecutionRequest::RetryNow(message, reply))
     }

@@ -60,6 +60,10 @@ impl WorkflowService for WeakRoutes {
         self.ask(move |routes| routes.terminate(target, message))
     }
 
+    fn delete(&self, target: Target) -> Answer<()> {
+        self.ask(move |routes| routes.delete(target))
+    }
+
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
         self.ask(move |routes| routes.retry_now(target, message))
     }

@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    model::{RecordNumber, RunId, WorkflowId},
+    model::{RecordNumber, RunId, WorkflowExecution, WorkflowId},
     storage::{
         Commit, CommitPart, IndexChange, OpenRun, ReadStore, RunEntry, StorageError,
         StorageErrorKind, StoredRecord, WriteRight, WriteStore,
@@ -170,6 +170,17 @@ impl StoredRuns {
                 self.current.insert(execution.workflow_id, execution.run_id);
             }
             IndexChange::Changed(entry) => self.set_entry(entry),
+            IndexChange::Deleted(execution) => self.delete(execution),
+        }
+    }
+
+    fn delete(&mut self, execution: &WorkflowExecution) {
+        let run_id = execution.run_id;
+        self.records.retain(|(owner, _), _| *owner != run_id);
+        self.open.remove(&run_id);
+        self.closed.remove(&run_id);
+        if self.current.get(&execution.workflow_id) == Some(&run_id) {
+            self.current.remove(&execution.workflow_id);
         }
     }
 }
@@ -178,7 +189,8 @@ impl WriteStore for MemoryStore {
     fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
         let mut content = self.content();
         let mut records = BTreeMap::new();
-        for part in commits.iter().flat_map(Commit::parts) {
+        let parts = commits.iter().flat_map(Commit::parts);
+        for part in parts.filter(|part| part.deleted().is_none()) {
             let key = (part.run_id, part.number);
             let given = records.insert(key, part.record.clone());
             if given.is_some() || content.records.contains_key(&key) {

@@ -128,6 +128,16 @@ impl Commit {
     }
 }
 
+impl CommitPart {
+    /// The run that it deletes, if it does.
+    pub fn deleted(&self) -> Option<&WorkflowExecution> {
+        match &self.index {
+            Some(IndexChange::Deleted(execution)) => Some(execution),
+            _ => None,
+        }
+    }
+}
+
 impl From<CommitPart> for Commit {
     fn from(part: CommitPart) -> Self {
         Self::new(part)
@@ -142,6 +152,10 @@ pub enum IndexChange {
     Opened(RunEntry),
     /// The entry replaces the one the run had; a run that has closed stays closed.
     Changed(RunEntry),
+    /// The run is gone, with all its records; if it was the latest of its execution, there is no
+    /// latest one. The part has no record, and its number is [`RecordNumber::NONE`]. Nothing is
+    /// committed to the run from then on.
+    Deleted(WorkflowExecution),
 }
 
 /// What the index knows about a run.

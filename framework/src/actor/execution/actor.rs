@@ -180,6 +180,13 @@ impl Execution {
             ExecutionMail::Wake => self.wake(ctx),
             ExecutionMail::Durable => self.on_durable(ctx),
             ExecutionMail::FailWorkflowTask(cause) => self.fail_workflow_task(cause, ctx),
+            // Somebody has brought it in again before it could be deleted.
+            mail @ ExecutionMail::Delete(..) => {
+                mail.refuse(Refusal::StillOpen {
+                    run_id: self.run_id(),
+                });
+                Ok(())
+            }
             ExecutionMail::Evict => {
                 self.phase = Phase::Evicting;
                 self.on_durable(ctx)

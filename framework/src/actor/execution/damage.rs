@@ -86,6 +86,20 @@ impl Survey {
     }
 }
 
+/// That all records of a run can be read.
+///
+/// # Errors
+/// `Corrupt` if some cannot; the store's, if it does not answer.
+pub(in crate::actor) fn check_readable(
+    store: &(impl ReadStore + ?Sized),
+    run_id: RunId,
+) -> Result<(), StorageError> {
+    match Survey::of(store, run_id)?.lost.pop() {
+        Some(lost) => Err(StorageError::new(StorageErrorKind::Corrupt, lost.cause)),
+        None => Ok(()),
+    }
+}
+
 /// The records of a closed run that were given up when it was ended; none of a run that was not
 /// damaged then.
 pub(super) fn given_up(

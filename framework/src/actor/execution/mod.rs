@@ -21,4 +21,4 @@ mod step;
 mod tasks;
 mod weight;
 
-pub(super) use self::actor::Execution;
+pub(super) use self::{actor::Execution, damage::check_readable};

@@ -153,6 +153,9 @@ impl Shard {
             {
                 self.shared.await_close(run_id, reply);
             }
+            ExecutionMail::Delete(execution, reply) => {
+                self.delete_stored(execution, &entry, reply, ctx);
+            }
             mail => self.bring_in(entry, mail, ctx),
         }
     }
@@ -241,7 +244,8 @@ impl Shard {
             // Who asked can ask again.
             ExecutionMail::Request(_)
             | ExecutionMail::Replace(_)
-            | ExecutionMail::SignalForStart(..) => {
+            | ExecutionMail::SignalForStart(..)
+            | ExecutionMail::Delete(..) => {
                 return self.refuse(mail, Refusal::unreadable(error));
             }
             // Nobody repeats how an attempt ended: that is kept until the run can be read.
@@ -373,6 +377,7 @@ impl ExecutionMail {
                 drop(reply.send(Err(refusal)));
             }
             Self::Replace(replacement) => drop(replacement.reply.send(Err(refusal))),
+            Self::Delete(_, reply) => drop(reply.send(Err(refusal))),
             Self::Request(request) => request.refuse(refusal),
             // A slot goes back when its offer is dropped.
             Self::Attempt(_)

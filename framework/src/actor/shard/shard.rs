@@ -280,6 +280,10 @@ impl Shard {
                 Some(refusal) => request.refuse(refusal),
                 None => self.request(&target, request, ctx),
             },
+            ShardMail::Delete(target, reply) => match self.refusal() {
+                Some(refusal) => drop(reply.send(Err(refusal))),
+                None => self.delete(target, reply, ctx),
+            },
             ShardMail::Attempt(report) => {
                 self.deliver(report.key.run_id, ExecutionMail::Attempt(report), ctx);
             }

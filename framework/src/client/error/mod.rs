@@ -5,6 +5,7 @@
 //! `Request`; the variants beside it are the operation's own. All of them have an `outcome`: whether
 //! the request may have taken effect.
 
+mod delete;
 mod query;
 mod request;
 mod result;
@@ -15,6 +16,7 @@ mod start;
 mod stop;
 
 pub use self::{
+    delete::DeleteWorkflowError,
     query::QueryWorkflowError,
     request::RequestError,
     result::{ResultError, WorkflowFailure},

@@ -49,7 +49,8 @@ pub enum RequestError {
     },
     /// What the store holds of the execution is damaged, and it was set aside. Restore the store
     /// from a backup, or give the execution up: [terminate](crate::client::ExecutionHandle::terminate)
-    /// it, or replace it with a start that terminates it.
+    /// it, replace it with a start that terminates it, or
+    /// [delete](crate::client::ExecutionHandle::delete) it.
     #[display("workflow execution is damaged: {cause}")]
     Damaged {
         /// What is wrong with it.

@@ -97,11 +97,28 @@ impl Content {
     pub(super) fn commit(&self, commits: &[Commit]) -> Result<(), StorageError> {
         let last_numbers = self.refuse_conflicts(commits)?;
         let parts = commits.iter().flat_map(Commit::parts);
+        let deleted: Vec<_> = parts.clone().filter_map(CommitPart::deleted).collect();
+        if !deleted.is_empty() {
+            // Invariant: what is deleted has nothing that is unsettled.
+            self.settle_all()?;
+        }
         let written = self.journal.append(parts.clone())?;
-        if self.durability == Durability::Fsync {
+        if self.durability == Durability::Fsync || !deleted.is_empty() {
             self.journal.sync()?;
         }
-        self.unsettled().add(written, parts, &last_numbers);
+        let is_kept = |part: &&CommitPart| {
+            let mut deleted = deleted.iter();
+            deleted.all(|execution| execution.run_id != part.run_id)
+        };
+        self.unsettled()
+            .add(written, parts.filter(is_kept), &last_numbers);
+        for execution in &deleted {
+            settle::delete(&self.db, execution)?;
+        }
+        if !deleted.is_empty() {
+            // Durability: should it be cut short, the journal says what is to be deleted.
+            self.flush()?;
+        }
         Ok(())
     }
 
@@ -110,7 +127,11 @@ impl Content {
     fn refuse_conflicts(&self, commits: &[Commit]) -> Result<LastNumbers, StorageError> {
         let mut last_numbers = LastNumbers::new();
         let parts = commits.iter().flat_map(Commit::parts);
-        for (position, CommitPart { run_id, number, .. }) in parts.clone().enumerate() {
+        for (position, part) in parts.clone().enumerate() {
+            let CommitPart { run_id, number, .. } = part;
+            if part.deleted().is_some() {
+                continue;
+            }
             let last = match last_numbers.get(run_id) {
                 Some(last) => *last,
                 None => self.last_number(*run_id)?,

@@ -1,6 +1,6 @@
 //! Reading what is settled: records out of their bundles, and the index of runs.
 
-use std::ops::Bound;
+use std::{collections::BTreeMap, ops::Bound};
 
 use ::sled::Tree;
 use bytes::Bytes;
@@ -14,6 +14,7 @@ use crate::{
             journal::{RecoveredEntry, WrittenEntry},
             key,
             piece::{self, Piece},
+            settle,
             unsettled::{LastNumbers, Unsettled},
         },
     },
@@ -204,6 +205,14 @@ pub(super) fn unsettled(
 ) -> Result<Unsettled, StorageError> {
     let mut unsettled = Unsettled::new(capacity_bytes);
     let mut last_numbers = LastNumbers::new();
+    let parts = entries.iter().flat_map(|entry| &entry.parts);
+    let deleted: BTreeMap<_, _> = parts
+        .filter_map(CommitPart::deleted)
+        .map(|execution| (execution.run_id, execution.clone()))
+        .collect();
+    for execution in deleted.values() {
+        settle::delete(tree, execution)?;
+    }
     for RecoveredEntry {
         sequence,
         bytes,
@@ -212,6 +221,9 @@ pub(super) fn unsettled(
     {
         let mut missing = Vec::new();
         for part in parts {
+            if deleted.contains_key(&part.run_id) {
+                continue;
+            }
             if !is_settled(tree, &mut last_numbers, &part)? {
                 missing.push(part);
             }

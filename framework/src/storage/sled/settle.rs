@@ -10,7 +10,7 @@
 use ::sled::{Batch, Tree};
 
 use crate::{
-    model::{RecordNumber, RunId},
+    model::{RecordNumber, RunId, WorkflowExecution},
     storage::{
         RunEntry, StorageError, StorageErrorKind, StoredRecord,
         sled::{
@@ -88,4 +88,24 @@ fn add_index_entry(batch: &mut Batch, entry: &RunEntry, is_new: bool) {
     } else if !is_open {
         batch.remove(&open);
     }
+}
+
+/// Removes all that has settled of a run, and its execution's latest run if it is that.
+///
+/// One batch, so that nobody sees a part of it.
+pub(super) fn delete(tree: &Tree, execution: &WorkflowExecution) -> Result<(), StorageError> {
+    let run_id = execution.run_id;
+    let mut batch = Batch::default();
+    let all = key::bundles(run_id, RecordNumber::NONE, RecordNumber::new(u32::MAX));
+    for key in tree.range(all).keys() {
+        batch.remove(key.map_err(failure::reading)?);
+    }
+    batch.remove(&key::open_run(run_id));
+    batch.remove(&key::closed_run(run_id));
+    let latest = key::current_run(&execution.workflow_id);
+    let is_latest = tree.get(&latest).map_err(failure::reading)?;
+    if is_latest.is_some_and(|latest| *latest == *run_id.as_bytes()) {
+        batch.remove(latest);
+    }
+    tree.apply_batch(batch).map_err(failure::writing)
 }

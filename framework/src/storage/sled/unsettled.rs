@@ -181,7 +181,8 @@ impl Unsettled {
                 run.change_index(entry, true);
             }
             Some(IndexChange::Changed(entry)) => run.change_index(entry, false),
-            None => {}
+            // Invariant: what is deleted is deleted in the tree, and never comes here.
+            Some(IndexChange::Deleted(_)) | None => {}
         }
     }
 

@@ -78,6 +78,17 @@ impl Run {
         self.part(number).into()
     }
 
+    /// A commit that deletes the run.
+    pub(super) fn delete(self) -> Commit {
+        let execution = self.entry(ExecutionStatus::Completed).execution;
+        Commit::new(CommitPart {
+            run_id: self.id(),
+            number: RecordNumber::NONE,
+            record: Bytes::new(),
+            index: Some(IndexChange::Deleted(execution)),
+        })
+    }
+
     /// A commit that opens the run.
     pub(super) fn open(self) -> Commit {
         self.opening().into()

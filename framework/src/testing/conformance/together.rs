@@ -85,6 +85,48 @@ pub(super) fn a_run_takes_the_place_of_another(place: &dyn StorePlace) -> Result
     Ok(())
 }
 
+/// A commit may delete a run, closed or open, and nothing of it is left then.
+pub(super) fn a_deleted_run_leaves_nothing(place: &dyn StorePlace) -> Result<(), Breach> {
+    let (closed, open, neighbor) = (Run(91_000), Run(91_001), Run(91_002));
+    let store = place.open()?;
+    store.commit(&[closed.open(), closed.close(2), open.open(), open.commit(2)])?;
+    store.commit(&[closed.delete(), neighbor.open(), neighbor.commit(2)])?;
+    store.commit(&[neighbor.close(3)])?;
+    store.commit(&[open.delete()])?;
+    for store in [&*store, &*place.after_crash()?.open()?] {
+        for gone in [closed, open] {
+            ensure!(store.run(gone.id())?.is_none(), "a deleted run is indexed");
+            ensure!(gone.read(store)?.is_empty(), "a deleted run has records");
+        }
+        let current = store.current_run(&neighbor.workflow_id())?;
+        let expected = Some(neighbor.entry(ExecutionStatus::Completed));
+        ensure!(current == expected, "another run is not the latest");
+        ensure!(
+            neighbor.read(store)? == neighbor.records(1..=3),
+            "records of another run are missing"
+        );
+    }
+    store.commit(&[neighbor.delete()])?;
+    let next = Run(91_003);
+    for store in [&*store, &*place.after_crash()?.open()?] {
+        let current = store.current_run(&neighbor.workflow_id())?;
+        ensure!(current.is_none(), "a deleted run is the latest");
+        let listed = store.open_runs(None, usize::MAX)?;
+        let is_deleted = |id| [closed.id(), open.id(), neighbor.id()].contains(&id);
+        let mut listed = listed.iter().map(|open| open.entry.execution.run_id);
+        ensure!(!listed.any(is_deleted), "a deleted run is open");
+    }
+    store.commit(&[next.open()])?;
+    let running = Some(next.entry(ExecutionStatus::Running));
+    let current = place
+        .after_crash()?
+        .open()?
+        .current_run(&next.workflow_id())?;
+    ensure!(current == running, "the next run is not the latest");
+    store.commit(&[next.delete()])?;
+    Ok(())
+}
+
 fn opening(run: Run, size: usize) -> CommitPart {
     let seed = u32::try_from(run.0).unwrap_or_default();
     CommitPart {

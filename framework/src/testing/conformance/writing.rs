@@ -9,7 +9,10 @@ use crate::{
         Breach, StorePlace,
         breach::ensure,
         sample::{Run, ensure_fails},
-        together::{a_run_takes_the_place_of_another, gather, parts_are_written_together},
+        together::{
+            a_deleted_run_leaves_nothing, a_run_takes_the_place_of_another, gather,
+            parts_are_written_together,
+        },
     },
 };
 
@@ -30,6 +33,7 @@ pub fn s1_a_commit_is_atomic(place: &dyn StorePlace) -> Result<(), Breach> {
         ensure_open(&*store, second, 1)?;
     }
     a_run_takes_the_place_of_another(place)?;
+    a_deleted_run_leaves_nothing(place)?;
     parts_are_written_together(place)
 }
 

@@ -145,6 +145,10 @@ impl WorkflowService for HostedService {
         })
     }
 
+    fn delete(&self, target: Target) -> Answer<()> {
+        self.request(move |engine| engine.delete(target.clone()))
+    }
+
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
         self.request(move |engine| engine.retry_now(target.clone(), message.clone()))
     }

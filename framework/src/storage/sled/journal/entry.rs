@@ -6,7 +6,8 @@
 //!
 //! The directory has one item for each part of each commit: the run id, the record's number, its
 //! length, its CRC-32, and the length of what changes in the index, which follows: nothing, or a
-//! byte that says whether a run was opened (1) or its entry changed (2), and the entry.
+//! byte that says whether a run was opened (1) or its entry changed (2), and the entry, or that the run was
+//! deleted (3), and its ids.
 
 use std::ops::Range;
 
@@ -22,6 +23,7 @@ use crate::{
 
 const OPENED: u8 = 1;
 const CHANGED: u8 = 2;
+const DELETED: u8 = 3;
 
 /// Puts the parts of commits together as an entry, in place of what is in `bytes`. It has no heads
 /// yet, see [`seal`].
@@ -58,13 +60,21 @@ fn add_item(bytes: &mut Vec<u8>, part: &CommitPart) -> Option<()> {
     bytes.extend_from_slice(&crc32fast::hash(&part.record).to_be_bytes());
     let length_at = bytes.len();
     bytes.extend_from_slice(&[0; 4]);
-    let (kind, entry) = match &part.index {
-        None => return Some(()),
-        Some(IndexChange::Opened(entry)) => (OPENED, entry),
-        Some(IndexChange::Changed(entry)) => (CHANGED, entry),
+    let Some(change) = &part.index else {
+        return Some(());
     };
-    bytes.push(kind);
-    rmp_serde::encode::write(bytes, entry).expect("index entries serialize");
+    bytes.push(match change {
+        IndexChange::Opened(_) => OPENED,
+        IndexChange::Changed(_) => CHANGED,
+        IndexChange::Deleted(_) => DELETED,
+    });
+    match change {
+        IndexChange::Opened(entry) | IndexChange::Changed(entry) => {
+            rmp_serde::encode::write(bytes, entry)
+        }
+        IndexChange::Deleted(execution) => rmp_serde::encode::write(bytes, execution),
+    }
+    .expect("index entries serialize");
     let index_bytes = u32::try_from(bytes.len() - length_at - 4).ok()?;
     let length = bytes.get_mut(length_at..length_at + 4)?;
     length.copy_from_slice(&index_bytes.to_be_bytes());
@@ -167,6 +177,10 @@ fn index_change(kind: u8, entry: &[u8]) -> Option<IndexChange> {
     let change = match kind {
         OPENED => IndexChange::Opened as fn(RunEntry) -> IndexChange,
         CHANGED => IndexChange::Changed as fn(RunEntry) -> IndexChange,
+        DELETED => {
+            let execution = rmp_serde::from_slice(entry).ok();
+            return execution.map(IndexChange::Deleted);
+        }
         _ => return None,
     };
     rmp_serde::from_slice(entry).ok().map(change)

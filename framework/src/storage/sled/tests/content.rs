@@ -33,6 +33,8 @@ enum Op {
     /// One call, with the next transition of each of these executions; how many parts a commit has
     /// at most.
     Commit(Vec<(u8, Next)>, usize),
+    /// The latest run of this execution is deleted, in a call with the next transition of others.
+    Delete(u8),
     SettleAll,
     SettleDue,
     /// The journal's next file is made ready.
@@ -60,6 +62,7 @@ fn any_op() -> impl Strategy<Value = Op> {
     let call = prop::collection::vec((0..EXECUTIONS, next), 1..6);
     prop_oneof![
         6 => (call, 1..4usize).prop_map(|(call, parts)| Op::Commit(call, parts)),
+        2 => (0..EXECUTIONS).prop_map(Op::Delete),
         1 => Just(Op::SettleAll),
         2 => Just(Op::SettleDue),
         1 => Just(Op::Prepare),
@@ -121,6 +124,28 @@ impl Model {
             record: Bytes::from(record),
             index,
         }
+    }
+
+    /// The deletion of an execution's latest run, with what comes before and after it in one call.
+    fn delete(&mut self, execution: u8) -> Vec<Commit> {
+        let neighbor = (execution + 1) % EXECUTIONS;
+        let mut commits = vec![self.next(neighbor, Next::Small).into()];
+        let latest = self.store.current_run(&workflow(execution)).unwrap();
+        if let Some(latest) = latest {
+            let run_id = latest.execution.run_id;
+            if self.open.contains_key(&execution) {
+                commits.push(self.next(execution, Next::Close).into());
+            }
+            let part = CommitPart {
+                run_id,
+                number: RecordNumber::NONE,
+                record: Bytes::new(),
+                index: Some(IndexChange::Deleted(latest.execution)),
+            };
+            commits.push(part.into());
+            commits.push(self.next(execution, Next::Small).into());
+        }
+        commits
     }
 
     fn check(&self, content: &Content) {
@@ -230,6 +255,11 @@ proptest! {
                         let again = content.commit(&[commit]).unwrap_err();
                         assert_eq!(again.kind(), StorageErrorKind::Conflict);
                     }
+                }
+                Op::Delete(execution) => {
+                    let commits = model.delete(execution);
+                    content.commit(&commits).unwrap();
+                    model.store.commit(&commits).unwrap();
                 }
                 Op::SettleAll => model.check_open_runs(&content),
                 Op::SettleDue => content.settle_due().unwrap(),

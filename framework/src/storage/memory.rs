@@ -201,7 +201,8 @@ impl WriteStore for MemoryStore {
                 ));
             }
         }
-        content.records.append(&mut records);
+        // One by one: `append` makes the whole map anew, so a run would cost the square of its length.
+        content.records.extend(records);
         let parts = commits.iter().flat_map(Commit::parts);
         for change in parts.filter_map(|part| part.index.as_ref()) {
             content.change_index(change);

@@ -67,4 +67,8 @@ impl StoreLayer for CountedStore {
         tally.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
         self.store.commit(commits)
     }
+
+    fn commits_briefly(&self) -> bool {
+        self.store.commits_briefly()
+    }
 }

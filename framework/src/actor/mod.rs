@@ -31,6 +31,7 @@ mod shard;
 mod stock;
 mod summary;
 mod timeline;
+mod unattended;
 mod watch;
 
 // What a request and its answer are made of is public, by way of `client`.

@@ -3,12 +3,12 @@
 //! An execution goes on with its next message while its last transition is being flushed. What the
 //! transition causes (replies, attempts, messages) is a *release* and is held here until then.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, rc::Rc, sync::Arc};
 
 use derive_more::Debug;
 
 use crate::{
-    actor::{DurableMark, committer::CommitHandle},
+    actor::{DurableMark, committer::CommitHandle, unattended::Unattended},
     storage::Commit,
 };
 
@@ -34,6 +34,8 @@ pub(super) struct Pipeline {
     submitted: Ticket,
     durable: Ticket,
     failure: Option<Arc<str>>,
+    /// Set while something was handed over and nobody writes it.
+    unattended: Rc<Unattended>,
     #[debug("{}", held.len())]
     held: VecDeque<(Ticket, Release)>,
 }
@@ -45,6 +47,7 @@ impl Pipeline {
             submitted: 0,
             durable: 0,
             failure: None,
+            unattended: Rc::default(),
             held: VecDeque::new(),
         }
     }
@@ -54,11 +57,18 @@ impl Pipeline {
         Arc::clone(self.committer.mark())
     }
 
+    /// The way to the committer, and what says when to have it write.
+    pub(super) fn writer(&self) -> (CommitHandle, Rc<Unattended>) {
+        (self.committer.clone(), Rc::clone(&self.unattended))
+    }
+
     /// Hands a transition to the committer, and holds what it causes until it is durable.
     pub(super) fn submit(&mut self, commit: Commit, release: Release) -> Ticket {
         self.submitted += 1;
         self.held.push_back((self.submitted, release));
-        self.committer.submit(commit, self.submitted);
+        if !self.committer.hand_over(commit, self.submitted) {
+            self.unattended.set();
+        }
         self.submitted
     }
 
@@ -121,5 +131,12 @@ impl Pipeline {
             held.into_iter().map(|(_, release)| release).collect(),
             Fate::Failed(reason),
         )
+    }
+}
+
+impl Drop for Pipeline {
+    fn drop(&mut self) {
+        // Nobody else may know what this shard has handed over.
+        self.committer.call();
     }
 }

@@ -125,7 +125,7 @@ impl Equipment {
         if builder.rest_observer.is_none() {
             tend_alarms(&queues, &builder.clock)?;
         }
-        let committer = Committer::start(Arc::clone(&store), claim)?;
+        let committer = Committer::start(Arc::clone(&store), claim, builder.clock.clone())?;
         let (made_routes, routes) = WeakRoutes::to_come();
         let client = EngineClient::new(Arc::new(routes), builder.identity.clone());
         let runner = Arc::new(AttemptRunner::with_client(client.clone()));

@@ -48,6 +48,10 @@ impl WriteStore for GuardedStore {
     fn write_right(&self) -> &WriteRight {
         self.inner.write_right()
     }
+
+    fn commits_briefly(&self) -> bool {
+        self.inner.commits_briefly()
+    }
 }
 
 impl ReadStore for GuardedStore {

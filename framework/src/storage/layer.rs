@@ -51,6 +51,12 @@ pub trait StoreLayer: Send + Sync + 'static {
         self.inner().write_right()
     }
 
+    /// As [`WriteStore::commits_briefly`]; a layer that neither waits nor sleeps in its
+    /// [`commit`](Self::commit) passes the question on.
+    fn commits_briefly(&self) -> bool {
+        false
+    }
+
     /// As [`ReadStore::current_run`].
     fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
         self.inner().current_run(workflow_id)
@@ -84,6 +90,10 @@ impl<L: StoreLayer> WriteStore for L {
 
     fn write_right(&self) -> &WriteRight {
         StoreLayer::write_right(self)
+    }
+
+    fn commits_briefly(&self) -> bool {
+        StoreLayer::commits_briefly(self)
     }
 }
 

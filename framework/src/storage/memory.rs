@@ -213,6 +213,10 @@ impl WriteStore for MemoryStore {
     fn write_right(&self) -> &WriteRight {
         &self.ownership.write_right
     }
+
+    fn commits_briefly(&self) -> bool {
+        true
+    }
 }
 
 impl ReadStore for MemoryStore {

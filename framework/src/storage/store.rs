@@ -54,6 +54,14 @@ pub trait WriteStore: Send + Sync + 'static {
 
     /// The right to write to this store, which an engine claims when it starts.
     fn write_right(&self) -> &WriteRight;
+
+    /// Whether a commit of a few records takes no longer than a sync of a healthy disk: then a
+    /// shard that has nothing else to do may wait for it on its own thread.
+    ///
+    /// A store that may keep a caller waiting, such as one across a network, leaves it at `false`.
+    fn commits_briefly(&self) -> bool {
+        false
+    }
 }
 
 /// The reading half of a store.

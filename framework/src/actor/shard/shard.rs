@@ -56,6 +56,7 @@ pub(crate) struct Shard {
     /// Whether those that are due wait until others have left memory.
     pub(super) waking_waits: bool,
     releases: Option<AbortHandle>,
+    writes: Option<AbortHandle>,
     /// What waits until the open run of its execution has been replaced.
     pub(super) replacing: BTreeMap<WorkflowId, VecDeque<ShardMail>>,
     /// The ends of attempts whose runs could not be read when they came.
@@ -115,6 +116,7 @@ impl Shard {
             alarm: None,
             waking_waits: false,
             releases: None,
+            writes: None,
             replacing: BTreeMap::new(),
             postponed: BTreeMap::new(),
             kept: Vec::new(),
@@ -147,6 +149,24 @@ impl Shard {
         });
         self.releases = Some(handle);
         actix::spawn(releases);
+    }
+
+    /// The loop that has written what this shard hands over, where nobody else does: at the end of a
+    /// turn of the thread, so that what the turn decides shares a flush.
+    fn spawn_writes(&mut self) {
+        let shared = Rc::clone(&self.shared);
+        let (committer, unattended) = shared.pipeline.borrow().writer();
+        let (writes, handle) = futures::future::abortable(async move {
+            loop {
+                unattended.wait().await;
+                let written = catch_unwind(AssertUnwindSafe(|| committer.write_waiting()));
+                if let Err(panic) = written {
+                    return shared.give_up(&*panic);
+                }
+            }
+        });
+        self.writes = Some(handle);
+        actix::spawn(writes);
     }
 
     /// Lets every execution leave memory, which it does once all that it decided is durable.
@@ -207,11 +227,12 @@ impl Actor for Shard {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX_MAX);
         self.spawn_releases();
+        self.spawn_writes();
         self.set_alarm(ctx);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        let loops = [self.alarm.take(), self.releases.take()];
+        let loops = [self.alarm.take(), self.releases.take(), self.writes.take()];
         loops
             .into_iter()
             .flatten()

@@ -6,12 +6,13 @@ use bytes::Bytes;
 
 use crate::{
     actor::committer::Committer,
+    clock::SharedClock,
     model::{RecordNumber, RunId},
     storage::{
         Commit, CommitPart, MemoryStore, ReadStore as _, StorageError, StorageErrorKind, Store,
         WriteStore as _,
     },
-    testing::InterceptedStore,
+    testing::{InterceptedStore, ManualClock},
 };
 
 /// What a store was given, flush by flush.
@@ -38,7 +39,7 @@ fn counting(fail_from: usize) -> (MemoryStore, Groups, Arc<dyn Store>) {
 /// A committer, alone on this store.
 pub(super) fn start(store: Arc<dyn Store>) -> Committer {
     let claim = store.write_right().claim().unwrap();
-    Committer::start(store, claim).unwrap()
+    Committer::start(store, claim, SharedClock::new(ManualClock::new())).unwrap()
 }
 
 fn commit(run: u128, number: u32) -> Commit {
@@ -57,8 +58,8 @@ fn everything_handed_over_is_durable_when_the_committer_has_stopped() -> Result<
     let committer = start(store);
     let (first, second) = (committer.handle(), committer.handle());
     for number in 1..=100 {
-        first.submit(commit(1, number), u64::from(number));
-        second.submit(commit(2, number), u64::from(number));
+        assert!(first.hand_over(commit(1, number), u64::from(number)));
+        assert!(second.hand_over(commit(2, number), u64::from(number)));
     }
     committer.stop();
     assert_eq!((first.mark().ticket(), second.mark().ticket()), (100, 100));
@@ -73,11 +74,11 @@ fn after_a_failed_flush_nothing_is_written_and_every_shard_is_told() {
     let (_memory, groups, store) = counting(1);
     let committer = start(store);
     let handle = committer.handle();
-    handle.submit(commit(1, 1), 1);
+    assert!(handle.hand_over(commit(1, 1), 1));
     futures::executor::block_on(handle.mark().moved_past(0));
-    handle.submit(commit(1, 2), 2);
+    assert!(handle.hand_over(commit(1, 2), 2));
     futures::executor::block_on(handle.mark().moved_past(1));
-    handle.submit(commit(1, 3), 3);
+    assert!(handle.hand_over(commit(1, 3), 3));
     committer.stop();
     assert_eq!(handle.mark().ticket(), 1);
     assert!(
@@ -98,10 +99,10 @@ fn a_retired_handle_reaches_the_store_no_more() -> Result<(), StorageError> {
     let (memory, _groups, store) = counting(usize::MAX);
     let committer = start(store);
     let (retired, other) = (committer.handle(), committer.handle());
-    retired.submit(commit(1, 1), 1);
+    assert!(retired.hand_over(commit(1, 1), 1));
     retired.retire();
-    retired.submit(commit(1, 2), 2);
-    other.submit(commit(2, 1), 1);
+    assert!(retired.hand_over(commit(1, 2), 2));
+    assert!(other.hand_over(commit(2, 1), 1));
     committer.stop();
     let written = |run| memory.records(RunId::from_u128(run), RecordNumber::new(1), 9);
     // Whether what came before was written depends on how far the committer was.
@@ -119,7 +120,7 @@ fn what_is_handed_over_after_the_stop_fails() {
     let committer = start(counting(usize::MAX).2);
     let handle = committer.handle();
     committer.stop();
-    handle.submit(commit(1, 1), 1);
+    assert!(handle.hand_over(commit(1, 1), 1));
     assert!(handle.mark().failure().is_some());
 }
 
@@ -129,7 +130,7 @@ fn a_store_that_panics_has_failed() {
     let panicking = InterceptedStore::new(MemoryStore::new(), |_, _| panic!("as planned"));
     let committer = start(Arc::new(panicking));
     let (handle, other) = (committer.handle(), committer.handle());
-    handle.submit(commit(1, 1), 1);
+    assert!(handle.hand_over(commit(1, 1), 1));
     futures::executor::block_on(other.mark().moved_past(0));
     assert!(
         other

@@ -10,3 +10,4 @@ mod run_id;
 mod timeline;
 mod wake;
 mod watch;
+mod writer;

@@ -203,6 +203,10 @@ impl WriteStore for SledStore {
     fn write_right(&self) -> &WriteRight {
         &self.write_right
     }
+
+    fn commits_briefly(&self) -> bool {
+        true
+    }
 }
 
 impl ReadStore for SledStore {

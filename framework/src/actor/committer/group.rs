@@ -1,0 +1,96 @@
+//! What shares one flush.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+    mpsc::SyncSender,
+};
+
+use crate::{
+    actor::{DurableMark, committer::desk::Desk},
+    storage::Commit,
+};
+
+/// Bound: transitions in one flush, so that none waits behind an endless group.
+const GROUP_MAX: usize = 4 * 1024;
+/// Bound: bytes in one flush.
+const GROUP_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// What the committer is asked for.
+pub(super) enum Request {
+    Commit(Submission),
+    /// Answers when all that was handed over before it has been dealt with.
+    Barrier(SyncSender<()>),
+}
+
+/// A transition that is handed over.
+pub(super) struct Submission {
+    pub(super) commit: Commit,
+    pub(super) ticket: u64,
+    pub(super) mark: Arc<DurableMark>,
+    pub(super) retired: Arc<AtomicBool>,
+}
+
+/// What shares one flush.
+#[derive(Default)]
+pub(super) struct Group {
+    commits: Vec<Commit>,
+    marks: Vec<(Arc<DurableMark>, u64)>,
+    barriers: Vec<SyncSender<()>>,
+    bytes: usize,
+}
+
+impl Group {
+    pub(super) fn take(&mut self, request: Request) {
+        match request {
+            Request::Commit(submission) => {
+                if !submission.retired.load(Ordering::SeqCst) {
+                    self.add(submission);
+                }
+            }
+            Request::Barrier(done) => self.barriers.push(done),
+        }
+    }
+
+    fn add(
+        &mut self,
+        Submission {
+            commit,
+            ticket,
+            mark,
+            ..
+        }: Submission,
+    ) {
+        self.bytes += commit.record_bytes();
+        self.commits.push(commit);
+        match self
+            .marks
+            .iter_mut()
+            .find(|(known, _)| Arc::ptr_eq(known, &mark))
+        {
+            Some((_, last)) => *last = ticket,
+            None => self.marks.push((mark, ticket)),
+        }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.commits.len() >= GROUP_MAX || self.bytes >= GROUP_BYTES_MAX
+    }
+
+    /// Writes the group and tells everybody concerned; it is empty then.
+    pub(super) fn flush(&mut self, desk: &Desk) {
+        let written = desk.write(&self.commits);
+        for (mark, ticket) in self.marks.drain(..) {
+            // A failure has been told to all marks already.
+            if written {
+                mark.advance(ticket);
+            }
+        }
+        for done in self.barriers.drain(..) {
+            // Whoever asked may have given up waiting.
+            let _gone = done.send(());
+        }
+        self.commits.clear();
+        self.bytes = 0;
+    }
+}

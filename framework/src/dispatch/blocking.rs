@@ -1,6 +1,11 @@
 //! The pool for activities that block their thread.
 
 use std::sync::Arc;
+#[cfg(any(test, feature = "testing"))]
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use derive_more::Debug;
 use futures::channel::oneshot;
@@ -18,13 +23,21 @@ use crate::panic::catch;
 pub(crate) struct BlockingPool(Arc<Inner>);
 
 #[derive(Debug)]
-struct Inner {
-    #[debug(skip)]
-    handle: Handle,
-    /// Ends the thread that drives the runtime when dropped.
-    #[debug(skip)]
-    _stop: oneshot::Sender<()>,
+enum Inner {
+    Threads {
+        #[debug(skip)]
+        handle: Handle,
+        /// Ends the thread that drives the runtime when dropped.
+        #[debug(skip)]
+        _stop: oneshot::Sender<()>,
+    },
+    /// Code that waits until it is run by hand.
+    #[cfg(any(test, feature = "testing"))]
+    Stepped(#[debug(skip)] Mutex<VecDeque<BlockingCode>>),
 }
+
+#[cfg(any(test, feature = "testing"))]
+type BlockingCode = Box<dyn FnOnce() + Send>;
 
 impl BlockingPool {
     /// A pool of at most this many threads.
@@ -42,19 +55,45 @@ impl BlockingPool {
         std::thread::Builder::new()
             .name("sempre-blocking-driver".into())
             .spawn(move || drive(runtime, stopped))?;
-        Ok(Self(Arc::new(Inner {
+        Ok(Self(Arc::new(Inner::Threads {
             handle,
             _stop: stop,
         })))
     }
 
-    /// Runs code on the pool.
-    pub(super) fn spawn<T: Send + 'static>(
-        &self,
-        code: impl FnOnce() -> T + Send + 'static,
-    ) -> tokio::task::JoinHandle<T> {
-        self.0.handle.spawn_blocking(code)
+    /// A pool without threads, whose code is run by hand.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn stepped() -> Self {
+        Self(Arc::new(Inner::Stepped(Mutex::default())))
     }
+
+    /// Runs code on the pool.
+    pub(super) fn spawn(&self, code: impl FnOnce() + Send + 'static) {
+        match &*self.0 {
+            // It reports by itself, so nobody waits for it.
+            Inner::Threads { handle, .. } => drop(handle.spawn_blocking(code)),
+            #[cfg(any(test, feature = "testing"))]
+            Inner::Stepped(waiting) => lock(waiting).push_back(Box::new(code)),
+        }
+    }
+
+    /// Runs the code that has waited longest, if the pool has no threads and some code waits.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn run_next(&self) -> bool {
+        let next = match &*self.0 {
+            Inner::Threads { .. } => None,
+            Inner::Stepped(waiting) => lock(waiting).pop_front(),
+        };
+        let Some(code) = next else { return false };
+        code();
+        true
+    }
+}
+
+#[cfg(any(test, feature = "testing"))]
+fn lock(waiting: &Mutex<VecDeque<BlockingCode>>) -> MutexGuard<'_, VecDeque<BlockingCode>> {
+    // Invariant: it is only pushed to and popped from, so it is valid after a panic elsewhere.
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Drives timers, sockets and tasks of the pool's runtime until it is told to stop, and waits for

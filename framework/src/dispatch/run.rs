@@ -119,10 +119,10 @@ impl Beginning {
         );
         let code = Arc::clone(code);
         // The pool reports by itself, whatever becomes of this thread.
-        drop(pool.spawn(move || {
+        pool.spawn(move || {
             let ended = attempt::run_blocking(&code, context, input);
             in_flight.end_elsewhere(&reporter, outcome(ended), permit, task_queue);
-        }));
+        });
     }
 
     fn run_async(self, code: &AsyncActivity, observation: Observation) {

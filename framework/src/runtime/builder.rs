@@ -22,6 +22,9 @@ use crate::{
     workflow::{WorkflowHandlers, WorkflowRegistry},
 };
 
+#[cfg(any(test, feature = "testing"))]
+use crate::runtime::{RunCounter, SteppedEngine};
+
 /// Where an engine keeps its executions.
 #[derive(Debug)]
 enum StoreSource {
@@ -323,6 +326,25 @@ impl EngineBuilder {
     /// [`StartEngineError`] if a type is registered twice, two errors share a type of failure, the store cannot be opened (in use,
     /// damaged, no space), or there are no threads to be had.
     pub async fn start(self) -> Result<Engine, StartEngineError> {
+        self.check()?;
+        Engine::start(self).await
+    }
+
+    /// Starts an engine without threads, which goes on when it is told to. Opens the store, so it
+    /// blocks.
+    ///
+    /// Its run ids are made of these numbers, so that they are the same every time.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    #[cfg(any(test, feature = "testing"))]
+    pub fn start_stepped(self, runs: &RunCounter) -> Result<SteppedEngine, StartEngineError> {
+        self.check()?;
+        SteppedEngine::start(self, runs)
+    }
+
+    /// Refuses what is registered twice.
+    fn check(&self) -> Result<(), StartEngineError> {
         if let Some(workflow_type) = self.repeated_workflows.first() {
             let workflow_type = workflow_type.clone();
             return Err(StartEngineError::RepeatedWorkflow { workflow_type });
@@ -337,7 +359,7 @@ impl EngineBuilder {
         if let Some(conflict) = self.failure_types.conflict() {
             return Err(StartEngineError::RepeatedFailureType(conflict.clone()));
         }
-        Engine::start(self).await
+        Ok(())
     }
 
     /// Opens the store. Blocks.

@@ -157,7 +157,8 @@ impl LanePlan {
         });
     }
 
-    fn shard(self, slots: Arc<LaneSlots>, ctx: &mut Context<Shard>) -> Shard {
+    /// The shard, on whichever thread this is called.
+    pub(super) fn shard(self, slots: Arc<LaneSlots>, ctx: &mut Context<Shard>) -> Shard {
         let Self {
             services,
             queues,

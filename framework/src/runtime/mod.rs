@@ -18,11 +18,16 @@ mod recovery;
 mod rest;
 mod route;
 mod shutdown;
+#[cfg(any(test, feature = "testing"))]
+mod stepped;
 mod stopper;
 mod watchdog;
 mod weak_route;
 
 pub use crate::dispatch::{RateLimit, TaskQueueOptions};
+
+#[cfg(any(test, feature = "testing"))]
+pub use self::stepped::{RunCounter, SteppedEngine};
 
 pub use self::{
     builder::EngineBuilder,

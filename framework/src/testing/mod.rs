@@ -2,6 +2,7 @@
 //!
 //! A `TestEnvironment` (of `runtime`) is an engine in memory whose days pass in milliseconds;
 //! [`replay`] tells histories to the code that wrote them. [`FaultStore`] makes a store fail and wait on demand; [`ManualClock`] is moved by hand;
+//! `SteppedEngine` (of `runtime`) is an engine without threads, which goes on when it is told to;
 //! [`conformance`] checks that a store keeps the rules of the port. Nothing here sleeps, and nothing
 //! depends on luck.
 //!
@@ -32,6 +33,8 @@ pub use self::{
     environment::{ActivityMock, MockAnswer, TestEnvironment, TestEnvironmentBuilder},
     run::run_test,
 };
+#[cfg(feature = "runtime")]
+pub use crate::runtime::{RunCounter, SteppedEngine};
 
 #[cfg(test)]
 mod tests;

@@ -37,6 +37,16 @@ pub(crate) struct CommitHandle {
 }
 
 impl CommitHandle {
+    /// A way to this line for one more shard.
+    pub(super) fn new(line: Arc<Line>, desk: Arc<Desk>) -> Self {
+        Self {
+            line,
+            mark: desk.new_mark(),
+            desk,
+            retired: Arc::default(),
+        }
+    }
+
     /// How far this shard's transitions are durable.
     pub(crate) fn mark(&self) -> &Arc<DurableMark> {
         &self.mark
@@ -147,12 +157,7 @@ impl Committer {
 
     /// A way to the committer for one shard.
     pub(crate) fn handle(&self) -> CommitHandle {
-        CommitHandle {
-            line: Arc::clone(&self.line),
-            desk: Arc::clone(&self.desk),
-            mark: self.desk.new_mark(),
-            retired: Arc::default(),
-        }
+        CommitHandle::new(Arc::clone(&self.line), Arc::clone(&self.desk))
     }
 
     /// Ends the thread once all that was handed over is durable, and waits for that.

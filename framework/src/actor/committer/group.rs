@@ -73,6 +73,12 @@ impl Group {
         }
     }
 
+    /// What it writes.
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn commits(&self) -> &[Commit] {
+        &self.commits
+    }
+
     pub(super) fn is_full(&self) -> bool {
         self.commits.len() >= GROUP_MAX || self.bytes >= GROUP_BYTES_MAX
     }

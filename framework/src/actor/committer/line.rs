@@ -146,6 +146,21 @@ impl Line {
         self.call();
     }
 
+    /// Takes the right to write for good; what is handed over then is
+    /// [taken](Self::take_waiting) one by one.
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn keep_right(&self) {
+        self.is_writing.store(true, Ordering::SeqCst);
+    }
+
+    /// Takes out what has waited longest.
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn take_waiting(&self) -> Option<Request> {
+        let request = self.lock().requests.try_recv().ok()?;
+        self.count.fetch_sub(1, Ordering::SeqCst);
+        Some(request)
+    }
+
     fn has_ended(&self) -> bool {
         self.has_ended.load(Ordering::SeqCst)
     }

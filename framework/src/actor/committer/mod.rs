@@ -13,5 +13,9 @@ mod committer;
 mod desk;
 mod group;
 mod line;
+#[cfg(any(test, feature = "testing"))]
+mod stepped;
 
 pub(crate) use self::committer::{CommitHandle, Committer};
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use self::stepped::SteppedCommitter;

@@ -32,6 +32,7 @@ mod signal;
 mod signal_with_start;
 mod slot;
 mod start;
+mod stepped;
 mod supervision;
 mod timeout;
 mod timer;

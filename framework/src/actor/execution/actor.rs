@@ -234,11 +234,23 @@ impl Execution {
         if let Err(rejection) = decided {
             // It is late, or there were two of it: the attempt it speaks of does not run.
             tracing::debug!(%rejection, ?key, "an attempt's report no longer counts");
-            self.shared.activities.abandon(key);
+            self.abandon(key);
         } else if ended {
             self.forget(key);
         }
         Ok(())
+    }
+
+    /// Stops an attempt that no longer counts, if it runs.
+    fn abandon(&self, key: AttemptKey) {
+        let activities = Rc::clone(&self.shared.activities);
+        // Durability: what has made it not count is on disk before the attempt learns of it.
+        let ticket = self.summary.ticket.get();
+        self.shared.when_durable(ticket, move |fate: &Fate| {
+            if let Fate::Durable = fate {
+                activities.abandon(key);
+            }
+        });
     }
 
     /// Forgets an attempt whose end was decided upon.

@@ -183,6 +183,11 @@ impl Shard {
             ExecutionMail::Wake | ExecutionMail::AskAgain | ExecutionMail::Offer(_)
         );
         let wakes = execution.something_is_due() && !mail_wakes;
+        if mail_wakes {
+            // What was due is what it is woken for. Its step says when it is due next; nobody wakes it
+            // once more until then.
+            self.shared.set_deadline(run_id, None);
+        }
         let address = execution.start();
         for postponed in self.postponed.remove(&run_id).unwrap_or_default() {
             address.do_send(postponed);

@@ -32,6 +32,10 @@ instructions:
 powercut states="10000":
     cargo run --release -p sempre-tests --bin powercut -- --states {{states}}
 
+# Goes through simulated worlds, one seed each.
+simulate seeds="20000":
+    cargo run --release -p sempre-tests --bin simulate -- --seeds {{seeds}}
+
 # Licenses, advisories and bans of dependencies; needs cargo-deny.
 deny:
     cargo deny check

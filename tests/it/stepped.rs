@@ -54,6 +54,7 @@ impl Steps {
             options: StartOptions::default(),
             request_id: RequestId::new(workflow_id),
             identity: Identity::new("test"),
+            signal: None,
         };
         let started = self.engine.service().start(request);
         self.settle();

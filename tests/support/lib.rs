@@ -20,6 +20,8 @@ mod mode;
 pub mod powercut;
 mod request;
 mod scenario;
+#[path = "../simulation/mod.rs"]
+pub mod simulation;
 mod stage;
 pub mod workflow;
 mod world;

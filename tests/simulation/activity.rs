@@ -1,0 +1,224 @@
+//! The activities of a world: attempts that end when and as the world says.
+//!
+//! They are functions, so what they share with the world lies on its thread, which is the only one.
+
+use std::{
+    cell::{Cell, RefCell},
+    mem,
+};
+
+use derive_more::{Debug, Display, Error};
+use futures::channel::oneshot;
+use sempre::{
+    ActivityContext, ActivityError, CancellationType, Failure, RetryPolicy, WorkflowContext,
+    activity,
+    definition::Activity,
+    workflow::{ActivityCall, ActivityHandle},
+};
+
+use crate::simulation::{
+    program::{Cancellation, Fate, Work},
+    script::span,
+};
+
+/// The task queue with one slot and a rate.
+pub(crate) const NARROW: &str = "narrow";
+
+thread_local! {
+    /// The attempts that have begun since the world has looked.
+    static BEGUN: RefCell<Vec<Attempt>> = const { RefCell::new(Vec::new()) };
+    /// Whether a mutant lets each attempt run twice.
+    static RUNS_TWICE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Lets each attempt on this thread run twice, or no longer.
+pub(crate) fn run_twice(twice: bool) {
+    RUNS_TWICE.set(twice);
+}
+
+/// An attempt that has begun.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    pub(crate) ctx: ActivityContext,
+    pub(crate) work: Work,
+    /// Ends it; `None` if it has ended already, because its code blocks.
+    #[debug(skip)]
+    end: Option<oneshot::Sender<Fate>>,
+    /// Whether the world knows that it was told to stop.
+    is_told: bool,
+}
+
+impl Attempt {
+    /// Takes out the attempts that have begun on this thread.
+    pub(crate) fn take_begun() -> Vec<Self> {
+        BEGUN.with_borrow_mut(mem::take)
+    }
+
+    /// Whether it runs, as far as the engine has not stopped it.
+    pub(crate) fn is_running(&self) -> bool {
+        self.end.as_ref().is_some_and(|end| !end.is_canceled())
+    }
+
+    /// How it ends, as it is written.
+    pub(crate) fn fate(&self) -> Fate {
+        self.work.fate(self.ctx.info().attempt)
+    }
+
+    /// Ends it, unless it hangs.
+    pub(crate) fn end(&mut self) {
+        let fate = self.fate();
+        if fate != Fate::Hanging
+            && let Some(end) = self.end.take()
+        {
+            // The engine may have stopped it meanwhile.
+            let _gone = end.send(fate);
+        }
+    }
+
+    /// Whether it was told to stop since this was asked the last time.
+    pub(crate) fn learns_to_stop(&mut self) -> bool {
+        !mem::replace(&mut self.is_told, self.ctx.is_canceled()) && self.is_told
+    }
+
+    fn begin(ctx: ActivityContext, work: Work, end: Option<oneshot::Sender<Fate>>) {
+        let attempt = Self {
+            ctx,
+            work,
+            end,
+            is_told: false,
+        };
+        BEGUN.with_borrow_mut(|begun| begun.push(attempt));
+    }
+}
+
+/// What an attempt fails with.
+#[derive(Clone, PartialEq, Debug, Display, Error, Failure)]
+pub(crate) enum WorkError {
+    /// Another attempt may do better.
+    #[display("not now")]
+    NotNow,
+    /// No attempt will do better.
+    #[failure(non_retryable)]
+    #[display("never")]
+    Never,
+}
+
+/// Works until the world says how it ends.
+#[activity(start_to_close = "60s")]
+pub(crate) async fn toil(ctx: ActivityContext, work: Work) -> Result<u32, WorkError> {
+    let attempt = ctx.info().attempt;
+    let (end, ended) = oneshot::channel();
+    if RUNS_TWICE.get() {
+        Attempt::begin(ctx.clone(), work.clone(), None);
+    }
+    Attempt::begin(ctx, work, Some(end));
+    match ended.await {
+        Ok(fate) => meet(fate, attempt),
+        // The world is over.
+        Err(_) => futures::future::pending().await,
+    }
+}
+
+/// Works on a thread of its own, and ends at once.
+#[activity(start_to_close = "60s")]
+pub(crate) fn dig(ctx: ActivityContext, work: Work) -> Result<u32, WorkError> {
+    let attempt = ctx.info().attempt;
+    let fate = work.fate(attempt);
+    Attempt::begin(ctx, work, None);
+    meet(fate, attempt)
+}
+
+#[expect(clippy::panic, reason = "that is one of the fates")]
+fn meet(fate: Fate, attempt: u32) -> Result<u32, WorkError> {
+    match fate {
+        Fate::Done => Ok(attempt),
+        // What blocks cannot hang here, where there is no other thread.
+        Fate::Failed | Fate::Hanging => Err(WorkError::NotNow),
+        Fate::FailedForGood => Err(WorkError::Never),
+        Fate::Panicked => panic!("as written"),
+    }
+}
+
+/// How an activity ends, for the code that has called it.
+type WorkEnd = Result<u32, ActivityError<WorkError>>;
+
+/// What the code sees of such an end.
+pub(crate) fn sight(end: &WorkEnd) -> u64 {
+    match end {
+        Ok(attempt) => 100 + u64::from(*attempt),
+        Err(ActivityError::Application { error, .. }) => match error {
+            WorkError::NotNow => 200,
+            WorkError::Never => 201,
+        },
+        Err(ActivityError::Timeout { timeout_type, .. }) => {
+            300 + timeout_type.to_string().bytes().map(u64::from).sum::<u64>()
+        }
+        Err(ActivityError::Canceled { .. }) => 400,
+        Err(_) => 500,
+    }
+}
+
+/// An activity that was called.
+#[derive(Debug)]
+pub(crate) enum Begun {
+    Toil(ActivityHandle<toil>),
+    Dig(ActivityHandle<dig>),
+}
+
+impl Begun {
+    /// Calls an activity.
+    pub(crate) fn call<W>(ctx: &WorkflowContext<W>, work: &Work) -> Self {
+        if work.is_blocking {
+            Self::Dig(with_options(ctx.activity(dig, work.clone()), work).start())
+        } else {
+            Self::Toil(with_options(ctx.activity(toil, work.clone()), work).start())
+        }
+    }
+
+    /// Cancels it.
+    pub(crate) fn cancel(&self) {
+        match self {
+            Self::Toil(activity) => activity.cancel(),
+            Self::Dig(activity) => activity.cancel(),
+        }
+    }
+
+    /// Waits for its end.
+    pub(crate) async fn end(self) -> WorkEnd {
+        match self {
+            Self::Toil(activity) => activity.await,
+            Self::Dig(activity) => activity.await,
+        }
+    }
+}
+
+/// Calls an activity and waits for its end.
+pub(crate) async fn perform<W>(ctx: &WorkflowContext<W>, work: &Work) -> WorkEnd {
+    Begun::call(ctx, work).end().await
+}
+
+fn with_options<A: Activity>(call: ActivityCall<A>, work: &Work) -> ActivityCall<A> {
+    let cancellation = match work.cancellation {
+        Cancellation::Try => CancellationType::TryCancel,
+        Cancellation::Wait => CancellationType::WaitCancellationCompleted,
+        Cancellation::Abandon => CancellationType::Abandon,
+    };
+    let retry = RetryPolicy::default().max_attempts(work.max_attempts);
+    let mut call = call
+        .start_to_close(span(work.start_to_close))
+        .retry(retry)
+        .cancellation(cancellation);
+    if let Some(limit) = work.schedule_to_close {
+        call = call.schedule_to_close(span(limit));
+    }
+    if let Some(limit) = work.schedule_to_start {
+        call = call.schedule_to_start(span(limit));
+    }
+    if let Some(limit) = work.heartbeat {
+        call = call.heartbeat(span(limit));
+    }
+    if work.is_narrow {
+        call = call.task_queue(NARROW);
+    }
+    call
+}

@@ -1,0 +1,59 @@
+//! Chance that follows from a seed: what a world is drawn with.
+
+use rand_core::{Rng as _, SeedableRng as _};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+/// Draws that are the same for the same seed, on every machine.
+#[derive(Debug)]
+pub(crate) struct Chance(Xoshiro256PlusPlus);
+
+impl Chance {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(Xoshiro256PlusPlus::seed_from_u64(seed))
+    }
+
+    /// A number below this bound; 0 if that is 0.
+    pub(crate) fn below(&mut self, bound: u32) -> u32 {
+        let bound = u64::from(bound.max(1));
+        // Invariant: the remainder is below a bound of 32 bits.
+        u32::try_from(self.0.next_u64() % bound).unwrap_or_default()
+    }
+
+    /// A number from the first to the second, both included.
+    pub(crate) fn between(&mut self, least: u32, most: u32) -> u32 {
+        least + self.below(most.saturating_sub(least) + 1)
+    }
+
+    /// Whether a thing happens that happens once in so many times.
+    pub(crate) fn one_in(&mut self, times: u32) -> bool {
+        self.below(times) == 0
+    }
+
+    /// Something that is there once in so many times.
+    pub(crate) fn maybe<T>(&mut self, times: u32, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        self.one_in(times).then(|| make(self))
+    }
+
+    /// One of several, each as likely as its weight; the last if the weights are none.
+    pub(crate) fn weighted<T: Copy>(&mut self, choices: &[(u32, T)], otherwise: T) -> T {
+        let sum = choices.iter().map(|(weight, _)| weight).sum();
+        let mut left = self.below(sum);
+        for (weight, choice) in choices {
+            if left < *weight {
+                return *choice;
+            }
+            left -= weight;
+        }
+        otherwise
+    }
+
+    /// A length of time, most often short, in milliseconds.
+    pub(crate) fn span(&mut self) -> u32 {
+        match self.below(8) {
+            0 => 0,
+            1..=4 => self.between(1, 10) * 500,
+            5 | 6 => self.between(1, 90) * 1_000,
+            _ => self.between(1, 90) * 60_000,
+        }
+    }
+}

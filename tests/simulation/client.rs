@@ -1,0 +1,235 @@
+//! The clients of a world: what they have asked, and what they were told.
+
+use std::collections::BTreeMap;
+
+use derive_more::{Debug, Display};
+use futures::{FutureExt as _, future::LocalBoxFuture};
+use sempre::{
+    client::{
+        Description, Refusal, RequestOutcome, StartRequest, Started, Target, WorkflowService,
+    },
+    machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
+    model::{
+        EventAttributes, HistoryEvent, Identity, Payloads, QueryName, RequestId, SignalName,
+        StartOptions, WorkflowId, WorkflowType,
+    },
+};
+use serde::Serialize;
+
+use crate::simulation::{
+    plan::{Ask, StartAsk, What},
+    script::{Standing, span},
+};
+
+/// The clients of a world.
+#[derive(Debug, Default)]
+pub(crate) struct Clients {
+    /// What was asked, by the numbers of the requests.
+    pub(crate) asked: BTreeMap<u32, Asked>,
+    waiting: Vec<Waiting>,
+}
+
+/// A request, and what has become of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) ask: Ask,
+    /// How often it was asked.
+    pub(crate) times: u32,
+    /// How often it was said that it was not done.
+    pub(crate) not_done: u32,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    id: u32,
+    #[debug(skip)]
+    answer: LocalBoxFuture<'static, Answer>,
+}
+
+/// What a client is told.
+#[derive(Debug, Display)]
+pub(crate) enum Answer {
+    #[display("run {} is_new={}", _0.run_id, _0.is_new)]
+    Started(Started),
+    #[display("done")]
+    Done,
+    #[display("{_0} retried")]
+    Retried(usize),
+    #[display("{_0:?}")]
+    Standing(Standing),
+    #[display("{}", _0.event_type())]
+    Closed(Box<EventAttributes>),
+    #[display("{} at event {}", _0.state.status(), _0.state.last_event_id())]
+    Described(Box<Description>),
+    #[display("{} events", _0.len())]
+    History(Vec<HistoryEvent>),
+    #[display("refused, {}: {_0}", _0.outcome())]
+    Refused(Refusal),
+}
+
+impl Asked {
+    /// The id under which it is recorded.
+    pub(crate) fn request_id(&self) -> RequestId {
+        RequestId::new(format!("request-{}", self.ask.id))
+    }
+
+    /// The execution that is meant.
+    pub(crate) fn workflow_id(&self) -> WorkflowId {
+        workflow_id(self.ask.execution)
+    }
+
+    /// Whether all who have asked were told that it was not done.
+    pub(crate) fn is_not_done(&self) -> bool {
+        self.times == self.not_done
+    }
+}
+
+/// The id of an execution.
+pub(crate) fn workflow_id(execution: u32) -> WorkflowId {
+    WorkflowId::new(format!("execution-{execution}"))
+}
+
+impl Clients {
+    /// Asks, once more if it has been asked already.
+    pub(crate) fn ask(&mut self, ask: &Ask, service: &dyn WorkflowService) {
+        let asked = self.asked.entry(ask.id).or_insert_with(|| Asked {
+            ask: ask.clone(),
+            times: 0,
+            not_done: 0,
+        });
+        asked.times += 1;
+        let answer = send(asked, service);
+        let waiting = Waiting { id: ask.id, answer };
+        self.waiting.push(waiting);
+    }
+
+    /// What has been answered by now.
+    pub(crate) fn take_answers(&mut self) -> Vec<(Asked, Answer)> {
+        let mut answers = Vec::new();
+        let asked = &mut self.asked;
+        self.waiting.retain_mut(|waiting| {
+            let Some(answer) = (&mut waiting.answer).now_or_never() else {
+                return true;
+            };
+            if let Some(asked) = asked.get_mut(&waiting.id) {
+                let not_done = matches!(
+                    &answer,
+                    Answer::Refused(refusal) if refusal.outcome() == RequestOutcome::NotDone
+                );
+                asked.not_done += u32::from(not_done);
+                answers.push((asked.clone(), answer));
+            }
+            false
+        });
+        answers
+    }
+
+    /// Whose process has died, and who will not be answered any more.
+    pub(crate) fn die(&mut self) {
+        self.waiting.clear();
+    }
+
+    /// The requests that have no answer yet.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = u32> {
+        self.waiting.iter().map(|waiting| waiting.id)
+    }
+}
+
+fn send(asked: &Asked, service: &dyn WorkflowService) -> LocalBoxFuture<'static, Answer> {
+    let target = Target {
+        workflow_id: asked.workflow_id(),
+        run_id: None,
+    };
+    let id = asked.request_id();
+    match &asked.ask.what {
+        What::Start(start) => {
+            let request = start_request(asked, start);
+            told(service.start(request), Answer::Started)
+        }
+        What::Call(number) => told(service.signal(target, signal("call", number, id)), |()| {
+            Answer::Done
+        }),
+        What::Errand(work) => told(service.signal(target, signal("errand", work, id)), |()| {
+            Answer::Done
+        }),
+        What::Stray => told(service.signal(target, signal("stray", &(), id)), |()| {
+            Answer::Done
+        }),
+        What::Cancel => {
+            let message = RequestCancel {
+                cause: id.to_string(),
+                identity: client(),
+                request_id: id,
+            };
+            told(service.request_cancel(target, message), |()| Answer::Done)
+        }
+        What::Terminate => {
+            let message = Terminate {
+                reason: id.to_string(),
+                details: Payloads::default(),
+                identity: client(),
+            };
+            told(service.terminate(target, message), |()| Answer::Done)
+        }
+        What::RetryNow => told(
+            service.retry_now(target, RetryNow::default()),
+            Answer::Retried,
+        ),
+        What::Query => {
+            let standing = service.query(target, QueryName::new("standing"), Payloads::default());
+            told(standing, |standing| {
+                Answer::Standing(standing.decode().unwrap_or_default())
+            })
+        }
+        What::Result => told(service.await_close(target), |close| {
+            Answer::Closed(Box::new(close))
+        }),
+        What::Describe => told(service.describe(target), Answer::Described),
+        What::History => told(service.history(target), Answer::History),
+    }
+}
+
+fn told<T: 'static>(
+    answer: sempre::client::Answer<T>,
+    tell: impl FnOnce(T) -> Answer + 'static,
+) -> LocalBoxFuture<'static, Answer> {
+    answer
+        .map(|answer| answer.map_or_else(Answer::Refused, tell))
+        .boxed_local()
+}
+
+fn start_request(asked: &Asked, start: &StartAsk) -> StartRequest {
+    let mut options = StartOptions::default();
+    options.id_reuse_policy = start.reuse;
+    options.id_conflict_policy = start.conflict;
+    options.run_timeout = start.run_timeout.map(span);
+    options.execution_timeout = start.execution_timeout.map(span);
+    StartRequest {
+        workflow_id: asked.workflow_id(),
+        workflow_type: WorkflowType::new("Script"),
+        input: encoded(&start.program),
+        options,
+        request_id: asked.request_id(),
+        identity: client(),
+        signal: None,
+    }
+}
+
+fn signal(name: &'static str, input: &impl Serialize, request_id: RequestId) -> SignalMessage {
+    SignalMessage {
+        name: SignalName::new(name),
+        input: encoded(input),
+        identity: client(),
+        request_id,
+    }
+}
+
+fn client() -> Identity {
+    Identity::new("client")
+}
+
+/// What goes into a message.
+fn encoded(input: &impl Serialize) -> Payloads {
+    // Invariant: what a plan is made of always becomes a payload.
+    Payloads::encode(input).unwrap_or_default()
+}

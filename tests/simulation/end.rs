@@ -1,0 +1,111 @@
+//! The end of a world: no more faults, and whoever can come to an end has to.
+
+use std::collections::BTreeMap;
+
+use sempre::model::{RunId, WorkflowId};
+
+use crate::simulation::{
+    client::Answer,
+    invariant::{Moment, Report},
+    plan::{Ask, What},
+    world::{OWN, Verdict, World, breach},
+};
+
+/// Bound: moments at which somebody wakes or an attempt ends; past it a world has no end.
+const MAX_MOMENTS: usize = 1_000;
+/// Bound: signals that the runs of a world are sent, so that nobody waits for one.
+const MAX_CALLS: u32 = 60;
+
+impl World<'_> {
+    /// Brings the world to its end.
+    pub(crate) fn come_to_an_end(&mut self) -> Verdict {
+        self.mend()?;
+        self.calm_down()?;
+        let reports = self.reports()?;
+        self.check(&Moment::Quiet(&reports))?;
+        self.call_until_closed()?;
+        self.check_over()
+    }
+
+    /// Ends what runs and lets time pass, until nothing runs and nobody sleeps.
+    fn calm_down(&mut self) -> Verdict {
+        for _ in 0..MAX_MOMENTS {
+            self.settle()?;
+            let has_ended = self.end_attempts() | self.run_blocking();
+            if !has_ended && !self.facts.time.skip() {
+                return Ok(());
+            }
+        }
+        Err(breach("a world comes to an end", "somebody always wakes"))
+    }
+
+    /// What the engine says of each run that is open.
+    fn reports(&mut self) -> Result<BTreeMap<RunId, Report>, crate::simulation::invariant::Breach> {
+        let mut reports = BTreeMap::new();
+        for (at, execution) in self.open_executions().into_iter().enumerate() {
+            let id = OWN + 2 * u32::try_from(at).unwrap_or_default();
+            for (id, what) in [(id, What::Describe), (id + 1, What::Query)] {
+                self.ask(&Ask {
+                    id,
+                    execution,
+                    what,
+                });
+            }
+            self.settle()?;
+            let standing = match self.told.remove(&(id + 1)) {
+                Some(Answer::Standing(standing)) => Some(standing),
+                _ => None,
+            };
+            if let Some(Answer::Described(description)) = self.told.remove(&id) {
+                let report = Report {
+                    description,
+                    standing,
+                };
+                reports.insert(report.description.state.run_id(), report);
+            }
+        }
+        Ok(reports)
+    }
+
+    /// Sends signals to whoever waits for them.
+    fn call_until_closed(&mut self) -> Verdict {
+        for call in 0..MAX_CALLS {
+            let open = self.open_executions();
+            if open.is_empty() {
+                return Ok(());
+            }
+            for execution in open {
+                let id = OWN + 1_000 + call * 10 + execution;
+                let what = What::Call(call);
+                self.ask(&Ask {
+                    id,
+                    execution,
+                    what,
+                });
+            }
+            self.calm_down()?;
+        }
+        Ok(())
+    }
+
+    fn check_over(&mut self) -> Verdict {
+        let clients = std::mem::take(&mut self.clients);
+        self.check(&Moment::Over(&clients))?;
+        self.crash(0, false)
+    }
+
+    /// The executions whose latest run is open.
+    fn open_executions(&self) -> Vec<u32> {
+        let executions = self.facts.executions.keys();
+        let open = executions.filter(|workflow_id| {
+            let last = self.facts.runs_of(workflow_id).last();
+            last.is_some_and(|run| run.state.status().is_open())
+        });
+        open.filter_map(number).collect()
+    }
+}
+
+fn number(workflow_id: &WorkflowId) -> Option<u32> {
+    let (_, number) = workflow_id.as_str().rsplit_once('-')?;
+    number.parse().ok()
+}

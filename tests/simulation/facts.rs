@@ -1,0 +1,133 @@
+//! The facts: what the disk has synced, as records, events and states.
+//!
+//! They are made of the log of the disk and of nothing that the engine says, so that whatever it
+//! says can be held against them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sempre::{
+    machine::execution::ExecutionState,
+    model::{
+        Change, Entry, EventId, History, HistoryEvent, RequestId, RunId, Transition, WorkflowId,
+    },
+    storage::{Commit, CommitPart, StoredRecord, record},
+};
+
+use crate::simulation::time::Time;
+
+/// What is on the disk.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) runs: BTreeMap<RunId, Run>,
+    /// The runs of each execution, in the order of their starts.
+    pub(crate) executions: BTreeMap<WorkflowId, Vec<RunId>>,
+    pub(crate) time: Time,
+    /// Commits of the log that are among the facts.
+    pub(crate) commits: usize,
+}
+
+/// What is on the disk of one run.
+#[derive(Debug, Default)]
+pub(crate) struct Run {
+    pub(crate) state: ExecutionState,
+    pub(crate) history: History,
+    /// The attempts that were started.
+    pub(crate) attempts: BTreeSet<(EventId, u32)>,
+    /// The states after the last records, oldest first.
+    pub(crate) recent: Vec<ExecutionState>,
+}
+
+/// States that are kept for whoever is told of one late.
+const RECENT: usize = 6;
+
+/// A transition that has become a fact.
+#[derive(Debug)]
+pub(crate) struct Fact {
+    pub(crate) run_id: RunId,
+    pub(crate) transition: Transition,
+}
+
+impl Facts {
+    pub(crate) fn new() -> Self {
+        Self {
+            runs: BTreeMap::new(),
+            executions: BTreeMap::new(),
+            time: Time::new(),
+            commits: 0,
+        }
+    }
+
+    /// Takes note of commits that were synced; returns what they say.
+    ///
+    /// # Errors
+    /// If that is no continuation of what was synced before.
+    pub(crate) fn add(&mut self, commit: &Commit) -> Result<Vec<Fact>, String> {
+        self.commits += 1;
+        commit.parts().map(|part| self.add_part(part)).collect()
+    }
+
+    fn add_part(&mut self, part: &CommitPart) -> Result<Fact, String> {
+        let run_id = part.run_id;
+        let run = self.runs.entry(run_id).or_default();
+        let expected = run.state.last_record().next();
+        if part.number != expected {
+            let number = part.number;
+            return Err(format!(
+                "record {number} of run {run_id} is written in the place of record {expected}"
+            ));
+        }
+        let stored = StoredRecord {
+            number: part.number,
+            bytes: part.record.clone(),
+        };
+        let transition = record::decode(run_id, &stored).map_err(|error| error.to_string())?;
+        let is_new = run.state.started().is_none();
+        run.state.apply(&transition);
+        if run.recent.len() == RECENT {
+            run.recent.remove(0);
+        }
+        run.recent.push(run.state.clone());
+        for entry in &transition.entries {
+            match entry {
+                Entry::Event(event) => run.history.events.push(event.clone()),
+                Entry::Change(Change::AttemptStarted(it)) => {
+                    if !run.attempts.insert((it.scheduled_event_id, it.attempt)) {
+                        let (activity, attempt) = (it.scheduled_event_id, it.attempt);
+                        return Err(format!(
+                            "attempt {attempt} of activity {activity} is started twice"
+                        ));
+                    }
+                }
+                Entry::Change(_) => {}
+            }
+        }
+        if is_new {
+            let workflow_id = run.state.execution().workflow_id;
+            self.executions.entry(workflow_id).or_default().push(run_id);
+        }
+        Ok(Fact { run_id, transition })
+    }
+
+    /// The runs of an execution.
+    pub(crate) fn runs_of(&self, workflow_id: &WorkflowId) -> impl Iterator<Item = &Run> {
+        let run_ids = self.executions.get(workflow_id).into_iter().flatten();
+        run_ids.filter_map(|run_id| self.runs.get(run_id))
+    }
+
+    /// The events of all runs of an execution.
+    pub(crate) fn events_of(
+        &self,
+        workflow_id: &WorkflowId,
+    ) -> impl Iterator<Item = &HistoryEvent> {
+        self.runs_of(workflow_id)
+            .flat_map(|run| &run.history.events)
+    }
+
+    /// The run of an execution that this request has started.
+    pub(crate) fn started_by(&self, workflow_id: &WorkflowId, id: &RequestId) -> Option<&Run> {
+        self.runs_of(workflow_id).find(|run| {
+            let started = run.state.started();
+            started.is_some_and(|started| started.request_id == *id)
+        })
+    }
+}

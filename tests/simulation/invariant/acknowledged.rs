@@ -1,0 +1,94 @@
+//! Nothing acknowledged is lost: what a client was told is on the disk then, and ever after.
+
+use std::collections::BTreeMap;
+
+use sempre::{
+    machine::execution::ExecutionState,
+    model::{EventAttributes, RecordNumber, RunId},
+    storage::{MemoryStore, ReadStore as _},
+};
+
+use crate::simulation::{
+    client::{Answer, Asked},
+    facts::Facts,
+    invariant::{Invariant, Moment},
+    plan::What,
+};
+
+/// The records of each run that some client has seen the effect of.
+#[derive(Default)]
+pub(super) struct Acknowledged {
+    records: BTreeMap<RunId, RecordNumber>,
+}
+
+impl Invariant for Acknowledged {
+    fn name(&self) -> &'static str {
+        "nothing acknowledged is lost"
+    }
+
+    fn check(&mut self, moment: &Moment<'_>, facts: &Facts) -> Result<(), String> {
+        match moment {
+            Moment::Answered(asked, answer) => {
+                let found = evidence(asked, answer, facts)?;
+                if let Some(state) = found {
+                    let last = self.records.entry(state.run_id()).or_default();
+                    *last = (*last).max(state.last_record());
+                }
+                Ok(())
+            }
+            Moment::Gone(store) => self.check_store(store),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Acknowledged {
+    fn check_store(&self, store: &MemoryStore) -> Result<(), String> {
+        for (run_id, last) in &self.records {
+            let left = store.records(*run_id, RecordNumber::NONE.next(), usize::MAX);
+            let left = left.map_err(|error| error.to_string())?;
+            let found = left.last().map_or(RecordNumber::NONE, |last| last.number);
+            if found < *last {
+                return Err(format!(
+                    "run {run_id} had {last} records when a client was answered, and has {found}"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The state that shows that what was answered is on the disk.
+fn evidence<'f>(
+    asked: &Asked,
+    answer: &Answer,
+    facts: &'f Facts,
+) -> Result<Option<&'f ExecutionState>, String> {
+    let (workflow_id, id) = (asked.workflow_id(), asked.request_id());
+    let missing = || Err(format!("{id} was answered, and nothing of it is synced"));
+    let is_recorded = |event: &EventAttributes| match event {
+        EventAttributes::WorkflowExecutionSignaled(it) => it.request_id == id,
+        EventAttributes::WorkflowExecutionTerminated(it) => it.reason == id.as_str(),
+        _ => false,
+    };
+    let run = match (&asked.ask.what, answer) {
+        (What::Start(_), Answer::Started(started)) => {
+            let run = facts.runs.get(&started.run_id);
+            let by = run.and_then(|run| run.state.started());
+            if started.is_new && by.is_some_and(|by| by.request_id != id) {
+                return Err(format!("{id} was told that it has started another's run"));
+            }
+            run
+        }
+        (What::Cancel, Answer::Done) => facts
+            .runs_of(&workflow_id)
+            .filter(|run| run.state.cancel_requested())
+            .last(),
+        (_, Answer::Done) => facts.runs_of(&workflow_id).find(|run| {
+            let mut events = run.history.events.iter();
+            events.any(|event| is_recorded(&event.attributes))
+        }),
+        _ => return Ok(None),
+    };
+    run.map_or_else(missing, |run| Ok(Some(&run.state)))
+}

@@ -1,0 +1,97 @@
+//! What the index says follows from the records, and the records are those that were synced.
+
+use std::collections::BTreeMap;
+
+use sempre::{
+    model::{RecordNumber, RunId},
+    storage::{MemoryStore, ReadStore as _, StorageError},
+};
+
+use crate::simulation::{
+    facts::{Facts, Run},
+    invariant::{Invariant, Moment},
+};
+
+/// Keeps nothing.
+pub(super) struct Index;
+
+impl Invariant for Index {
+    fn name(&self) -> &'static str {
+        "the index says what the records say"
+    }
+
+    fn check(&mut self, moment: &Moment<'_>, facts: &Facts) -> Result<(), String> {
+        let Moment::Gone(store) = moment else {
+            return Ok(());
+        };
+        for (run_id, run) in &facts.runs {
+            check_run(store, *run_id, run)?;
+        }
+        for (workflow_id, runs) in &facts.executions {
+            let current = store.current_run(workflow_id).map_err(unreadable)?;
+            let current = current.map(|entry| entry.execution.run_id);
+            if current != runs.last().copied() {
+                return Err(format!("the latest run of {workflow_id} is {current:?}"));
+            }
+        }
+        check_open(store, facts)
+    }
+}
+
+fn check_run(store: &MemoryStore, run_id: RunId, run: &Run) -> Result<(), String> {
+    let records = store.records(run_id, RecordNumber::NONE.next(), usize::MAX);
+    let records = records.map_err(unreadable)?;
+    let last = records.last().map(|record| record.number);
+    let last = last.unwrap_or_default();
+    if last != run.state.last_record() {
+        let synced = run.state.last_record();
+        return Err(format!(
+            "{synced} records of run {run_id} were synced, and {last} are there"
+        ));
+    }
+    let Some(entry) = store.run(run_id).map_err(unreadable)? else {
+        return Err(format!("run {run_id} has records and no entry"));
+    };
+    let state = &run.state;
+    let started = state.started();
+    let agrees = entry.execution == state.execution()
+        && entry.status == state.status()
+        && entry.started_at == state.started_at()
+        && entry.closed_at == state.closed_at()
+        && started.is_some_and(|started| {
+            entry.workflow_type == started.workflow_type
+                && entry.start_request_id == started.request_id
+        });
+    if agrees {
+        return Ok(());
+    }
+    Err(format!(
+        "the entry of run {run_id} does not fit its records: {entry:?}"
+    ))
+}
+
+fn check_open(store: &MemoryStore, facts: &Facts) -> Result<(), String> {
+    let listed = store.open_runs(None, usize::MAX).map_err(unreadable)?;
+    let listed = listed.into_iter().map(|open| {
+        let number = open.last_record.number;
+        (open.entry.execution.run_id, number)
+    });
+    let listed: BTreeMap<RunId, RecordNumber> = listed.collect();
+    let open = facts.runs.iter();
+    let open = open.filter(|(_, run)| run.state.status().is_open());
+    let open: BTreeMap<RunId, RecordNumber> = open
+        .map(|(run_id, run)| (*run_id, run.state.last_record()))
+        .collect();
+    if listed == open {
+        return Ok(());
+    }
+    Err(format!("open are {open:?}, listed are {listed:?}"))
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is what a result is mapped with"
+)]
+fn unreadable(error: StorageError) -> String {
+    error.to_string()
+}

@@ -1,0 +1,81 @@
+//! Nothing happens twice: a request is recorded once, whatever repeats it, and what was never asked
+//! is not recorded. What the grammar of histories forbids does not happen either.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sempre::model::{EventAttributes, EventId, RequestId, RunId, WorkflowId};
+
+use crate::simulation::{
+    facts::{Fact, Facts},
+    invariant::{Invariant, Moment},
+};
+
+/// What was recorded.
+#[derive(Default)]
+pub(super) struct Once {
+    /// The request that has started the latest run of each execution. Those before are forgotten, by
+    /// the engine as by Temporal.
+    starts: BTreeMap<WorkflowId, RequestId>,
+    signals: BTreeSet<(RunId, RequestId)>,
+    ends: BTreeSet<(RunId, EventId)>,
+}
+
+impl Invariant for Once {
+    fn name(&self) -> &'static str {
+        "nothing happens twice"
+    }
+
+    fn check(&mut self, moment: &Moment<'_>, facts: &Facts) -> Result<(), String> {
+        match moment {
+            Moment::Synced(fact) => self.add(fact),
+            Moment::Gone(_) | Moment::Quiet(_) => facts.runs.values().try_for_each(|run| {
+                let checked = run.history.check_grammar();
+                checked.map_err(|violation| violation.to_string())
+            }),
+            Moment::Over(clients) => {
+                let known: BTreeSet<RequestId> = clients
+                    .asked
+                    .values()
+                    .map(|asked| asked.request_id())
+                    .collect();
+                let mut signals = self.signals.iter();
+                match signals.find(|(_, id)| !known.contains(id)) {
+                    Some((_, id)) => Err(format!("{id} was never asked for")),
+                    None => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Once {
+    fn add(&mut self, fact: &Fact) -> Result<(), String> {
+        for event in fact.transition.events() {
+            let is_first = match &event.attributes {
+                EventAttributes::WorkflowExecutionStarted(it) => {
+                    let id = it.request_id.clone();
+                    let before = self.starts.insert(it.workflow_id.clone(), id);
+                    before.as_ref() != Some(&it.request_id)
+                }
+                EventAttributes::WorkflowExecutionSignaled(it) => {
+                    self.signals.insert((fact.run_id, it.request_id.clone()))
+                }
+                EventAttributes::TimerFired(it) => {
+                    self.ends.insert((fact.run_id, it.started_event_id))
+                }
+                EventAttributes::TimerCanceled(it) => {
+                    self.ends.insert((fact.run_id, it.started_event_id))
+                }
+                other => other
+                    .ended_activity()
+                    .is_none_or(|activity| self.ends.insert((fact.run_id, activity))),
+            };
+            if !is_first {
+                let (kind, id) = (event.event_type(), event.id);
+                return Err(format!("{kind} is recorded again as event {id}"));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,203 @@
+//! Programs: what workflow code may do, as data, and how it is drawn.
+//!
+//! A workflow is started with its program as input, so that every replay follows it. What is added to
+//! the programming model becomes a [`Step`] here, a branch in `script`, and a line in `draw`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::simulation::chance::Chance;
+
+/// What the code of one workflow does.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Program {
+    /// One after the other; then it returns.
+    pub(crate) steps: Vec<Step>,
+    /// Whether it goes on with its steps when it has been asked to stop.
+    pub(crate) is_stubborn: bool,
+}
+
+/// One thing that workflow code does. Times are in milliseconds.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(crate) enum Step {
+    /// Calls an activity and waits for it.
+    Work(Work),
+    /// Calls an activity and goes on; dropped, and with it canceled, at the end of the block.
+    Begin(Work),
+    /// Waits for the activity that was begun first in this block.
+    Await,
+    /// Cancels the activity that was begun first in this block, and waits for it.
+    Cancel,
+    /// Sleeps.
+    Pause(u32),
+    /// Waits for so many more signals, but no longer than this.
+    Listen { signals: u32, limit: Option<u32> },
+    /// Waits for all of these.
+    All(Vec<Vec<Step>>),
+    /// Waits for the first of these, and drops the other.
+    Either(Vec<Step>, Vec<Step>),
+    /// Does this until it is asked to stop.
+    UntilCanceled(Vec<Step>),
+    /// Does this even if it is asked to stop.
+    Shielded(Vec<Step>),
+    /// Calls many activities, so many of them at once.
+    Many { works: Vec<Work>, limit: u32 },
+    /// Passes something from one branch to the other after this time.
+    HandOver(u32),
+    /// Draws random numbers, and looks at the time.
+    Draw,
+    /// Panics, unless the process has code of this generation or a later one.
+    Break { until: u32 },
+    /// Fails the run.
+    Fail,
+    /// Ends the run.
+    Return,
+}
+
+/// A call of an activity. Times are in milliseconds.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(crate) struct Work {
+    /// How its attempts end, one after the other; the last stands for all further ones.
+    pub(crate) fates: Vec<Fate>,
+    pub(crate) start_to_close: u32,
+    pub(crate) schedule_to_close: Option<u32>,
+    pub(crate) schedule_to_start: Option<u32>,
+    pub(crate) heartbeat: Option<u32>,
+    pub(crate) max_attempts: u32,
+    pub(crate) cancellation: Cancellation,
+    /// Whether it goes through the queue that has one slot and a rate.
+    pub(crate) is_narrow: bool,
+    /// Whether its code blocks its thread.
+    pub(crate) is_blocking: bool,
+}
+
+/// How an attempt ends, once the world ends it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) enum Fate {
+    /// With a result.
+    Done,
+    /// With an error after which there may be another attempt.
+    Failed,
+    /// With an error after which there is none.
+    FailedForGood,
+    /// With a panic.
+    Panicked,
+    /// Not at all.
+    Hanging,
+}
+
+/// What becomes of an activity that is canceled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) enum Cancellation {
+    Try,
+    Wait,
+    Abandon,
+}
+
+impl Work {
+    /// How this attempt ends, counted from 1.
+    pub(crate) fn fate(&self, attempt: u32) -> Fate {
+        let index = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
+        let fate = self.fates.get(index).or(self.fates.last());
+        fate.copied().unwrap_or(Fate::Done)
+    }
+
+    pub(crate) fn draw(chance: &mut Chance) -> Self {
+        let fates = (0..chance.between(1, 3)).map(|_| {
+            let fates = [
+                (8, Fate::Done),
+                (4, Fate::Failed),
+                (1, Fate::FailedForGood),
+                (1, Fate::Panicked),
+                (1, Fate::Hanging),
+            ];
+            chance.weighted(&fates, Fate::Done)
+        });
+        Self {
+            fates: fates.collect(),
+            start_to_close: chance.between(1, 60) * 1_000,
+            schedule_to_close: chance.maybe(6, |chance| chance.between(1, 90) * 1_000),
+            schedule_to_start: chance.maybe(8, |chance| chance.between(1, 90) * 1_000),
+            heartbeat: chance.maybe(5, |chance| chance.between(1, 20) * 1_000),
+            max_attempts: chance.between(1, 4),
+            cancellation: chance.weighted(
+                &[
+                    (3, Cancellation::Try),
+                    (2, Cancellation::Wait),
+                    (1, Cancellation::Abandon),
+                ],
+                Cancellation::Try,
+            ),
+            is_narrow: chance.one_in(4),
+            is_blocking: chance.one_in(6),
+        }
+    }
+}
+
+impl Program {
+    pub(crate) fn draw(chance: &mut Chance) -> Self {
+        let mut budget = chance.between(1, 10);
+        Self {
+            steps: block(chance, &mut budget, 3),
+            is_stubborn: chance.one_in(5),
+        }
+    }
+}
+
+/// Draws the steps of a block, which take of what is left for the whole program.
+fn block(chance: &mut Chance, budget: &mut u32, depth: u32) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for _ in 0..chance.between(1, 4) {
+        if *budget == 0 {
+            break;
+        }
+        *budget -= 1;
+        steps.push(step(chance, budget, depth));
+    }
+    steps
+}
+
+fn step(chance: &mut Chance, budget: &mut u32, depth: u32) -> Step {
+    if depth > 0 && chance.one_in(4) {
+        return nested(chance, budget, depth - 1);
+    }
+    match chance.below(24) {
+        0..=7 => Step::Work(Work::draw(chance)),
+        8 | 9 => Step::Begin(Work::draw(chance)),
+        10 => Step::Await,
+        11 => Step::Cancel,
+        12..=15 => Step::Pause(chance.span()),
+        16..=18 => Step::Listen {
+            signals: chance.between(1, 2),
+            limit: chance.maybe(2, Chance::span),
+        },
+        19 => Step::Many {
+            works: (0..chance.between(2, 4))
+                .map(|_| Work::draw(chance))
+                .collect(),
+            limit: chance.between(1, 3),
+        },
+        20 => Step::Draw,
+        21 => Step::HandOver(chance.span()),
+        22 => match chance.below(3) {
+            0 => Step::Fail,
+            1 => Step::Return,
+            _ => Step::Break {
+                until: chance.between(1, 2),
+            },
+        },
+        _ => Step::Pause(chance.between(1, 5) * 1_000),
+    }
+}
+
+fn nested(chance: &mut Chance, budget: &mut u32, depth: u32) -> Step {
+    match chance.below(6) {
+        0 | 1 => Step::All(
+            (0..chance.between(2, 3))
+                .map(|_| block(chance, budget, depth))
+                .collect(),
+        ),
+        2 | 3 => Step::Either(block(chance, budget, depth), block(chance, budget, depth)),
+        4 => Step::UntilCanceled(block(chance, budget, depth)),
+        _ => Step::Shielded(block(chance, budget, depth)),
+    }
+}

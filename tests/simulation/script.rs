@@ -1,0 +1,279 @@
+//! The one workflow of a world: it does what its program says.
+
+use std::{cell::Cell, collections::VecDeque, rc::Rc, time::Duration};
+
+use derive_more::{Debug, Display, Error};
+use futures::{FutureExt as _, channel::oneshot, future::LocalBoxFuture};
+use sempre::{
+    ApplicationFailure, Canceled, Failure, Workflow, WorkflowContext, handlers, model,
+    workflow::combinator::{join, join_all, map_concurrent, select},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::simulation::{
+    activity::{Begun, perform, sight},
+    program::{Program, Step, Work},
+};
+
+thread_local! {
+    /// Which generation of the code this thread's process has.
+    static GENERATION: Cell<u32> = const { Cell::new(0) };
+}
+
+/// The generation of code that has no faults.
+pub(crate) const WHOLE: u32 = u32::MAX;
+
+/// Deploys code of this generation on this thread.
+pub(crate) fn deploy(generation: u32) {
+    GENERATION.set(generation);
+}
+
+/// Does what its program says.
+#[derive(Workflow, Default, Debug)]
+pub(crate) struct Script {
+    /// Signals that the code has taken.
+    signals: u32,
+    /// Follows from everything that the code has seen.
+    digest: u64,
+    /// Waits for signals that are going on.
+    listening: Rc<Cell<u32>>,
+}
+
+/// What a query says of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Standing {
+    /// Signals that the code has taken.
+    pub(crate) signals: u32,
+    /// Follows from everything that the code has seen.
+    pub(crate) digest: u64,
+    /// How many of its branches wait for signals.
+    pub(crate) listening: u32,
+}
+
+/// How a run ends that returns no result.
+#[derive(Clone, Copy, PartialEq, Debug, Display, Error)]
+pub(crate) enum ScriptError {
+    /// The program said so.
+    #[display("as written")]
+    AsWritten,
+    /// It was asked to stop.
+    #[display("canceled")]
+    Stopped,
+}
+
+impl Failure for ScriptError {
+    fn to_failure(&self) -> model::Failure {
+        match self {
+            Self::AsWritten => ApplicationFailure::new("as written", "AsWritten").to_failure(),
+            Self::Stopped => Canceled.to_failure(),
+        }
+    }
+
+    fn from_failure(failure: &model::Failure) -> Option<Self> {
+        let is_canceled = Canceled::from_failure(failure).is_some();
+        Some(if is_canceled {
+            Self::Stopped
+        } else {
+            Self::AsWritten
+        })
+    }
+}
+
+#[handlers]
+impl Script {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>, program: Program) -> Result<u64, ScriptError> {
+        let is_stubborn = program.is_stubborn;
+        match block(ctx.clone(), &program.steps, is_stubborn).await {
+            Ok(()) | Err(End::Returned) => Ok(ctx.state(|script| script.digest)),
+            Err(End::Failed) => Err(ScriptError::AsWritten),
+            Err(End::Stopped) => Err(ScriptError::Stopped),
+        }
+    }
+
+    /// Counts, and is seen by the code that listens.
+    #[signal]
+    fn call(&mut self, number: u32) {
+        self.signals += 1;
+        self.see(u64::from(number));
+    }
+
+    /// Does something beside the main routine.
+    #[signal]
+    async fn errand(ctx: WorkflowContext<Self>, work: Work) {
+        let seen = sight(&perform(&ctx, &work).await);
+        ctx.update(|script| {
+            script.signals += 1;
+            script.see(seen);
+        });
+    }
+
+    /// How it stands.
+    #[query]
+    fn standing(&self) -> Standing {
+        Standing {
+            signals: self.signals,
+            digest: self.digest,
+            listening: self.listening.get(),
+        }
+    }
+}
+
+impl Script {
+    fn see(&mut self, what: u64) {
+        self.digest = (self.digest ^ what)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(29);
+    }
+}
+
+/// Why a block ends before its last step.
+enum End {
+    Returned,
+    Failed,
+    Stopped,
+}
+
+type Flow = Result<(), End>;
+
+/// Does the steps of a block.
+fn block(
+    ctx: WorkflowContext<Script>,
+    steps: &[Step],
+    is_stubborn: bool,
+) -> LocalBoxFuture<'_, Flow> {
+    async move {
+        let mut begun = VecDeque::new();
+        for step in steps {
+            let seen = match step {
+                Step::Begin(work) => {
+                    begun.push_back(Begun::call(&ctx, work));
+                    1
+                }
+                Step::Await => match begun.pop_front() {
+                    Some(activity) => sight(&activity.end().await),
+                    None => 2,
+                },
+                Step::Cancel => match begun.pop_front() {
+                    Some(activity) => {
+                        activity.cancel();
+                        sight(&activity.end().await)
+                    }
+                    None => 3,
+                },
+                step => take(&ctx, step, is_stubborn).await?,
+            };
+            ctx.update(|script| script.see(seen));
+            if !is_stubborn && ctx.is_canceled() {
+                return Err(End::Stopped);
+            }
+        }
+        Ok(())
+    }
+    .boxed_local()
+}
+
+/// Takes a step that leaves nothing behind in its block; returns what it has seen.
+async fn take(ctx: &WorkflowContext<Script>, step: &Step, is_stubborn: bool) -> Result<u64, End> {
+    let inner = |steps| block(ctx.clone(), steps, is_stubborn);
+    Ok(match step {
+        Step::Work(work) => sight(&perform(ctx, work).await),
+        Step::Begin(_) | Step::Await | Step::Cancel => 0,
+        Step::Pause(millis) => u64::from(ctx.sleep(span(*millis)).await.is_ok()),
+        Step::Listen { signals, limit } => listen(ctx, *signals, *limit).await,
+        Step::All(blocks) => {
+            let ends = join_all(blocks.iter().map(|steps| inner(steps))).await;
+            ends.into_iter().collect::<Flow>().map(|()| 11)?
+        }
+        Step::Either(one, other) => {
+            let (first, seen) = select! {
+                first = inner(one).fuse() => (first, 12),
+                first = inner(other).fuse() => (first, 13),
+            };
+            first.map(|()| seen)?
+        }
+        Step::UntilCanceled(steps) => {
+            let (end, seen) = select! {
+                () = ctx.canceled() => (Ok(()), 14),
+                end = inner(steps).fuse() => (end, 15),
+            };
+            end.map(|()| seen)?
+        }
+        Step::Shielded(steps) => {
+            let shielded = block(ctx.detached(), steps, is_stubborn);
+            shielded.await.map(|()| 16)?
+        }
+        Step::Many { works, limit } => {
+            let limit = usize::try_from(*limit).unwrap_or(1);
+            let ends = map_concurrent(works, limit, |work| perform(ctx, work)).await;
+            ends.iter().map(sight).fold(17, |all, end| all * 31 + end)
+        }
+        Step::HandOver(millis) => {
+            let (sender, receiver) = oneshot::channel();
+            let giving = async {
+                let slept = ctx.sleep(span(*millis)).await;
+                // Whoever takes it is there until it comes.
+                let _taken = sender.send(slept.is_ok());
+            };
+            let ((), taken) = join!(giving, ctx.foreign(receiver));
+            taken.map_or(18, |slept| 19 + u64::from(slept))
+        }
+        Step::Draw => {
+            let drawn = ctx.random().range(0..1_000_000);
+            let uuid = ctx.uuid().as_u128();
+            drawn
+                ^ u64::try_from(uuid & u128::from(u64::MAX)).unwrap_or_default()
+                ^ ctx.now().as_nanos()
+        }
+        Step::Break { until } => {
+            broken_before(*until);
+            21
+        }
+        Step::Fail => return Err(End::Failed),
+        Step::Return => return Err(End::Returned),
+    })
+}
+
+/// Stands for a fault that a deployment mends.
+fn broken_before(generation: u32) {
+    let current = GENERATION.get();
+    assert!(
+        current >= generation,
+        "broken before generation {generation}"
+    );
+}
+
+async fn listen(ctx: &WorkflowContext<Script>, signals: u32, limit: Option<u32>) -> u64 {
+    let wanted = ctx.state(|script| script.signals) + signals;
+    let _listening = Listening::begin(ctx);
+    let heard = ctx.wait_until(move |script| script.signals >= wanted);
+    match limit {
+        None => 4 + u64::from(heard.await.is_ok()),
+        Some(limit) => match heard.timeout(span(limit)).await {
+            Ok(()) => 6,
+            Err(error) => 7 + u64::from(error.is_timeout()),
+        },
+    }
+}
+
+/// Counts a wait for signals, for as long as it goes on.
+struct Listening(Rc<Cell<u32>>);
+
+impl Listening {
+    fn begin(ctx: &WorkflowContext<Script>) -> Self {
+        let listening = ctx.state(|script| Rc::clone(&script.listening));
+        listening.set(listening.get() + 1);
+        Self(listening)
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}
+
+/// A time in milliseconds.
+pub(crate) fn span(millis: u32) -> Duration {
+    Duration::from_millis(millis.into())
+}

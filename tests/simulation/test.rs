@@ -1,0 +1,37 @@
+//! A few simulated worlds, as part of the tests; thousands take `--bin simulate`, see the page of
+//! `sempre_tests::simulation`.
+
+use sempre_tests::simulation::{Campaign, Failure, Mutant, fingerprint, first_breach};
+
+#[test]
+fn whatever_happens_to_a_simulated_world_its_promises_hold() {
+    let campaign = Campaign {
+        seeds: 0..200,
+        jobs: 2,
+        mutant: None,
+    };
+    let failures = campaign.run(&|_: Option<&Failure>| {});
+    let told: Vec<_> = failures.iter().map(ToString::to_string).collect();
+    assert!(told.is_empty(), "{}", told.join("\n"));
+}
+
+#[test]
+fn the_same_seed_is_the_same_world() {
+    for seed in 0..20 {
+        assert_eq!(fingerprint(seed), fingerprint(seed), "seed={seed}");
+    }
+}
+
+#[test]
+fn every_deliberate_fault_is_noticed() {
+    for mutant in Mutant::ALL {
+        // Where most worlds notice nothing, one that does; `--mutants` finds others.
+        let from = match mutant {
+            Mutant::ReorderAtCrash => 530,
+            Mutant::DenyDone => 440,
+            _ => 0,
+        };
+        let noticed = first_breach(from..from + 50, Some(mutant));
+        assert!(noticed.is_some(), "mutant={mutant}");
+    }
+}

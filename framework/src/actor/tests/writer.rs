@@ -248,7 +248,9 @@ fn many_threads_that_write_in_turn_lose_nothing() {
             })
         })
         .collect();
-    threads.into_iter().for_each(|it| it.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
     let (_, elsewhere) = pen.written();
     assert_eq!(elsewhere.iter().sum::<usize>(), 4 * EACH as usize);
     committer.stop();

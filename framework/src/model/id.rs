@@ -43,6 +43,12 @@ macro_rules! id_type {
             }
         }
 
+        impl From<&String> for $name {
+            fn from(text: &String) -> Self {
+                Self::new(text.as_str())
+            }
+        }
+
         impl From<String> for $name {
             fn from(text: String) -> Self {
                 Self::new(text)

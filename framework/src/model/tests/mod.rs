@@ -1,5 +1,6 @@
 //! Unit tests of the model.
 
 mod grammar;
+mod id;
 mod payload;
 mod time;

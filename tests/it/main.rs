@@ -37,4 +37,5 @@ mod supervision;
 mod timeout;
 mod timer;
 mod value;
+mod ward;
 mod workflow_task;

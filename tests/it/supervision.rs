@@ -1,9 +1,8 @@
 //! Executions that break: rebuilt, or set aside until somebody looks after them. Others go on.
 
 use std::{
-    collections::BTreeSet,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -12,164 +11,20 @@ use std::{
 use futures::future::BoxFuture;
 use sempre::{
     Engine,
-    client::{QueryWorkflowError, RequestError, ResumeWorkflowError, SignalWorkflowError},
-    clock::{Clock, Reading},
-    model::{ExecutionStatus, RecordNumber, RunId},
-    storage::{
-        MemoryStore, OpenRun, ReadStore as _, StorageError, StorageErrorKind, StoreLayer,
-        StoredRecord,
+    client::{
+        QueryWorkflowError, RequestError, RequestOutcome, ResumeWorkflowError, SignalWorkflowError,
     },
+    clock::{Clock, Reading},
+    model::{ExecutionStatus, WorkflowIdConflictPolicy},
+    storage::MemoryStore,
     testing::ManualClock,
 };
 use sempre_tests::{
-    Mode, Outcome, Request, Stage, block_on,
+    Mode, Outcome, Request, block_on,
     workflow::{Alarm, Board, BoardHandle as _, Steps},
 };
 
-/// A store in memory some of whose runs come back damaged, or not at all.
-#[derive(Clone, Default)]
-struct Hospital {
-    inner: MemoryStore,
-    patients: Arc<Mutex<Patients>>,
-}
-
-#[derive(Default)]
-struct Patients {
-    damaged: BTreeSet<RunId>,
-    unreadable: BTreeSet<RunId>,
-    explosive: BTreeSet<RunId>,
-}
-
-impl Hospital {
-    fn patients(&self) -> MutexGuard<'_, Patients> {
-        self.patients.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn damage(&self, run_id: Option<RunId>) {
-        self.patients().damaged.extend(run_id);
-    }
-
-    fn make_unreadable(&self, run_id: Option<RunId>) {
-        self.patients().unreadable.extend(run_id);
-    }
-
-    /// Makes the store panic when it is asked for records of this run.
-    fn make_explosive(&self, run_id: Option<RunId>) {
-        self.patients().explosive.extend(run_id);
-    }
-
-    fn heal(&self) {
-        *self.patients() = Patients::default();
-    }
-
-    /// The record as this store hands it out.
-    fn examine(&self, run_id: RunId, record: StoredRecord) -> StoredRecord {
-        if !self.patients().damaged.contains(&run_id) {
-            return record;
-        }
-        let mut bytes = record.bytes.to_vec();
-        if let Some(last) = bytes.last_mut() {
-            *last ^= 1;
-        }
-        StoredRecord {
-            bytes: bytes.into(),
-            ..record
-        }
-    }
-}
-
-impl StoreLayer for Hospital {
-    type Inner = MemoryStore;
-
-    fn inner(&self) -> &MemoryStore {
-        &self.inner
-    }
-
-    fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
-        let runs = self.inner.open_runs(after, limit)?.into_iter();
-        let examined = runs.map(|run| OpenRun {
-            last_record: self.examine(run.entry.execution.run_id, run.last_record),
-            entry: run.entry,
-        });
-        Ok(examined.collect())
-    }
-
-    fn records(
-        &self,
-        run_id: RunId,
-        from: RecordNumber,
-        limit: usize,
-    ) -> Result<Vec<StoredRecord>, StorageError> {
-        if self.patients().unreadable.contains(&run_id) {
-            let kind = StorageErrorKind::Unavailable;
-            return Err(StorageError::new(kind, "the disk does not answer"));
-        }
-        let explodes = self.patients().explosive.contains(&run_id);
-        assert!(!explodes, "this store has a bug");
-        let records = self.inner.records(run_id, from, limit)?.into_iter();
-        Ok(records.map(|record| self.examine(run_id, record)).collect())
-    }
-}
-
-struct Ward {
-    engine: Engine,
-    store: Hospital,
-    clock: ManualClock,
-    stage: Stage,
-}
-
-impl Ward {
-    async fn open(mode: Mode) -> Result<Self, Box<dyn std::error::Error>> {
-        Self::on(Hospital::default(), mode, ManualClock::new()).await
-    }
-
-    async fn on(
-        store: Hospital,
-        mode: Mode,
-        clock: ManualClock,
-    ) -> Result<Self, Box<dyn std::error::Error>> {
-        let stage = Stage::default();
-        let engine = Engine::on_store(Arc::new(store.clone()))
-            .workflow::<Board>()
-            .workflow::<Alarm>()
-            .workflow::<Steps>()
-            .activities(stage.actors())
-            .clock(clock.clone())
-            .shutdown_grace(Duration::ZERO);
-        Ok(Self {
-            engine: mode.configure(engine).start().await?,
-            store,
-            clock,
-            stage,
-        })
-    }
-
-    /// Lets so much time pass, once the engine waits for it.
-    async fn pass(&self, duration: Duration) {
-        let then = self.clock.now().after(duration);
-        self.clock.sleeping_until(then).await;
-        self.clock.set(then);
-    }
-
-    /// The executions that are set aside.
-    fn quarantined(&self) -> Vec<String> {
-        let runs = self.engine.quarantined();
-        runs.iter()
-            .map(|run| format!("{}: {}", run.execution.workflow_id, run.cause))
-            .collect()
-    }
-
-    /// Waits until an execution is set aside.
-    async fn until_quarantined(&self) -> Vec<String> {
-        loop {
-            let quarantined = self.quarantined();
-            if !quarantined.is_empty() {
-                return quarantined;
-            }
-            tokio::task::yield_now().await;
-        }
-    }
-}
+use crate::ward::Ward;
 
 #[test]
 fn a_run_whose_record_is_damaged_is_set_aside_and_others_go_on() -> Outcome {
@@ -269,6 +124,35 @@ fn an_execution_that_breaks_is_rebuilt_from_its_records() -> Outcome {
         assert_eq!(ward.quarantined(), Vec::<String>::new());
         board.history().await?.check_grammar()?;
         ward.engine.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn an_engine_stops_without_waiting_for_an_execution_to_be_rebuilt() -> Outcome {
+    block_on(async {
+        let ward = Ward::open(Mode::Replayed).await?;
+        let board = ward.engine.workflow::<Board>("board").start(()).await?;
+        ward.store.make_unreadable(board.run_id());
+        assert!(board.post("lost".into()).await.is_err(), "it breaks");
+        // The clock stands still, so it is never rebuilt.
+        let name = ward.engine.workflow::<Board>("board");
+        let replace = name.start(());
+        let replace = replace.id_conflict_policy(WorkflowIdConflictPolicy::TerminateExisting);
+        let (replaced, posted, ()) = futures::join!(
+            replace.into_future(),
+            name.post("later".into()).into_future(),
+            ward.engine.shutdown(),
+        );
+        let replaced = replaced.map(|run| run.run_id());
+        assert_eq!(
+            replaced.map_err(|error| error.outcome()),
+            Err(RequestOutcome::NotDone)
+        );
+        assert_eq!(
+            posted.map_err(|error| error.outcome()),
+            Err(RequestOutcome::NotDone)
+        );
         Ok(())
     })
 }

@@ -126,6 +126,16 @@ impl Residency {
         address
     }
 
+    /// Takes the mail that waits for runs to be rebuilt.
+    pub(super) fn take_waiting_for_rebuild(&mut self) -> Vec<ExecutionMail> {
+        let runs = self.runs.values_mut();
+        let waiting = runs.filter_map(|run| match &mut run.condition {
+            Condition::Broken(waiting) => Some(std::mem::take(waiting)),
+            Condition::Live(_) | Condition::Leaving(_) => None,
+        });
+        waiting.flatten().collect()
+    }
+
     /// Lets mail for a live run wait until it has been rebuilt; its address is forgotten.
     pub(super) fn break_down(&mut self, run_id: RunId) {
         drop(self.suspend(run_id, Condition::Broken(VecDeque::new())));

@@ -93,6 +93,7 @@ impl Shard {
 
     /// Passes mail on to a run, loading it first if it is not in memory.
     pub(super) fn deliver(&mut self, run_id: RunId, mail: ExecutionMail, ctx: &mut Context<Self>) {
+        let is_stopping = self.is_stopping();
         match self
             .residency
             .touch(run_id)
@@ -100,6 +101,10 @@ impl Shard {
         {
             // Bound: the shard's own mailbox bounds the requests, slots bound the reports.
             Some(Condition::Live(address)) => address.do_send(mail),
+            // It is not rebuilt any more.
+            Some(Condition::Broken(_)) if is_stopping => {
+                self.refuse(mail, Refusal::Unavailable(Outage::ShuttingDown));
+            }
             Some(Condition::Leaving(waiting) | Condition::Broken(waiting)) => {
                 waiting.push_back(mail);
             }

@@ -176,6 +176,9 @@ impl Shard {
         for run_id in self.residency.live() {
             self.evict(run_id);
         }
+        for mail in self.residency.take_waiting_for_rebuild() {
+            self.refuse(mail, Refusal::Unavailable(Outage::ShuttingDown));
+        }
         self.stop_if_empty();
     }
 

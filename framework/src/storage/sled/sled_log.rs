@@ -192,8 +192,11 @@ impl Header {
     /// Stands for no page: a batch begins.
     const BATCH: u64 = u64::MAX - 666;
 
+    /// The page that it is about; a message that was given up, the cap of a segment and the
+    /// beginning of a batch are about none.
     fn page(&self) -> Option<u64> {
-        let is_about_one = self.kind != Self::CANCELED && self.page != Self::BATCH;
+        let is_about_one =
+            !matches!(self.kind, Self::CANCELED | Self::CAP) && self.page != Self::BATCH;
         is_about_one.then_some(self.page)
     }
 

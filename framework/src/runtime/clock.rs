@@ -64,6 +64,7 @@ impl Clock for SystemClock {
             while let remaining = clock.read().remaining(deadline)
                 && !remaining.is_zero()
             {
+                // Nobody says that the wall clock was set, so it is looked at after each nap.
                 tokio::time::sleep(remaining.min(max_nap)).await;
             }
         }

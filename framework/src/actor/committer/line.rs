@@ -200,6 +200,18 @@ impl Line {
         group.flush(desk);
     }
 
+    /// Writes group after group until nothing waits.
+    fn write_all(&self, desk: &Desk) {
+        while self.count.load(Ordering::SeqCst) > 0 {
+            self.write_group(desk);
+            if self.count.load(Ordering::SeqCst) < CALL_FROM {
+                // What the shards have just been told is durable causes the next transitions. On
+                // busy processors they get their turn, and share a flush instead of paying for two.
+                thread::yield_now();
+            }
+        }
+    }
+
     /// Drops what waits, which nobody writes any more.
     fn drop_waiting(&self) {
         let waiting = self.lock();
@@ -217,9 +229,7 @@ impl Line {
             while !self.is_called.swap(false, Ordering::SeqCst) {
                 thread::park();
             }
-            while self.count.load(Ordering::SeqCst) > 0 {
-                self.write_group(desk);
-            }
+            self.write_all(desk);
             if self.ends.load(Ordering::SeqCst) {
                 // The right stays taken, so that nobody writes from now on.
                 self.has_ended.store(true, Ordering::SeqCst);

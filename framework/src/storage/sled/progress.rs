@@ -18,6 +18,8 @@ pub(super) struct Progress {
 struct Turns {
     begun: u64,
     ended: u64,
+    /// How many wait for a turn; to wake nobody costs a system call.
+    waiting: usize,
     poisoned: bool,
 }
 
@@ -26,7 +28,9 @@ impl Progress {
     pub(super) fn begin(&self) -> Result<CommitTurn<'_>, StorageError> {
         let mut turns = self.lock();
         while turns.begun > turns.ended && !turns.poisoned {
+            turns.waiting += 1;
             turns = self.wait(turns);
+            turns.waiting -= 1;
         }
         turns.check()?;
         turns.begun += 1;
@@ -95,7 +99,10 @@ impl Drop for CommitTurn<'_> {
         let mut turns = self.progress.lock();
         turns.ended += 1;
         turns.poisoned |= self.leaves_poison;
+        let waits = turns.waiting > 0;
         drop(turns);
-        self.progress.changed.notify_all();
+        if waits {
+            self.progress.changed.notify_all();
+        }
     }
 }

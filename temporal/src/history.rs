@@ -141,7 +141,7 @@ impl TemporalHistory {
         let execution = match events.first().map(|event| &event.attributes) {
             Some(EventAttributes::WorkflowExecutionStarted(started)) => WorkflowExecution {
                 workflow_id: started.workflow_id.clone(),
-                run_id: started.original_execution_run_id,
+                run_id: started.lineage.original_execution_run_id,
             },
             _ => WorkflowExecution::default(),
         };

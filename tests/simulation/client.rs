@@ -10,7 +10,7 @@ use sempre::{
     },
     machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
     model::{
-        EventAttributes, HistoryEvent, Identity, Payloads, QueryName, RequestId, SignalName,
+        EventAttributes, History, Identity, Payloads, QueryName, RequestId, SignalName,
         StartOptions, WorkflowId, WorkflowType,
     },
 };
@@ -62,7 +62,7 @@ pub(crate) enum Answer {
     #[display("{} at event {}", _0.state.status(), _0.state.last_event_id())]
     Described(Box<Description>),
     #[display("{} events", _0.len())]
-    History(Vec<HistoryEvent>),
+    History(History),
     #[display("refused, {}: {_0}", _0.outcome())]
     Refused(Refusal),
 }

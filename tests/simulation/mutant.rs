@@ -11,7 +11,7 @@ use sempre::{
     client::{Answer, Description, Refusal, StartRequest, Started, Target, WorkflowService},
     clock::{Clock, Reading},
     machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
-    model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName, RequestId},
+    model::{EventAttributes, History, Payload, Payloads, QueryName, RequestId},
     testing::ManualClock,
 };
 
@@ -180,7 +180,7 @@ impl WorkflowService for EngineService {
         self.service.describe(target)
     }
 
-    fn history(&self, target: Target) -> Answer<Vec<HistoryEvent>> {
+    fn history(&self, target: Target) -> Answer<History> {
         self.service.history(target)
     }
 }

@@ -43,8 +43,10 @@ pub(crate) fn comparable(history: History) -> Vec<HistoryEvent> {
     for event in &mut events {
         let request_id = match &mut event.attributes {
             EventAttributes::WorkflowExecutionStarted(started) => {
-                started.original_execution_run_id = RunId::default();
-                started.first_execution_run_id = RunId::default();
+                let lineage = &mut started.lineage;
+                lineage.original_execution_run_id = RunId::default();
+                lineage.first_execution_run_id = RunId::default();
+                lineage.continued_execution_run_id = None;
                 &mut started.request_id
             }
             EventAttributes::WorkflowExecutionSignaled(signaled) => &mut signaled.request_id,

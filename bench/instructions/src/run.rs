@@ -77,7 +77,7 @@ impl Run {
         let mut run = Self {
             id,
             events: Vec::new(),
-            state: ExecutionState::default(),
+            state: ExecutionState::of_run(id),
             program: Program {
                 replayer: Replayer::new(Box::new(Driver::<Steps>::new())),
                 unseen: Vec::new(),

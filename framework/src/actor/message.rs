@@ -15,7 +15,7 @@ use crate::{
         decide::{AttemptOutcome, RequestCancel, RetryNow, SignalMessage, Start, Terminate},
     },
     model::{
-        EventAttributes, HistoryEvent, Identity, Payload, Payloads, QueryName, RequestId, RunId,
+        EventAttributes, History, Identity, Payload, Payloads, QueryName, RequestId, RunId,
         StartOptions, TaskQueue, WorkflowExecution, WorkflowId, WorkflowType,
     },
 };
@@ -111,7 +111,7 @@ pub(crate) enum ExecutionRequest {
     /// Say how the run stands.
     Describe(#[debug(skip)] Reply<Box<Description>>),
     /// Hand out the history.
-    History(#[debug(skip)] Reply<Vec<HistoryEvent>>),
+    History(#[debug(skip)] Reply<History>),
 }
 
 /// How a run stands.

@@ -6,7 +6,7 @@ use crate::{
     actor::{Description, Outage, Refusal, StartRequest, Started, Target},
     client::{Answer, WorkflowService},
     machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
-    model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName},
+    model::{EventAttributes, History, Payload, Payloads, QueryName},
 };
 
 /// Where there is no engine.
@@ -55,7 +55,7 @@ impl WorkflowService for Nowhere {
         refuse()
     }
 
-    fn history(&self, _: Target) -> Answer<Vec<HistoryEvent>> {
+    fn history(&self, _: Target) -> Answer<History> {
         refuse()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     client::{ExecutionHandle, RequestError, WorkflowDescription},
-    model::{EventAttributes, History, WorkflowExecution},
+    model::History,
 };
 
 impl<W> ExecutionHandle<W> {
@@ -50,18 +50,6 @@ impl<W> ExecutionHandle<W> {
     /// # Errors
     /// [`RequestError`] if there is no such run, or the engine does not answer.
     pub async fn history(&self) -> Result<History, RequestError> {
-        let events = self.service().history(self.target()).await?;
-        let run_id = events.iter().find_map(|event| match &event.attributes {
-            EventAttributes::WorkflowExecutionStarted(started) => {
-                Some(started.original_execution_run_id)
-            }
-            _ => None,
-        });
-        let run_id = self.run_id().or(run_id).unwrap_or_default();
-        let execution = WorkflowExecution {
-            workflow_id: self.workflow_id().clone(),
-            run_id,
-        };
-        Ok(History { execution, events })
+        Ok(self.service().history(self.target()).await?)
     }
 }

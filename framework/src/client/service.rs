@@ -5,7 +5,7 @@ use futures::future::BoxFuture;
 use crate::{
     actor::{Description, Refusal, StartRequest, Started, Target},
     machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
-    model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName},
+    model::{EventAttributes, History, Payload, Payloads, QueryName},
 };
 
 /// The answer to a request, once what caused it is durable.
@@ -45,5 +45,5 @@ pub trait WorkflowService: Send + Sync + 'static {
     fn describe(&self, target: Target) -> Answer<Box<Description>>;
 
     /// Hands out a history.
-    fn history(&self, target: Target) -> Answer<Vec<HistoryEvent>>;
+    fn history(&self, target: Target) -> Answer<History>;
 }

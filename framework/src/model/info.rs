@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{RunId, TaskQueue, Timestamp, WorkflowId, WorkflowType, wire::wire_enum};
+use crate::model::{
+    Lineage, RetryPolicy, RunId, TaskQueue, Timestamp, WorkflowId, WorkflowType, wire::wire_enum,
+};
 
 /// One run, by the id its users gave and the id the engine gave.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
@@ -34,6 +36,12 @@ pub struct WorkflowInfo {
     pub run_timeout: Option<Duration>,
     /// The limit of the whole execution, if there is one.
     pub execution_timeout: Option<Duration>,
+    /// Where the run comes from: its parent, the run before it, and what that left.
+    pub lineage: Lineage,
+    /// Whether and when the execution is tried again, if it is.
+    pub retry_policy: Option<RetryPolicy>,
+    /// When the execution is run again and again, in the words of cron; empty if it is not.
+    pub cron_schedule: String,
 }
 
 wire_enum! {

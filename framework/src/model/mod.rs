@@ -14,6 +14,7 @@ mod history;
 mod id;
 mod info;
 pub mod limits;
+mod lineage;
 mod options;
 mod payload;
 mod retry;
@@ -36,6 +37,7 @@ pub use self::{
         TaskQueue, TimerId, WorkflowId, WorkflowType,
     },
     info::{ExecutionStatus, WorkflowExecution, WorkflowInfo},
+    lineage::{ContinueAsNewInitiator, Lineage},
     options::{ActivityOptions, StartOptions, WorkflowIdConflictPolicy, WorkflowIdReusePolicy},
     payload::{Encoding, Payload, PayloadError, Payloads},
     retry::RetryPolicy,

@@ -25,7 +25,7 @@ use crate::{
     },
     client::{Answer, WorkflowService},
     machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
-    model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName, WorkflowId},
+    model::{EventAttributes, History, Payload, Payloads, QueryName, WorkflowId},
     runtime::{
         health::{ThreadHealth, ThreadLoad},
         lane::LaneAddress,
@@ -346,7 +346,7 @@ impl WorkflowService for Routes {
         self.read(target, ExecutionRequest::Describe)
     }
 
-    fn history(&self, target: Target) -> Answer<Vec<HistoryEvent>> {
+    fn history(&self, target: Target) -> Answer<History> {
         self.read(target, ExecutionRequest::History)
     }
 }

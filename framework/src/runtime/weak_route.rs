@@ -6,7 +6,7 @@ use crate::{
     actor::{Description, Outage, Refusal, StartRequest, Started, Target},
     client::{Answer, WorkflowService},
     machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
-    model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName},
+    model::{EventAttributes, History, Payload, Payloads, QueryName},
     runtime::route::{Routes, RoutesWeak},
 };
 
@@ -80,7 +80,7 @@ impl WorkflowService for WeakRoutes {
         self.ask(move |routes| routes.describe(target))
     }
 
-    fn history(&self, target: Target) -> Answer<Vec<HistoryEvent>> {
+    fn history(&self, target: Target) -> Answer<History> {
         self.ask(move |routes| routes.history(target))
     }
 }

@@ -20,14 +20,19 @@ pub(crate) trait Attributes<P>: Sized {
     fn from_attributes(attributes: &P) -> Result<Self, (&'static str, crate::field::Malformed)>;
 }
 
-/// Lists the fields that two kinds of attributes have in common, under the same names.
+/// Lists the fields that two kinds of attributes have in common, under the same names; those behind
+/// the name of a group are in that field of ours.
 macro_rules! attributes {
-    ($ours:path => $theirs:ident { $($field:ident),+ $(,)? }) => {
+    (
+        $ours:path => $theirs:ident { $($field:ident),+ $(,)? }
+        $($group:ident { $($grouped:ident),+ $(,)? })?
+    ) => {
         impl $crate::event::Attributes<proto::$theirs> for $ours {
             fn to_attributes(&self) -> proto::$theirs {
                 let mut message = proto::$theirs::default();
                 let it = &mut message;
                 $( it.$field = $crate::field::Field::to_field(&self.$field); )+
+                $($( it.$grouped = $crate::field::Field::to_field(&self.$group.$grouped); )+)?
                 message
             }
 
@@ -38,6 +43,8 @@ macro_rules! attributes {
                 let it = &mut attributes;
                 $( it.$field = $crate::field::Field::from_field(&message.$field)
                     .map_err(|what| (stringify!($field), what))?; )+
+                $($( it.$group.$grouped = $crate::field::Field::from_field(&message.$grouped)
+                    .map_err(|what| (stringify!($grouped), what))?; )+)?
                 Ok(attributes)
             }
         }

@@ -11,7 +11,11 @@ use super::attributes;
 attributes!(execution::Started => WorkflowExecutionStartedEventAttributes {
     workflow_id, workflow_type, task_queue, input, workflow_execution_timeout,
     workflow_run_timeout, workflow_task_timeout, workflow_execution_expiration_time, identity,
-    original_execution_run_id, first_execution_run_id, attempt,
+    attempt, retry_policy, cron_schedule, first_workflow_task_backoff,
+} lineage {
+    original_execution_run_id, first_execution_run_id, continued_execution_run_id, initiator,
+    continued_failure, last_completion_result, parent_workflow_execution,
+    parent_initiated_event_id, root_workflow_execution,
 });
 
 attributes!(execution::Completed => WorkflowExecutionCompletedEventAttributes {

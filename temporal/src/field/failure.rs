@@ -58,6 +58,17 @@ impl Field<Option<proto::Failure>> for Option<Failure> {
     }
 }
 
+impl Field<Option<proto::Failure>> for Option<Box<Failure>> {
+    fn to_field(&self) -> Option<proto::Failure> {
+        self.as_deref().map(Field::to_field)
+    }
+
+    fn from_field(field: &Option<proto::Failure>) -> Result<Self, Malformed> {
+        let failure = field.as_ref().map(Failure::from_field).transpose()?;
+        Ok(failure.map(Box::new))
+    }
+}
+
 fn to_kind(info: &FailureInfo) -> Option<Kind> {
     Some(match info {
         FailureInfo::Application(it) => {

@@ -2,7 +2,7 @@
 
 use sempre::model::{
     ActivityId, ActivityType, EventId, Identity, RequestId, RunId, SignalName, TaskQueue, TimerId,
-    WorkflowId, WorkflowType,
+    WorkflowExecution, WorkflowId, WorkflowType,
 };
 use temporalio_protos::temporal::api::{
     common::v1 as common, enums::v1::TaskQueueKind, taskqueue::v1 as task_queue,
@@ -74,6 +74,35 @@ impl Field<i64> for EventId {
 
     fn from_field(field: &i64) -> Result<Self, Malformed> {
         u64::from_field(field).map(Self::new)
+    }
+}
+
+impl Field<String> for Option<RunId> {
+    fn to_field(&self) -> String {
+        self.unwrap_or_default().to_field()
+    }
+
+    fn from_field(field: &String) -> Result<Self, Malformed> {
+        RunId::from_field(field).map(|it| Some(it).filter(|it| *it != RunId::default()))
+    }
+}
+
+impl Field<Option<common::WorkflowExecution>> for Option<Box<WorkflowExecution>> {
+    fn to_field(&self) -> Option<common::WorkflowExecution> {
+        self.as_ref().map(|it| common::WorkflowExecution {
+            workflow_id: it.workflow_id.to_field(),
+            run_id: it.run_id.to_field(),
+        })
+    }
+
+    fn from_field(field: &Option<common::WorkflowExecution>) -> Result<Self, Malformed> {
+        let execution = field.as_ref().map(|it| {
+            Ok(Box::new(WorkflowExecution {
+                workflow_id: Field::from_field(&it.workflow_id)?,
+                run_id: Field::from_field(&it.run_id)?,
+            }))
+        });
+        execution.transpose()
     }
 }
 

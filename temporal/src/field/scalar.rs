@@ -1,7 +1,7 @@
 //! Numbers, texts, flags and enums.
 
 use sempre::model::{
-    RetryState, TimeoutType,
+    ContinueAsNewInitiator, RetryState, TimeoutType,
     event::workflow_task::{FailedCause, SdkMetadata},
 };
 use temporalio_protos::temporal::api::sdk::v1::WorkflowTaskCompletedMetadata;
@@ -65,7 +65,7 @@ macro_rules! enumeration {
     )+ };
 }
 
-enumeration!(TimeoutType, RetryState, FailedCause);
+enumeration!(TimeoutType, RetryState, FailedCause, ContinueAsNewInitiator);
 
 impl Field<Option<WorkflowTaskCompletedMetadata>> for SdkMetadata {
     fn to_field(&self) -> Option<WorkflowTaskCompletedMetadata> {

@@ -81,6 +81,17 @@ impl Field<Option<wkt::Timestamp>> for Option<Timestamp> {
     }
 }
 
+impl Field<Option<common::RetryPolicy>> for Option<Box<RetryPolicy>> {
+    fn to_field(&self) -> Option<common::RetryPolicy> {
+        self.as_deref().and_then(Field::to_field)
+    }
+
+    fn from_field(field: &Option<common::RetryPolicy>) -> Result<Self, Malformed> {
+        let policy = field.as_ref().map(|_| RetryPolicy::from_field(field));
+        Ok(policy.transpose()?.map(Box::new))
+    }
+}
+
 impl Field<Option<common::RetryPolicy>> for RetryPolicy {
     fn to_field(&self) -> Option<common::RetryPolicy> {
         Some(common::RetryPolicy {

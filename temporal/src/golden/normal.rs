@@ -5,6 +5,7 @@
 //! | identities, request ids | numbered | numbered |
 //! | run ids | recorded | numbered |
 //! | times, history sizes, the version of the library | recorded | nothing |
+//! | a limit or a delay of zero | recorded | nothing |
 //! | payloads of JSON | recorded | the JSON in them, where nothing is lost by that |
 //! | all else | recorded | recorded |
 //!
@@ -60,12 +61,18 @@ pub(super) fn compared(history: Value) -> Vec<Value> {
         {
             payloads.iter_mut().for_each(open);
         }
-        !CIRCUMSTANCES.contains(&key)
+        !CIRCUMSTANCES.contains(&key) && !is_no_duration(key, value)
     });
     match history.get_mut("events").map(Value::take) {
         Some(Value::Array(events)) => events,
         _ => Vec::new(),
     }
+}
+
+/// Whether a field says that there is no limit and no delay, which it says as well by its absence.
+fn is_no_duration(key: &str, value: &Value) -> bool {
+    let is_duration = key.ends_with("Timeout") || key.ends_with("Backoff");
+    is_duration && value == "0s"
 }
 
 /// Names by the order in which they first appear.

@@ -6,8 +6,8 @@ use clap::Parser as _;
 use expect_test::expect;
 use sempre::{
     model::{
-        EventId, ExecutionStatus, HistoryEvent, RecordNumber, RunId, Timestamp, Transition, Wake,
-        WorkflowExecution, event::workflow_execution as execution,
+        EventId, ExecutionStatus, HistoryEvent, Lineage, RecordNumber, RunId, Timestamp,
+        Transition, Wake, WorkflowExecution, event::workflow_execution as execution,
     },
     storage::{CommitPart, IndexChange, RunEntry, SledOptions, SledStore, WriteStore as _, record},
 };
@@ -35,7 +35,7 @@ fn store() -> TempDir {
     let started = execution::Started {
         workflow_id: "order-42".into(),
         workflow_type: "Fulfilment".into(),
-        original_execution_run_id: RUN,
+        lineage: Lineage::first_run(RUN),
         ..Default::default()
     };
     let signaled = execution::Signaled {

@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use sempre::model::{
-    ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, Encoding, EventAttributes,
-    EventId, Failure, FailureInfo, Payload, Payloads, RetryPolicy, RetryState, RunId,
-    ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType, Timestamp,
+    ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, ContinueAsNewInitiator,
+    Encoding, EventAttributes, EventId, Failure, FailureInfo, Lineage, Payload, Payloads,
+    RetryPolicy, RetryState, RunId, ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo,
+    TimeoutType, Timestamp, WorkflowExecution,
     event::{
         activity_task as activity, timer, workflow_execution as execution,
         workflow_task::{self as task, FailedCause, SdkMetadata},
@@ -38,10 +39,22 @@ fn execution_events() -> Vec<EventAttributes> {
             workflow_task_timeout: Duration::from_secs(10),
             workflow_execution_expiration_time: Some(Timestamp::from_secs(1_767_229_200)),
             identity: "client".into(),
-            original_execution_run_id: RUN,
-            first_execution_run_id: RunId::from_u128(3),
+            lineage: Lineage {
+                original_execution_run_id: RUN,
+                first_execution_run_id: RunId::from_u128(3),
+                continued_execution_run_id: Some(RunId::from_u128(4)),
+                initiator: ContinueAsNewInitiator::CronSchedule,
+                continued_failure: Some(Box::new(failure())),
+                last_completion_result: payloads(),
+                parent_workflow_execution: Some(Box::new(workflow("parent", 5))),
+                parent_initiated_event_id: EventId::new(6),
+                root_workflow_execution: Some(Box::new(workflow("root", 7))),
+            },
             attempt: 2,
             request_id: "request".into(),
+            retry_policy: Some(Box::new(retry_policy())),
+            cron_schedule: "@every 2s".into(),
+            first_workflow_task_backoff: Duration::from_millis(1_500),
         }
         .into(),
         execution::Completed {
@@ -84,6 +97,22 @@ fn execution_events() -> Vec<EventAttributes> {
         }
         .into(),
     ]
+}
+
+fn workflow(workflow_id: &str, run: u128) -> WorkflowExecution {
+    WorkflowExecution {
+        workflow_id: workflow_id.into(),
+        run_id: RunId::from_u128(run),
+    }
+}
+
+fn retry_policy() -> RetryPolicy {
+    RetryPolicy::default()
+        .initial_interval(Duration::from_millis(250))
+        .backoff(1.75)
+        .max_interval(Duration::from_secs(30))
+        .max_attempts(5)
+        .non_retryable("Declined")
 }
 
 fn task_events() -> Vec<EventAttributes> {
@@ -140,12 +169,7 @@ fn activity_events() -> Vec<EventAttributes> {
             start_to_close_timeout: Duration::from_millis(1_500),
             heartbeat_timeout: Duration::from_secs(5),
             workflow_task_completed_event_id: EventId::new(4),
-            retry_policy: RetryPolicy::default()
-                .initial_interval(Duration::from_millis(250))
-                .backoff(1.75)
-                .max_interval(Duration::from_secs(30))
-                .max_attempts(5)
-                .non_retryable("Declined"),
+            retry_policy: retry_policy(),
         }
         .into(),
         activity::Started {

@@ -91,7 +91,7 @@ fn check_answer(asked: &Asked, answer: &Answer, facts: &Facts) -> Result<(), Str
             Err(format!("a client was told of {kind}, which is not synced"))
         }
         Answer::Described(description) => check_description(description, facts),
-        Answer::History(events) => check_history(events, facts),
+        Answer::History(history) => check_history(&history.events, facts),
         _ => Ok(()),
     }
 }

@@ -124,13 +124,8 @@ impl Execution {
 
     /// An execution that is about to be started.
     pub(in crate::actor) fn begin(shared: Rc<Shared>, shard: Addr<Shard>, entry: RunEntry) -> Self {
-        Self::new(
-            shared,
-            shard,
-            entry,
-            ExecutionState::default(),
-            ResidentProgram::new(),
-        )
+        let state = ExecutionState::of_run(entry.execution.run_id);
+        Self::new(shared, shard, entry, state, ResidentProgram::new())
     }
 
     /// What the shard has to know about it.

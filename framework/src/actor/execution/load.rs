@@ -13,7 +13,7 @@ use crate::{
     },
     machine::execution::{ExecutionState, PendingActivity},
     model::{
-        EventId, HistoryEvent, RecordNumber, RunId, Transition, event::workflow_execution,
+        EventId, HistoryEvent, Lineage, RecordNumber, RunId, Transition, event::workflow_execution,
         transition::RecordsLost,
     },
     storage::{ReadStore, RunEntry, StorageError, StorageErrorKind, record},
@@ -56,12 +56,12 @@ impl Execution {
         entry: RunEntry,
         lost: &[RecordsLost],
     ) -> Result<Self, StorageError> {
-        let mut state = ExecutionState::default();
+        let run_id = entry.execution.run_id;
+        let mut state = ExecutionState::of_run(run_id);
         let mut history = Vec::new();
         let store = &*shared.services.store;
         // Of a closed run nobody needs the history but a query, which reads it again.
         let is_open = entry.status.is_open();
-        let run_id = entry.execution.run_id;
         let first = RecordNumber::NONE.next();
         if lost.iter().any(|lost| lost.first == first) {
             state.assume_started(entry.started_at, started_as_indexed(&entry));
@@ -150,8 +150,7 @@ fn started_as_indexed(entry: &RunEntry) -> workflow_execution::Started {
     workflow_execution::Started {
         workflow_id: entry.execution.workflow_id.clone(),
         workflow_type: entry.workflow_type.clone(),
-        original_execution_run_id: run_id,
-        first_execution_run_id: run_id,
+        lineage: Lineage::first_run(run_id),
         attempt: 1,
         request_id: entry.start_request_id.clone(),
         ..workflow_execution::Started::default()

@@ -8,7 +8,7 @@ use crate::{
         replay::{QueryFailure, Replayer},
         task::{WorkflowTask, WorkflowTaskCompletion, WorkflowTaskFailure},
     },
-    model::{HistoryEvent, Payload, Payloads, QueryName},
+    model::{HistoryEvent, Payload, Payloads, QueryName, RunId},
     workflow::ProgramFactory,
 };
 
@@ -63,44 +63,45 @@ impl ResidentProgram {
         }
     }
 
-    /// Runs the workflow task that has just started, after these events; `transient` is what the
+    /// Runs the workflow task of the run with this id that has just started, after these events; `transient` is what the
     /// history does not show of it.
     pub(super) fn run<'e>(
         &mut self,
-        make: ProgramFactory,
+        (run_id, make): (RunId, ProgramFactory),
         events: impl Iterator<Item = &'e HistoryEvent>,
         transient: Vec<HistoryEvent>,
     ) -> Result<WorkflowTaskCompletion, WorkflowTaskFailure> {
-        self.with_replayer(make, |replayer| {
+        self.with_replayer((run_id, make), |replayer| {
             tell(replayer, events)?;
             replayer.handle_workflow_task(&WorkflowTask { events: transient })
         })?
     }
 
-    /// Asks the program, bringing it into memory if it is not.
+    /// Asks the program of the run with this id, bringing it into memory if it is not.
     pub(super) fn query(
         &mut self,
-        make: ProgramFactory,
+        (run_id, make): (RunId, ProgramFactory),
         name: &QueryName,
         input: &Payloads,
     ) -> Result<Result<Payload, QueryFailure>, WorkflowTaskFailure> {
-        self.with_replayer(make, |replayer| replayer.query(name, input))
+        self.with_replayer((run_id, make), |replayer| replayer.query(name, input))
     }
 
     /// Brings the program into memory if it is not; one that cannot be rebuilt is evicted.
     fn with_replayer<T>(
         &mut self,
-        make: ProgramFactory,
+        (run_id, make): (RunId, ProgramFactory),
         ask: impl FnOnce(&mut Replayer) -> T,
     ) -> Result<T, WorkflowTaskFailure> {
+        let begin = || Box::new(Replayer::new(Unconstrained::of(make())).of_run(run_id));
         let mut replayer = match std::mem::take(self) {
             Self::Loaded(replayer) => replayer,
             Self::Recorded(history) => {
-                let mut replayer = Box::new(Replayer::new(Unconstrained::of(make())));
+                let mut replayer = begin();
                 replayer.handle_history(&history)?;
                 replayer
             }
-            Self::Evicted => Box::new(Replayer::new(Unconstrained::of(make()))),
+            Self::Evicted => begin(),
         };
         let answer = ask(&mut replayer);
         *self = Self::Loaded(replayer);

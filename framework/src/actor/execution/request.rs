@@ -16,7 +16,7 @@ use crate::{
         Draft, Rejection,
         decide::{self, Start},
     },
-    model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName},
+    model::{EventAttributes, History, Payload, Payloads, QueryName},
     storage::StorageError,
 };
 
@@ -120,13 +120,15 @@ impl Execution {
         }
     }
 
-    fn hand_out_history(&self, reply: Reply<Vec<HistoryEvent>>) {
+    fn hand_out_history(&self, reply: Reply<History>) {
         let (run_id, last) = (self.run_id(), self.state.last_record());
+        let execution = self.state.execution();
         let lost = self.state.lost_records().to_vec();
         let store = self.shared.services.store.clone();
         self.shared
             .when_durable(self.summary.ticket.get(), move |fate: &Fate| {
                 let answer = load::read_history(&*store, run_id, last, &lost)
+                    .map(|events| History { execution, events })
                     .map_err(|error| Refusal::unreadable(&error));
                 send_reply(reply, answer, fate);
             });
@@ -163,7 +165,8 @@ impl Execution {
             Some(make) => {
                 let watched = self.watched(UserCode::Query);
                 let _watching = self.shared.services.watch.begin(watched);
-                match self.program.query(make, &name, &input) {
+                let program = (self.run_id(), make);
+                match self.program.query(program, &name, &input) {
                     Ok(answer) => answer.map_err(Refusal::from),
                     Err(failure) => {
                         self.program.discard();

@@ -81,8 +81,9 @@ impl WorkflowTasks<'_> {
         let started = decide::start_workflow_task(draft, start)?;
         // The program is watched until it is dropped, if it is.
         let _watching = services.watch.begin(watched(draft, self.replaces));
+        let run_id = draft.state().run_id();
         let news = draft.events().skip(self.observed);
-        let outcome = self.program.run(make, news, started.events);
+        let outcome = self.program.run((run_id, make), news, started.events);
         self.observed = draft.events().count();
         let keeps_program = match outcome {
             Ok(completion) => {

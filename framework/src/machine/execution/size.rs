@@ -15,7 +15,7 @@ const EVENT_BYTES: usize = 64;
 pub(super) fn event(attributes: &EventAttributes) -> u64 {
     use EventAttributes as E;
     let data = match attributes {
-        E::WorkflowExecutionStarted(it) => it.input.size() + EVENT_BYTES,
+        E::WorkflowExecutionStarted(it) => it.input.size() + it.lineage.size() + EVENT_BYTES,
         E::WorkflowExecutionCompleted(it) => it.result.size(),
         E::WorkflowExecutionFailed(it) => it.failure.size(),
         E::WorkflowExecutionCanceled(it) => it.details.size(),

@@ -29,6 +29,7 @@ use crate::{
 /// [`Draft`](crate::machine::execution::Draft).
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct ExecutionState {
+    pub(super) run_id: RunId,
     pub(super) started: Option<Box<workflow_execution::Started>>,
     pub(super) started_at: Since,
     pub(super) close: Option<Box<EventAttributes>>,
@@ -73,6 +74,16 @@ pub struct ExecutionState {
 }
 
 impl ExecutionState {
+    /// The state of a run with this id before its first transition.
+    ///
+    /// No transition says which run it belongs to; whoever keeps transitions knows.
+    pub fn of_run(run_id: RunId) -> Self {
+        Self {
+            run_id,
+            ..Self::default()
+        }
+    }
+
     /// How the run was started; `None` before it is.
     pub fn started(&self) -> Option<&workflow_execution::Started> {
         self.started.as_deref()
@@ -94,11 +105,9 @@ impl ExecutionState {
         }
     }
 
-    /// The id of the run; the default before it is started.
+    /// The id of the run.
     pub fn run_id(&self) -> RunId {
-        self.started()
-            .map(|started| started.original_execution_run_id)
-            .unwrap_or_default()
+        self.run_id
     }
 
     /// Whether the run is open, and how it closed if it is not.
@@ -135,7 +144,9 @@ impl ExecutionState {
     ///
     /// What its state takes in memory, apart from a constant.
     pub fn pending_size_bytes(&self) -> u64 {
-        let started = self.started().map_or(0, |started| started.input.size());
+        let started = self
+            .started()
+            .map_or(0, |started| started.input.size() + started.lineage.size());
         let close = self.close().map_or(0, size::event);
         u64::try_from(started).unwrap_or(u64::MAX) + close + self.pending_bytes
     }

@@ -21,8 +21,8 @@ use crate::{
         task::{WorkflowTask, WorkflowTaskCompletion, WorkflowTaskFailure},
     },
     model::{
-        EventAttributes, EventId, HistoryEvent, Payload, Payloads, QueryName, WorkflowExecution,
-        WorkflowInfo, event::workflow_execution,
+        EventAttributes, EventId, HistoryEvent, Payload, Payloads, QueryName, RunId,
+        WorkflowExecution, WorkflowInfo, event::workflow_execution,
     },
 };
 
@@ -36,6 +36,7 @@ use crate::{
 pub struct Replayer {
     #[debug(skip)]
     program: Box<dyn Program>,
+    run_id: Option<RunId>,
     chunks: Chunks,
     rules: RecordedRules,
     requests: Requests,
@@ -48,12 +49,23 @@ impl Replayer {
     pub fn new(program: Box<dyn Program>) -> Self {
         Self {
             program,
+            run_id: None,
             chunks: Chunks::default(),
             rules: RecordedRules::default(),
             requests: Requests::default(),
             jobs: Jobs::default(),
             failed: None,
         }
+    }
+
+    /// The same, of the run with this id, which no event says.
+    ///
+    /// Without it the program is told the id that `WorkflowExecutionStarted` calls the original one,
+    /// which is the run's own unless it was reset.
+    #[must_use]
+    pub fn of_run(mut self, run_id: RunId) -> Self {
+        self.run_id = Some(run_id);
+        self
     }
 
     /// Answers a workflow task.
@@ -226,7 +238,9 @@ impl Replayer {
             info: WorkflowInfo {
                 execution: WorkflowExecution {
                     workflow_id: started.workflow_id.clone(),
-                    run_id: started.original_execution_run_id,
+                    run_id: self
+                        .run_id
+                        .unwrap_or(started.lineage.original_execution_run_id),
                 },
                 workflow_type: started.workflow_type.clone(),
                 task_queue: started.task_queue.clone(),
@@ -234,9 +248,12 @@ impl Replayer {
                 started_at: event.time,
                 run_timeout: started.workflow_run_timeout,
                 execution_timeout: started.workflow_execution_timeout,
+                lineage: started.lineage.clone(),
+                retry_policy: started.retry_policy.as_deref().cloned(),
+                cron_schedule: started.cron_schedule.clone(),
             },
             input: started.input.clone(),
-            random_seed: random_seed(started.original_execution_run_id),
+            random_seed: random_seed(started.lineage.original_execution_run_id),
         });
     }
 

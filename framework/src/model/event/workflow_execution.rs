@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    EventId, Failure, Identity, Payloads, RequestId, RetryState, RunId, SignalName, TaskQueue,
-    Timestamp, WorkflowId, WorkflowType,
+    EventId, Failure, Identity, Lineage, Payloads, RequestId, RetryPolicy, RetryState, SignalName,
+    TaskQueue, Timestamp, WorkflowId, WorkflowType,
 };
 
 /// Attributes of `WorkflowExecutionStarted`.
@@ -31,14 +31,18 @@ pub struct Started {
     pub workflow_execution_expiration_time: Option<Timestamp>,
     /// Who started it.
     pub identity: Identity,
-    /// The run id this run was created with; randomness is seeded from it.
-    pub original_execution_run_id: RunId,
-    /// The first run of the execution.
-    pub first_execution_run_id: RunId,
+    /// Where the run comes from.
+    pub lineage: Lineage,
     /// How many times the execution has been tried, from 1.
     pub attempt: u32,
     /// The id that makes the start idempotent; not an attribute of Temporal's event.
     pub request_id: RequestId,
+    /// Whether and when the execution is tried again.
+    pub retry_policy: Option<Box<RetryPolicy>>,
+    /// When the execution is run again and again, in the words of cron; empty if it is not.
+    pub cron_schedule: String,
+    /// How long the first workflow task waits.
+    pub first_workflow_task_backoff: Duration,
 }
 
 /// Attributes of `WorkflowExecutionCompleted`.

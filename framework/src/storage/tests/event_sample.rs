@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::{
     model::{
-        EventAttributes, EventId, Failure, RetryState, RunId, TimeoutType,
+        ContinueAsNewInitiator, EventAttributes, EventId, Failure, Lineage, RetryState, RunId,
+        TimeoutType, WorkflowExecution,
         event::{
             activity_task as activity, foreign, timer, workflow_execution as execution,
             workflow_task::{self, FailedCause, SdkMetadata},
@@ -25,10 +26,22 @@ pub(super) fn workflow_execution() -> Vec<EventAttributes> {
             workflow_task_timeout: Duration::from_secs(10),
             workflow_execution_expiration_time: Some(at(3_600)),
             identity: "client".into(),
-            original_execution_run_id: RUN,
-            first_execution_run_id: RunId::from_u128(3),
+            lineage: Lineage {
+                original_execution_run_id: RUN,
+                first_execution_run_id: RunId::from_u128(3),
+                continued_execution_run_id: Some(RunId::from_u128(4)),
+                initiator: ContinueAsNewInitiator::CronSchedule,
+                continued_failure: Some(Box::new(failure())),
+                last_completion_result: payloads(),
+                parent_workflow_execution: Some(Box::new(workflow("parent", 5))),
+                parent_initiated_event_id: EventId::new(6),
+                root_workflow_execution: Some(Box::new(workflow("root", 7))),
+            },
             attempt: 2,
             request_id: "request".into(),
+            retry_policy: Some(Box::new(retry_policy())),
+            cron_schedule: "@every 2s".into(),
+            first_workflow_task_backoff: Duration::from_millis(1_500),
         }
         .into(),
         execution::Completed {
@@ -71,6 +84,13 @@ pub(super) fn workflow_execution() -> Vec<EventAttributes> {
         }
         .into(),
     ]
+}
+
+fn workflow(workflow_id: &str, run: u128) -> WorkflowExecution {
+    WorkflowExecution {
+        workflow_id: workflow_id.into(),
+        run_id: RunId::from_u128(run),
+    }
 }
 
 pub(super) fn workflow_task() -> Vec<EventAttributes> {

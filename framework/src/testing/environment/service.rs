@@ -12,7 +12,7 @@ use crate::{
     actor::{Description, Outage, Refusal, StartRequest, Started, Target},
     client::{Answer, WorkflowService},
     machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
-    model::{EventAttributes, HistoryEvent, Payload, Payloads, QueryName},
+    model::{EventAttributes, History, Payload, Payloads, QueryName},
     runtime::StartEngineError,
     testing::environment::restartable::RestartableEngine,
 };
@@ -56,11 +56,7 @@ impl HostedService {
             let answer = service.ask(ask).await;
             if service.host.open_store.is_some() && matches!(answer, Err(Refusal::Rejected(_))) {
                 let history = service.ask(move |engine| engine.history(target.clone()));
-                if history
-                    .await?
-                    .iter()
-                    .any(|event| is_recorded(&event.attributes))
-                {
+                if history.await?.attributes().any(&is_recorded) {
                     return Ok(());
                 }
             }
@@ -171,7 +167,7 @@ impl WorkflowService for HostedService {
         self.request(move |engine| engine.describe(target.clone()))
     }
 
-    fn history(&self, target: Target) -> Answer<Vec<HistoryEvent>> {
+    fn history(&self, target: Target) -> Answer<History> {
         self.request(move |engine| engine.history(target.clone()))
     }
 }

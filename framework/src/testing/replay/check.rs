@@ -98,8 +98,13 @@ pub(super) fn tell_whole(history: &History, make: ProgramFactory) -> Result<(), 
         .map_err(|violation| ReplayMismatch::Malformed {
             message: violation.to_string(),
         })?;
-    let told = Replayer::new(Unconstrained::of(make())).handle_history(&history.events);
+    let told = replayer_of(history, make).handle_history(&history.events);
     told.map_err(diverged)
+}
+
+/// A program that has been told nothing yet of this history.
+pub(super) fn replayer_of(history: &History, make: ProgramFactory) -> Replayer {
+    Replayer::new(Unconstrained::of(make())).of_run(history.execution.run_id)
 }
 
 /// A program failed, or does not fit its history.
@@ -121,7 +126,7 @@ fn compare(history: &History, make: ProgramFactory) -> Result<ReplaySummary, Rep
         let task = WorkflowTask {
             events: before.to_vec(),
         };
-        let answer = Replayer::new(Unconstrained::of(make()))
+        let answer = replayer_of(history, make)
             .handle_workflow_task(&task)
             .map_err(diverged)?;
         let recorded: Vec<&HistoryEvent> = after

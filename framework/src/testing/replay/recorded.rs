@@ -8,15 +8,11 @@
 //! Absent on purpose: comparing releases. A history may be older than this one.
 
 use crate::{
-    budget::Unconstrained,
-    machine::{
-        replay::Replayer,
-        task::{WorkflowTask, WorkflowTaskCompletion},
-    },
+    machine::task::{WorkflowTask, WorkflowTaskCompletion},
     model::{EventAttributes, History, HistoryEvent, event::workflow_task::Completed},
     testing::replay::{
         ReplayError, ReplayMismatch, ReplaySummary, answer,
-        check::{diverged, tell_whole},
+        check::{diverged, replayer_of, tell_whole},
     },
     workflow::ProgramFactory,
 };
@@ -57,7 +53,7 @@ fn compare(
     comparison: Comparison,
 ) -> Result<ReplaySummary, ReplayMismatch> {
     tell_whole(history, make)?;
-    let mut replayer = Replayer::new(Unconstrained::of(make()));
+    let mut replayer = replayer_of(history, make);
     let mut workflow_tasks = 0;
     let is_completed = |event: &HistoryEvent| {
         matches!(event.attributes, EventAttributes::WorkflowTaskCompleted(_))

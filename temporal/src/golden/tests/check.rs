@@ -194,8 +194,8 @@ async fn circumstances_do_not_count() {
         event.time = Timestamp::from_secs(1_800_000_000 + event.id.get());
         match &mut event.attributes {
             EventAttributes::WorkflowExecutionStarted(it) => {
-                it.original_execution_run_id = sempre::model::RunId::from_u128(7);
-                it.first_execution_run_id = sempre::model::RunId::from_u128(7);
+                it.lineage.original_execution_run_id = sempre::model::RunId::from_u128(7);
+                it.lineage.first_execution_run_id = sempre::model::RunId::from_u128(7);
                 it.identity = "somebody".into();
                 it.request_id = "something".into();
             }

@@ -61,7 +61,7 @@ async fn a_file_that_breaks_off(env: TestEnvironment) {
         Some(5),
         &expect![[r#"
             unreadable  …/cut.json
-                event 5: file is truncated: line=86 column=31"#]],
+                event 5: file is truncated: line=87 column=31"#]],
     );
     check(
         &good,

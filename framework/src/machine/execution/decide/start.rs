@@ -3,8 +3,8 @@
 use crate::{
     machine::execution::{Draft, Rejection, check, decide::SignalMessage, timeout},
     model::{
-        Identity, Payloads, RequestId, StartOptions, WorkflowExecution, WorkflowIdConflictPolicy,
-        WorkflowIdReusePolicy, WorkflowType, event::workflow_execution,
+        Identity, Lineage, Payloads, RequestId, StartOptions, WorkflowExecution,
+        WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowType, event::workflow_execution,
     },
 };
 
@@ -89,10 +89,10 @@ pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
         workflow_task_timeout: timeouts.task,
         workflow_execution_expiration_time: timeouts.execution.map(|limit| now.after(limit)),
         identity,
-        original_execution_run_id: execution.run_id,
-        first_execution_run_id: execution.run_id,
+        lineage: Lineage::first_run(execution.run_id),
         attempt: 1,
         request_id,
+        ..workflow_execution::Started::default()
     });
     if let Some(signal) = signal {
         draft.record(workflow_execution::Signaled::from(signal));

@@ -10,7 +10,7 @@ use crate::{
     machine::execution::{
         Effect, ExecutionState, LinePlace, PendingActivity, PendingTimer, Rejection, decide,
         tests::script::{
-            Run, activity, cancel_activity, cancel_timer, complete_run, completion, declined,
+            RUN, Run, activity, cancel_activity, cancel_timer, complete_run, completion, declined,
             schedule, secs, signal, start_timer, task_failure, task_start, worker,
         },
     },
@@ -388,7 +388,7 @@ proptest! {
         }
         // What the clock has been through is not stored.
         run.state.follow_clock(|_| Duration::ZERO);
-        let mut folded = ExecutionState::default();
+        let mut folded = ExecutionState::of_run(RUN);
         for transition in &run.transitions {
             folded.apply(transition);
         }

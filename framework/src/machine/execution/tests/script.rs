@@ -25,6 +25,9 @@ use crate::{
 /// When every run starts.
 pub(super) const START: Timestamp = Timestamp::from_secs(1_000);
 
+/// The id of every run.
+pub(super) const RUN: RunId = RunId::from_u128(42);
+
 /// One run, everything written for it, and the time.
 pub(super) struct Run {
     pub(super) state: ExecutionState,
@@ -41,11 +44,11 @@ impl Run {
     /// No run yet.
     pub(super) fn absent() -> Self {
         Self {
-            state: ExecutionState::default(),
+            state: ExecutionState::of_run(RUN),
             now: START,
             transitions: Vec::new(),
             effects: Vec::new(),
-            folded: ExecutionState::default(),
+            folded: ExecutionState::of_run(RUN),
             history: History::default(),
         }
     }
@@ -320,7 +323,7 @@ pub(super) fn start(options: StartOptions) -> Start {
     Start {
         execution: WorkflowExecution {
             workflow_id: "order-42".into(),
-            run_id: RunId::from_u128(42),
+            run_id: RUN,
         },
         workflow_type: "Fulfilment".into(),
         input: payloads("order"),

@@ -3,7 +3,7 @@
 use crate::{
     machine::execution::{
         ExecutionState, Rejection, decide,
-        tests::script::{Run, START, bulky, secs, signal, start, task_start},
+        tests::script::{RUN, Run, START, bulky, secs, signal, start, task_start},
     },
     model::{EventType, ExecutionStatus, RecordNumber, StartOptions, limits},
 };
@@ -111,5 +111,5 @@ fn before_its_start_a_run_accepts_nothing() {
     assert_eq!(refused, Err(Rejection::NotStarted));
     run.decide(decide::pass_deadlines);
     run.lose_all_attempts();
-    assert_eq!(run.state, ExecutionState::default());
+    assert_eq!(run.state, ExecutionState::of_run(RUN));
 }

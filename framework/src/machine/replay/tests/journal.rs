@@ -14,8 +14,8 @@ use crate::{
         task::{WorkflowTask, WorkflowTaskCompletion, WorkflowTaskFailure},
     },
     model::{
-        ActivityId, Command, EventAttributes, EventId, Failure, HistoryEvent, Payloads, RetryState,
-        RunId, SignalName, TaskQueue, TimerId, Timestamp, WorkflowId, WorkflowType,
+        ActivityId, Command, EventAttributes, EventId, Failure, HistoryEvent, Lineage, Payloads,
+        RetryState, RunId, SignalName, TaskQueue, TimerId, Timestamp, WorkflowId, WorkflowType,
         event::{
             activity_task as activity, timer, workflow_execution as execution,
             workflow_task::{self, SdkMetadata},
@@ -35,13 +35,23 @@ pub(crate) struct HistoryBuilder {
 impl HistoryBuilder {
     /// A history of one event.
     pub(crate) fn start<T: Serialize>(input: &T) -> Self {
+        let lineage = Lineage::first_run(RunId::from_u128(42));
+        Self::start_with(Payloads::encode(input).unwrap(), lineage)
+    }
+
+    /// A history of one event, of a run that comes from somewhere.
+    pub(crate) fn start_after(lineage: Lineage) -> Self {
+        Self::start_with(Payloads::encode(&()).unwrap(), lineage)
+    }
+
+    fn start_with(input: Payloads, lineage: Lineage) -> Self {
         let mut events = Self::default();
         events.push(execution::Started {
             workflow_id: WorkflowId::from("order-42"),
             workflow_type: WorkflowType::from("Fulfilment"),
             task_queue: TaskQueue::from("orders"),
-            input: Payloads::encode(input).unwrap(),
-            original_execution_run_id: RunId::from_u128(42),
+            input,
+            lineage,
             attempt: 1,
             ..Default::default()
         });

@@ -14,7 +14,8 @@ use crate::{
         task::WorkflowTask,
     },
     model::{
-        EventId, Failure, FailureInfo, Payloads, QueryName, RetryState, TaskQueue, TimeoutType,
+        ContinueAsNewInitiator, EventId, Failure, FailureInfo, Lineage, Payloads, QueryName,
+        RetryState, RunId, TaskQueue, TimeoutType,
         event::{
             foreign::Foreign,
             workflow_task::{self, FailedCause},
@@ -130,6 +131,49 @@ fn jobs_come_as_messages_and_then_resolutions() {
     let started = usize::try_from(told[1].started_event_id.get()).unwrap();
     assert_eq!(told[1].now, run.history.events[started - 1].time);
     assert!(told[1].replaying);
+}
+
+#[test]
+fn a_program_is_told_its_own_run_and_where_that_comes_from() {
+    let told_of = |own: Option<RunId>| {
+        let lineage = Lineage {
+            continued_execution_run_id: Some(RunId::from_u128(7)),
+            initiator: ContinueAsNewInitiator::Workflow,
+            last_completion_result: Payloads::encode(&"before").unwrap(),
+            ..Lineage::first_run(RunId::from_u128(42))
+        };
+        let mut events = HistoryBuilder::start_after(lineage);
+        events.task();
+        let script = Script::new(vec![vec![complete()]]);
+        let told = script.told();
+        let mut replayer = Replayer::new(Box::new(script));
+        if let Some(own) = own {
+            replayer = replayer.of_run(own);
+        }
+        let task = WorkflowTask {
+            events: events.events,
+        };
+        replayer.handle_workflow_task(&task).unwrap();
+        let told = told.borrow();
+        let ActivationJob::Initialize {
+            info, random_seed, ..
+        } = &told[0].jobs[0]
+        else {
+            panic!("it begins");
+        };
+        assert_eq!(
+            info.lineage.continued_execution_run_id,
+            Some(RunId::from_u128(7))
+        );
+        (info.execution.run_id, *random_seed)
+    };
+    let (original, seed) = told_of(None);
+    assert_eq!(original, RunId::from_u128(42));
+    // The seed is that of the run which this one was reset from.
+    assert_eq!(
+        told_of(Some(RunId::from_u128(43))),
+        (RunId::from_u128(43), seed)
+    );
 }
 
 #[test]

@@ -106,6 +106,8 @@ pub mod storage;
 pub mod supervision;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+#[cfg(feature = "runtime")]
+mod visibility;
 pub mod workflow;
 
 #[doc(hidden)]

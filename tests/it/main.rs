@@ -17,6 +17,7 @@ mod gate;
 mod handle;
 mod health;
 mod heartbeat;
+mod list;
 mod log;
 mod nondeterminism;
 mod outcome;

@@ -300,6 +300,10 @@ impl ReadStore for DiskStore {
         Ok(runs)
     }
 
+    fn runs(&self, before: Option<RunId>, limit: usize) -> Result<Vec<RunEntry>, StorageError> {
+        self.read(|store| store.runs(before, limit))
+    }
+
     fn records(
         &self,
         run_id: RunId,

@@ -22,6 +22,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("macro_support", 3),
     ("supervision", 3),
     ("budget", 3),
+    ("visibility", 3),
     ("actor", 4),
     ("dispatch", 5),
     ("client", 6),

@@ -181,7 +181,7 @@ impl Refusal {
     }
 
     /// The refusal of what needs something that the store does not read. Nothing was decided.
-    pub(super) fn unreadable(error: &StorageError) -> Self {
+    pub(crate) fn unreadable(error: &StorageError) -> Self {
         match error.kind() {
             StorageErrorKind::Corrupt => Self::Damaged {
                 cause: error.to_string(),

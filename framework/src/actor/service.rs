@@ -28,7 +28,7 @@ use crate::{
     machine::execution::decide::Start,
     model::{Entry, EventAttributes, ExecutionStatus, Identity, RunId, Timestamp, WorkflowId},
     panic::panic_text,
-    storage::{Commit, RunEntry, Store},
+    storage::{Commit, Extent, RunEntry, Store},
     supervision::Quarantine,
     workflow::WorkflowRegistry,
 };
@@ -180,6 +180,8 @@ impl Shared {
             start_request_id: start.request_id.clone(),
             started_at: self.now(),
             closed_at: None,
+            task_queue: start.options.task_queue.clone(),
+            extent: Extent::default(),
             damage: None,
         }
     }

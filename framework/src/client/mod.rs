@@ -5,12 +5,17 @@
 //!
 //! Absent on purpose: state. A handle is a name; two handles of one execution are the same.
 
+mod count;
 mod delete;
 mod description;
+mod directory;
 mod engine;
 mod error;
 mod handle;
+mod list;
+mod listed_run;
 mod nowhere;
+mod page_token;
 mod read;
 mod result;
 mod retry;
@@ -22,16 +27,27 @@ mod stop;
 pub use crate::{
     actor::{Description, Outage, Refusal, RequestOutcome, StartRequest, Started, Target},
     machine::execution::{Problem, ProblemKind},
+    visibility::FilterError,
+};
+
+pub(crate) use self::{
+    count::count_runs,
+    directory::{LookAtRuns, RunDirectory},
 };
 
 pub use self::{
+    count::RunCount,
     description::{ActivityDescription, WorkflowDescription, WorkflowTaskDescription},
     engine::EngineClient,
     error::{
-        DeleteWorkflowError, QueryWorkflowError, RequestError, ResultError, ResumeWorkflowError,
-        RetryNowError, SignalWorkflowError, StartWorkflowError, StopWorkflowError, WorkflowFailure,
+        DeleteWorkflowError, ListRunsError, QueryWorkflowError, RequestError, ResultError,
+        ResumeWorkflowError, RetryNowError, SignalWorkflowError, StartWorkflowError,
+        StopWorkflowError, WorkflowFailure,
     },
     handle::{ExecutionHandle, WorkflowHandle},
+    list::{ListRuns, RunPage},
+    listed_run::ListedRun,
+    page_token::{InvalidPageToken, PageToken},
     service::{Answer, WorkflowService},
     signal::SendSignal,
     start::StartWorkflow,

@@ -19,6 +19,7 @@ use crate::{
     runtime::{
         EngineBuilder, RestObserver, StartEngineError, ThreadTurn,
         lane::{Lane, LaneAddress, LanePlan},
+        reader::RunReader,
         recovery::{self, OpenRuns},
         rest::RestReport,
         route::{Routes, RoutesWeak},
@@ -35,6 +36,8 @@ pub(super) struct Equipment {
     pub(super) clock: SharedClock,
     #[debug(skip)]
     pub(super) store: Arc<dyn Store>,
+    /// Where lists and counts are read.
+    pub(super) reader: Arc<RunReader>,
     pub(super) committer: Committer,
     pub(super) queues: Arc<TaskQueues>,
     pub(super) bell: Arc<WatchBell>,
@@ -151,6 +154,7 @@ impl Equipment {
             client,
             made_routes: Some(made_routes),
             clock: builder.clock,
+            reader: Arc::new(RunReader::new(Arc::clone(&store))),
             store,
             programs: Arc::new(builder.workflows),
             identity: builder.identity,
@@ -222,6 +226,11 @@ impl Equipment {
     pub(super) fn stop(self) {
         for attempts in &self.attempts {
             attempts.join_threads();
+        }
+        if let Some(reader) = self.reader.close()
+            && reader.join().is_err()
+        {
+            tracing::error!("the thread that reads lists panicked");
         }
         self.committer.stop();
         drop(self.store);

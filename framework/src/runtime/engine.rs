@@ -11,7 +11,10 @@ use futures::channel::oneshot;
 
 use crate::{
     actor::{FailureNote, Target},
-    client::{EngineClient, ResumeWorkflowError, WorkflowHandle, WorkflowService},
+    client::{
+        EngineClient, ListRuns, ListRunsError, ResumeWorkflowError, RunCount, RunDirectory,
+        WorkflowHandle, WorkflowService, count_runs,
+    },
     definition::Workflow,
     dispatch::TaskQueues,
     model::{Identity, WorkflowId},
@@ -58,6 +61,8 @@ struct Inner {
     #[debug(skip)]
     service: Arc<dyn WorkflowService>,
     client: EngineClient,
+    #[debug(skip)]
+    directory: Arc<dyn RunDirectory>,
     identity: Identity,
     quarantine: Quarantine,
     failure: FailureNote,
@@ -151,6 +156,70 @@ impl Engine {
     /// ```
     pub fn client(&self) -> EngineClient {
         self.inner.client.clone()
+    }
+
+    /// Lists the runs that pass a filter, the latest first; an empty filter lets all pass.
+    ///
+    /// The filter is written in Temporal's language, such as
+    /// `WorkflowType = 'Order' AND ExecutionStatus = 'Running'`; the guide's page on operations lists
+    /// its fields and operators. The list comes in pages, see [`ListRuns`]. A start that has been
+    /// answered is in it; reading it holds no workflow up.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::guide::example::{Order, OrderHandle as _};
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// for number in 1..=3 {
+    ///     engine.workflow::<Order>(format!("order-{number}")).start(()).await?;
+    /// }
+    /// let first = engine.list("ExecutionStatus = 'Running'").page_size(2).await?;
+    /// assert_eq!(first.runs[0].workflow_id.as_str(), "order-3");
+    ///
+    /// let next = first.next.expect("there is one more");
+    /// let second = engine.list("ExecutionStatus = 'Running'").page_size(2).after(next).await?;
+    /// assert_eq!(second.runs.len(), 1);
+    /// assert!(second.next.is_none());
+    ///
+    /// let error = engine.list("WorkflowTyp = 'Order'").await.unwrap_err();
+    /// assert!(error.to_string().contains("did you mean WorkflowType? column=1"));
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ListRunsError`] if the filter or the page token is not valid, or the engine does not
+    /// answer.
+    pub fn list(&self, filter: impl Into<String>) -> ListRuns {
+        ListRuns::new(Arc::clone(&self.inner.directory), filter.into())
+    }
+
+    /// Counts the runs that pass a filter, which may end with `GROUP BY ExecutionStatus`.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::guide::example::{Order, OrderHandle as _};
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// use sempre::model::ExecutionStatus;
+    ///
+    /// engine.workflow::<Order>("order-1").start(()).await?;
+    /// engine.workflow::<Order>("order-2").start(()).await?.terminate("a test").await?;
+    /// let count = engine.count("WorkflowId STARTS_WITH 'order-' GROUP BY ExecutionStatus").await?;
+    /// assert_eq!(count.total, 2);
+    /// assert_eq!(count.by_status[&ExecutionStatus::Terminated], 1);
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ListRunsError`] if the filter is not valid, or the engine does not answer.
+    pub async fn count(&self, filter: impl AsRef<str>) -> Result<RunCount, ListRunsError> {
+        count_runs(&*self.inner.directory, filter.as_ref()).await
     }
 
     /// The executions that broke too often and are left alone, oldest first.
@@ -324,6 +393,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let failure = crew.equipment.failure.clone();
     let queues = Arc::clone(&crew.equipment.queues);
     let client = crew.equipment.client.clone();
+    let directory = Arc::clone(&crew.equipment.reader);
     let service: Arc<dyn WorkflowService> = Arc::new(routes.clone());
     tracing::info!(%identity, threads, "the engine has started");
     let running = Running {
@@ -336,6 +406,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
             routes,
             service,
             client,
+            directory,
             identity,
             quarantine,
             failure,

@@ -106,6 +106,8 @@ impl Running {
         self.watchdog.let_go();
         self.crew.let_lanes_go();
         self.crew.equipment.let_attempts_go();
+        // It ends by itself before long.
+        let _reading = self.crew.equipment.reader.close();
         self.crew.equipment.committer.let_go();
     }
 }

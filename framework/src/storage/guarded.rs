@@ -67,6 +67,10 @@ impl ReadStore for GuardedStore {
         self.guard(|store| store.open_runs(after, limit))
     }
 
+    fn runs(&self, before: Option<RunId>, limit: usize) -> Result<Vec<RunEntry>, StorageError> {
+        self.guard(|store| store.runs(before, limit))
+    }
+
     fn records(
         &self,
         run_id: RunId,

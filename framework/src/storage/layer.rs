@@ -72,6 +72,11 @@ pub trait StoreLayer: Send + Sync + 'static {
         self.inner().open_runs(after, limit)
     }
 
+    /// As [`ReadStore::runs`].
+    fn runs(&self, before: Option<RunId>, limit: usize) -> Result<Vec<RunEntry>, StorageError> {
+        self.inner().runs(before, limit)
+    }
+
     /// As [`ReadStore::records`].
     fn records(
         &self,
@@ -108,6 +113,10 @@ impl<L: StoreLayer> ReadStore for L {
 
     fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
         StoreLayer::open_runs(self, after, limit)
+    }
+
+    fn runs(&self, before: Option<RunId>, limit: usize) -> Result<Vec<RunEntry>, StorageError> {
+        StoreLayer::runs(self, before, limit)
     }
 
     fn records(

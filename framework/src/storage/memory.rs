@@ -1,6 +1,7 @@
 //! The port kept in memory: the reference adapter, for tests.
 
 use std::{
+    cmp::Reverse,
     collections::BTreeMap,
     ops::Bound,
     sync::{
@@ -239,6 +240,23 @@ impl ReadStore for MemoryStore {
             last_record: content.last_record(*run_id).unwrap_or_default(),
         });
         Ok(runs.collect())
+    }
+
+    fn runs(&self, before: Option<RunId>, limit: usize) -> Result<Vec<RunEntry>, StorageError> {
+        let content = self.content();
+        let earlier = (
+            Bound::Unbounded,
+            before.map_or(Bound::Unbounded, Bound::Excluded),
+        );
+        let of = |runs: &BTreeMap<RunId, RunEntry>| {
+            let runs = runs.range(earlier).rev().take(limit);
+            runs.map(|(_, entry)| entry.clone()).collect::<Vec<_>>()
+        };
+        let mut runs = of(&content.open);
+        runs.extend(of(&content.closed));
+        runs.sort_by_key(|entry| Reverse(entry.execution.run_id));
+        runs.truncate(limit);
+        Ok(runs)
     }
 
     fn records(

@@ -24,7 +24,7 @@ pub use self::{
     memory::{MemoryDisk, MemoryStore},
     sled::{Durability, SledOptions, SledStore},
     store::{
-        Commit, CommitPart, IndexChange, OpenRun, ReadStore, RunEntry, Store, StoredRecord,
+        Commit, CommitPart, Extent, IndexChange, OpenRun, ReadStore, RunEntry, Store, StoredRecord,
         WriteStore,
     },
 };

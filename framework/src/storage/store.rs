@@ -28,8 +28,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     model::{
-        ExecutionStatus, RecordNumber, RequestId, RunId, Timestamp, WorkflowExecution, WorkflowId,
-        WorkflowType,
+        ExecutionStatus, RecordNumber, RequestId, RunId, TaskQueue, Timestamp, WorkflowExecution,
+        WorkflowId, WorkflowType,
     },
     storage::{StorageError, WriteRight},
 };
@@ -77,6 +77,11 @@ pub trait ReadStore: Send + Sync + 'static {
 
     /// Up to `limit` open runs after `after`, in the order of their ids, with their last record.
     fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError>;
+
+    /// Up to `limit` runs before `before`, open and closed, the greatest id first.
+    ///
+    /// Run ids begin with their time, so these are the latest.
+    fn runs(&self, before: Option<RunId>, limit: usize) -> Result<Vec<RunEntry>, StorageError>;
 
     /// Up to `limit` records of a run from number `from` on, in order; empty past the end.
     fn records(
@@ -182,10 +187,26 @@ pub struct RunEntry {
     pub started_at: Timestamp,
     /// When it closed.
     pub closed_at: Option<Timestamp>,
+    /// The queue of its workflow tasks.
+    pub task_queue: TaskQueue,
+    /// What its history came to; of an open run nothing is said.
+    pub extent: Extent,
     /// What is wrong with the entry, if it cannot be read: then it says only what else is known,
     /// at least the run id. Never stored.
     #[serde(skip)]
     pub damage: Option<String>,
+}
+
+/// How much there is of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Extent {
+    /// The events of its history.
+    pub events: u64,
+    /// The bytes of its history, as an estimate.
+    pub bytes: u64,
+    /// Its transitions.
+    pub transitions: u32,
 }
 
 /// An open run and its last record.

@@ -21,7 +21,7 @@ use crate::{
     },
     machine::execution::{Draft, LinePlace, Sealed, decide},
     model::{EventId, Timestamp, Transition},
-    storage::{CommitPart, IndexChange, RunEntry, StorageError, record},
+    storage::{CommitPart, Extent, IndexChange, RunEntry, StorageError, record},
 };
 
 /// What a step does besides deciding.
@@ -181,6 +181,13 @@ impl Execution {
         let was = entry.status;
         entry.status = self.state.status();
         entry.closed_at = self.state.closed_at();
+        if !entry.status.is_open() {
+            entry.extent = Extent {
+                events: self.state.last_event_id().get(),
+                bytes: self.state.history_size_bytes(),
+                transitions: self.state.last_record().get(),
+            };
+        }
         let opened = transition
             .events()
             .next()

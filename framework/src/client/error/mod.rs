@@ -6,6 +6,7 @@
 //! the request may have taken effect.
 
 mod delete;
+mod list;
 mod query;
 mod request;
 mod result;
@@ -17,6 +18,7 @@ mod stop;
 
 pub use self::{
     delete::DeleteWorkflowError,
+    list::ListRunsError,
     query::QueryWorkflowError,
     request::RequestError,
     result::{ResultError, WorkflowFailure},

@@ -4,6 +4,7 @@
 //! tree before it is forgotten here, so a read sees it at least once.
 
 use std::{
+    collections::BTreeMap,
     io,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -283,6 +284,28 @@ impl Content {
         limit: usize,
     ) -> Result<Vec<OpenRun>, StorageError> {
         read::open_runs(&self.db, after, limit)
+    }
+
+    /// Up to `limit` runs before `before`, open and closed, the greatest id first.
+    pub(super) fn runs(
+        &self,
+        before: Option<RunId>,
+        limit: usize,
+    ) -> Result<Vec<RunEntry>, StorageError> {
+        // Invariant: what settles in between is found settled, so no run is missed.
+        let unsettled = self.unsettled().changed_runs(before, limit);
+        let settled = read::runs(&self.db, before, limit)?;
+        let by_id = |entry: RunEntry| (entry.execution.run_id, entry);
+        let mut runs: BTreeMap<_, _> = settled.into_iter().map(by_id).collect();
+        for entry in unsettled {
+            let known = runs.get(&entry.execution.run_id);
+            // It may have closed and settled since.
+            let is_newer = known.is_none_or(|known| known.status.is_open());
+            if is_newer {
+                runs.insert(entry.execution.run_id, entry);
+            }
+        }
+        Ok(runs.into_values().rev().take(limit).collect())
     }
 
     /// Up to `limit` records of a run from number `from` on.

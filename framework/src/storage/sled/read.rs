@@ -94,6 +94,36 @@ pub(super) fn open_runs(
         .collect()
 }
 
+/// Up to `limit` settled runs before `before`, open and closed, the greatest id first.
+pub(super) fn runs(
+    tree: &Tree,
+    before: Option<RunId>,
+    limit: usize,
+) -> Result<Vec<RunEntry>, StorageError> {
+    let mut runs = BTreeMap::new();
+    // Invariant: a run goes from open to closed and never back, so looking in this order misses
+    // no run that is being closed meanwhile, and the later look knows more.
+    for (key_of, status) in [
+        (
+            key::open_run as fn(RunId) -> key::RunKey,
+            ExecutionStatus::Running,
+        ),
+        (key::closed_run, ExecutionStatus::Unspecified),
+    ] {
+        let last = RunId::from_u128(u128::MAX);
+        let end = before.map_or(Bound::Included(key_of(last)), |id| {
+            Bound::Excluded(key_of(id))
+        });
+        let from = Bound::Included(key_of(RunId::from_u128(0)));
+        for pair in tree.range((from, end)).rev().take(limit) {
+            let (key, bytes) = pair.map_err(failure::reading)?;
+            let entry = read_entry(&key, &bytes, status);
+            runs.insert(entry.execution.run_id, entry);
+        }
+    }
+    Ok(runs.into_values().rev().take(limit).collect())
+}
+
 /// The records of a run with these numbers that are settled.
 pub(super) fn records(
     tree: &Tree,

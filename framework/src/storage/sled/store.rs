@@ -225,6 +225,10 @@ impl ReadStore for SledStore {
         self.read(|content| content.open_runs(after, limit))
     }
 
+    fn runs(&self, before: Option<RunId>, limit: usize) -> Result<Vec<RunEntry>, StorageError> {
+        self.read(|content| content.runs(before, limit))
+    }
+
     fn records(
         &self,
         run_id: RunId,

@@ -6,7 +6,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    ops::RangeInclusive,
+    ops::{Bound, RangeInclusive},
 };
 
 use crate::{
@@ -27,6 +27,8 @@ pub(super) struct Unsettled {
     /// of the disk, and so much is read when a store is opened that was not closed.
     capacity_bytes: u64,
     runs: BTreeMap<RunId, UnsettledRun>,
+    /// Those of the runs whose index entry is about to change.
+    changed: BTreeSet<RunId>,
     /// The latest runs of the executions of which a run was opened.
     current: BTreeMap<WorkflowId, RunId>,
     /// The entries of the journal that hold something unsettled.
@@ -105,6 +107,7 @@ impl Unsettled {
         Self {
             capacity_bytes: capacity_bytes as u64,
             runs: BTreeMap::new(),
+            changed: BTreeSet::new(),
             current: BTreeMap::new(),
             entries: BTreeMap::new(),
             by_age: BTreeSet::new(),
@@ -173,6 +176,12 @@ impl Unsettled {
         if run.bytes >= RUN_BYTES_MAX {
             self.full.insert(run_id);
         }
+        if matches!(
+            part.index,
+            Some(IndexChange::Opened(_) | IndexChange::Changed(_))
+        ) {
+            self.changed.insert(run_id);
+        }
         match &part.index {
             Some(IndexChange::Opened(entry)) => {
                 let workflow_id = entry.execution.workflow_id.clone();
@@ -208,6 +217,15 @@ impl Unsettled {
     pub(super) fn run(&self, run_id: RunId) -> Option<&RunEntry> {
         let index = self.runs.get(&run_id)?.index.as_ref()?;
         Some(&index.entry)
+    }
+
+    /// What the index will say of up to `limit` runs before `before`, the greatest id first, where
+    /// that is not settled.
+    pub(super) fn changed_runs(&self, before: Option<RunId>, limit: usize) -> Vec<RunEntry> {
+        let end = before.map_or(Bound::Unbounded, Bound::Excluded);
+        let runs = self.changed.range((Bound::Unbounded, end)).rev();
+        let entries = runs.filter_map(|run_id| self.run(*run_id));
+        entries.take(limit).cloned().collect()
     }
 
     /// The latest run of an execution, if it is not settled that it is.
@@ -313,6 +331,7 @@ impl Unsettled {
             }
             if run.index.as_ref() == Some(index) {
                 run.index = None;
+                self.changed.remove(&run_id);
             } else if let Some(index) = &mut run.index {
                 index.is_new = false;
             }

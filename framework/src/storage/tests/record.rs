@@ -16,7 +16,7 @@ use crate::{
         },
     },
     storage::{
-        RunEntry, StoredRecord, record,
+        Extent, RunEntry, StoredRecord, record,
         tests::{
             event_sample,
             sample::{self, RUN},
@@ -167,6 +167,12 @@ fn fields_appended_to_an_index_entry_are_missing_in_older_stores() {
         run_id: RUN,
     };
     check_appendable(&execution, 0);
+    let extent = Extent {
+        events: 5,
+        bytes: 700,
+        transitions: 3,
+    };
+    check_appendable(&extent, 0);
     let entry = RunEntry {
         execution,
         workflow_type: "Fulfilment".into(),
@@ -174,6 +180,8 @@ fn fields_appended_to_an_index_entry_are_missing_in_older_stores() {
         start_request_id: "request".into(),
         started_at: Timestamp::from_secs(1),
         closed_at: Some(Timestamp::from_secs(2)),
+        task_queue: "default".into(),
+        extent,
         damage: None,
     };
     check_appendable(&entry, 0);

@@ -1,13 +1,14 @@
 //! The rules about reads: S6, S7 and S9.
 
 use std::{
+    cmp::Reverse,
     sync::atomic::{AtomicU32, Ordering},
     thread,
 };
 
 use crate::{
     model::{ExecutionStatus, RecordNumber},
-    storage::{IndexChange, StorageError, StorageErrorKind, Store, StoredRecord},
+    storage::{IndexChange, RunEntry, StorageError, StorageErrorKind, Store, StoredRecord},
     testing::conformance::{
         Breach, StorePlace,
         breach::ensure,
@@ -26,6 +27,7 @@ pub fn s6_reads_see_what_has_returned(place: &dyn StorePlace) -> Result<(), Brea
     store.commit(&[])?;
     the_latest_run_is_current(&*store)?;
     open_runs_come_in_pages(&*store)?;
+    runs_come_in_pages_the_latest_first(&*store)?;
     records_come_in_pages(&*store)?;
     readers_keep_up_with_a_writer(&*store)
 }
@@ -173,6 +175,51 @@ fn open_runs_come_in_pages(store: &dyn Store) -> Result<(), Breach> {
         store.open_runs(None, 0)?.is_empty(),
         "a limit of 0 is ignored"
     );
+    Ok(())
+}
+
+fn runs_come_in_pages_the_latest_first(store: &dyn Store) -> Result<(), Breach> {
+    let mut expected = Vec::new();
+    // Not in the order of their ids, so that memory holds some that are earlier than others on disk.
+    for number in [400, 409, 402, 407, 404, 405] {
+        let run = Run(number);
+        store.commit(&[run.open()])?;
+        let closes = number % 2 == 0;
+        if closes {
+            store.commit(&[run.close(2)])?;
+        }
+        let status = if closes {
+            ExecutionStatus::Completed
+        } else {
+            ExecutionStatus::Running
+        };
+        expected.push(run.entry(status));
+    }
+    expected.sort_by_key(|entry| Reverse(entry.execution.run_id));
+    for limit in [1, 2, 5, 6, 7] {
+        let mut found: Vec<RunEntry> = Vec::new();
+        let mut before = None;
+        loop {
+            let page = store.runs(before, limit)?;
+            ensure!(page.len() <= limit, "a page is longer than its limit");
+            let Some(last) = page.last() else { break };
+            before = Some(last.execution.run_id);
+            found.extend(page);
+        }
+        let ours = |entry: &RunEntry| entry.execution.run_id >= Run(400).id();
+        found.retain(ours);
+        ensure!(
+            found == expected,
+            "pages of {limit} runs bring other runs, or in another order"
+        );
+    }
+    ensure!(store.runs(None, 0)?.is_empty(), "a limit of 0 is ignored");
+    store.commit(&[Run(404).delete()])?;
+    let found = store.runs(None, usize::MAX)?;
+    let is_there = found
+        .iter()
+        .any(|entry| entry.execution.run_id == Run(404).id());
+    ensure!(!is_there, "a run that was deleted is listed");
     Ok(())
 }
 

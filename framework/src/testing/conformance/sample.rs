@@ -5,8 +5,8 @@ use bytes::Bytes;
 use crate::{
     model::{ExecutionStatus, RecordNumber, RunId, Timestamp, WorkflowExecution, WorkflowId},
     storage::{
-        Commit, CommitPart, IndexChange, ReadStore, RunEntry, StorageError, StorageErrorKind,
-        StoredRecord,
+        Commit, CommitPart, Extent, IndexChange, ReadStore, RunEntry, StorageError,
+        StorageErrorKind, StoredRecord,
     },
     testing::conformance::{Breach, breach::ensure},
 };
@@ -36,6 +36,16 @@ impl Run {
             start_request_id: "request".into(),
             started_at: Timestamp::from_secs(1),
             closed_at: (!status.is_open()).then_some(Timestamp::from_secs(2)),
+            task_queue: "queue".into(),
+            extent: if status.is_open() {
+                Extent::default()
+            } else {
+                Extent {
+                    events: 3,
+                    bytes: 300,
+                    transitions: 2,
+                }
+            },
             damage: None,
         }
     }

@@ -1,0 +1,117 @@
+//! Lists of runs, page by page.
+
+use std::sync::Arc;
+
+use derive_more::Debug;
+use futures::future::BoxFuture;
+
+use crate::{
+    actor::Refusal,
+    client::{
+        ListRunsError, ListedRun, PageToken,
+        directory::{self, RunDirectory, RunEntries},
+    },
+    model::RunId,
+    visibility::{Filter, Schema},
+};
+
+/// The size of a page where none is given.
+const PAGE_SIZE: usize = 100;
+/// Bound: runs on a page, which are in memory at once.
+const PAGE_SIZE_MAX: usize = 1_000;
+
+/// A list of runs that is about to be read; await it for its page.
+///
+/// Made by [`Engine::list`](crate::Engine::list).
+#[derive(Clone, Debug)]
+#[must_use = "nothing is read until it is awaited"]
+pub struct ListRuns {
+    #[debug(skip)]
+    directory: Arc<dyn RunDirectory>,
+    filter: String,
+    page_size: usize,
+    after: Option<PageToken>,
+}
+
+/// A page of a list.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct RunPage {
+    /// The runs on it, the latest first.
+    pub runs: Vec<ListedRun>,
+    /// Where the list goes on; `None` if this was the last page.
+    pub next: Option<PageToken>,
+}
+
+impl ListRuns {
+    pub(crate) fn new(directory: Arc<dyn RunDirectory>, filter: String) -> Self {
+        Self {
+            directory,
+            filter,
+            page_size: PAGE_SIZE,
+            after: None,
+        }
+    }
+
+    /// The same list with pages of this size: 100 by default, at least 1 and at most 1,000.
+    pub fn page_size(mut self, page_size: usize) -> Self {
+        self.page_size = page_size.clamp(1, PAGE_SIZE_MAX);
+        self
+    }
+
+    /// The page after this token instead of the first one.
+    pub fn after(mut self, token: PageToken) -> Self {
+        self.after = Some(token);
+        self
+    }
+
+    async fn read(self) -> Result<RunPage, ListRunsError> {
+        let filter = Filter::parse(&self.filter, &Schema::system())?;
+        if filter.is_grouped() {
+            return Err(ListRunsError::Grouped);
+        }
+        let before = match self.after {
+            Some(token) => Some(
+                token
+                    .before(&self.filter)
+                    .ok_or(ListRunsError::OtherFilter)?,
+            ),
+            None => None,
+        };
+        let size = self.page_size;
+        let find = move |entries: RunEntries<'_>| page(entries, &filter, size);
+        let (runs, last) = directory::look(&*self.directory, before, find).await?;
+        let next = last.map(|last| PageToken::new(&self.filter, last));
+        Ok(RunPage { runs, next })
+    }
+}
+
+/// The runs that fill a page, and the last of them if there may be more.
+fn page(
+    entries: RunEntries<'_>,
+    filter: &Filter,
+    size: usize,
+) -> Result<(Vec<ListedRun>, Option<RunId>), Refusal> {
+    let mut runs: Vec<ListedRun> = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if !filter.matches(&entry) {
+            continue;
+        }
+        if runs.len() == size {
+            let last = runs.last().map(|run| run.run_id);
+            return Ok((runs, last));
+        }
+        runs.push(entry.into());
+    }
+    Ok((runs, None))
+}
+
+impl IntoFuture for ListRuns {
+    type Output = Result<RunPage, ListRunsError>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.read())
+    }
+}

@@ -1,0 +1,95 @@
+//! A run as a list shows it, and as filters see it.
+
+use std::{borrow::Cow, time::Duration};
+
+use crate::{
+    model::{ExecutionStatus, RunId, TaskQueue, Timestamp, WorkflowId, WorkflowType},
+    storage::RunEntry,
+    visibility::{FieldValue, Fields},
+};
+
+/// A run as a list shows it.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct ListedRun {
+    /// The execution's id.
+    pub workflow_id: WorkflowId,
+    /// The run's id.
+    pub run_id: RunId,
+    /// Its program.
+    pub workflow_type: WorkflowType,
+    /// The queue of its workflow tasks.
+    pub task_queue: TaskQueue,
+    /// Whether it is open, and how it closed.
+    pub status: ExecutionStatus,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it closed.
+    pub closed_at: Option<Timestamp>,
+    /// The events of its history; 0 while it is open.
+    pub history_length: u64,
+    /// The bytes of its history, as an estimate; 0 while it is open.
+    pub history_size_bytes: u64,
+    /// What is wrong with its entry in the index, if that is damaged; what it does not say is
+    /// empty then.
+    pub damage: Option<String>,
+}
+
+impl From<RunEntry> for ListedRun {
+    fn from(entry: RunEntry) -> Self {
+        Self {
+            workflow_id: entry.execution.workflow_id,
+            run_id: entry.execution.run_id,
+            workflow_type: entry.workflow_type,
+            task_queue: entry.task_queue,
+            status: entry.status,
+            started_at: entry.started_at,
+            closed_at: entry.closed_at,
+            history_length: entry.extent.events,
+            history_size_bytes: entry.extent.bytes,
+            damage: entry.damage,
+        }
+    }
+}
+
+impl Fields for RunEntry {
+    fn field(&self, name: &str) -> Option<FieldValue<'_>> {
+        let execution = &self.execution;
+        Some(match name {
+            "RunId" | "RootRunId" => text(execution.run_id.to_string()),
+            // What the entry of a damaged run does not say is not known.
+            "WorkflowId" | "RootWorkflowId" => known(execution.workflow_id.as_str())?,
+            "WorkflowType" => known(self.workflow_type.as_str())?,
+            "TaskQueue" => known(self.task_queue.as_str())?,
+            "StartTime" | "ExecutionTime" | "ExecutionDuration"
+                if self.started_at == Timestamp::EPOCH =>
+            {
+                return None;
+            }
+            "ExecutionStatus" => FieldValue::Int(self.status.number().into()),
+            "StartTime" | "ExecutionTime" => nanos(self.started_at),
+            "CloseTime" => nanos(self.closed_at?),
+            "ExecutionDuration" => duration(self.closed_at?.since(self.started_at)),
+            "HistoryLength" => FieldValue::Int(self.extent.events.into()),
+            "HistorySizeBytes" => FieldValue::Int(self.extent.bytes.into()),
+            "StateTransitionCount" => FieldValue::Int(self.extent.transitions.into()),
+            _ => return None,
+        })
+    }
+}
+
+fn text<'r>(text: impl Into<Cow<'r, str>>) -> FieldValue<'r> {
+    FieldValue::Text(text.into())
+}
+
+fn known(known: &str) -> Option<FieldValue<'_>> {
+    (!known.is_empty()).then(|| text(known))
+}
+
+fn nanos(time: Timestamp) -> FieldValue<'static> {
+    FieldValue::Int(time.as_nanos().into())
+}
+
+fn duration(duration: Duration) -> FieldValue<'static> {
+    FieldValue::Int(i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX))
+}

@@ -1,0 +1,117 @@
+//! The fields that a filter can name, and of which type their values are.
+
+use std::collections::BTreeMap;
+
+use derive_more::Display;
+
+/// The type of a field.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Display)]
+pub(crate) enum ValueType {
+    /// A text that is compared as a whole.
+    Keyword,
+    /// A text that is searched by its words.
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "the language has values of all types, and no field of a run is of this one yet"
+        )
+    )]
+    Text,
+    /// A whole number.
+    Int,
+    /// A number.
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "the language has values of all types, and no field of a run is of this one yet"
+        )
+    )]
+    Double,
+    /// Yes or no.
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "the language has values of all types, and no field of a run is of this one yet"
+        )
+    )]
+    Bool,
+    /// A point in time.
+    Datetime,
+    /// Several keywords.
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "the language has values of all types, and no field of a run is of this one yet"
+        )
+    )]
+    KeywordList,
+    /// How a run stands; a number that has names.
+    #[display("ExecutionStatus")]
+    Status,
+    /// A length of time.
+    Duration,
+}
+
+/// The fields there are.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Schema {
+    types: BTreeMap<&'static str, ValueType>,
+}
+
+/// The fields that every run has, with Temporal's names.
+const SYSTEM: [(&str, ValueType); 16] = [
+    ("CloseTime", ValueType::Datetime),
+    ("ExecutionDuration", ValueType::Duration),
+    ("ExecutionStatus", ValueType::Status),
+    ("ExecutionTime", ValueType::Datetime),
+    ("HistoryLength", ValueType::Int),
+    ("HistorySizeBytes", ValueType::Int),
+    ("ParentRunId", ValueType::Keyword),
+    ("ParentWorkflowId", ValueType::Keyword),
+    ("RootRunId", ValueType::Keyword),
+    ("RootWorkflowId", ValueType::Keyword),
+    ("RunId", ValueType::Keyword),
+    ("StartTime", ValueType::Datetime),
+    ("StateTransitionCount", ValueType::Int),
+    ("TaskQueue", ValueType::Keyword),
+    ("WorkflowId", ValueType::Keyword),
+    ("WorkflowType", ValueType::Keyword),
+];
+
+impl Schema {
+    /// The fields that every run has.
+    pub(crate) fn system() -> Self {
+        Self {
+            types: SYSTEM.into_iter().collect(),
+        }
+    }
+
+    /// The same with one more field.
+    #[cfg(test)]
+    pub(super) fn and(mut self, name: &'static str, value_type: ValueType) -> Self {
+        self.types.insert(name, value_type);
+        self
+    }
+
+    /// The field of this name, and its type.
+    pub(super) fn field(&self, name: &str) -> Option<(&'static str, ValueType)> {
+        let found = self.types.get_key_value(name);
+        found.map(|(name, value_type)| (*name, *value_type))
+    }
+
+    /// The name that comes closest to one that is not known.
+    pub(super) fn nearest(&self, name: &str) -> Option<&'static str> {
+        let lower = name.to_lowercase();
+        let alike = |known: &str| strsim::jaro_winkler(&known.to_lowercase(), &lower);
+        let best = self.types.keys().map(|known| (alike(known), *known));
+        let (similarity, known) = best.max_by(|one, other| one.0.total_cmp(&other.0))?;
+        (similarity >= SIMILARITY_MIN).then_some(known)
+    }
+}
+
+/// Below this a name is no misspelling of another one.
+const SIMILARITY_MIN: f64 = 0.85;

@@ -1,0 +1,4 @@
+mod check;
+mod evaluate;
+mod sample;
+mod server;

@@ -37,6 +37,7 @@ mod stepped;
 mod supervision;
 mod timeout;
 mod timer;
+mod untyped;
 mod value;
 mod ward;
 mod workflow_task;

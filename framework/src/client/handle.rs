@@ -10,7 +10,7 @@ use crate::{
     actor::Target,
     client::{QueryWorkflowError, SendSignal, StartWorkflow, WorkflowService},
     definition::{Query, Signal, Workflow, WorkflowSignature},
-    model::{Identity, Payloads, QueryName, RunId, SignalName, WorkflowId},
+    model::{Identity, Payloads, QueryName, RunId, SignalName, WorkflowId, WorkflowType},
 };
 
 /// A workflow execution by its id, with the types of its program.
@@ -142,6 +142,10 @@ impl<W> ExecutionHandle<W> {
         &*self.service
     }
 
+    pub(super) fn shared_service(&self) -> &Arc<dyn WorkflowService> {
+        &self.service
+    }
+
     pub(super) fn identity(&self) -> &Identity {
         &self.identity
     }
@@ -221,6 +225,7 @@ impl<W: WorkflowSignature> ExecutionHandle<W> {
         reason = "a start takes its input, as a call does"
     )]
     pub fn start(&self, input: W::Input) -> StartWorkflow<W> {
-        StartWorkflow::new(self.to_handle(), &input)
+        let input = Payloads::encode_readable(&input);
+        StartWorkflow::new(self.to_handle(), WorkflowType::new(W::TYPE), input)
     }
 }

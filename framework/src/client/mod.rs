@@ -23,6 +23,7 @@ mod service;
 mod signal;
 mod start;
 mod stop;
+mod untyped;
 
 pub use crate::{
     actor::{Description, Outage, Refusal, RequestOutcome, StartRequest, Started, Target},
@@ -51,4 +52,5 @@ pub use self::{
     service::{Answer, WorkflowService},
     signal::SendSignal,
     start::StartWorkflow,
+    untyped::{AnyWorkflow, UntypedHandle},
 };

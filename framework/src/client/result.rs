@@ -1,8 +1,10 @@
 //! What came of a run.
 
+use serde::de::DeserializeOwned;
+
 use crate::{
     client::{ExecutionHandle, RequestError, ResultError, WorkflowFailure},
-    definition::WorkflowSignature,
+    definition::{self, WorkflowSignature},
     model::{EventAttributes, Failure},
 };
 
@@ -27,6 +29,17 @@ impl<W: WorkflowSignature> ExecutionHandle<W> {
     /// [`ResultError`] keeps two things apart: how else the run ended, which will not change, and
     /// what went wrong with the request, which may be repeated.
     pub async fn result(&self) -> Result<W::Output, ResultError<W::Error>> {
+        self.result_as().await
+    }
+}
+
+impl<W> ExecutionHandle<W> {
+    /// The same, with these types.
+    pub(super) async fn result_as<T, E>(&self) -> Result<T, ResultError<E>>
+    where
+        T: DeserializeOwned,
+        E: definition::Failure,
+    {
         let closed = self.service().await_close(self.target()).await?;
         let failure = match closed {
             EventAttributes::WorkflowExecutionCompleted(completed) => {
@@ -55,7 +68,7 @@ impl<W: WorkflowSignature> ExecutionHandle<W> {
 }
 
 /// The user's error that a recorded failure stands for, as far as it does.
-fn typed<E: crate::definition::Failure>(failure: Failure) -> WorkflowFailure<E> {
+fn typed<E: definition::Failure>(failure: Failure) -> WorkflowFailure<E> {
     match E::from_failure(&failure) {
         Some(error) => WorkflowFailure::Failed(error),
         None => WorkflowFailure::Unrecognized(Box::new(failure)),

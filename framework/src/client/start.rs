@@ -9,7 +9,6 @@ use uuid::Uuid;
 use crate::{
     actor::StartRequest,
     client::{SendSignal, StartWorkflowError, WorkflowHandle},
-    definition::WorkflowSignature,
     model::{
         PayloadError, Payloads, RequestId, StartOptions, TaskQueue, WorkflowIdConflictPolicy,
         WorkflowIdReusePolicy, WorkflowType,
@@ -42,18 +41,24 @@ use crate::{
 /// ```
 #[derive(Debug)]
 #[must_use = "a start does nothing unless it is awaited"]
-pub struct StartWorkflow<W: WorkflowSignature> {
+pub struct StartWorkflow<W> {
     handle: WorkflowHandle<W>,
+    workflow_type: WorkflowType,
     input: Result<Payloads, PayloadError>,
     options: StartOptions,
     signal: Option<SendSignal<W>>,
 }
 
-impl<W: WorkflowSignature> StartWorkflow<W> {
-    pub(super) fn new(handle: WorkflowHandle<W>, input: &W::Input) -> Self {
+impl<W> StartWorkflow<W> {
+    pub(super) fn new(
+        handle: WorkflowHandle<W>,
+        workflow_type: WorkflowType,
+        input: Result<Payloads, PayloadError>,
+    ) -> Self {
         Self {
             handle,
-            input: Payloads::encode_readable(input),
+            workflow_type,
+            input,
             options: StartOptions::default(),
             signal: None,
         }
@@ -133,13 +138,14 @@ pub(super) fn fresh_request_id() -> RequestId {
     RequestId::new(Uuid::now_v7().to_string())
 }
 
-impl<W: WorkflowSignature> IntoFuture for StartWorkflow<W> {
+impl<W: 'static> IntoFuture for StartWorkflow<W> {
     type Output = Result<WorkflowHandle<W>, StartWorkflowError>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
         let Self {
             handle,
+            workflow_type,
             input,
             options,
             signal,
@@ -149,7 +155,7 @@ impl<W: WorkflowSignature> IntoFuture for StartWorkflow<W> {
             let signal = signal.map(|signal| signal.into_message(&request_id));
             let request = StartRequest {
                 workflow_id: handle.workflow_id().clone(),
-                workflow_type: WorkflowType::new(W::TYPE),
+                workflow_type,
                 input: input?,
                 request_id: request_id.clone(),
                 options,

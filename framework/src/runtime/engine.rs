@@ -13,7 +13,7 @@ use crate::{
     actor::{FailureNote, Target},
     client::{
         EngineClient, ListRuns, ListRunsError, ResumeWorkflowError, RunCount, RunDirectory,
-        WorkflowHandle, WorkflowService, count_runs,
+        UntypedHandle, WorkflowHandle, WorkflowService, count_runs,
     },
     definition::Workflow,
     dispatch::TaskQueues,
@@ -128,6 +128,28 @@ impl Engine {
     /// # }
     /// ```
     pub fn workflow<W: Workflow>(&self, workflow_id: impl Into<WorkflowId>) -> WorkflowHandle<W> {
+        let service = Arc::clone(&self.inner.service);
+        WorkflowHandle::new(service, self.inner.identity.clone(), workflow_id.into())
+    }
+
+    /// The execution with this id, without the types of its program: for tools that meet any.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::guide::example::Order;
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// engine.workflow::<Order>("order-42").start(()).await?;
+    /// let order = engine.execution("order-42");
+    /// let approved: serde_json::Value = order.query("is_approved", &()).await?;
+    /// assert_eq!(approved, false);
+    /// order.terminate("a test order").await?;
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn execution(&self, workflow_id: impl Into<WorkflowId>) -> UntypedHandle {
         let service = Arc::clone(&self.inner.service);
         WorkflowHandle::new(service, self.inner.identity.clone(), workflow_id.into())
     }

@@ -86,6 +86,7 @@ fn expand_declaration(model: &WorkflowModel, kind: Kind, message: &Message) -> T
 
 fn expand_method(model: &WorkflowModel, kind: Kind, message: &Message) -> TokenStream {
     let root = &model.root;
+    let self_type = &model.block.self_ty;
     let cfgs = &message.attributes.cfgs;
     let ident = &message.ident;
     let definition = naming::definition(ident);
@@ -104,7 +105,7 @@ fn expand_method(model: &WorkflowModel, kind: Kind, message: &Message) -> TokenS
     quote! {
         #(#cfgs)*
         fn #ident(&self, #parameter) -> #returned {
-            #root::client::ExecutionHandle::#send::<#definition>(self, #argument)
+            #root::client::ExecutionHandle::<#self_type>::#send::<#definition>(self, #argument)
         }
     }
 }

@@ -105,7 +105,15 @@ fn each_way_to_get_stuck_is_told_once_with_its_ids_and_is_over_when_the_run_clos
             assert!(line.field("problem").contains(what), "{line}");
             assert_eq!(line.field("workflow_id"), how);
             assert_eq!(line.field("workflow_type"), "Stuck");
+            let attention = world.engine().needs_attention();
+            let [found] = attention.as_slice() else {
+                return Err(format!("{how}: {attention:?}").into());
+            };
+            assert_eq!(found.execution.run_id, run_id);
+            assert_eq!(found.workflow_type.as_str(), "Stuck");
+            assert!(found.problem.to_string().contains(what), "{found:?}");
             stuck.terminate("seen").await?;
+            assert_eq!(world.engine().needs_attention(), []);
             let last = told(log, run_id).pop().unwrap_or_default();
             assert!(last.starts_with(OVER), "{how}: {last}");
         }

@@ -172,6 +172,9 @@ fn an_execution_that_keeps_breaking_is_set_aside_until_it_is_taken_back() -> Out
         }
         let quarantined = ward.until_quarantined().await;
         assert_eq!(quarantined, ["board: the disk does not answer"]);
+        let attention = engine.needs_attention();
+        let told: Vec<_> = attention.iter().map(|it| it.problem.to_string()).collect();
+        assert_eq!(told, ["quarantined: the disk does not answer"]);
         well.post("not ill".into()).await?;
 
         ward.store.heal();
@@ -189,6 +192,7 @@ fn an_execution_that_keeps_breaking_is_set_aside_until_it_is_taken_back() -> Out
             assert_eq!(said, expected, "{request:?}");
         }
         engine.resume("board").await?;
+        assert_eq!(engine.needs_attention(), []);
         // It is healthy now, and says so.
         let said = Request::Resume.make(engine, "board", "text").await;
         assert_eq!(said, "NotQuarantined: not done");

@@ -29,7 +29,7 @@ use crate::{
     model::{Entry, EventAttributes, ExecutionStatus, Identity, RunId, Timestamp, WorkflowId},
     panic::panic_text,
     storage::{Commit, Extent, RunEntry, Store},
-    supervision::Quarantine,
+    supervision::{Quarantine, Troubles},
     workflow::WorkflowRegistry,
 };
 
@@ -72,6 +72,8 @@ pub(crate) struct ShardServices {
     pub programs: Arc<WorkflowRegistry>,
     /// Who this process is, in histories.
     pub identity: Identity,
+    /// What is wrong with the runs of all shards.
+    pub troubles: Troubles,
     /// How executions are treated.
     pub options: ShardOptions,
     /// What run ids are made of, if they are to be the same every time.

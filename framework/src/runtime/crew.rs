@@ -26,7 +26,7 @@ use crate::{
         weak_route::WeakRoutes,
     },
     storage::{GuardedStore, StorageError, Store},
-    supervision::{Quarantine, RestartPolicy},
+    supervision::{Quarantine, RestartPolicy, Troubles},
     workflow::WorkflowRegistry,
 };
 
@@ -43,6 +43,7 @@ pub(super) struct Equipment {
     pub(super) bell: Arc<WatchBell>,
     pub(super) failure: FailureNote,
     pub(super) quarantine: Quarantine,
+    pub(super) troubles: Troubles,
     /// What attempts know of the engine.
     pub(super) runner: Arc<AttemptRunner>,
     /// How those speak to the engine who do not hold it.
@@ -148,6 +149,7 @@ impl Equipment {
             queues,
             bell,
             quarantine: Quarantine::default(),
+            troubles: Troubles::default(),
             blocking: BlockingPool::new(builder.max_blocking_threads)?,
             attempts,
             runner,
@@ -189,6 +191,7 @@ impl Equipment {
             committer: self.committer.handle(),
             programs: Arc::clone(&self.programs),
             identity: self.identity.clone(),
+            troubles: self.troubles.clone(),
             options: self.options,
             run_numbers: self.run_numbers.clone(),
             watch: ThreadWatch::new(Arc::clone(&self.bell)),

@@ -27,7 +27,7 @@ use crate::{
         watchdog::{Budgets, Watchdog},
     },
     storage::Store,
-    supervision::{Quarantine, QuarantinedRun},
+    supervision::{Quarantine, QuarantinedRun, RunProblem, Troubles},
 };
 
 /// A running engine: the executions of one store, and the threads they live on.
@@ -65,6 +65,7 @@ struct Inner {
     directory: Arc<dyn RunDirectory>,
     identity: Identity,
     quarantine: Quarantine,
+    troubles: Troubles,
     failure: FailureNote,
     queues: Arc<TaskQueues>,
     #[debug(skip)]
@@ -266,6 +267,30 @@ impl Engine {
         self.inner.quarantine.runs()
     }
 
+    /// What an operator should look at, oldest first: each problem of an open run that does not mend
+    /// itself, and activities that have failed five times or more.
+    ///
+    /// What [`describe`](crate::client::ExecutionHandle::describe) says of one run, this says of all
+    /// that have been brought into memory by this process; a run whose code is missing is as soon
+    /// as it has something to do. Answers at once, also while threads are busy or stuck.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// engine.execution("order-42").start("NotDeployedYet", &()).await?;
+    /// for found in engine.needs_attention() {
+    ///     println!("{} since {}: {}", found.execution.workflow_id, found.since, found.problem);
+    /// }
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn needs_attention(&self) -> Vec<RunProblem> {
+        self.inner.troubles.needing_attention()
+    }
+
     /// Completes when the engine can no longer work, with the cause: its store has failed, no
     /// thread takes the place of a lost one, or it has been shut down.
     ///
@@ -412,6 +437,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let stopper = Stopper::start()?;
     let routes = crew.routes.clone();
     let quarantine = crew.equipment.quarantine.clone();
+    let troubles = crew.equipment.troubles.clone();
     let failure = crew.equipment.failure.clone();
     let queues = Arc::clone(&crew.equipment.queues);
     let client = crew.equipment.client.clone();
@@ -431,6 +457,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
             directory,
             identity,
             quarantine,
+            troubles,
             failure,
             queues,
             running: Mutex::new(Some((running, stopper))),

@@ -37,7 +37,7 @@ use crate::{
         weak_route::WeakRoutes,
     },
     storage::{Commit, GuardedStore, Store},
-    supervision::{Quarantine, QuarantinedRun},
+    supervision::{Quarantine, QuarantinedRun, Troubles},
 };
 
 /// An engine without threads, which goes on when it is told to.
@@ -119,6 +119,7 @@ impl SteppedEngine {
                     committer: committer.handle(),
                     programs: Arc::clone(&programs),
                     identity: builder.identity.clone(),
+                    troubles: Troubles::default(),
                     options: builder.shard_options,
                     run_numbers: Some(runs.0.clone()),
                     watch: ThreadWatch::new(Arc::clone(&bell)),

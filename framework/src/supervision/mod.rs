@@ -7,10 +7,12 @@
 
 mod policy;
 mod quarantine;
+mod troubles;
 
 pub use self::{
     policy::{Faults, RestartPolicy, Verdict},
     quarantine::{Quarantine, QuarantinedRun},
+    troubles::{RunProblem, Troubles},
 };
 
 #[cfg(test)]

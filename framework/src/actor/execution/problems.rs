@@ -57,15 +57,20 @@ impl Execution {
         self.lacks_code = problems.iter().any(lacks_code);
         self.has_told = !problems.is_empty();
         let run_id = self.run_id();
+        let is_open = self.state.status().is_open();
+        let subject = subject(&self.state);
+        let (troubles, now) = (&self.shared.services.troubles, self.shared.now());
+        let current = if is_open { &*problems } else { &[] };
+        troubles.update(&subject.execution, &subject.workflow_type, current, now);
         let mut told = self.shared.told_problems.borrow_mut();
         let news = told.update(run_id, problems);
-        if !self.state.status().is_open() {
+        if !is_open {
             told.forget(run_id);
             self.has_told = false;
         }
         drop(told);
         if !news.is_empty() || !attempts.is_empty() {
-            log_line::tell(&subject(&self.state), &news, attempts);
+            log_line::tell(&subject, &news, attempts);
         }
     }
 }

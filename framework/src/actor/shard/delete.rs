@@ -92,6 +92,7 @@ impl Shard {
                 shared.activities.withdraw_run(run_id);
                 shared.quarantine.release(run_id);
                 shared.told_problems.borrow_mut().forget(run_id);
+                shared.services.troubles.forget(run_id);
                 for waiter in shared.take_close_waiters(run_id) {
                     let workflow_id = workflow_id.clone();
                     // The caller may have given up waiting.

@@ -331,8 +331,10 @@ impl Shard {
         self.shared.set_deadline(run_id, None);
         let problem = Problem::quarantined(&*cause);
         let is_new = self.shared.told_problems.borrow_mut().add(run_id, &problem);
+        let (troubles, subject) = (&self.shared.services.troubles, subject(&execution));
+        troubles.add(&subject.execution, &subject.workflow_type, &problem, now);
         if is_new {
-            log_line::tell(&subject(&execution), &[News::Appeared(problem)], &[]);
+            log_line::tell(&subject, &[News::Appeared(problem)], &[]);
         }
         self.shared.activities.withdraw_run(run_id);
         self.shared.quarantine.add(execution.execution, cause, now);
@@ -344,6 +346,7 @@ impl Shard {
             return false;
         }
         let kind = ProblemKind::Quarantined;
+        self.shared.services.troubles.remove(run_id, &kind);
         let was_told = self.shared.told_problems.borrow_mut().remove(run_id, &kind);
         if was_told && let Ok(Some(entry)) = self.entry(run_id) {
             log_line::tell(&subject(&entry), &[News::Gone(kind)], &[]);

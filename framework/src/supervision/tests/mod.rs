@@ -1,3 +1,4 @@
-//! Unit tests of the restart policy.
+//! Unit tests of what is done about executions that break, and of what is listed of them.
 
 mod policy;
+mod troubles;

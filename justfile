@@ -18,6 +18,7 @@ examples:
     cargo run --example hello_world
     cargo run --example without_macros
     cargo run --example order_fulfilment -- --demo
+    cargo run --example messages
     cargo run --example crash_and_resume
 
 # Measures the scenarios, or says which there are: `just bench step --runs 5`.

@@ -21,6 +21,11 @@ pub(crate) fn handle_trait(workflow: &Ident) -> Ident {
     format_ident!("{}Handle", workflow)
 }
 
+/// The trait with a workflow's signals as methods, for other workflows.
+pub(crate) fn signals_trait(workflow: &Ident) -> Ident {
+    format_ident!("{}Signals", workflow)
+}
+
 /// The trait with a set's activities as methods.
 pub(crate) fn activities_trait(set: &Ident) -> Ident {
     format_ident!("{}Activities", set)

@@ -11,6 +11,7 @@ mod combinator;
 mod damage;
 mod engine_client;
 mod eviction;
+mod external;
 mod failure_type;
 mod foreign;
 mod gate;

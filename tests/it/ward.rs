@@ -17,6 +17,7 @@ use sempre::{
 };
 use sempre_tests::{
     Mode, Stage,
+    courier::Courier,
     workflow::{Alarm, Board, Steps},
 };
 
@@ -133,6 +134,7 @@ impl Ward {
             .workflow::<Board>()
             .workflow::<Alarm>()
             .workflow::<Steps>()
+            .workflow::<Courier>()
             .activities(stage.actors())
             .clock(clock.clone())
             .shutdown_grace(Duration::ZERO);

@@ -3,7 +3,10 @@
 use std::error::Error;
 
 use sempre::{
-    model::{EventAttributes, EventId, History, HistoryEvent, Payloads, RequestId, RunId},
+    model::{
+        EventAttributes, EventId, History, HistoryEvent, Payloads, RequestId, RunId,
+        WorkflowExecution,
+    },
     testing::replay,
     workflow::WorkflowRegistry,
 };
@@ -49,9 +52,33 @@ pub(crate) fn comparable(history: History) -> Vec<HistoryEvent> {
                 lineage.continued_execution_run_id = None;
                 &mut started.request_id
             }
-            EventAttributes::WorkflowExecutionSignaled(signaled) => &mut signaled.request_id,
+            EventAttributes::WorkflowExecutionSignaled(signaled) => {
+                forget_run(&mut signaled.external_workflow_execution);
+                &mut signaled.request_id
+            }
             EventAttributes::WorkflowExecutionCancelRequested(requested) => {
+                if requested.external_workflow_execution.is_some() {
+                    // It names the run that asked.
+                    requested.cause = String::new();
+                }
+                forget_run(&mut requested.external_workflow_execution);
                 &mut requested.request_id
+            }
+            EventAttributes::SignalExternalWorkflowExecutionInitiated(asked) => {
+                asked.workflow_execution.run_id = RunId::default();
+                continue;
+            }
+            EventAttributes::SignalExternalWorkflowExecutionFailed(failed) => {
+                failed.workflow_execution.run_id = RunId::default();
+                continue;
+            }
+            EventAttributes::ExternalWorkflowExecutionSignaled(signaled) => {
+                signaled.workflow_execution.run_id = RunId::default();
+                continue;
+            }
+            EventAttributes::RequestCancelExternalWorkflowExecutionInitiated(asked) => {
+                asked.reason = String::new();
+                continue;
             }
             EventAttributes::WorkflowExecutionTerminated(terminated) => {
                 // It names the run that took the place of this one.
@@ -63,6 +90,12 @@ pub(crate) fn comparable(history: History) -> Vec<HistoryEvent> {
         *request_id = RequestId::default();
     }
     events
+}
+
+fn forget_run(execution: &mut Option<Box<WorkflowExecution>>) {
+    if let Some(execution) = execution {
+        execution.run_id = RunId::default();
+    }
 }
 
 /// Checks that the runs of two modes have the same histories.

@@ -11,6 +11,7 @@
 use sempre::client::WorkflowDescription;
 
 mod block_on;
+pub mod courier;
 pub mod crash;
 mod history;
 mod ledger;

@@ -11,12 +11,12 @@ use crate::{
         stock::ShardStock,
     },
     machine::execution::{
-        ExecutionState, Problem,
+        ExecutionState, Message, MessageOutcome, Problem,
         decide::{AttemptOutcome, RequestCancel, RetryNow, SignalMessage, Start, Terminate},
     },
     model::{
-        EventAttributes, History, Identity, Payload, Payloads, QueryName, RequestId, RunId,
-        StartOptions, TaskQueue, WorkflowExecution, WorkflowId, WorkflowType,
+        EventAttributes, History, Identity, MessageId, Payload, Payloads, QueryName, RequestId,
+        RunId, StartOptions, TaskQueue, WorkflowExecution, WorkflowId, WorkflowType,
     },
 };
 
@@ -100,6 +100,8 @@ pub(crate) enum ExecutionRequest {
     Signal(SignalMessage, #[debug(skip)] Reply<()>),
     /// Record that the run should stop.
     RequestCancel(RequestCancel, #[debug(skip)] Reply<()>),
+    /// Record what another run has to say.
+    Receive(Box<Message>, #[debug(skip)] Reply<()>),
     /// End the run.
     Terminate(Terminate, #[debug(skip)] Reply<()>),
     /// Try again what backs off; the answer is how much that is.
@@ -239,6 +241,10 @@ pub(super) enum ExecutionMail {
     Attempt(Box<AttemptReport>),
     /// A slot for an activity that waited for one.
     Offer(SlotOffer),
+    /// A message of this run was answered.
+    Settle(MessageId, MessageOutcome),
+    /// Send what is not on its way: there is room, or it was lost.
+    SendMessages,
     /// Ask for slots again: where there was no room in line, there is some now.
     AskAgain,
     /// A deadline has passed, or the run was loaded because something is due.

@@ -17,6 +17,8 @@ mod known_entry;
 mod log_line;
 mod message;
 mod os_thread;
+mod outbound;
+mod peer;
 mod pipeline;
 pub(crate) mod port;
 mod problem;
@@ -41,6 +43,7 @@ pub(crate) use self::{
     known_entry::known_entry,
     message::{AttemptReport, ExecutionRequest, Reply, ShardMail, SlotOffer},
     os_thread::OsThread,
+    peer::PeerPort,
     request_load::{CountedMail, RequestLimits, RequestLoad},
     run_id::RunNumbers,
     service::{ShardOptions, ShardServices},

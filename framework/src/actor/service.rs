@@ -15,6 +15,8 @@ use crate::{
         Reply,
         committer::CommitHandle,
         deadline::Deadlines,
+        outbound::Outbound,
+        peer::PeerPort,
         pipeline::{Fate, Pipeline, Release, Ticket},
         port::ActivityPort,
         problem::ToldProblems,
@@ -68,6 +70,9 @@ pub(crate) struct ShardServices {
     pub store: Arc<dyn Store>,
     /// The way to the committer, for writing.
     pub committer: CommitHandle,
+    /// The way to the executions of all shards.
+    #[debug(skip)]
+    pub peers: Arc<dyn PeerPort>,
     /// The workflow programs.
     pub programs: Arc<WorkflowRegistry>,
     /// Who this process is, in histories.
@@ -103,6 +108,11 @@ pub(super) struct Shared {
     /// The executions that are left alone, of all shards.
     pub(super) quarantine: Quarantine,
     close_waiters: RefCell<CloseWaiters>,
+    /// The messages of its runs that are on their way.
+    pub(super) outbound: RefCell<Outbound>,
+    /// Where to answer messages for its runs that could not take them.
+    #[debug(skip)]
+    pub(super) parked: RefCell<BTreeMap<RunId, Vec<Reply<()>>>>,
     /// Of the runs that were started by the run that they replace, until the shard takes them in.
     summaries: RefCell<BTreeMap<WorkflowId, Rc<Summary>>>,
     /// Where the next step of any run collects its entries.
@@ -137,6 +147,8 @@ impl Shared {
             told_problems: RefCell::default(),
             quarantine,
             close_waiters: RefCell::default(),
+            outbound: RefCell::default(),
+            parked: RefCell::default(),
             summaries: RefCell::default(),
             spare_entries: Cell::default(),
         })
@@ -184,6 +196,7 @@ impl Shared {
             closed_at: None,
             task_queue: start.options.task_queue.clone(),
             extent: Extent::default(),
+            has_messages: false,
             damage: None,
         }
     }

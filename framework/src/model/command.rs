@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::model::{
-    ActivityId, ActivityType, EventId, Failure, Payloads, RetryPolicy, TaskQueue, TimerId,
+    ActivityId, ActivityType, EventId, Failure, Payloads, RetryPolicy, SignalName, TaskQueue,
+    TimerId, WorkflowExecution,
 };
 
 /// One thing that workflow code asked for; each becomes exactly one event.
@@ -31,6 +32,10 @@ pub enum Command {
         /// The timer's id.
         timer_id: TimerId,
     },
+    /// Send a signal to another execution.
+    SignalExternalWorkflowExecution(SignalExternalWorkflow),
+    /// Ask another execution to stop.
+    RequestCancelExternalWorkflowExecution(RequestCancelExternalWorkflow),
     /// Close the run with its result.
     CompleteWorkflowExecution {
         /// The result.
@@ -71,6 +76,30 @@ pub struct ScheduleActivityTask {
     pub retry_policy: Option<RetryPolicy>,
 }
 
+/// A signal to another execution, as workflow code asked for it.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct SignalExternalWorkflow {
+    /// Whom it is for; without a run id, the latest run.
+    pub workflow_execution: WorkflowExecution,
+    /// Which signal it is.
+    pub signal_name: SignalName,
+    /// Its arguments.
+    pub input: Payloads,
+    /// Whether it is only for a child of the run.
+    pub child_workflow_only: bool,
+}
+
+/// The wish that another execution stops, as workflow code asked for it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RequestCancelExternalWorkflow {
+    /// Who is to stop; without a run id, the latest run.
+    pub workflow_execution: WorkflowExecution,
+    /// The reason given.
+    pub reason: String,
+    /// Whether it is only for a child of the run.
+    pub child_workflow_only: bool,
+}
+
 impl Command {
     /// Whether this command closes the run.
     pub fn is_closing(&self) -> bool {
@@ -89,6 +118,10 @@ impl Command {
             Self::RequestCancelActivityTask { .. } => "RequestCancelActivityTask",
             Self::StartTimer { .. } => "StartTimer",
             Self::CancelTimer { .. } => "CancelTimer",
+            Self::SignalExternalWorkflowExecution(_) => "SignalExternalWorkflowExecution",
+            Self::RequestCancelExternalWorkflowExecution(_) => {
+                "RequestCancelExternalWorkflowExecution"
+            }
             Self::CompleteWorkflowExecution { .. } => "CompleteWorkflowExecution",
             Self::FailWorkflowExecution { .. } => "FailWorkflowExecution",
             Self::CancelWorkflowExecution { .. } => "CancelWorkflowExecution",

@@ -15,6 +15,7 @@ mod id;
 mod info;
 pub mod limits;
 mod lineage;
+mod message;
 mod options;
 mod payload;
 mod retry;
@@ -23,7 +24,9 @@ pub mod transition;
 mod wire;
 
 pub use self::{
-    command::{Command, ScheduleActivityTask},
+    command::{
+        Command, RequestCancelExternalWorkflow, ScheduleActivityTask, SignalExternalWorkflow,
+    },
     event::{EventAttributes, EventType, HistoryEvent},
     failure::{
         ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, Failure, FailureInfo,
@@ -38,6 +41,7 @@ pub use self::{
     },
     info::{ExecutionStatus, WorkflowExecution, WorkflowInfo},
     lineage::{ContinueAsNewInitiator, Lineage},
+    message::{MessageId, MessageKind},
     options::{ActivityOptions, StartOptions, WorkflowIdConflictPolicy, WorkflowIdReusePolicy},
     payload::{Encoding, Payload, PayloadError, Payloads},
     retry::RetryPolicy,

@@ -10,8 +10,8 @@ use derive_more::{Display, From};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    EventAttributes, EventId, Failure, HistoryEvent, Identity, Payloads, RequestId, SignalName,
-    Timestamp, event::workflow_task::FailedCause, wire::wire_tagged,
+    EventAttributes, EventId, Failure, HistoryEvent, Identity, MessageId, Payloads, RequestId,
+    SignalName, Timestamp, event::workflow_task::FailedCause, wire::wire_tagged,
 };
 
 /// The position of a transition among those of its run; contiguous from 1.
@@ -129,6 +129,8 @@ pub enum Change {
     HeartbeatDetailsDropped(HeartbeatDetailsDropped),
     /// Records of the run that cannot be read were given up.
     RecordsLost(RecordsLost),
+    /// A message of a run that has closed was answered.
+    MessageSettled(MessageSettled),
 }
 
 wire_tagged!(Change {
@@ -144,6 +146,7 @@ wire_tagged!(Change {
     10 => BackoffEnded(BackoffEnded),
     11 => HeartbeatDetailsDropped(HeartbeatDetailsDropped),
     12 => RecordsLost(RecordsLost),
+    16 => MessageSettled(MessageSettled),
 });
 
 /// An attempt of an activity has started.
@@ -285,6 +288,14 @@ pub struct SignalDropped {
 pub struct BackoffEnded {
     /// The event that scheduled the activity; [`EventId::NONE`] for the workflow task.
     pub scheduled_event_id: EventId,
+}
+
+/// A message of a run that has closed was answered; that of an open run leaves an event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MessageSettled {
+    /// Which message it was.
+    pub message_id: MessageId,
 }
 
 /// Records of the run that cannot be read were given up.

@@ -19,6 +19,7 @@ use crate::{
     runtime::{
         EngineBuilder, RestObserver, StartEngineError, ThreadTurn,
         lane::{Lane, LaneAddress, LanePlan},
+        peers::Peers,
         reader::RunReader,
         recovery::{self, OpenRuns},
         rest::RestReport,
@@ -48,6 +49,8 @@ pub(super) struct Equipment {
     pub(super) runner: Arc<AttemptRunner>,
     /// How those speak to the engine who do not hold it.
     pub(super) client: EngineClient,
+    /// How runs speak to each other.
+    peers: Peers,
     /// Where the client looks for the routes, until there are any.
     #[debug(skip)]
     made_routes: Option<oneshot::Sender<RoutesWeak>>,
@@ -131,6 +134,7 @@ impl Equipment {
         }
         let committer = Committer::start(Arc::clone(&store), claim, builder.clock.clone())?;
         let (made_routes, routes) = WeakRoutes::to_come();
+        let peers = Peers::from(routes.clone());
         let client = EngineClient::new(Arc::new(routes), builder.identity.clone());
         let runner = Arc::new(AttemptRunner::with_client(client.clone()));
         let bell = Arc::<WatchBell>::default();
@@ -154,6 +158,7 @@ impl Equipment {
             attempts,
             runner,
             client,
+            peers,
             made_routes: Some(made_routes),
             clock: builder.clock,
             reader: Arc::new(RunReader::new(Arc::clone(&store))),
@@ -189,6 +194,7 @@ impl Equipment {
             clock: self.clock.clone(),
             store: Arc::clone(&self.store),
             committer: self.committer.handle(),
+            peers: Arc::new(self.peers.clone()),
             programs: Arc::clone(&self.programs),
             identity: self.identity.clone(),
             troubles: self.troubles.clone(),

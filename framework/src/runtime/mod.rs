@@ -14,6 +14,7 @@ mod error;
 mod health;
 mod identity;
 mod lane;
+mod peers;
 mod reader;
 mod recovery;
 mod rest;

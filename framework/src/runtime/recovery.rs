@@ -18,6 +18,8 @@ const PAGE: usize = 1024;
 pub(super) struct OpenRuns {
     /// By the shard that will own each.
     pub(super) by_shard: Vec<Vec<RecoveredRun>>,
+    /// How many of them are open; the others have closed, with messages on their way.
+    open: usize,
     /// How many have something to do at once.
     due: usize,
     /// The types that nobody here can run: how many runs there are of each, and one of them.
@@ -30,9 +32,8 @@ impl OpenRuns {
     /// Of runs without code one line a type, because there may be many and none is loaded for it;
     /// each has a line of its own when it is.
     pub(super) fn tell(&self) {
-        let open: usize = self.by_shard.iter().map(Vec::len).sum();
         tracing::info!(
-            open,
+            open = self.open,
             due_at_once = self.due,
             "open workflow executions were found"
         );
@@ -87,9 +88,10 @@ pub(super) fn open_runs(
                 wake,
                 decided_at: decided_at.unwrap_or_default(),
             };
+            found.open += usize::from(entry.status.is_open());
             found.due += usize::from(wake.at_once);
             let workflow_type = &entry.workflow_type;
-            if programs.find(workflow_type).is_none() {
+            if entry.status.is_open() && programs.find(workflow_type).is_none() {
                 let without_code = found.without_code.entry(workflow_type.clone());
                 let example = (0, execution.workflow_id.clone());
                 without_code.or_insert(example).0 += 1;

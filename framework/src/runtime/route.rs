@@ -24,8 +24,11 @@ use crate::{
         ShardMail, StartRequest, Started, Target, Watched,
     },
     client::{Answer, WorkflowService},
-    machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
-    model::{EventAttributes, History, Payload, Payloads, QueryName, WorkflowId},
+    machine::execution::{
+        Message,
+        decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
+    },
+    model::{EventAttributes, History, Payload, Payloads, QueryName, RunId, WorkflowId},
     runtime::{
         health::{ThreadHealth, ThreadLoad},
         lane::LaneAddress,
@@ -154,28 +157,55 @@ impl Routes {
                     return Err(Refusal::Unavailable(Outage::ShuttingDown));
                 }
             }
-            // From here on the shard has it, and may carry it out before anything is lost.
-            match select(answer, lane.retired.clone()).await {
-                Either::Left((Ok(answer), _)) => answer,
-                Either::Left((Err(_), retired)) => {
-                    // Either a step of the execution has panicked, or the shard; a shard that has
-                    // panicked answers nothing more, until it has been replaced.
-                    let (probe, answer) = oneshot::channel();
-                    // Bound: one mail of each caller whose request was dropped.
-                    lane.shard.do_send(ShardMail::TakeStock(probe));
-                    Err(routes.lost(match select(answer, retired).await {
-                        Either::Left((Ok(_), _)) => Outage::Dropped,
-                        Either::Left((Err(_), retired)) => match retired.now_or_never() {
-                            Some(_) => Outage::ThreadLost,
-                            None => Outage::Dropped,
-                        },
-                        Either::Right(_) => Outage::ThreadLost,
-                    }))
-                }
-                Either::Right(_) => Err(routes.lost(Outage::ThreadLost)),
-            }
+            routes.answer(&lane, answer).await
         }
         .boxed()
+    }
+
+    /// The answer of a shard that has a request, and may carry it out before anything is lost.
+    async fn answer<T>(
+        &self,
+        lane: &LaneAddress,
+        answer: oneshot::Receiver<Result<T, Refusal>>,
+    ) -> Result<T, Refusal> {
+        match select(answer, lane.retired.clone()).await {
+            Either::Left((Ok(answer), _)) => answer,
+            Either::Left((Err(_), retired)) => {
+                // Either a step of the execution has panicked, or the shard; a shard that has
+                // panicked answers nothing more, until it has been replaced.
+                let (probe, answer) = oneshot::channel();
+                // Bound: one mail of each caller whose request was dropped.
+                lane.shard.do_send(ShardMail::TakeStock(probe));
+                Err(self.lost(match select(answer, retired).await {
+                    Either::Left((Ok(_), _)) => Outage::Dropped,
+                    Either::Left((Err(_), retired)) => match retired.now_or_never() {
+                        Some(_) => Outage::ThreadLost,
+                        None => Outage::Dropped,
+                    },
+                    Either::Right(_) => Outage::ThreadLost,
+                }))
+            }
+            Either::Right(_) => Err(self.lost(Outage::ThreadLost)),
+        }
+    }
+
+    /// Brings a message of one run to another. It is no request of a caller, and counts as none.
+    pub(super) fn deliver(&self, message: Message) -> Answer<()> {
+        let Some(lane) = self.find(&message.receiver.workflow_id) else {
+            let refusal = Refusal::Unavailable(Outage::ShuttingDown);
+            return futures::future::ready(Err(refusal)).boxed();
+        };
+        let (reply, answer) = oneshot::channel();
+        let run_id = message.receiver.run_id;
+        let target = Target {
+            workflow_id: message.receiver.workflow_id.clone(),
+            run_id: (run_id != RunId::default()).then_some(run_id),
+        };
+        let request = ExecutionRequest::Receive(Box::new(message), reply);
+        // Bound: the sender's shard has only so many messages under way.
+        lane.shard.do_send(ShardMail::Request(target, request));
+        let routes = self.clone();
+        async move { routes.answer(&lane, answer).await }.boxed()
     }
 
     /// The refusal of a request that was handed over and lost.

@@ -32,6 +32,7 @@ use crate::{
     runtime::{
         EngineBuilder, StartEngineError,
         lane::{LaneAddress, LanePlan},
+        peers::Peers,
         recovery,
         route::Routes,
         weak_route::WeakRoutes,
@@ -99,6 +100,7 @@ impl SteppedEngine {
         let claim = store.write_right().claim()?;
         let committer = SteppedCommitter::new(Arc::clone(&store), claim, builder.clock.clone());
         let (made_routes, routes) = WeakRoutes::to_come();
+        let peers = Peers::from(routes.clone());
         let client = EngineClient::new(Arc::new(routes), builder.identity.clone());
         let runner = Arc::new(AttemptRunner::with_client(client));
         let blocking = BlockingPool::stepped();
@@ -117,6 +119,7 @@ impl SteppedEngine {
                     clock: builder.clock.clone(),
                     store: Arc::clone(&store),
                     committer: committer.handle(),
+                    peers: Arc::new(peers.clone()),
                     programs: Arc::clone(&programs),
                     identity: builder.identity.clone(),
                     troubles: Troubles::default(),

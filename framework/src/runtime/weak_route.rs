@@ -24,7 +24,7 @@ impl WeakRoutes {
         (made, Self(routes.shared()))
     }
 
-    fn ask<T: Send + 'static>(
+    pub(super) fn ask<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&Routes) -> Answer<T> + Send + 'static,
     ) -> Answer<T> {

@@ -154,7 +154,7 @@ impl StoredRuns {
 
     fn set_entry(&mut self, entry: &RunEntry) {
         let run_id = entry.execution.run_id;
-        let runs = if entry.status.is_open() {
+        let runs = if entry.has_work() {
             &mut self.open
         } else {
             self.open.remove(&run_id);

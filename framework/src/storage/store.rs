@@ -75,7 +75,8 @@ pub trait ReadStore: Send + Sync + 'static {
     /// What the index says of one run.
     fn run(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError>;
 
-    /// Up to `limit` open runs after `after`, in the order of their ids, with their last record.
+    /// Up to `limit` of the runs that [have something to do](RunEntry::has_work) after `after`, in the
+    /// order of their ids, with their last record.
     fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError>;
 
     /// Up to `limit` runs before `before`, open and closed, the greatest id first.
@@ -191,10 +192,19 @@ pub struct RunEntry {
     pub task_queue: TaskQueue,
     /// What its history came to; of an open run nothing is said.
     pub extent: Extent,
+    /// Whether it has closed and still has messages for other runs on their way.
+    pub has_messages: bool,
     /// What is wrong with the entry, if it cannot be read: then it says only what else is known,
     /// at least the run id. Never stored.
     #[serde(skip)]
     pub damage: Option<String>,
+}
+
+impl RunEntry {
+    /// Whether the run has something to do: it is open, or its messages have not arrived.
+    pub fn has_work(&self) -> bool {
+        self.status.is_open() || self.has_messages
+    }
 }
 
 /// How much there is of a run.
@@ -209,7 +219,7 @@ pub struct Extent {
     pub transitions: u32,
 }
 
-/// An open run and its last record.
+/// A run that has something to do, and its last record.
 #[derive(Clone, PartialEq, Debug)]
 pub struct OpenRun {
     /// What the index knows about it.

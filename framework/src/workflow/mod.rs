@@ -20,6 +20,7 @@ pub mod combinator;
 mod context;
 mod driver;
 mod error;
+mod external;
 mod future;
 mod handler;
 mod host;
@@ -34,7 +35,11 @@ pub use self::{
     context::WorkflowContext,
     driver::Driver,
     error::{ActivityError, Canceled, WaitError},
-    future::{ActivityHandle, CancelRequested, Foreign, Sleep, WaitUntil, WaitUntilTimeout},
+    external::{ExternalWorkflow, ExternalWorkflowError},
+    future::{
+        ActivityHandle, CancelRequested, ExternalMessage, Foreign, Sleep, WaitUntil,
+        WaitUntilTimeout,
+    },
     handler::{HandleSignal, QueryHandler, SignalHandler, WorkflowHandlers},
     random::WorkflowRandom,
     registry::{ProgramFactory, WorkflowRegistry},

@@ -8,10 +8,10 @@ use std::{
 use derive_more::Debug;
 
 use crate::{
-    machine::replay::{ActivitySequence, TimerSequence},
+    machine::replay::{ActivitySequence, ExternalSequence, TimerSequence},
     model::{ActivityId, ActivityType, Failure, Payloads},
     workflow::{
-        Canceled, CancellationType,
+        Canceled, CancellationType, ExternalWorkflowError,
         waker::{Polling, Waiter},
     },
 };
@@ -111,6 +111,14 @@ pub(super) struct ActivityOperation {
     pub(super) activity_type: ActivityType,
     /// The id it was given; `None` until it is numbered.
     pub(super) activity_id: RefCell<Option<ActivityId>>,
+}
+
+/// A message of the program to another workflow.
+#[derive(Debug)]
+pub(super) struct ExternalOperation {
+    pub(super) number: OperationNumber,
+    pub(super) phase: Cell<Phase<ExternalSequence>>,
+    pub(super) slot: OutcomeCell<Result<(), ExternalWorkflowError>>,
 }
 
 /// A wait of the program that leaves no command.

@@ -1,6 +1,7 @@
 //! The typed handle: a trait with one method for each message, for the client's handle.
 //!
-//! It goes through a macro of sempre that knows whether there is a client at all.
+//! It goes through a macro of sempre that knows whether there is a client at all. Beside it stands a
+//! trait with the signals alone, for other workflows, which need no client.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -38,29 +39,105 @@ pub(super) fn expand(model: &WorkflowModel) -> TokenStream {
     let declarations = messages
         .iter()
         .map(|(kind, message)| expand_declaration(model, *kind, message));
-    let definitions = messages
-        .iter()
-        .map(|(kind, message)| expand_definition(model, *kind, message));
+    let signal_definitions =
+        (model.signals.iter()).map(|signal| expand_definition(model, Kind::Signal, signal));
+    let query_definitions =
+        (model.queries.iter()).map(|query| expand_definition(model, Kind::Query, query));
     let methods = messages
         .iter()
         .map(|(kind, message)| expand_method(model, *kind, message));
+    let (signals, told) = expand_for_workflows(model);
     quote! {
+        #signals
+
         #support::typed_handle! {
             #[doc = #docs]
             #[allow(dead_code, private_interfaces)]
             #visibility trait #handle {
                 #(#declarations)*
             }
+        }
 
-            const _: () = {
-                #(#definitions)*
+        const _: () = {
+            #(#signal_definitions)*
+
+            #told
+
+            #support::typed_handle! {
+                #(#query_definitions)*
 
                 #[automatically_derived]
                 impl #handle for #root::client::WorkflowHandle<#self_type> {
                     #(#methods)*
                 }
-            };
+            }
+        };
+    }
+}
+
+/// The trait with the signals for other workflows, and its implementation; nothing for a workflow
+/// without signals.
+fn expand_for_workflows(model: &WorkflowModel) -> (TokenStream, TokenStream) {
+    if model.signals.is_empty() {
+        return (TokenStream::new(), TokenStream::new());
+    }
+    let root = &model.root;
+    let self_type = &model.block.self_ty;
+    let signals = naming::signals_trait(&model.ident);
+    let visibility = widest(model.signals.iter().map(|signal| &signal.visibility));
+    let docs = format!(
+        "The signals of [`{}`], as methods of the workflow that another workflow speaks to.",
+        model.ident
+    );
+    let sent = quote!(#root::workflow::ExternalMessage);
+    let declarations = model.signals.iter().map(|signal| {
+        let docs = (signal.attributes).docs_or(&format!("Sends the signal `{}`.", signal.name));
+        let (cfgs, ident) = (&signal.attributes.cfgs, &signal.ident);
+        let parameter = signal.call.input().map(|input| {
+            let (name, ty) = (&input.name, &input.ty);
+            quote!(#name: #ty)
+        });
+        quote! {
+            #(#cfgs)*
+            #docs
+            fn #ident(&self, #parameter) -> #sent;
         }
+    });
+    let methods = model.signals.iter().map(|signal| {
+        let (cfgs, ident) = (&signal.attributes.cfgs, &signal.ident);
+        let definition = naming::definition(ident);
+        let (parameter, argument) = expand_argument(signal);
+        quote! {
+            #(#cfgs)*
+            fn #ident(&self, #parameter) -> #sent {
+                #root::workflow::ExternalWorkflow::signal::<#definition>(self, #argument)
+            }
+        }
+    });
+    let declared = quote! {
+        #[doc = #docs]
+        #[allow(dead_code, private_interfaces)]
+        #visibility trait #signals {
+            #(#declarations)*
+        }
+    };
+    let implemented = quote! {
+        #[automatically_derived]
+        impl #signals for #root::workflow::ExternalWorkflow<#self_type> {
+            #(#methods)*
+        }
+    };
+    (declared, implemented)
+}
+
+/// How a method takes the input of its message, and what it passes on.
+fn expand_argument(message: &Message) -> (TokenStream, TokenStream) {
+    match message.call.input() {
+        Some(input) => {
+            let ty = &input.ty;
+            (quote!(__input: #ty), quote!(__input))
+        }
+        None => (TokenStream::new(), quote!(())),
     }
 }
 
@@ -90,13 +167,7 @@ fn expand_method(model: &WorkflowModel, kind: Kind, message: &Message) -> TokenS
     let cfgs = &message.attributes.cfgs;
     let ident = &message.ident;
     let definition = naming::definition(ident);
-    let (parameter, argument) = match message.call.input() {
-        Some(input) => {
-            let ty = &input.ty;
-            (quote!(__input: #ty), quote!(__input))
-        }
-        None => (TokenStream::new(), quote!(())),
-    };
+    let (parameter, argument) = expand_argument(message);
     let returned = expand_returned(model, kind, message);
     let send = match kind {
         Kind::Signal => quote!(signal),

@@ -89,13 +89,19 @@ fn style(attributes: &EventAttributes) -> Style {
         | E::WorkflowTaskFailed(_)
         | E::WorkflowTaskTimedOut(_)
         | E::ActivityTaskFailed(_)
-        | E::ActivityTaskTimedOut(_) => AnsiColor::Red,
+        | E::ActivityTaskTimedOut(_)
+        | E::SignalExternalWorkflowExecutionFailed(_)
+        | E::RequestCancelExternalWorkflowExecutionFailed(_) => AnsiColor::Red,
         E::WorkflowExecutionCancelRequested(_)
         | E::WorkflowExecutionCanceled(_)
         | E::ActivityTaskCancelRequested(_)
         | E::ActivityTaskCanceled(_)
-        | E::TimerCanceled(_) => AnsiColor::Yellow,
-        E::WorkflowExecutionSignaled(_) => AnsiColor::Magenta,
+        | E::TimerCanceled(_)
+        | E::RequestCancelExternalWorkflowExecutionInitiated(_)
+        | E::ExternalWorkflowExecutionCancelRequested(_) => AnsiColor::Yellow,
+        E::WorkflowExecutionSignaled(_)
+        | E::SignalExternalWorkflowExecutionInitiated(_)
+        | E::ExternalWorkflowExecutionSignaled(_) => AnsiColor::Magenta,
         E::TimerStarted(_) | E::TimerFired(_) => AnsiColor::Blue,
         _ => AnsiColor::Cyan,
     };
@@ -144,6 +150,24 @@ fn detail(attributes: &EventAttributes) -> String {
         }
         E::TimerFired(it) => format!("id={} {}", it.timer_id, of(&it.started_event_id)),
         E::TimerCanceled(it) => format!("id={} {}", it.timer_id, of(&it.started_event_id)),
+        E::SignalExternalWorkflowExecutionInitiated(it) => {
+            let to = format!(
+                "{} to={}",
+                it.signal_name, it.workflow_execution.workflow_id
+            );
+            with_payloads(&to, &it.input)
+        }
+        E::SignalExternalWorkflowExecutionFailed(it) => {
+            format!("{} {}", of(&it.initiated_event_id), it.cause)
+        }
+        E::ExternalWorkflowExecutionSignaled(it) => of(&it.initiated_event_id),
+        E::RequestCancelExternalWorkflowExecutionInitiated(it) => {
+            format!("to={} {}", it.workflow_execution.workflow_id, it.reason)
+        }
+        E::RequestCancelExternalWorkflowExecutionFailed(it) => {
+            format!("{} {}", of(&it.initiated_event_id), it.cause)
+        }
+        E::ExternalWorkflowExecutionCancelRequested(it) => of(&it.initiated_event_id),
         _ => String::new(),
     }
 }

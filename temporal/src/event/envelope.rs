@@ -72,6 +72,17 @@ modelled! {
     WorkflowExecutionCanceled => WorkflowExecutionCanceledEventAttributes,
     WorkflowExecutionSignaled => WorkflowExecutionSignaledEventAttributes,
     WorkflowExecutionTerminated => WorkflowExecutionTerminatedEventAttributes,
+    RequestCancelExternalWorkflowExecutionInitiated
+        => RequestCancelExternalWorkflowExecutionInitiatedEventAttributes,
+    RequestCancelExternalWorkflowExecutionFailed
+        => RequestCancelExternalWorkflowExecutionFailedEventAttributes,
+    ExternalWorkflowExecutionCancelRequested
+        => ExternalWorkflowExecutionCancelRequestedEventAttributes,
+    SignalExternalWorkflowExecutionInitiated
+        => SignalExternalWorkflowExecutionInitiatedEventAttributes,
+    SignalExternalWorkflowExecutionFailed
+        => SignalExternalWorkflowExecutionFailedEventAttributes,
+    ExternalWorkflowExecutionSignaled => ExternalWorkflowExecutionSignaledEventAttributes,
 }
 
 /// The event in Temporal's words; `None` if there are none.
@@ -185,11 +196,9 @@ fn foreign(message: &proto::HistoryEvent, origin: CommandOrigin) -> Foreign {
 fn is_command_event(event_type: EventType) -> bool {
     matches!(
         event_type,
-        EventType::RequestCancelExternalWorkflowExecutionInitiated
-            | EventType::MarkerRecorded
+        EventType::MarkerRecorded
             | EventType::WorkflowExecutionContinuedAsNew
             | EventType::StartChildWorkflowExecutionInitiated
-            | EventType::SignalExternalWorkflowExecutionInitiated
             | EventType::UpsertWorkflowSearchAttributes
             | EventType::WorkflowExecutionUpdateAccepted
             | EventType::WorkflowExecutionUpdateCompleted

@@ -5,6 +5,7 @@
 
 mod activity_task;
 mod envelope;
+mod external_workflow;
 mod timer;
 mod workflow_execution;
 mod workflow_task;

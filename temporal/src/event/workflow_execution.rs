@@ -29,7 +29,7 @@ attributes!(execution::Failed => WorkflowExecutionFailedEventAttributes {
 attributes!(execution::TimedOut => WorkflowExecutionTimedOutEventAttributes { retry_state });
 
 attributes!(execution::CancelRequested => WorkflowExecutionCancelRequestedEventAttributes {
-    cause, identity,
+    cause, identity, external_initiated_event_id, external_workflow_execution,
 });
 
 attributes!(execution::Canceled => WorkflowExecutionCanceledEventAttributes {
@@ -37,7 +37,7 @@ attributes!(execution::Canceled => WorkflowExecutionCanceledEventAttributes {
 });
 
 attributes!(execution::Signaled => WorkflowExecutionSignaledEventAttributes {
-    signal_name, input, identity, request_id,
+    signal_name, input, identity, request_id, external_workflow_execution,
 });
 
 attributes!(execution::Terminated => WorkflowExecutionTerminatedEventAttributes {

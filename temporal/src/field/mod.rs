@@ -6,6 +6,7 @@
 //!
 //! Absent on purpose: which field is which attribute; see `event`.
 
+mod execution;
 mod failure;
 mod name;
 mod payload;

@@ -2,7 +2,10 @@
 
 use sempre::model::{
     ContinueAsNewInitiator, RetryState, TimeoutType,
-    event::workflow_task::{FailedCause, SdkMetadata},
+    event::{
+        external_workflow::{CancelFailedCause, SignalFailedCause},
+        workflow_task::{FailedCause, SdkMetadata},
+    },
 };
 use temporalio_protos::temporal::api::sdk::v1::WorkflowTaskCompletedMetadata;
 
@@ -65,7 +68,14 @@ macro_rules! enumeration {
     )+ };
 }
 
-enumeration!(TimeoutType, RetryState, FailedCause, ContinueAsNewInitiator);
+enumeration!(
+    TimeoutType,
+    RetryState,
+    FailedCause,
+    ContinueAsNewInitiator,
+    SignalFailedCause,
+    CancelFailedCause
+);
 
 impl Field<Option<WorkflowTaskCompletedMetadata>> for SdkMetadata {
     fn to_field(&self) -> Option<WorkflowTaskCompletedMetadata> {

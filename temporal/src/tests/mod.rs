@@ -8,3 +8,4 @@ mod round_trip;
 mod sample;
 mod server;
 mod shared;
+mod story;

@@ -8,7 +8,8 @@ use sempre::model::{
     RetryPolicy, RetryState, RunId, ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo,
     TimeoutType, Timestamp, WorkflowExecution,
     event::{
-        activity_task as activity, timer, workflow_execution as execution,
+        activity_task as activity, external_workflow as external, timer,
+        workflow_execution as execution,
         workflow_task::{self as task, FailedCause, SdkMetadata},
     },
 };
@@ -22,6 +23,7 @@ pub(super) fn every_type() -> Vec<EventAttributes> {
         task_events(),
         activity_events(),
         timer_events(),
+        external_events(),
     ]
     .concat()
 }
@@ -76,6 +78,8 @@ fn execution_events() -> Vec<EventAttributes> {
             cause: "changed my mind".into(),
             identity: "client".into(),
             request_id: "request".into(),
+            external_initiated_event_id: EventId::new(17),
+            external_workflow_execution: Some(Box::new(other_execution())),
         }
         .into(),
         execution::Canceled {
@@ -88,6 +92,7 @@ fn execution_events() -> Vec<EventAttributes> {
             input: payloads(),
             identity: "client".into(),
             request_id: "request".into(),
+            external_workflow_execution: Some(Box::new(other_execution())),
         }
         .into(),
         execution::Terminated {
@@ -240,6 +245,58 @@ fn timer_events() -> Vec<EventAttributes> {
         }
         .into(),
     ]
+}
+
+fn external_events() -> Vec<EventAttributes> {
+    let initiated_event_id = EventId::new(5);
+    let workflow_task_completed_event_id = EventId::new(4);
+    let workflow_execution = other_execution();
+    vec![
+        external::CancelInitiated {
+            workflow_task_completed_event_id,
+            workflow_execution: workflow_execution.clone(),
+            child_workflow_only: true,
+            reason: "no longer needed".into(),
+        }
+        .into(),
+        external::CancelFailed {
+            cause: external::CancelFailedCause::ExternalWorkflowExecutionNotFound,
+            workflow_execution: workflow_execution.clone(),
+            initiated_event_id,
+        }
+        .into(),
+        external::CancelRequested {
+            initiated_event_id,
+            workflow_execution: workflow_execution.clone(),
+        }
+        .into(),
+        external::SignalInitiated {
+            workflow_task_completed_event_id,
+            workflow_execution: workflow_execution.clone(),
+            signal_name: "restock".into(),
+            input: payloads(),
+            child_workflow_only: true,
+        }
+        .into(),
+        external::SignalFailed {
+            cause: external::SignalFailedCause::SignalCountLimitExceeded,
+            workflow_execution: workflow_execution.clone(),
+            initiated_event_id,
+        }
+        .into(),
+        external::Signaled {
+            initiated_event_id,
+            workflow_execution,
+        }
+        .into(),
+    ]
+}
+
+fn other_execution() -> WorkflowExecution {
+    WorkflowExecution {
+        workflow_id: "warehouse-3".into(),
+        run_id: RunId::from_u128(9),
+    }
 }
 
 pub(super) fn every_failure_info() -> Vec<FailureInfo> {

@@ -13,7 +13,7 @@ use crate::TemporalHistory;
 const SHARED: &str = "SEMPRE_SHARED";
 
 /// A folder of shared test data; `None` where there is none and none was promised.
-fn shared(name: &str) -> Option<PathBuf> {
+pub(super) fn shared(name: &str) -> Option<PathBuf> {
     let promised = env::var_os(SHARED).map(PathBuf::from);
     let is_promised = promised.is_some();
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");

@@ -73,6 +73,8 @@ pub(in crate::actor) struct Execution {
     pub(super) clock_steps: Option<u64>,
     pub(super) flight: Rc<Flight>,
     pub(super) arrival: Arrival,
+    /// Whether it was loaded, and its messages have not been sent since.
+    pub(super) resends: bool,
     /// The run that it replaces, if it does.
     pub(super) replaces: Option<RunId>,
     pub(super) weight: Weight,
@@ -112,6 +114,7 @@ impl Execution {
             clock_steps: None,
             flight: Rc::default(),
             arrival: Arrival::default(),
+            resends: false,
             replaces: None,
             weight,
             quarantined: None,
@@ -167,6 +170,12 @@ impl Execution {
             ExecutionMail::Request(request) => self.answer(request, ctx),
             ExecutionMail::Attempt(report) => self.report(*report, ctx),
             ExecutionMail::Offer(offer) => self.take_offer(offer, ctx),
+            ExecutionMail::Settle(message_id, outcome) => self.settle(message_id, outcome, ctx),
+            ExecutionMail::SendMessages => {
+                self.wake(ctx)?;
+                self.send_messages();
+                Ok(())
+            }
             ExecutionMail::AskAgain => {
                 // Those that stand in line by now are known there, and keep their places.
                 self.asked = LinePlace::default();

@@ -75,6 +75,7 @@ impl Aftermath {
                     scheduled_event_id,
                 });
             }
+            Effect::Deliver(message) => self.shared.send_message(&self.shard, *message),
             Effect::Closed => {
                 activities.withdraw_run(run_id);
                 // Nothing is left of it that could break, and whoever is told so may look.

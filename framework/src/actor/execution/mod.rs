@@ -13,6 +13,7 @@ mod damage;
 mod effects;
 mod flight;
 mod load;
+mod messages;
 mod problems;
 mod program;
 mod replace;

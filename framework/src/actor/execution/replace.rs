@@ -5,6 +5,7 @@
 //! back whatever else concerns the execution until that is done.
 
 use std::{
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
 };
@@ -104,6 +105,9 @@ impl Execution {
         let ticket = self.shared.submit(commit, Box::new(release));
         self.summary.ticket.set(ticket);
         execution.summary.ticket.set(ticket);
+        if mem::take(&mut self.resends) {
+            self.send_messages();
+        }
         let started = Started {
             run_id,
             is_new: true,

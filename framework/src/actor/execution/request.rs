@@ -36,6 +36,9 @@ impl Execution {
             ExecutionRequest::RequestCancel(message, reply) => {
                 self.decide(ctx, reply, |draft| decide::request_cancel(draft, message))
             }
+            ExecutionRequest::Receive(message, reply) => {
+                self.decide(ctx, reply, |draft| decide::receive_message(draft, &message))
+            }
             ExecutionRequest::Terminate(message, reply) => {
                 let lost = self.lost.clone();
                 self.decide(ctx, reply, |draft| {

@@ -81,6 +81,9 @@ impl Execution {
             let ticket = self.shared.submit(part.into(), release);
             self.summary.ticket.set(ticket);
         }
+        if mem::take(&mut self.resends) {
+            self.send_messages();
+        }
         Ok(answer)
     }
 
@@ -96,6 +99,7 @@ impl Execution {
         self.follow_clock();
         let arrival = mem::take(&mut self.arrival);
         let was_loaded = arrival != Arrival::Over;
+        self.resends |= was_loaded;
         let lost = was_loaded.then(|| self.lost_attempts());
         let mut draft = Draft::new(&mut self.state, now).reusing(self.shared.take_spare_entries());
         if let Some(lost) = lost {
@@ -178,7 +182,7 @@ impl Execution {
     /// What a transition changes in the index of runs.
     fn index_change(&self, transition: &Transition) -> Option<IndexChange> {
         let mut entry = self.summary.entry.borrow_mut();
-        let was = entry.status;
+        let (was, had_work) = (entry.status, entry.has_work());
         entry.status = self.state.status();
         entry.closed_at = self.state.closed_at();
         if !entry.status.is_open() {
@@ -188,6 +192,7 @@ impl Execution {
                 transitions: self.state.last_record().get(),
             };
         }
+        entry.has_messages = !entry.status.is_open() && self.state.has_messages();
         let opened = transition
             .events()
             .next()
@@ -196,7 +201,8 @@ impl Execution {
             return Some(IndexChange::Opened(RunEntry::clone(&entry)));
         }
         let closed = was.is_open() && !entry.status.is_open();
-        closed.then(|| IndexChange::Changed(RunEntry::clone(&entry)))
+        let changed = closed || had_work != entry.has_work();
+        changed.then(|| IndexChange::Changed(RunEntry::clone(&entry)))
     }
 
     /// Moves deadlines with the clock, if that was set since the last look.

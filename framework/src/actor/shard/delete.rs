@@ -1,7 +1,8 @@
 //! Deleting a run: its records, its entry in the index, and what the index says of its execution go
 //! in one commit.
 //!
-//! A run that is open and can be read is not deleted: it is terminated first. One that is damaged is
+//! A run that is open and can be read is not deleted: it is terminated first. Neither is one that
+//! has closed and whose messages have not arrived. One that is damaged is
 //! deleted as it is. Meanwhile all other mail for the execution is held back.
 
 use std::rc::Rc;
@@ -37,7 +38,7 @@ impl Shard {
             .get(run_id)
             .is_some_and(|resident| matches!(resident.condition, Condition::Live(_)));
         if is_live {
-            if self.is_open(run_id) {
+            if self.has_work(run_id) {
                 return drop(reply.send(Err(Refusal::StillOpen { run_id })));
             }
             self.evict(run_id);
@@ -58,7 +59,7 @@ impl Shard {
         ctx: &mut Context<Self>,
     ) {
         let run_id = execution.run_id;
-        if entry.status.is_open() && entry.damage.is_none() {
+        if entry.has_work() && entry.damage.is_none() {
             let refusal = match check_readable(&*self.shared.services.store, run_id) {
                 Ok(()) => Some(Refusal::StillOpen { run_id }),
                 Err(error) if error.kind() == StorageErrorKind::Corrupt => None,

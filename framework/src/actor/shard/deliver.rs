@@ -85,6 +85,12 @@ impl Shard {
         }
     }
 
+    /// Whether a run is known to have something to do.
+    pub(super) fn has_work(&self, run_id: RunId) -> bool {
+        let entry = self.entry(run_id).ok().flatten();
+        entry.is_some_and(|entry| entry.has_work())
+    }
+
     /// Whether a run is known to be open.
     pub(super) fn is_open(&self, run_id: RunId) -> bool {
         let entry = self.entry(run_id).ok().flatten();
@@ -103,7 +109,7 @@ impl Shard {
             Some(Condition::Live(address)) => address.do_send(mail),
             // It is not rebuilt any more.
             Some(Condition::Broken(_)) if is_stopping => {
-                self.refuse(mail, Refusal::Unavailable(Outage::ShuttingDown));
+                self.refuse(run_id, mail, Refusal::Unavailable(Outage::ShuttingDown));
             }
             Some(Condition::Leaving(waiting) | Condition::Broken(waiting)) => {
                 waiting.push_back(mail);
@@ -145,7 +151,7 @@ impl Shard {
             // Whoever speaks of an unknown run speaks of one that was never started.
             Ok(None) => {
                 let outage = Outage::NeverStarted { run_id };
-                return self.refuse(mail, Refusal::Unavailable(outage));
+                return self.refuse(run_id, mail, Refusal::Unavailable(outage));
             }
             Err(error) => return self.not_loaded(run_id, mail, &error, ctx),
         };
@@ -185,7 +191,10 @@ impl Shard {
         // line again for what is offered.
         let mail_wakes = matches!(
             mail,
-            ExecutionMail::Wake | ExecutionMail::AskAgain | ExecutionMail::Offer(_)
+            ExecutionMail::Wake
+                | ExecutionMail::AskAgain
+                | ExecutionMail::SendMessages
+                | ExecutionMail::Offer(_)
         );
         let wakes = execution.something_is_due() && !mail_wakes;
         if mail_wakes {
@@ -246,7 +255,7 @@ impl Shard {
                 // The caller may have given up waiting.
                 drop(waiter.send(Err(refusal.clone())));
             }
-            self.refuse(mail, refusal);
+            self.refuse(run_id, mail, refusal);
             self.drop_postponed(run_id);
             return;
         }
@@ -256,7 +265,7 @@ impl Shard {
             | ExecutionMail::Replace(_)
             | ExecutionMail::SignalForStart(..)
             | ExecutionMail::Delete(..) => {
-                return self.refuse(mail, Refusal::unreadable(error));
+                return self.refuse(run_id, mail, Refusal::unreadable(error));
             }
             // Nobody repeats how an attempt ended: that is kept until the run can be read.
             ExecutionMail::Attempt(report) if report.ended() => {
@@ -264,7 +273,7 @@ impl Shard {
                 postponed.push_back(ExecutionMail::Attempt(report));
             }
             // The next look at the run makes up for it.
-            mail => self.refuse(mail, Refusal::unreadable(error)),
+            mail => self.refuse(run_id, mail, Refusal::unreadable(error)),
         }
         self.load_later(run_id, &error.to_string(), ctx);
     }
@@ -274,12 +283,15 @@ impl Shard {
     pub(super) fn drop_postponed(&mut self, run_id: RunId) {
         for mail in self.postponed.remove(&run_id).unwrap_or_default() {
             tracing::warn!(%run_id, "the end of an attempt is lost: its run is set aside");
-            self.refuse(mail, Refusal::Unavailable(Outage::Dropped));
+            self.refuse(run_id, mail, Refusal::Unavailable(Outage::Dropped));
         }
     }
 
     /// Answers mail that reaches no execution.
-    pub(super) fn refuse(&self, mail: ExecutionMail, refusal: Refusal) {
+    pub(super) fn refuse(&self, run_id: RunId, mail: ExecutionMail, refusal: Refusal) {
+        let Some(mail) = self.park(run_id, mail, &refusal) else {
+            return;
+        };
         if let ExecutionMail::Attempt(report) = &mail
             && report.ended()
         {
@@ -395,6 +407,8 @@ impl ExecutionMail {
             // A slot goes back when its offer is dropped.
             Self::Attempt(_)
             | Self::Offer(_)
+            | Self::Settle(..)
+            | Self::SendMessages
             | Self::AskAgain
             | Self::Wake
             | Self::Durable
@@ -409,7 +423,10 @@ impl ExecutionRequest {
     pub(in crate::actor) fn refuse(self, refusal: Refusal) {
         // Whoever asked may have given up waiting.
         match self {
-            Self::Signal(_, reply) | Self::RequestCancel(_, reply) | Self::Terminate(_, reply) => {
+            Self::Signal(_, reply)
+            | Self::RequestCancel(_, reply)
+            | Self::Receive(_, reply)
+            | Self::Terminate(_, reply) => {
                 drop(reply.send(Err(refusal)));
             }
             Self::RetryNow(_, reply) => drop(reply.send(Err(refusal))),

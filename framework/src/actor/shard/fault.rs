@@ -39,7 +39,7 @@ impl Shard {
                 self.set_aside(run_id, cause.to_owned());
                 for mail in self.residency.remove(run_id) {
                     let cause = cause.to_owned();
-                    self.refuse(mail, Refusal::Quarantined { cause });
+                    self.refuse(run_id, mail, Refusal::Quarantined { cause });
                 }
             }
         }
@@ -83,6 +83,7 @@ impl Shard {
         self.faults.remove(&run_id);
         self.evict(run_id);
         self.deliver(run_id, ExecutionMail::Wake, ctx);
+        self.unpark(run_id);
         Ok(())
     }
 

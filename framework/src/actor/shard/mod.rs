@@ -3,6 +3,7 @@
 mod delete;
 mod deliver;
 mod fault;
+mod message;
 mod replace;
 mod shard;
 mod start;

@@ -14,6 +14,7 @@ use crate::{
     actor::{
         CountedMail, Outage, Refusal, Reply, ShardServices,
         message::{ExecutionMail, ShardMail, Started},
+        outbound::{Answer, MessageKey},
         port::ActivityPort,
         replacement::ReplacementOutcome,
         residency::Residency,
@@ -90,6 +91,14 @@ pub(in crate::actor) enum ShardNote {
     Rebuild(RunId),
     /// The open run of an execution has been replaced, or will not be.
     Replaced(Box<ReplacementOutcome>),
+    /// A message of a run was answered, or lost.
+    Answered {
+        key: MessageKey,
+        bytes: usize,
+        answer: Answer,
+    },
+    /// A run may send its messages again.
+    SendMessages(RunId),
     /// A start whose signal a run did not take, because it has closed.
     StartAgain {
         start: Box<Start>,
@@ -177,7 +186,7 @@ impl Shard {
             self.evict(run_id);
         }
         for mail in self.residency.take_waiting_for_rebuild() {
-            self.refuse(mail, Refusal::Unavailable(Outage::ShuttingDown));
+            mail.refuse(Refusal::Unavailable(Outage::ShuttingDown));
         }
         self.stop_if_empty();
     }
@@ -351,6 +360,7 @@ impl Shard {
                 self.faults.remove(&run_id);
                 // Nothing is left of it that could break.
                 self.release(run_id);
+                self.unpark(run_id);
                 self.evict(run_id);
             }
             ShardNote::Evicted(run_id) => {
@@ -370,6 +380,10 @@ impl Shard {
                 self.deliver(run_id, ExecutionMail::Wake, ctx);
                 self.redeliver(run_id, waiting, ctx);
                 self.wake_next(ctx);
+            }
+            ShardNote::Answered { key, bytes, answer } => self.answered(key, bytes, answer, ctx),
+            ShardNote::SendMessages(run_id) => {
+                self.deliver(run_id, ExecutionMail::SendMessages, ctx);
             }
             ShardNote::Replaced(outcome) => self.replaced(*outcome, ctx),
             ShardNote::StartAgain {

@@ -3,6 +3,7 @@
 mod admission;
 mod committer;
 mod deadline;
+mod outbound;
 mod pipeline;
 mod problem;
 mod recency;

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use crate::{
     machine::execution::{
-        ActivityState, DroppedDetails, ExecutionState, PendingActivity, PendingTimer,
-        PendingWorkflowTask, Since, WorkflowTaskProblem, WorkflowTaskStart, size,
+        ActivityState, DroppedDetails, ExecutionState, Message, PendingActivity, PendingTimer,
+        PendingWorkflowTask, Since, WorkflowTaskProblem, WorkflowTaskStart,
+        outbox::{self, Outbox},
+        size,
     },
     model::{
-        Change, Entry, EventAttributes, EventId, ExecutionStatus, Failure, HistoryEvent, Payloads,
-        Timestamp, Transition, event,
+        Change, Entry, EventAttributes, EventId, ExecutionStatus, Failure, HistoryEvent, MessageId,
+        Payloads, Timestamp, Transition, event,
         transition::{
             HeartbeatDetailsDropped, RecordsLost, SignalDropped, TransientScheduled,
             TransientStarted,
@@ -100,6 +102,10 @@ impl ExecutionState {
                 self.remove_timer(canceled.started_event_id);
                 self.drop_buffered_firing(canceled.started_event_id);
             }
+            EventAttributes::SignalExternalWorkflowExecutionInitiated(_)
+            | EventAttributes::RequestCancelExternalWorkflowExecutionInitiated(_) => {
+                self.add_message(event);
+            }
             EventAttributes::WorkflowExecutionSignaled(_) => {
                 self.signals += 1;
                 self.apply_outcome(&event.attributes);
@@ -117,6 +123,10 @@ impl ExecutionState {
             | EventAttributes::ActivityTaskTimedOut(_)
             | EventAttributes::ActivityTaskCanceled(_)
             | EventAttributes::TimerFired(_)
+            | EventAttributes::SignalExternalWorkflowExecutionFailed(_)
+            | EventAttributes::ExternalWorkflowExecutionSignaled(_)
+            | EventAttributes::RequestCancelExternalWorkflowExecutionFailed(_)
+            | EventAttributes::ExternalWorkflowExecutionCancelRequested(_)
             | EventAttributes::WorkflowExecutionCancelRequested(_) => {
                 self.apply_outcome(&event.attributes);
             }
@@ -140,6 +150,8 @@ impl ExecutionState {
             other => {
                 if let Some(scheduled_event_id) = other.ended_activity() {
                     self.remove_activity(scheduled_event_id);
+                } else if let Some(message_id) = outbox::settled_by(other) {
+                    self.remove_message(message_id);
                 }
             }
         }
@@ -200,6 +212,24 @@ impl ExecutionState {
             Change::SignalDropped(dropped) => self.drop_signal(dropped),
             Change::BackoffEnded(ended) => self.end_backoff(ended.scheduled_event_id),
             Change::RecordsLost(lost) => self.lost_records.push(lost.clone()),
+            Change::MessageSettled(settled) => self.remove_message(settled.message_id),
+        }
+    }
+
+    fn add_message(&mut self, event: &HistoryEvent) {
+        if let Some(message) = Message::caused_by(self.execution(), event) {
+            self.outbox.get_or_insert_default().add(message);
+        }
+    }
+
+    fn remove_message(&mut self, id: MessageId) {
+        self.change_outbox(|outbox| outbox.remove(id));
+    }
+
+    fn change_outbox(&mut self, change: impl FnOnce(&mut Outbox)) {
+        if let Some(mut outbox) = self.outbox.take() {
+            change(&mut outbox);
+            self.outbox = Some(outbox).filter(|outbox| !outbox.is_empty());
         }
     }
 
@@ -389,6 +419,10 @@ impl ExecutionState {
         self.waiting.clear();
         self.buffer.clear();
         self.failing.clear();
+        // What the closing task asked for is never carried out; what was asked for before still is.
+        if let Some(task) = event.attributes.workflow_task_completed_event_id() {
+            self.change_outbox(|outbox| outbox.remove_of_task(task));
+        }
         self.pending_bytes = 0;
         // The ids of signals stay: one that closed the run may be sent again, its answer lost.
     }

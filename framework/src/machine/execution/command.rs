@@ -8,9 +8,13 @@ use std::{collections::BTreeMap, time::Duration};
 use crate::{
     machine::execution::{ExecutionState, Rejection, check, timeout},
     model::{
-        ActivityId, Command, EventAttributes, EventId, Identity, RetryPolicy, RetryState,
-        ScheduleActivityTask, TimerId,
-        event::{activity_task, timer, workflow_execution, workflow_task::FailedCause},
+        ActivityId, Command, EventAttributes, EventId, Identity, MessageKind,
+        RequestCancelExternalWorkflow, RetryPolicy, RetryState, ScheduleActivityTask,
+        SignalExternalWorkflow, TimerId,
+        event::{
+            activity_task, external_workflow as external, timer, workflow_execution,
+            workflow_task::FailedCause,
+        },
         limits,
     },
 };
@@ -37,6 +41,9 @@ pub(super) struct Preparation<'a> {
     activity_ids: BTreeMap<ActivityId, Option<EventId>>,
     timer_ids: BTreeMap<TimerId, Option<EventId>>,
     pending_activities: usize,
+    /// How many signals and cancel requests to others would be pending.
+    pending_signals: usize,
+    pending_cancel_requests: usize,
     dropped_firings: Vec<EventId>,
     events: Vec<EventAttributes>,
     /// How many commands follow, which have to know what this one has changed.
@@ -67,6 +74,8 @@ impl<'a> Preparation<'a> {
             activity_ids: BTreeMap::new(),
             timer_ids: BTreeMap::new(),
             pending_activities: state.activities.len(),
+            pending_signals: state.message_count(MessageKind::Signal),
+            pending_cancel_requests: state.message_count(MessageKind::RequestCancel),
             dropped_firings: Vec::new(),
             events: Vec::new(),
             following: 0,
@@ -127,6 +136,12 @@ impl<'a> Preparation<'a> {
                 start_to_fire_timeout,
             } => self.start_timer(timer_id, start_to_fire_timeout)?.into(),
             Command::CancelTimer { timer_id } => self.cancel_timer(timer_id)?.into(),
+            Command::SignalExternalWorkflowExecution(signal) => {
+                self.signal_external(signal)?.into()
+            }
+            Command::RequestCancelExternalWorkflowExecution(request) => {
+                self.request_cancel_external(request)?.into()
+            }
             Command::CompleteWorkflowExecution { result } => {
                 check::payloads("workflow result", &result)?;
                 EventAttributes::WorkflowExecutionCompleted(workflow_execution::Completed {
@@ -280,6 +295,50 @@ impl<'a> Preparation<'a> {
         })
     }
 
+    fn signal_external(
+        &mut self,
+        asked: SignalExternalWorkflow,
+    ) -> Result<external::SignalInitiated, Fault> {
+        let receiver = asked.workflow_execution;
+        check::name("workflow id", receiver.workflow_id.as_str())?;
+        check::name("signal name", asked.signal_name.as_str())?;
+        check::payloads("signal input", &asked.input)?;
+        count_message(
+            &mut self.pending_signals,
+            limits::PENDING_SIGNALS_MAX,
+            "too many signals to other workflows would be pending",
+            FailedCause::PendingSignalsLimitExceeded,
+        )?;
+        Ok(external::SignalInitiated {
+            workflow_task_completed_event_id: self.completed_event_id,
+            workflow_execution: receiver,
+            signal_name: asked.signal_name,
+            input: asked.input,
+            child_workflow_only: asked.child_workflow_only,
+        })
+    }
+
+    fn request_cancel_external(
+        &mut self,
+        asked: RequestCancelExternalWorkflow,
+    ) -> Result<external::CancelInitiated, Fault> {
+        let receiver = asked.workflow_execution;
+        check::name("workflow id", receiver.workflow_id.as_str())?;
+        check::text("reason of the cancel request", &asked.reason)?;
+        count_message(
+            &mut self.pending_cancel_requests,
+            limits::PENDING_CANCEL_REQUESTS_MAX,
+            "too many cancel requests to other workflows would be pending",
+            FailedCause::PendingRequestCancelLimitExceeded,
+        )?;
+        Ok(external::CancelInitiated {
+            workflow_task_completed_event_id: self.completed_event_id,
+            workflow_execution: receiver,
+            child_workflow_only: asked.child_workflow_only,
+            reason: asked.reason,
+        })
+    }
+
     /// The pending activity of this id, earlier commands included.
     fn activity(&self, activity_id: &ActivityId) -> Option<EventId> {
         let changed = self.activity_ids.get(activity_id).copied();
@@ -311,6 +370,20 @@ impl<'a> Preparation<'a> {
     }
 }
 
+/// Counts one more message of a kind that may only be pending so many times.
+fn count_message(
+    pending: &mut usize,
+    limit: usize,
+    what: &str,
+    cause: FailedCause,
+) -> Result<(), Fault> {
+    if *pending >= limit {
+        return Err(Fault::Other(cause, format!("{what} limit={limit}")));
+    }
+    *pending += 1;
+    Ok(())
+}
+
 /// What is wrong with a command.
 enum Fault {
     /// Its attributes; the cause goes by the kind of command.
@@ -334,6 +407,12 @@ fn faulty_attributes(command: &Command) -> FailedCause {
         }
         Command::StartTimer { .. } => FailedCause::BadStartTimerAttributes,
         Command::CancelTimer { .. } => FailedCause::BadCancelTimerAttributes,
+        Command::SignalExternalWorkflowExecution(_) => {
+            FailedCause::BadSignalWorkflowExecutionAttributes
+        }
+        Command::RequestCancelExternalWorkflowExecution(_) => {
+            FailedCause::BadRequestCancelExternalWorkflowExecutionAttributes
+        }
         Command::CompleteWorkflowExecution { .. } => {
             FailedCause::BadCompleteWorkflowExecutionAttributes
         }

@@ -8,7 +8,7 @@ use crate::{
     machine::execution::{Effect, ExecutionState},
     model::{
         ActivityId, ActivityType, Change, Entry, EventAttributes, EventId, Failure, HistoryEvent,
-        RecordNumber, RetryState, Timestamp, Transition,
+        RecordNumber, RetryState, Timestamp, Transition, WorkflowId,
         transition::{BufferFlushed, EventBuffered},
     },
 };
@@ -126,6 +126,27 @@ impl<'s> Draft<'s> {
     /// Adds something to do once the transition is durable.
     pub(super) fn release(&mut self, effect: Effect) {
         self.effects.push(effect);
+    }
+
+    /// Sends the message that an event causes, unless it has to wait for another one.
+    pub(super) fn deliver_caused_by(&mut self, event_id: EventId) {
+        if let Some(message) = self.state.message_of(event_id)
+            && self
+                .state
+                .first_message(&message.receiver.workflow_id)
+                .is_some_and(|first| first.id == message.id)
+        {
+            let message = Box::new(message.clone());
+            self.release(Effect::Deliver(message));
+        }
+    }
+
+    /// Sends the first message for an execution, if there is one.
+    pub(super) fn deliver_first(&mut self, receiver: &WorkflowId) {
+        if let Some(message) = self.state.first_message(receiver) {
+            let message = Box::new(message.clone());
+            self.release(Effect::Deliver(message));
+        }
     }
 
     /// Takes note that a running attempt is alive, in memory only.

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use crate::model::{
-    ActivityId, ActivityType, EventId, Payloads, TaskQueue, Timestamp, WorkflowExecution,
-    WorkflowType,
+use crate::{
+    machine::execution::Message,
+    model::{
+        ActivityId, ActivityType, EventId, Payloads, TaskQueue, Timestamp, WorkflowExecution,
+        WorkflowType,
+    },
 };
 
 /// Something that the caller does once the transition is durable, and never before.
@@ -32,6 +35,8 @@ pub enum Effect {
         /// The event that scheduled the activity.
         scheduled_event_id: EventId,
     },
+    /// There is a message for another run: bring it there, and settle it when that has answered.
+    Deliver(Box<Message>),
     /// The run has closed. None of its activities waits to be started any more.
     Closed,
 }

@@ -24,6 +24,7 @@ mod command;
 pub mod decide;
 mod draft;
 mod effect;
+mod outbox;
 mod pending;
 mod problem;
 mod rejection;
@@ -37,6 +38,7 @@ mod workflow_task;
 pub use self::{
     draft::{Draft, FailedAttempt, Sealed},
     effect::{ActivityTask, Effect},
+    outbox::{Message, MessageContent, MessageOutcome},
     pending::{
         ActivityState, DroppedDetails, LinePlace, PendingActivity, PendingTimer,
         PendingWorkflowTask, WorkflowTaskProblem, WorkflowTaskStart,

@@ -22,6 +22,10 @@ pub(super) fn event(attributes: &EventAttributes) -> u64 {
         E::WorkflowExecutionTerminated(it) => it.reason.len() + it.details.size(),
         E::WorkflowExecutionCancelRequested(it) => it.cause.len(),
         E::WorkflowExecutionSignaled(it) => it.signal_name.as_str().len() + it.input.size(),
+        E::SignalExternalWorkflowExecutionInitiated(it) => {
+            it.signal_name.as_str().len() + it.input.size() + EVENT_BYTES
+        }
+        E::RequestCancelExternalWorkflowExecutionInitiated(it) => it.reason.len() + EVENT_BYTES,
         E::WorkflowTaskCompleted(it) => metadata(&it.sdk_metadata),
         E::WorkflowTaskFailed(it) => it.failure.as_ref().map_or(0, Failure::size),
         E::ActivityTaskScheduled(it) => it.input.size() + EVENT_BYTES,
@@ -38,7 +42,11 @@ pub(super) fn event(attributes: &EventAttributes) -> u64 {
         | E::ActivityTaskCancelRequested(_)
         | E::TimerStarted(_)
         | E::TimerFired(_)
-        | E::TimerCanceled(_) => 0,
+        | E::TimerCanceled(_)
+        | E::RequestCancelExternalWorkflowExecutionFailed(_)
+        | E::ExternalWorkflowExecutionCancelRequested(_)
+        | E::SignalExternalWorkflowExecutionFailed(_)
+        | E::ExternalWorkflowExecutionSignaled(_) => 0,
     };
     u64::try_from(EVENT_BYTES + data).unwrap_or(u64::MAX)
 }
@@ -58,7 +66,8 @@ pub(super) fn change(change: &Change) -> u64 {
         | Change::WorkflowTaskScheduled(_)
         | Change::WorkflowTaskStarted(_)
         | Change::BackoffEnded(_)
-        | Change::HeartbeatDetailsDropped(_) => 0,
+        | Change::HeartbeatDetailsDropped(_)
+        | Change::MessageSettled(_) => 0,
     };
     u64::try_from(EVENT_BYTES + data).unwrap_or(u64::MAX)
 }

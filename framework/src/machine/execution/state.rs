@@ -11,12 +11,13 @@ use std::{
 
 use crate::{
     machine::execution::{
-        ActivityState, DroppedDetails, LinePlace, PendingActivity, PendingTimer,
-        PendingWorkflowTask, Since, WorkflowTaskProblem, size,
+        ActivityState, DroppedDetails, LinePlace, Message, PendingActivity, PendingTimer,
+        PendingWorkflowTask, Since, WorkflowTaskProblem, outbox::Outbox, size,
     },
     model::{
-        ActivityId, EventAttributes, EventId, ExecutionStatus, RecordNumber, RequestId, RunId,
-        SignalName, TimerId, Timestamp, Wake, WorkflowExecution,
+        ActivityId, EventAttributes, EventId, ExecutionStatus, MessageId, MessageKind,
+        RecordNumber, RequestId, RunId, SignalName, TimerId, Timestamp, Wake, WorkflowExecution,
+        WorkflowId,
         event::workflow_execution,
         limits,
         transition::{EventBuffered, RecordsLost, SignalDropped},
@@ -69,6 +70,8 @@ pub struct ExecutionState {
     pub(super) dropped_details: Option<Box<DroppedDetails>>,
     /// Bytes of the pending activities.
     pub(super) pending_bytes: u64,
+    /// What it has to say to other runs; boxed, because few runs have anything.
+    pub(super) outbox: Option<Box<Outbox>>,
     /// The records that were given up.
     pub(super) lost_records: Vec<RecordsLost>,
 }
@@ -148,7 +151,10 @@ impl ExecutionState {
             .started()
             .map_or(0, |started| started.input.size() + started.lineage.size());
         let close = self.close().map_or(0, size::event);
-        u64::try_from(started).unwrap_or(u64::MAX) + close + self.pending_bytes
+        u64::try_from(started).unwrap_or(u64::MAX)
+            + close
+            + self.pending_bytes
+            + self.outbox().map_or(0, Outbox::bytes)
     }
 
     /// Whether records that leave no event are avoided, because there are too many.
@@ -254,6 +260,44 @@ impl ExecutionState {
         &self.lost_records
     }
 
+    pub(super) fn outbox(&self) -> Option<&Outbox> {
+        self.outbox.as_deref()
+    }
+
+    /// Whether it has messages for other runs that have not been answered.
+    pub fn has_messages(&self) -> bool {
+        self.outbox.is_some()
+    }
+
+    /// A message that has not been answered.
+    pub fn message(&self, id: MessageId) -> Option<&Message> {
+        self.outbox()?.get(id)
+    }
+
+    /// The messages that are on their way, or should be: the first for each execution.
+    pub fn first_messages(&self) -> impl Iterator<Item = &Message> {
+        self.outbox().into_iter().flat_map(Outbox::firsts)
+    }
+
+    /// The first message for an execution.
+    pub(super) fn first_message(&self, receiver: &WorkflowId) -> Option<&Message> {
+        self.outbox()?.first(receiver)
+    }
+
+    /// The message that an event of a command has caused.
+    pub(super) fn message_of(&self, event_id: EventId) -> Option<&Message> {
+        let mut kinds = MessageKind::ALL.iter();
+        kinds.find_map(|kind| {
+            let kind = *kind;
+            self.message(MessageId { event_id, kind })
+        })
+    }
+
+    /// How many messages of a kind have not been answered.
+    pub(super) fn message_count(&self, kind: MessageKind) -> usize {
+        self.outbox().map_or(0, |outbox| outbox.count(kind))
+    }
+
     /// Whether somebody has asked the run to stop.
     pub fn cancel_requested(&self) -> bool {
         self.cancel_requested
@@ -330,6 +374,7 @@ impl ExecutionState {
         if !self.status.is_open() {
             return Wake {
                 closed: self.closed_at.is_some(),
+                at_once: self.has_messages(),
                 ..Wake::default()
             };
         }
@@ -339,7 +384,10 @@ impl ExecutionState {
         Wake {
             deadline: self.next_deadline(),
             // A task that is backing off counts too: the code of a new process may fit.
-            at_once: an_attempt_runs || an_attempt_is_due || self.workflow_task_waits(),
+            at_once: an_attempt_runs
+                || an_attempt_is_due
+                || self.workflow_task_waits()
+                || self.has_messages(),
             closed: false,
         }
     }

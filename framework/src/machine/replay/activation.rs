@@ -8,8 +8,8 @@ use std::time::Duration;
 use derive_more::{Display, From};
 
 use crate::model::{
-    ActivityOptions, ActivityType, EventId, Failure, Identity, Payloads, SignalName, Timestamp,
-    WorkflowInfo,
+    ActivityOptions, ActivityType, EventId, Failure, Identity, Payloads,
+    RequestCancelExternalWorkflow, SignalExternalWorkflow, SignalName, Timestamp, WorkflowInfo,
 };
 
 /// The number of an activity among those its program asked for.
@@ -19,6 +19,10 @@ pub struct ActivitySequence(pub u32);
 /// The number of a timer among those its program asked for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Display, From)]
 pub struct TimerSequence(pub u32);
+
+/// The number of a message to another workflow among those its program asked for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Display, From)]
+pub struct ExternalSequence(pub u32);
 
 /// One step of a workflow program: what has happened since the last one.
 #[derive(Clone, PartialEq, Debug)]
@@ -78,6 +82,24 @@ pub enum ActivationJob {
         /// How.
         resolution: ActivityResolution,
     },
+    /// A message to another workflow was answered.
+    ResolveExternal {
+        /// Which one.
+        external: ExternalSequence,
+        /// How.
+        resolution: ExternalResolution,
+    },
+}
+
+/// What became of a message to another workflow.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ExternalResolution {
+    /// It was delivered.
+    Delivered,
+    /// There is no run that it could be for: there never was, or it has closed.
+    NotFound,
+    /// The run accepts no further signals.
+    TooManySignals,
 }
 
 /// How an activity ended for good.
@@ -120,6 +142,20 @@ pub enum ProgramCommand {
     CancelTimer {
         /// Its number.
         timer: TimerSequence,
+    },
+    /// Send a signal to another workflow.
+    SignalExternal {
+        /// Its number.
+        external: ExternalSequence,
+        /// Whom, and what.
+        signal: SignalExternalWorkflow,
+    },
+    /// Ask another workflow to stop.
+    RequestCancelExternal {
+        /// Its number.
+        external: ExternalSequence,
+        /// Whom, and why.
+        request: RequestCancelExternalWorkflow,
     },
     /// Close the run with its result.
     Complete {

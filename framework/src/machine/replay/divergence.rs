@@ -276,6 +276,12 @@ fn command_fields(command: &Command) -> Fields {
         Command::StartTimer { timer_id, .. } | Command::CancelTimer { timer_id } => {
             fields.with("timer_id", timer_id)
         }
+        Command::SignalExternalWorkflowExecution(signal) => fields
+            .with("workflow_id", &signal.workflow_execution.workflow_id)
+            .with("signal_name", &signal.signal_name),
+        Command::RequestCancelExternalWorkflowExecution(request) => {
+            fields.with("workflow_id", &request.workflow_execution.workflow_id)
+        }
         Command::CompleteWorkflowExecution { .. }
         | Command::FailWorkflowExecution { .. }
         | Command::CancelWorkflowExecution { .. } => fields,
@@ -287,6 +293,7 @@ fn event_fields(attributes: &EventAttributes) -> Fields {
     use EventAttributes as E;
     let fields = Fields::default();
     let scheduled = |id: EventId| Fields::default().with("scheduled_event_id", id);
+    let initiated = |id: EventId| Fields::default().with("initiated_event_id", id);
     match attributes {
         E::ActivityTaskScheduled(activity) => fields
             .with("activity_id", &activity.activity_id)
@@ -301,6 +308,16 @@ fn event_fields(attributes: &EventAttributes) -> Fields {
         E::TimerFired(timer) => fields
             .with("timer_id", &timer.timer_id)
             .with("started_event_id", timer.started_event_id),
+        E::SignalExternalWorkflowExecutionInitiated(signal) => fields
+            .with("workflow_id", &signal.workflow_execution.workflow_id)
+            .with("signal_name", &signal.signal_name),
+        E::RequestCancelExternalWorkflowExecutionInitiated(request) => {
+            fields.with("workflow_id", &request.workflow_execution.workflow_id)
+        }
+        E::SignalExternalWorkflowExecutionFailed(it) => initiated(it.initiated_event_id),
+        E::ExternalWorkflowExecutionSignaled(it) => initiated(it.initiated_event_id),
+        E::RequestCancelExternalWorkflowExecutionFailed(it) => initiated(it.initiated_event_id),
+        E::ExternalWorkflowExecutionCancelRequested(it) => initiated(it.initiated_event_id),
         E::TimerCanceled(timer) => fields.with("timer_id", &timer.timer_id),
         _ => fields,
     }

@@ -16,9 +16,9 @@ impl Jobs {
         match job {
             ActivationJob::Initialize { .. } => self.initialize = Some(job),
             ActivationJob::Signal { .. } | ActivationJob::Cancel { .. } => self.messages.push(job),
-            ActivationJob::FireTimer { .. } | ActivationJob::ResolveActivity { .. } => {
-                self.resolutions.push(job);
-            }
+            ActivationJob::FireTimer { .. }
+            | ActivationJob::ResolveActivity { .. }
+            | ActivationJob::ResolveExternal { .. } => self.resolutions.push(job),
         }
     }
 

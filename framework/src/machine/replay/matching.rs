@@ -2,7 +2,8 @@
 //!
 //! Each command event has to be the one that the oldest unconfirmed command becomes. Compared are
 //! the kind, and of activities and timers the id and the type. Not compared, and therefore safe to
-//! change in code, are inputs, results, timeouts, retry policies, task queues and durations.
+//! change in code, are inputs, results, timeouts, retry policies, task queues and durations, and
+//! whom a message to another workflow is for.
 //!
 //! | what the history says of its author's rules | kind | type | id |
 //! |---|---|---|---|
@@ -16,7 +17,7 @@ use std::collections::VecDeque;
 
 use crate::{
     machine::replay::{
-        ActivitySequence, TimerSequence,
+        ActivitySequence, ExternalSequence, TimerSequence,
         divergence::{Attempted, Divergence, Nondeterminism, Recorded},
         flags::IdentityRule,
     },
@@ -30,6 +31,7 @@ pub(super) enum Subject {
     ActivityCancellation(ActivitySequence),
     Timer(TimerSequence),
     TimerCancellation(TimerSequence),
+    External(ExternalSequence),
     Close,
 }
 
@@ -199,7 +201,15 @@ fn fits(command: &Command, attributes: &EventAttributes) -> Fit {
         (Command::CancelTimer { timer_id }, E::TimerCanceled(recorded)) => {
             Fit::of_id(*timer_id == recorded.timer_id)
         }
-        (Command::CompleteWorkflowExecution { .. }, E::WorkflowExecutionCompleted(_))
+        (
+            Command::SignalExternalWorkflowExecution(_),
+            E::SignalExternalWorkflowExecutionInitiated(_),
+        )
+        | (
+            Command::RequestCancelExternalWorkflowExecution(_),
+            E::RequestCancelExternalWorkflowExecutionInitiated(_),
+        )
+        | (Command::CompleteWorkflowExecution { .. }, E::WorkflowExecutionCompleted(_))
         | (Command::FailWorkflowExecution { .. }, E::WorkflowExecutionFailed(_))
         | (Command::CancelWorkflowExecution { .. }, E::WorkflowExecutionCanceled(_)) => Fit::Exact,
         _ => Fit::Not,

@@ -15,6 +15,7 @@ mod activities;
 mod chunk;
 mod closing;
 mod divergence;
+mod externals;
 mod flags;
 mod jobs;
 mod life_cycle;
@@ -27,8 +28,8 @@ mod timers;
 
 pub use self::{
     activation::{
-        Activation, ActivationJob, ActivityResolution, ActivitySequence, ProgramCommand,
-        TimerSequence,
+        Activation, ActivationJob, ActivityResolution, ActivitySequence, ExternalResolution,
+        ExternalSequence, ProgramCommand, TimerSequence,
     },
     divergence::{
         Attempted, CorruptHistory, Divergence, Fields, NONDETERMINISM_CODE, Nondeterminism,

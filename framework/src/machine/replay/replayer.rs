@@ -13,6 +13,7 @@ use crate::{
             activities::{Ending, Outcome},
             chunk::{Chunks, StartedTask},
             divergence::{CorruptHistory, Divergence, Nondeterminism, Recorded, ReplayError},
+            externals,
             flags::{IdentityRule, RecordedRules},
             jobs::Jobs,
             request::Requests,
@@ -219,7 +220,17 @@ impl Replayer {
                 }
             }
             attributes => {
-                if let Some(ending) = ending(attributes) {
+                if let Some((initiated_event_id, resolution)) = externals::answer(attributes) {
+                    let external = self
+                        .requests
+                        .externals
+                        .handle_answer(initiated_event_id)?
+                        .ok_or_else(|| unknown_subject(event))?;
+                    self.jobs.push(ActivationJob::ResolveExternal {
+                        external,
+                        resolution,
+                    });
+                } else if let Some(ending) = ending(attributes) {
                     let (activity, resolution) = self
                         .requests
                         .activities

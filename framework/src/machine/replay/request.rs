@@ -6,6 +6,7 @@ use crate::{
         activities::Activities,
         closing::within_limits,
         divergence::{Divergence, Nondeterminism, ReplayError},
+        externals::Externals,
         flags::IdentityRule,
         life_cycle::{IllegalTransition, activity, close, timer},
         matching::{Subject, Unconfirmed},
@@ -25,6 +26,7 @@ pub(super) type Retraction = (ActivitySequence, ActivityResolution);
 pub(super) struct Requests {
     pub(super) activities: Activities,
     pub(super) timers: Timers,
+    pub(super) externals: Externals,
     unconfirmed: Unconfirmed,
     close: close::State,
     default_task_queue: TaskQueue,
@@ -62,6 +64,16 @@ impl Requests {
                 self.unconfirmed.push(Subject::Timer(timer), command);
             }
             ProgramCommand::CancelTimer { timer } => self.cancel_timer(timer)?,
+            ProgramCommand::SignalExternal { external, signal } => {
+                self.externals.handle_request(external);
+                let command = Command::SignalExternalWorkflowExecution(signal);
+                self.unconfirmed.push(Subject::External(external), command);
+            }
+            ProgramCommand::RequestCancelExternal { external, request } => {
+                self.externals.handle_request(external);
+                let command = Command::RequestCancelExternalWorkflowExecution(request);
+                self.unconfirmed.push(Subject::External(external), command);
+            }
             ProgramCommand::Complete { result } => {
                 self.close(Command::CompleteWorkflowExecution { result })?;
             }
@@ -95,6 +107,7 @@ impl Requests {
             Subject::TimerCancellation(timer) => {
                 self.timers.handle(timer, timer::Input::CancelRecorded)?;
             }
+            Subject::External(external) => self.externals.handle_initiated(external, event.id)?,
             Subject::Close => self.close = close::step(self.close, close::Input::Recorded)?.next,
         }
         Ok(())
@@ -132,6 +145,10 @@ impl Requests {
             ProgramCommand::CancelActivity { activity } => self.activities.knows(*activity),
             ProgramCommand::StartTimer { timer, .. } => !self.timers.knows(*timer),
             ProgramCommand::CancelTimer { timer } => self.timers.knows(*timer),
+            ProgramCommand::SignalExternal { external, .. }
+            | ProgramCommand::RequestCancelExternal { external, .. } => {
+                !self.externals.knows(*external)
+            }
             ProgramCommand::Complete { .. }
             | ProgramCommand::Fail { .. }
             | ProgramCommand::Cancel { .. } => true,

@@ -4,7 +4,8 @@ use derive_more::From;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    activity_task as activity, foreign, timer, workflow_execution as execution, workflow_task,
+    activity_task as activity, external_workflow as external, foreign, timer,
+    workflow_execution as execution, workflow_task,
 };
 use crate::model::{
     EventId, Timestamp,
@@ -92,10 +93,22 @@ events! {
     20 WorkflowExecutionCancelRequested(execution::CancelRequested),
     /// The program stopped because it was asked to.
     21 WorkflowExecutionCanceled(execution::Canceled),
+    /// The program asked for the wish that another execution stops.
+    22 RequestCancelExternalWorkflowExecutionInitiated(external::CancelInitiated),
+    /// That wish found nobody.
+    23 RequestCancelExternalWorkflowExecutionFailed(external::CancelFailed),
+    /// That wish was delivered.
+    24 ExternalWorkflowExecutionCancelRequested(external::CancelRequested),
     /// A signal arrived.
     26 WorkflowExecutionSignaled(execution::Signaled),
     /// Somebody ended the run.
     27 WorkflowExecutionTerminated(execution::Terminated),
+    /// The program asked for a signal to another execution.
+    37 SignalExternalWorkflowExecutionInitiated(external::SignalInitiated),
+    /// That signal was not delivered.
+    38 SignalExternalWorkflowExecutionFailed(external::SignalFailed),
+    /// That signal was delivered.
+    39 ExternalWorkflowExecutionSignaled(external::Signaled),
 }
 
 wire_enum! {
@@ -146,10 +159,22 @@ wire_enum! {
         WorkflowExecutionCancelRequested = 20 => "WorkflowExecutionCancelRequested",
         /// The program stopped because it was asked to.
         WorkflowExecutionCanceled = 21 => "WorkflowExecutionCanceled",
+        /// The program asked for the wish that another execution stops.
+        RequestCancelExternalWorkflowExecutionInitiated = 22 => "RequestCancelExternalWorkflowExecutionInitiated",
+        /// That wish found nobody.
+        RequestCancelExternalWorkflowExecutionFailed = 23 => "RequestCancelExternalWorkflowExecutionFailed",
+        /// That wish was delivered.
+        ExternalWorkflowExecutionCancelRequested = 24 => "ExternalWorkflowExecutionCancelRequested",
         /// A signal arrived.
         WorkflowExecutionSignaled = 26 => "WorkflowExecutionSignaled",
         /// Somebody ended the run.
         WorkflowExecutionTerminated = 27 => "WorkflowExecutionTerminated",
+        /// The program asked for a signal to another execution.
+        SignalExternalWorkflowExecutionInitiated = 37 => "SignalExternalWorkflowExecutionInitiated",
+        /// That signal was not delivered.
+        SignalExternalWorkflowExecutionFailed = 38 => "SignalExternalWorkflowExecutionFailed",
+        /// That signal was delivered.
+        ExternalWorkflowExecutionSignaled = 39 => "ExternalWorkflowExecutionSignaled",
     }
 }
 
@@ -165,6 +190,8 @@ impl EventType {
                 | Self::ActivityTaskCancelRequested
                 | Self::TimerStarted
                 | Self::TimerCanceled
+                | Self::RequestCancelExternalWorkflowExecutionInitiated
+                | Self::SignalExternalWorkflowExecutionInitiated
         )
     }
 
@@ -211,6 +238,12 @@ impl EventAttributes {
             Self::ActivityTaskCancelRequested(it) => it.workflow_task_completed_event_id,
             Self::TimerStarted(it) => it.workflow_task_completed_event_id,
             Self::TimerCanceled(it) => it.workflow_task_completed_event_id,
+            Self::RequestCancelExternalWorkflowExecutionInitiated(it) => {
+                it.workflow_task_completed_event_id
+            }
+            Self::SignalExternalWorkflowExecutionInitiated(it) => {
+                it.workflow_task_completed_event_id
+            }
             Self::Foreign(it) => return it.workflow_task_completed_event_id,
             _ => return None,
         })

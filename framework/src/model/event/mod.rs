@@ -5,6 +5,7 @@
 
 pub mod activity_task;
 mod event;
+pub mod external_workflow;
 pub mod foreign;
 pub mod timer;
 pub mod workflow_execution;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     EventId, Failure, Identity, Lineage, Payloads, RequestId, RetryPolicy, RetryState, SignalName,
-    TaskQueue, Timestamp, WorkflowId, WorkflowType,
+    TaskQueue, Timestamp, WorkflowExecution, WorkflowId, WorkflowType,
 };
 
 /// Attributes of `WorkflowExecutionStarted`.
@@ -85,6 +85,10 @@ pub struct CancelRequested {
     pub identity: Identity,
     /// The id that makes the request idempotent; not an attribute of Temporal's event.
     pub request_id: RequestId,
+    /// The event of the run that asked, if a run asked.
+    pub external_initiated_event_id: EventId,
+    /// That run.
+    pub external_workflow_execution: Option<Box<WorkflowExecution>>,
 }
 
 /// Attributes of `WorkflowExecutionCanceled`.
@@ -109,6 +113,8 @@ pub struct Signaled {
     pub identity: Identity,
     /// The id that makes the request idempotent.
     pub request_id: RequestId,
+    /// The run that sent it, if a run did.
+    pub external_workflow_execution: Option<Box<WorkflowExecution>>,
 }
 
 /// Attributes of `WorkflowExecutionTerminated`.

@@ -114,10 +114,14 @@ wire_enum! {
         BadFailWorkflowExecutionAttributes = 8 => "BAD_FAIL_WORKFLOW_EXECUTION_ATTRIBUTES",
         /// The run was to be canceled with faulty attributes.
         BadCancelWorkflowExecutionAttributes = 9 => "BAD_CANCEL_WORKFLOW_EXECUTION_ATTRIBUTES",
+        /// Another execution was to be asked to stop with faulty attributes.
+        BadRequestCancelExternalWorkflowExecutionAttributes = 10 => "BAD_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_ATTRIBUTES",
         /// Two pending timers would have the same id.
         StartTimerDuplicateId = 12 => "START_TIMER_DUPLICATE_ID",
         /// The program's library failed or panicked.
         WorkflowWorkerUnhandledFailure = 14 => "WORKFLOW_WORKER_UNHANDLED_FAILURE",
+        /// Another execution was to be signaled with faulty attributes.
+        BadSignalWorkflowExecutionAttributes = 15 => "BAD_SIGNAL_WORKFLOW_EXECUTION_ATTRIBUTES",
         /// The run was closed from outside while the task ran.
         ForceCloseCommand = 17 => "FORCE_CLOSE_COMMAND",
         /// Two pending activities would have the same id.
@@ -126,5 +130,9 @@ wire_enum! {
         NonDeterministicError = 24 => "NON_DETERMINISTIC_ERROR",
         /// More activities than allowed would be pending.
         PendingActivitiesLimitExceeded = 27 => "PENDING_ACTIVITIES_LIMIT_EXCEEDED",
+        /// More signals to other executions than allowed would be pending.
+        PendingSignalsLimitExceeded = 28 => "PENDING_SIGNALS_LIMIT_EXCEEDED",
+        /// More cancel requests to other executions than allowed would be pending.
+        PendingRequestCancelLimitExceeded = 29 => "PENDING_REQUEST_CANCEL_LIMIT_EXCEEDED",
     }
 }

@@ -4,7 +4,7 @@
 //! |-------------------------------------------------|------------------------------------|
 //! | `c`, run id (16)                                | the index entry of a closed run    |
 //! | `f`                                             | the version of this layout         |
-//! | `o`, run id (16)                                | the index entry of an open run     |
+//! | `o`, run id (16)                                | the index entry of a run with work |
 //! | `r`, run id (16), last number (4), piece (4)    | a piece of a bundle of records     |
 //! | `s`                                             | how often something has settled    |
 //! | `w`, workflow id                                | the run id of its latest run       |

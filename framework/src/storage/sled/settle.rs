@@ -79,7 +79,7 @@ fn add_index_entry(batch: &mut Batch, entry: &RunEntry, is_new: bool) {
     let execution = &entry.execution;
     let run_id = execution.run_id;
     let (open, closed) = (key::open_run(run_id), key::closed_run(run_id));
-    let is_open = entry.status.is_open();
+    let is_open = entry.has_work();
     let key = if is_open { open } else { closed };
     batch.insert(&key, entry::encode(&key, entry));
     if is_new {

@@ -7,7 +7,8 @@ use crate::{
         ContinueAsNewInitiator, EventAttributes, EventId, Failure, Lineage, RetryState, RunId,
         TimeoutType, WorkflowExecution,
         event::{
-            activity_task as activity, foreign, timer, workflow_execution as execution,
+            activity_task as activity, external_workflow as external, foreign, timer,
+            workflow_execution as execution,
             workflow_task::{self, FailedCause, SdkMetadata},
         },
     },
@@ -63,6 +64,8 @@ pub(super) fn workflow_execution() -> Vec<EventAttributes> {
             cause: "changed my mind".into(),
             identity: "client".into(),
             request_id: "request".into(),
+            external_initiated_event_id: EventId::new(17),
+            external_workflow_execution: Some(Box::new(other_execution())),
         }
         .into(),
         execution::Canceled {
@@ -75,6 +78,7 @@ pub(super) fn workflow_execution() -> Vec<EventAttributes> {
             input: payloads(),
             identity: "client".into(),
             request_id: "request".into(),
+            external_workflow_execution: Some(Box::new(other_execution())),
         }
         .into(),
         execution::Terminated {
@@ -225,6 +229,56 @@ pub(super) fn timer() -> Vec<EventAttributes> {
         }
         .into(),
     ]
+}
+
+pub(super) fn external_workflow() -> Vec<EventAttributes> {
+    let initiated_event_id = EventId::new(5);
+    vec![
+        external::CancelInitiated {
+            workflow_task_completed_event_id: EventId::new(4),
+            workflow_execution: other_execution(),
+            child_workflow_only: true,
+            reason: "no longer needed".into(),
+        }
+        .into(),
+        external::CancelFailed {
+            cause: external::CancelFailedCause::ExternalWorkflowExecutionNotFound,
+            workflow_execution: other_execution(),
+            initiated_event_id,
+        }
+        .into(),
+        external::CancelRequested {
+            initiated_event_id,
+            workflow_execution: other_execution(),
+        }
+        .into(),
+        external::SignalInitiated {
+            workflow_task_completed_event_id: EventId::new(4),
+            workflow_execution: other_execution(),
+            signal_name: "restock".into(),
+            input: payloads(),
+            child_workflow_only: true,
+        }
+        .into(),
+        external::SignalFailed {
+            cause: external::SignalFailedCause::SignalCountLimitExceeded,
+            workflow_execution: other_execution(),
+            initiated_event_id,
+        }
+        .into(),
+        external::Signaled {
+            initiated_event_id,
+            workflow_execution: other_execution(),
+        }
+        .into(),
+    ]
+}
+
+fn other_execution() -> WorkflowExecution {
+    WorkflowExecution {
+        workflow_id: "warehouse-3".into(),
+        run_id: RunId::from_u128(9),
+    }
 }
 
 pub(super) fn foreign() -> Vec<EventAttributes> {

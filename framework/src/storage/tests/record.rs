@@ -182,6 +182,7 @@ fn fields_appended_to_an_index_entry_are_missing_in_older_stores() {
         closed_at: Some(Timestamp::from_secs(2)),
         task_queue: "default".into(),
         extent,
+        has_messages: true,
         damage: None,
     };
     check_appendable(&entry, 0);
@@ -221,6 +222,7 @@ proptest! {
             input: payload.into(),
             identity: identity.into(),
             request_id: "".into(),
+            external_workflow_execution: None,
         };
         let wake = Wake { deadline: deadline.map(Timestamp::from_nanos), at_once, closed };
         let transition = signal(signaled, at, wake);

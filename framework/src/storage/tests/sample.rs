@@ -7,9 +7,10 @@ use bytes::Bytes;
 use crate::{
     model::{
         ActivityFailureInfo, ApplicationFailureInfo, AttemptFailure, CanceledFailureInfo, Change,
-        Encoding, Entry, EventAttributes, EventId, Failure, FailureInfo, HistoryEvent, Payload,
-        Payloads, RecordNumber, RetryPolicy, RetryState, RunId, ServerFailureInfo,
-        TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType, Timestamp, Transition, Wake,
+        Encoding, Entry, EventAttributes, EventId, Failure, FailureInfo, HistoryEvent, MessageId,
+        MessageKind, Payload, Payloads, RecordNumber, RetryPolicy, RetryState, RunId,
+        ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType, Timestamp,
+        Transition, Wake,
         event::{timer, workflow_execution as execution, workflow_task::FailedCause},
     },
     storage::tests::event_sample,
@@ -31,6 +32,10 @@ pub(super) fn all() -> Vec<(&'static str, Vec<Sample>)> {
         ("workflow_task", events(event_sample::workflow_task())),
         ("activity_task", events(event_sample::activity_task())),
         ("timer", events(event_sample::timer())),
+        (
+            "external_workflow",
+            events(event_sample::external_workflow()),
+        ),
         ("foreign", events(event_sample::foreign())),
         ("change", changes()),
         ("failure", failures()),
@@ -58,7 +63,7 @@ pub(super) fn changes() -> Vec<Sample> {
         WorkflowTaskAttemptFailed,
     };
     let scheduled_event_id = EventId::new(5);
-    let changes: [Change; 12] = [
+    let changes: [Change; 13] = [
         AttemptStarted {
             scheduled_event_id,
             attempt: 2,
@@ -117,6 +122,7 @@ pub(super) fn changes() -> Vec<Sample> {
         BackoffEnded { scheduled_event_id }.into(),
         dropped_details(scheduled_event_id),
         lost_records(),
+        settled_message(),
     ];
     changes.into_iter().map(change_sample).collect()
 }
@@ -135,6 +141,16 @@ fn lost_records() -> Change {
         first: RecordNumber::new(3),
         last: RecordNumber::new(5),
         cause: "record is damaged".into(),
+    }
+    .into()
+}
+
+fn settled_message() -> Change {
+    crate::model::transition::MessageSettled {
+        message_id: MessageId {
+            event_id: EventId::new(5),
+            kind: MessageKind::RequestCancel,
+        },
     }
     .into()
 }
@@ -161,6 +177,7 @@ fn change_name(change: &Change) -> &'static str {
         Change::HeartbeatDetailsDropped(_) => "HeartbeatDetailsDropped",
         Change::BackoffEnded(_) => "BackoffEnded",
         Change::RecordsLost(_) => "RecordsLost",
+        Change::MessageSettled(_) => "MessageSettled",
     }
 }
 

@@ -46,6 +46,7 @@ impl Run {
                     transitions: 2,
                 }
             },
+            has_messages: false,
             damage: None,
         }
     }

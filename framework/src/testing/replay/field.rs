@@ -4,7 +4,8 @@ use std::{fmt::Debug, time::Duration};
 
 use crate::model::{
     Command, Encoding, EventAttributes, Failure, Payloads, ScheduleActivityTask,
-    event::activity_task::Scheduled,
+    SignalExternalWorkflow,
+    event::{activity_task::Scheduled, external_workflow::SignalInitiated},
 };
 
 /// How many characters of a value are shown.
@@ -54,6 +55,19 @@ pub(super) fn different(command: &Command, event: &EventAttributes) -> Option<Ve
         (Command::CancelTimer { timer_id }, E::TimerCanceled(event)) => {
             field("timer_id", timer_id, &event.timer_id, ToString::to_string)
         }
+        (
+            Command::SignalExternalWorkflowExecution(asked),
+            E::SignalExternalWorkflowExecutionInitiated(event),
+        ) => return Some(of_signal(asked, event)),
+        (
+            Command::RequestCancelExternalWorkflowExecution(asked),
+            E::RequestCancelExternalWorkflowExecutionInitiated(event),
+        ) => field(
+            "workflow_id",
+            &asked.workflow_execution.workflow_id,
+            &event.workflow_execution.workflow_id,
+            ToString::to_string,
+        ),
         (Command::CompleteWorkflowExecution { result }, E::WorkflowExecutionCompleted(event)) => {
             field("result", result, &event.result, payloads)
         }
@@ -66,6 +80,25 @@ pub(super) fn different(command: &Command, event: &EventAttributes) -> Option<Ve
         _ => return None,
     };
     Some(fields.into_iter().collect())
+}
+
+fn of_signal(asked: &SignalExternalWorkflow, event: &SignalInitiated) -> Vec<Field> {
+    let fields = [
+        field(
+            "workflow_id",
+            &asked.workflow_execution.workflow_id,
+            &event.workflow_execution.workflow_id,
+            ToString::to_string,
+        ),
+        field(
+            "signal_name",
+            &asked.signal_name,
+            &event.signal_name,
+            ToString::to_string,
+        ),
+        field("input", &asked.input, &event.input, payloads),
+    ];
+    fields.into_iter().flatten().collect()
 }
 
 fn of_activity(asked: &ScheduleActivityTask, event: &Scheduled) -> Vec<Field> {

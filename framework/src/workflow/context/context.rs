@@ -11,11 +11,11 @@ use std::{
 use derive_more::Debug;
 
 use crate::{
-    definition::{Activity, NamesActivity},
-    model::Timestamp,
+    definition::{Activity, NamesActivity, Workflow},
+    model::{Timestamp, WorkflowId},
     workflow::{
-        ActivityCall, CancelRequested, Foreign, Sleep, WaitUntil, host::ProgramHost,
-        operation::ScopeId,
+        ActivityCall, CancelRequested, ExternalWorkflow, Foreign, Sleep, WaitUntil,
+        host::ProgramHost, operation::ScopeId,
     },
 };
 
@@ -120,6 +120,37 @@ impl<W> WorkflowContext<W> {
         input: A::Input,
     ) -> ActivityCall<A> {
         ActivityCall::new(Rc::clone(self.host()), self.scope, input)
+    }
+
+    /// Another workflow, to be signaled or asked to stop: `ctx.external::<Warehouse>("warehouse-3")`.
+    ///
+    /// Nothing is asked for by this call. What is said to the workflow goes to the latest run of the
+    /// id, unless [a run is named](ExternalWorkflow::at_run).
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{Canceled, Workflow, WorkflowContext, handlers, workflow::ExternalWorkflowError};
+    ///
+    /// #[derive(Workflow, Default)]
+    /// struct Warehouse { stock: u32 }
+    ///
+    /// #[handlers]
+    /// impl Warehouse {
+    ///     #[run]
+    ///     async fn run(ctx: WorkflowContext<Self>) -> Result<(), Canceled> {
+    ///         ctx.wait_until(|warehouse| warehouse.stock > 100).await
+    ///     }
+    ///
+    ///     #[signal]
+    ///     fn restock(&mut self, items: u32) { self.stock += items; }
+    /// }
+    ///
+    /// async fn deliver<W>(ctx: WorkflowContext<W>) -> Result<(), ExternalWorkflowError> {
+    ///     ctx.external::<Warehouse>("warehouse-3").restock(12).await
+    /// }
+    /// ```
+    pub fn external<T: Workflow>(&self, workflow_id: impl Into<WorkflowId>) -> ExternalWorkflow<T> {
+        ExternalWorkflow::new(Rc::clone(self.host()), self.scope, workflow_id.into())
     }
 
     /// Pauses for a time that outlives the process.

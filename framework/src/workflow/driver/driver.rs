@@ -91,6 +91,13 @@ impl<W: WorkflowHandlers> Driver<W> {
                     .context
                     .host()
                     .handle_activity_resolved(activity, resolution),
+                ActivationJob::ResolveExternal {
+                    external,
+                    resolution,
+                } => self
+                    .context
+                    .host()
+                    .handle_external_resolved(external, resolution),
                 message @ (ActivationJob::Signal { .. } | ActivationJob::Cancel { .. }) => {
                     messages.push(message);
                 }
@@ -138,7 +145,8 @@ impl<W: WorkflowHandlers> Driver<W> {
             }
             ActivationJob::Initialize { .. }
             | ActivationJob::FireTimer { .. }
-            | ActivationJob::ResolveActivity { .. } => Ok(()),
+            | ActivationJob::ResolveActivity { .. }
+            | ActivationJob::ResolveExternal { .. } => Ok(()),
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod activity;
 mod cancel_requested;
+mod external;
 mod foreign;
 mod sleep;
 mod wait_until;
@@ -13,6 +14,7 @@ mod wait_until;
 pub use self::{
     activity::ActivityHandle,
     cancel_requested::CancelRequested,
+    external::ExternalMessage,
     foreign::Foreign,
     sleep::Sleep,
     wait_until::{WaitUntil, WaitUntilTimeout},

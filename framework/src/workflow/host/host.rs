@@ -11,15 +11,18 @@ use derive_more::Debug;
 
 use crate::{
     machine::replay::{
-        Activation, ActivityResolution, ActivitySequence, ProgramCommand, TimerSequence,
+        Activation, ActivityResolution, ActivitySequence, ExternalResolution, ExternalSequence,
+        ProgramCommand, TimerSequence,
     },
     model::{
-        ActivityId, ActivityOptions, ActivityType, Failure, Payloads, Timestamp, WorkflowInfo,
+        ActivityId, ActivityOptions, ActivityType, Failure, Payloads,
+        RequestCancelExternalWorkflow, SignalExternalWorkflow, Timestamp, WorkflowInfo,
     },
     workflow::{
-        Canceled, WorkflowRandom,
+        Canceled, ExternalWorkflowError, WorkflowRandom,
         operation::{
-            ActivityOperation, OperationNumber, Phase, ScopeId, TimerOperation, WaitOperation,
+            ActivityOperation, ExternalOperation, OperationNumber, Phase, ScopeId, TimerOperation,
+            WaitOperation,
         },
         waker::Polling,
     },
@@ -46,12 +49,14 @@ pub(in crate::workflow) struct ProgramHost {
     last_operation: Cell<u64>,
     last_activity: Cell<u32>,
     last_timer: Cell<u32>,
+    last_external: Cell<u32>,
     /// What can still be resolved or canceled, in program order.
     operations: RefCell<BTreeMap<OperationNumber, Live>>,
     /// Those of them that wait for a condition.
     waits: RefCell<BTreeMap<OperationNumber, Rc<WaitOperation>>>,
     activities: RefCell<BTreeMap<ActivitySequence, Rc<ActivityOperation>>>,
     timers: RefCell<BTreeMap<TimerSequence, Rc<TimerOperation>>>,
+    externals: RefCell<BTreeMap<ExternalSequence, Rc<ExternalOperation>>>,
     /// The types of the activities that the program calls, by their names.
     pub(super) activity_types: RefCell<BTreeMap<&'static str, ActivityType>>,
     drafts: RefCell<Vec<UnsentCommand>>,
@@ -74,6 +79,7 @@ struct Live {
 pub(super) enum Operation {
     Activity(Rc<ActivityOperation>),
     Timer(Rc<TimerOperation>),
+    External(Rc<ExternalOperation>),
     Wait(Rc<WaitOperation>),
 }
 
@@ -88,6 +94,14 @@ pub(super) enum UnsentCommand {
     CancelActivity(ActivitySequence, Wish),
     StartTimer(Rc<TimerOperation>, Duration),
     CancelTimer(TimerSequence, Wish),
+    Tell(Rc<ExternalOperation>, Box<External>),
+}
+
+/// What is said to another workflow.
+#[derive(Debug)]
+pub(in crate::workflow) enum External {
+    Signal(SignalExternalWorkflow),
+    RequestCancel(RequestCancelExternalWorkflow),
 }
 
 /// Whether the program said that something is to be canceled.
@@ -110,10 +124,12 @@ impl ProgramHost {
             last_operation: Cell::default(),
             last_activity: Cell::default(),
             last_timer: Cell::default(),
+            last_external: Cell::default(),
             operations: RefCell::default(),
             waits: RefCell::default(),
             activities: RefCell::default(),
             timers: RefCell::default(),
+            externals: RefCell::default(),
             activity_types: RefCell::default(),
             drafts: RefCell::default(),
             drafts_before_poll: Cell::default(),
@@ -159,6 +175,23 @@ impl ProgramHost {
         }
     }
 
+    pub(in crate::workflow) fn handle_external_resolved(
+        &self,
+        external: ExternalSequence,
+        resolution: ExternalResolution,
+    ) {
+        let operation = self.externals.borrow_mut().remove(&external);
+        if let Some(operation) = operation {
+            operation.phase.set(Phase::Over);
+            self.forget(operation.number);
+            operation.slot.fill(match resolution {
+                ExternalResolution::Delivered => Ok(()),
+                ExternalResolution::NotFound => Err(ExternalWorkflowError::NotFound),
+                ExternalResolution::TooManySignals => Err(ExternalWorkflowError::TooManySignals),
+            });
+        }
+    }
+
     /// Cancels a scope: what is pending in it in program order, and what begins in it from now on.
     pub(in crate::workflow) fn handle_cancel_requested(&self, scope: ScopeId) {
         if !self.canceled.borrow_mut().insert(scope) {
@@ -175,6 +208,7 @@ impl ProgramHost {
             match operation {
                 Operation::Activity(activity) => self.cancel_activity(&activity),
                 Operation::Timer(timer) => self.cancel_timer(&timer),
+                Operation::External(external) => self.cancel_external(&external),
                 Operation::Wait(wait) => {
                     self.forget(wait.number);
                     wait.slot.fill(Canceled);
@@ -283,6 +317,20 @@ impl ProgramHost {
                 ProgramCommand::StartTimer { timer, duration }
             }
             UnsentCommand::CancelTimer(timer, _) => ProgramCommand::CancelTimer { timer },
+            UnsentCommand::Tell(operation, said) => {
+                if operation.phase.get() != Phase::Unsent {
+                    return None;
+                }
+                let external = ExternalSequence(next(&self.last_external));
+                operation.phase.set(Phase::Sent(external));
+                self.externals.borrow_mut().insert(external, operation);
+                match *said {
+                    External::Signal(signal) => ProgramCommand::SignalExternal { external, signal },
+                    External::RequestCancel(request) => {
+                        ProgramCommand::RequestCancelExternal { external, request }
+                    }
+                }
+            }
         })
     }
 
@@ -311,6 +359,11 @@ impl ProgramHost {
 
     pub(super) fn forget_activity(&self, activity: ActivitySequence) {
         let removed = self.activities.borrow_mut().remove(&activity);
+        drop(removed);
+    }
+
+    pub(super) fn forget_external(&self, external: ExternalSequence) {
+        let removed = self.externals.borrow_mut().remove(&external);
         drop(removed);
     }
 

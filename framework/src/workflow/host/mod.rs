@@ -3,7 +3,8 @@
 //! Contexts and futures hold it, the driver fills it. It knows no workflow type. Commands are kept
 //! as drafts until the activation ends: what is dropped before that is never numbered.
 
+mod external;
 mod host;
 mod request;
 
-pub(super) use self::host::ProgramHost;
+pub(super) use self::host::{External, ProgramHost};

@@ -126,6 +126,11 @@ fn refuse(draft: &mut Draft<'_>, refusal: Refusal, identity: Identity) -> Workfl
 
 fn carry_out(draft: &mut Draft<'_>, prepared: Prepared) {
     let mut never_started = Vec::new();
+    // As on Temporal's server, what a run says to others with its last breath is not carried out.
+    let closes = prepared
+        .events
+        .last()
+        .is_some_and(EventAttributes::closes_the_run);
     for event in prepared.events {
         if event.closes_the_run() {
             draft.close(event);
@@ -134,7 +139,10 @@ fn carry_out(draft: &mut Draft<'_>, prepared: Prepared) {
         if let EventAttributes::ActivityTaskCancelRequested(requested) = event {
             never_started.extend(request_cancel(draft, requested));
         } else {
-            draft.write(event);
+            let event_id = draft.write(event);
+            if !closes {
+                draft.deliver_caused_by(event_id);
+            }
         }
     }
     let dropped = u32::try_from(prepared.dropped_firings).unwrap_or(u32::MAX);

@@ -7,10 +7,12 @@ mod complete_workflow_task;
 mod fail_workflow_task;
 mod lose_activity_attempts;
 mod pass_deadlines;
+mod receive_message;
 mod record_heartbeat;
 mod report_attempt;
 mod request_cancel;
 mod retry_now;
+mod settle_message;
 mod signal;
 mod start;
 mod start_activity_task;
@@ -22,10 +24,12 @@ pub use self::{
     fail_workflow_task::{FailWorkflowTask, fail_workflow_task},
     lose_activity_attempts::lose_activity_attempts,
     pass_deadlines::pass_deadlines,
+    receive_message::receive_message,
     record_heartbeat::{HeartbeatResponse, RecordHeartbeat, assume_alive, record_heartbeat},
     report_attempt::{AttemptOutcome, CANCELED, ReportAttempt, report_attempt},
     request_cancel::{RequestCancel, request_cancel},
     retry_now::{RetryNow, retry_now, retry_workflow_task},
+    settle_message::settle_message,
     signal::{SignalMessage, signal},
     start::{Start, start},
     start_activity_task::{StartActivityTask, start_activity_task},

@@ -2,7 +2,7 @@
 
 use crate::{
     machine::execution::{Draft, Rejection, check},
-    model::{Identity, RequestId, event::workflow_execution},
+    model::{EventId, Identity, RequestId, WorkflowExecution, event::workflow_execution},
 };
 
 /// Asks the run to stop.
@@ -18,6 +18,16 @@ pub struct RequestCancel {
 
 /// Records that the run is asked to stop; once, further requests change nothing.
 pub fn request_cancel(draft: &mut Draft<'_>, message: RequestCancel) -> Result<(), Rejection> {
+    request_cancel_from(draft, message, EventId::NONE, None)
+}
+
+/// The same, where a run may ask, by this event of its history.
+pub(super) fn request_cancel_from(
+    draft: &mut Draft<'_>,
+    message: RequestCancel,
+    external_initiated_event_id: EventId,
+    external_workflow_execution: Option<Box<WorkflowExecution>>,
+) -> Result<(), Rejection> {
     draft.state().check_open()?;
     check::text("cause of the cancellation", &message.cause)?;
     check::optional_name("identity", message.identity.as_str())?;
@@ -29,6 +39,8 @@ pub fn request_cancel(draft: &mut Draft<'_>, message: RequestCancel) -> Result<(
         cause: message.cause,
         identity: message.identity,
         request_id: message.request_id,
+        external_initiated_event_id,
+        external_workflow_execution,
     });
     draft.follow_up();
     Ok(())

@@ -2,7 +2,10 @@
 
 use crate::{
     machine::execution::{Draft, Rejection, check},
-    model::{Identity, Payloads, RequestId, SignalName, event::workflow_execution, limits},
+    model::{
+        Identity, Payloads, RequestId, SignalName, WorkflowExecution, event::workflow_execution,
+        limits,
+    },
 };
 
 /// Delivers a signal.
@@ -35,6 +38,7 @@ impl From<SignalMessage> for workflow_execution::Signaled {
             input: message.input,
             identity: message.identity,
             request_id: message.request_id,
+            external_workflow_execution: None,
         }
     }
 }
@@ -53,6 +57,15 @@ impl From<workflow_execution::Signaled> for SignalMessage {
 /// Records a signal. One that was delivered before is accepted and changes nothing, also when it
 /// has closed the run.
 pub fn signal(draft: &mut Draft<'_>, message: SignalMessage) -> Result<(), Rejection> {
+    signal_from(draft, message, None)
+}
+
+/// The same, where the sender may be a run.
+pub(super) fn signal_from(
+    draft: &mut Draft<'_>,
+    message: SignalMessage,
+    sender: Option<Box<WorkflowExecution>>,
+) -> Result<(), Rejection> {
     let state = draft.state();
     if state.signal_request_ids.contains(&message.request_id) {
         return Ok(());
@@ -64,7 +77,10 @@ pub fn signal(draft: &mut Draft<'_>, message: SignalMessage) -> Result<(), Rejec
             limit: limits::SIGNALS_MAX,
         });
     }
-    draft.record(workflow_execution::Signaled::from(message));
+    draft.record(workflow_execution::Signaled {
+        external_workflow_execution: sender,
+        ..message.into()
+    });
     draft.follow_up();
     Ok(())
 }

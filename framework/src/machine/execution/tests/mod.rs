@@ -12,6 +12,7 @@ mod clock;
 mod close;
 mod command;
 mod limit;
+mod outbox;
 mod problem;
 mod property;
 mod report;

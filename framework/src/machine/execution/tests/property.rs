@@ -289,6 +289,9 @@ impl Attempts {
                     let runs = self.0.iter().any(|(id, _)| id == scheduled_event_id);
                     assert!(!runs, "withdrawn, and it runs");
                 }
+                Effect::Deliver(message) => {
+                    assert_eq!(run.state.message(message.id), Some(&**message));
+                }
                 Effect::Closed => assert!(!run.state.status().is_open()),
             }
         }

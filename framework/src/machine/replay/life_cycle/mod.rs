@@ -5,6 +5,7 @@
 
 pub(super) mod activity;
 pub(super) mod close;
+pub(super) mod external;
 mod step;
 pub(super) mod timer;
 

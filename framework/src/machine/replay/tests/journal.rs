@@ -17,7 +17,8 @@ use crate::{
         ActivityId, Command, EventAttributes, EventId, Failure, HistoryEvent, Lineage, Payloads,
         RetryState, RunId, SignalName, TaskQueue, TimerId, Timestamp, WorkflowId, WorkflowType,
         event::{
-            activity_task as activity, timer, workflow_execution as execution,
+            activity_task as activity, external_workflow as external, timer,
+            workflow_execution as execution,
             workflow_task::{self, SdkMetadata},
         },
         transition::SignalDropped,
@@ -136,6 +137,19 @@ impl HistoryBuilder {
                 self.push(timer::Canceled {
                     timer_id: timer_id.clone(),
                     started_event_id: self.timers[timer_id],
+                    ..Default::default()
+                });
+            }
+            Command::SignalExternalWorkflowExecution(asked) => {
+                self.push(external::SignalInitiated {
+                    workflow_execution: asked.workflow_execution.clone(),
+                    signal_name: asked.signal_name.clone(),
+                    ..Default::default()
+                });
+            }
+            Command::RequestCancelExternalWorkflowExecution(asked) => {
+                self.push(external::CancelInitiated {
+                    workflow_execution: asked.workflow_execution.clone(),
                     ..Default::default()
                 });
             }
@@ -300,6 +314,13 @@ pub(crate) fn summary(command: &Command) -> String {
             start_to_fire_timeout,
         } => format!("{name} {timer_id} {}", seconds(*start_to_fire_timeout)),
         Command::CancelTimer { timer_id } => format!("{name} {timer_id}"),
+        Command::SignalExternalWorkflowExecution(asked) => {
+            let receiver = &asked.workflow_execution.workflow_id;
+            format!("{name} {receiver} {}", asked.signal_name)
+        }
+        Command::RequestCancelExternalWorkflowExecution(asked) => {
+            format!("{name} {}", asked.workflow_execution.workflow_id)
+        }
         Command::CompleteWorkflowExecution { result: payloads }
         | Command::CancelWorkflowExecution { details: payloads } => match payloads.0.first() {
             Some(payload) => format!("{name} {}", String::from_utf8_lossy(&payload.data)),

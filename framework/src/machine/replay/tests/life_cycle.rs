@@ -5,7 +5,7 @@ use std::fmt::{Debug, Write as _};
 use expect_test::{Expect, expect};
 
 use crate::{
-    machine::replay::life_cycle::{IllegalTransition, Step, activity, close, timer},
+    machine::replay::life_cycle::{IllegalTransition, Step, activity, close, external, timer},
     model::EventId,
 };
 
@@ -112,6 +112,24 @@ fn timer_steps() {
             Done CancelRequested -> Done
             CancelRecorded cannot follow in state Done of machine=timer
             Fired cannot follow in state Done of machine=timer
+        "#]],
+    );
+}
+
+#[test]
+fn external_steps() {
+    use external::{Input, State, step};
+    check(
+        step,
+        &[State::Requested, State::Pending, State::Done],
+        &[Input::Recorded, Input::Answered],
+        &expect![[r#"
+            Requested Recorded -> Pending
+            Answered cannot follow in state Requested of machine=external
+            Recorded cannot follow in state Pending of machine=external
+            Pending Answered -> Done Resolve
+            Recorded cannot follow in state Done of machine=external
+            Answered cannot follow in state Done of machine=external
         "#]],
     );
 }

@@ -124,6 +124,7 @@ fn jobs_come_as_messages_and_then_resolutions() {
             ActivationJob::Cancel { .. } => "cancel",
             ActivationJob::FireTimer { .. } => "timer",
             ActivationJob::ResolveActivity { .. } => "activity",
+            ActivationJob::ResolveExternal { .. } => "external",
             ActivationJob::Initialize { .. } => "initialize",
         })
         .collect();

@@ -1,0 +1,123 @@
+//! The messages of a shard's runs that are on their way to other runs.
+//!
+//! What a run has to say stands in its outbox, which is on disk; here is only what is under way. So
+//! whatever is lost here is sent again when its run is loaded the next time.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use actix::Addr;
+
+use crate::{
+    actor::{Outage, Refusal, Shard, service::Shared, shard::ShardNote},
+    machine::execution::{Message, MessageOutcome, Rejection},
+    model::{MessageId, RunId},
+};
+
+/// Bound: messages of one shard that are under way. The runs whose messages find no room wait, by
+/// their ids, and are told when there is some.
+const MESSAGES_MAX: usize = 1_024;
+/// Bound: bytes of these messages.
+const BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Names a message among those of all runs.
+pub(super) type MessageKey = (RunId, MessageId);
+
+/// What is under way.
+#[derive(Debug, Default)]
+pub(super) struct Outbound {
+    under_way: BTreeSet<MessageKey>,
+    bytes: usize,
+    /// The runs that have more to send than there was room for, longest waiting first.
+    waiting: VecDeque<RunId>,
+    waits: BTreeSet<RunId>,
+}
+
+impl Outbound {
+    /// Whether a message is under way.
+    pub(super) fn has(&self, message: &Message) -> bool {
+        self.under_way.contains(&key(message))
+    }
+
+    /// Takes note of a message that is about to be sent; `false` if it is under way, or has to wait.
+    pub(super) fn begin(&mut self, message: &Message) -> bool {
+        let key = key(message);
+        if self.under_way.contains(&key) {
+            return false;
+        }
+        if self.under_way.len() >= MESSAGES_MAX || self.bytes >= BYTES_MAX {
+            if self.waits.insert(key.0) {
+                self.waiting.push_back(key.0);
+            }
+            return false;
+        }
+        self.bytes += message.size();
+        self.under_way.insert(key)
+    }
+
+    /// Takes note of a message that is no longer under way; returns a run that there is room for.
+    pub(super) fn end(&mut self, key: MessageKey, bytes: usize) -> Option<RunId> {
+        if self.under_way.remove(&key) {
+            self.bytes -= bytes;
+        }
+        let next = self.waiting.pop_front()?;
+        self.waits.remove(&next);
+        Some(next)
+    }
+}
+
+fn key(message: &Message) -> MessageKey {
+    (message.sender.run_id, message.id)
+}
+
+impl Shared {
+    /// Sends a message whose cause is durable, unless it is under way or has to wait.
+    pub(super) fn send_message(&self, shard: &Addr<Shard>, message: Message) {
+        if !self.outbound.borrow_mut().begin(&message) {
+            return;
+        }
+        let (key, bytes) = (key(&message), message.size());
+        let answer = self.services.peers.deliver(message);
+        let shard = shard.clone();
+        actix::spawn(async move {
+            let answer = Answer::from(answer.await);
+            // Bound: one note for each message under way.
+            shard.do_send(ShardNote::Answered { key, bytes, answer });
+        });
+    }
+}
+
+/// What the answer to a message means for its sender.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::actor) enum Answer {
+    /// The message is settled.
+    Settled(MessageOutcome),
+    /// It was lost on its way, and can be sent again at once: what it was lost with is replaced.
+    Lost,
+    /// It can be sent again after a while.
+    NotNow,
+    /// It is sent again when its run is loaded the next time.
+    NotHere,
+}
+
+impl From<Result<(), Refusal>> for Answer {
+    fn from(answer: Result<(), Refusal>) -> Self {
+        let refusal = match answer {
+            Ok(()) => return Self::Settled(MessageOutcome::Delivered),
+            Err(refusal) => refusal,
+        };
+        match refusal {
+            Refusal::Rejected(Rejection::TooManySignals { .. }) => {
+                Self::Settled(MessageOutcome::TooManySignals)
+            }
+            Refusal::NotFound { .. }
+            | Refusal::Rejected(_)
+            | Refusal::Unavailable(Outage::NeverStarted { .. }) => {
+                Self::Settled(MessageOutcome::NotFound)
+            }
+            Refusal::Unavailable(Outage::Dropped | Outage::ThreadLost)
+            | Refusal::Unknown(Outage::Dropped | Outage::ThreadLost) => Self::Lost,
+            Refusal::Unavailable(Outage::Store { .. }) => Self::NotNow,
+            _ => Self::NotHere,
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Receive a message: another run says something to this one. Applied once, however often it comes.
+
+use crate::{
+    machine::execution::{
+        Draft, Message, MessageContent, Rejection, SERVICE,
+        decide::{RequestCancel, SignalMessage, request_cancel, signal},
+    },
+    model::Identity,
+};
+
+/// Records what another run has to say.
+///
+/// # Errors
+/// A [`Rejection`] if the message can be for no run that is open. The wish that a run stops which
+/// has closed is granted already.
+pub fn receive_message(draft: &mut Draft<'_>, message: &Message) -> Result<(), Rejection> {
+    let state = draft.state();
+    // As on Temporal's server nobody speaks to itself.
+    let is_own = state.execution().workflow_id == message.sender.workflow_id;
+    if is_own || message.child_workflow_only {
+        return Err(Rejection::NotFound {
+            what: "receiver of the message",
+        });
+    }
+    let sender = Some(Box::new(message.sender.clone()));
+    match message.content.clone() {
+        MessageContent::Signal { name, input } => {
+            let message = SignalMessage {
+                name,
+                input,
+                identity: Identity::new(SERVICE),
+                request_id: message.request_id(),
+            };
+            signal::signal_from(draft, message, sender)
+        }
+        MessageContent::RequestCancel { reason } => {
+            if !state.status().is_open() && state.started().is_some() {
+                return Ok(());
+            }
+            let request = RequestCancel {
+                cause: reason,
+                identity: Identity::new(SERVICE),
+                // Temporal's event has none for what a workflow asks.
+                request_id: Default::default(),
+            };
+            request_cancel::request_cancel_from(draft, request, message.id.event_id, sender)
+        }
+    }
+}

@@ -150,9 +150,10 @@ fn needs_attention(problem: &Problem) -> bool {
 
 fn shortened(problem: &Problem) -> Problem {
     let mut problem = problem.clone();
-    let end = problem.cause.floor_char_boundary(CAUSE_BYTES_MAX);
-    if end < problem.cause.len() {
-        problem.cause.truncate(end);
+    if problem.cause.len() > CAUSE_BYTES_MAX {
+        let mut ends = (0..=CAUSE_BYTES_MAX).rev();
+        let end = ends.find(|end| problem.cause.is_char_boundary(*end));
+        problem.cause.truncate(end.unwrap_or_default());
         problem.cause.push('…');
     }
     problem

@@ -127,14 +127,12 @@ fn fits<V>(condition: &Condition<V>, value_type: ValueType) -> bool {
         condition,
         Condition::Compare(Operator::Equal | Operator::NotEqual, _)
     );
-    match (value_type, condition) {
-        (_, Condition::IsNull { .. }) => true,
-        (ValueType::Text, _) => is_equality,
-        (ValueType::KeywordList, Condition::In { .. }) => true,
-        (ValueType::KeywordList, _) => is_equality,
-        (ValueType::Keyword, Condition::StartsWith { .. }) => true,
-        (_, Condition::StartsWith { .. }) => false,
-        _ => true,
+    match value_type {
+        _ if matches!(condition, Condition::IsNull { .. }) => true,
+        ValueType::Text => is_equality,
+        ValueType::KeywordList => is_equality || matches!(condition, Condition::In { .. }),
+        ValueType::Keyword => true,
+        _ => !matches!(condition, Condition::StartsWith { .. }),
     }
 }
 

@@ -108,10 +108,12 @@ impl Predicate {
                     return Some(value.is_none() != *negated);
                 }
                 match value_type {
-                    ValueType::Text => Some(test_set(condition, |word| has_word(&value, word))),
-                    ValueType::KeywordList => {
-                        Some(test_set(condition, |keyword| has_keyword(&value, keyword)))
+                    ValueType::Text => {
+                        Some(test_set(condition, |word| has_word(value.as_ref(), word)))
                     }
+                    ValueType::KeywordList => Some(test_set(condition, |keyword| {
+                        has_keyword(value.as_ref(), keyword)
+                    })),
                     _ => test(condition, &value?),
                 }
             }
@@ -133,7 +135,7 @@ fn test_set(condition: &Condition<Value>, holds: impl Fn(&Value) -> bool) -> boo
 }
 
 /// Whether a text has one of the words of a value.
-fn has_word(text: &Option<FieldValue<'_>>, wanted: &Value) -> bool {
+fn has_word(text: Option<&FieldValue<'_>>, wanted: &Value) -> bool {
     let (Some(FieldValue::Text(text)), Value::Text(wanted)) = (text, wanted) else {
         return false;
     };
@@ -146,7 +148,7 @@ fn has_word(text: &Option<FieldValue<'_>>, wanted: &Value) -> bool {
     words(text).iter().any(|word| wanted.contains(word))
 }
 
-fn has_keyword(list: &Option<FieldValue<'_>>, wanted: &Value) -> bool {
+fn has_keyword(list: Option<&FieldValue<'_>>, wanted: &Value) -> bool {
     match (list, wanted) {
         (Some(FieldValue::List(list)), Value::Text(wanted)) => list.contains(wanted),
         _ => false,

@@ -17,171 +17,164 @@ fn refusal(text: &str) -> (usize, String) {
     (error.column(), error.message().to_owned())
 }
 
+/// Filters that are refused, with the column and the words of the error.
+const REFUSED: &[(&str, usize, &str)] = &[
+    ("= 'x'", 1, "expected the name of a field, found '='"),
+    (
+        "WorkflowId",
+        11,
+        "expected an operator (=, !=, <, <=, >, >=, IN, BETWEEN, STARTS_WITH, IS NULL), found \
+             the end",
+    ),
+    (
+        "WorkflowId == 'a'",
+        13,
+        "expected a value ('text', a number, true or false), found '='",
+    ),
+    (
+        "CI + 1 = 2",
+        4,
+        "expected an operator (=, !=, <, <=, >, >=, IN, BETWEEN, STARTS_WITH, IS NULL), found \
+             '+'",
+    ),
+    (
+        "CI = ",
+        6,
+        "expected a value ('text', a number, true or false), found the end",
+    ),
+    (
+        "CI IN ()",
+        8,
+        "expected a value ('text', a number, true or false), found ')'",
+    ),
+    ("CI IN (1", 9, "expected ',' or ')', found the end"),
+    ("CI IN 1", 7, "expected '(' and a list of values, found '1'"),
+    (
+        "CI BETWEEN 1",
+        13,
+        "expected AND and the upper bound, found the end",
+    ),
+    ("CI IS 1", 7, "expected NULL or NOT NULL, found '1'"),
+    (
+        "CK = 'x",
+        8,
+        "expected the quote at the end of the text, found the end",
+    ),
+    ("CI = 1 /* x", 11, "expected '*/', found 'x'"),
+    ("(CI = 1", 8, "expected AND, OR or ')', found the end"),
+    (
+        "CI = 1)",
+        7,
+        "expected AND, OR, GROUP BY or the end, found ')'",
+    ),
+    (
+        "CI = 1 AND",
+        11,
+        "expected the name of a field, found the end",
+    ),
+    (
+        "CI = 1;",
+        7,
+        "expected AND, OR, GROUP BY or the end, found ';'",
+    ),
+    (
+        "CI = 12x",
+        6,
+        "expected a value ('text', a number, true or false), found '1'",
+    ),
+    ("CK LIKE 'x%'", 4, "there is no LIKE: use STARTS_WITH"),
+    (
+        "CI = 1 LIMIT 2",
+        8,
+        "there is no LIMIT: the size of a page is set beside the filter",
+    ),
+    (
+        "ORDER BY CI",
+        1,
+        "there is no ORDER BY: runs come newest first",
+    ),
+    ("GROUP BY", 9, "expected the name of a field, found the end"),
+    (
+        "GROUP BY CI",
+        10,
+        "counts are grouped by ExecutionStatus only",
+    ),
+    (
+        "GROUP BY ExecutionStatus, CI",
+        25,
+        "counts are grouped by a single field",
+    ),
+    ("Nope = 1", 1, "there is no field Nope"),
+    (
+        "workflowid = 'a'",
+        1,
+        "there is no field workflowid, did you mean WorkflowId?",
+    ),
+    (
+        "CI = CI",
+        6,
+        "expected a value, found a name: write 'CI' in quotes",
+    ),
+    (
+        "CK = a-1",
+        6,
+        "expected a value, found a name: write 'a-1' in quotes",
+    ),
+    (
+        "CI = NULL",
+        6,
+        "nothing equals NULL: write IS NULL or IS NOT NULL",
+    ),
+    ("CI = '1'", 6, "expected a whole number without quotes"),
+    ("CB = 'true'", 6, "expected true or false without quotes"),
+    ("CB = 1", 6, "expected true or false without quotes"),
+    ("CK = 1", 6, "expected a text in quotes"),
+    ("CD = '1'", 6, "expected a number without quotes"),
+    (
+        "CDT = true",
+        7,
+        "expected a time such as '2026-01-31T12:00:00Z'",
+    ),
+    (
+        "CK = 'ä' AND CDT > '2026-01-31'",
+        20,
+        "'2026-01-31' is no time with a zone, expected a time such as \
+             '2026-01-31T12:00:00Z'",
+    ),
+    (
+        "ExecutionDuration > '1:75:00'",
+        21,
+        "'1:75:00' is no length of time, expected a length of time such as '1h30m' or \
+             '01:30:00'",
+    ),
+    (
+        "ExecutionStatus = 'running'",
+        19,
+        "there is no status 'running', only Running, Completed, Failed, Canceled, Terminated, \
+             ContinuedAsNew, TimedOut, Paused",
+    ),
+    (
+        "CT > 'a'",
+        1,
+        "CT is of type Text, which has no >, only =, != and IS NULL",
+    ),
+    (
+        "CKL NOT BETWEEN 'a' AND 'b'",
+        1,
+        "CKL is of type KeywordList, which has no NOT BETWEEN, only =, !=, IN and IS NULL",
+    ),
+    (
+        "StartTime STARTS_WITH 1",
+        1,
+        "StartTime is of type Datetime, which has no STARTS_WITH, only =, !=, <, <=, >, >=, \
+             IN, BETWEEN and IS NULL",
+    ),
+];
+
 #[test]
 fn f2_an_error_names_its_column_and_what_would_be_right() {
-    let operators = "expected an operator (=, !=, <, <=, >, >=, IN, BETWEEN, STARTS_WITH, IS NULL)";
-    let value = "expected a value ('text', a number, true or false)";
-    for (text, column, message) in [
-        ("= 'x'", 1, "expected the name of a field, found '='".into()),
-        ("  ", 0, String::new()),
-        ("WorkflowId", 11, format!("{operators}, found the end")),
-        ("WorkflowId == 'a'", 13, format!("{value}, found '='")),
-        ("CI + 1 = 2", 4, format!("{operators}, found '+'")),
-        ("CI = ", 6, format!("{value}, found the end")),
-        ("CI IN ()", 8, format!("{value}, found ')'")),
-        ("CI IN (1", 9, "expected ',' or ')', found the end".into()),
-        (
-            "CI IN 1",
-            7,
-            "expected '(' and a list of values, found '1'".into(),
-        ),
-        (
-            "CI BETWEEN 1",
-            13,
-            "expected AND and the upper bound, found the end".into(),
-        ),
-        ("CI IS 1", 7, "expected NULL or NOT NULL, found '1'".into()),
-        (
-            "CK = 'x",
-            8,
-            "expected the quote at the end of the text, found the end".into(),
-        ),
-        ("CI = 1 /* x", 11, "expected '*/', found 'x'".into()),
-        (
-            "(CI = 1",
-            8,
-            "expected AND, OR or ')', found the end".into(),
-        ),
-        (
-            "CI = 1)",
-            7,
-            "expected AND, OR, GROUP BY or the end, found ')'".into(),
-        ),
-        (
-            "CI = 1 AND",
-            11,
-            "expected the name of a field, found the end".into(),
-        ),
-        (
-            "CI = 1;",
-            7,
-            "expected AND, OR, GROUP BY or the end, found ';'".into(),
-        ),
-        ("CI = 12x", 6, format!("{value}, found '1'")),
-        (
-            "CK LIKE 'x%'",
-            4,
-            "there is no LIKE: use STARTS_WITH".into(),
-        ),
-        (
-            "CI = 1 LIMIT 2",
-            8,
-            "there is no LIMIT: the size of a page is set beside the filter".into(),
-        ),
-        (
-            "ORDER BY CI",
-            1,
-            "there is no ORDER BY: runs come newest first".into(),
-        ),
-        (
-            "GROUP BY",
-            9,
-            "expected the name of a field, found the end".into(),
-        ),
-        (
-            "GROUP BY CI",
-            10,
-            "counts are grouped by ExecutionStatus only".into(),
-        ),
-        (
-            "GROUP BY ExecutionStatus, CI",
-            25,
-            "counts are grouped by a single field".into(),
-        ),
-        ("Nope = 1", 1, "there is no field Nope".into()),
-        (
-            "workflowid = 'a'",
-            1,
-            "there is no field workflowid, did you mean WorkflowId?".into(),
-        ),
-        (
-            "CI = CI",
-            6,
-            "expected a value, found a name: write 'CI' in quotes".into(),
-        ),
-        (
-            "CK = a-1",
-            6,
-            "expected a value, found a name: write 'a-1' in quotes".into(),
-        ),
-        (
-            "CI = NULL",
-            6,
-            "nothing equals NULL: write IS NULL or IS NOT NULL".into(),
-        ),
-        (
-            "CI = '1'",
-            6,
-            "expected a whole number without quotes".into(),
-        ),
-        (
-            "CB = 'true'",
-            6,
-            "expected true or false without quotes".into(),
-        ),
-        ("CB = 1", 6, "expected true or false without quotes".into()),
-        ("CK = 1", 6, "expected a text in quotes".into()),
-        ("CD = '1'", 6, "expected a number without quotes".into()),
-        (
-            "CDT = true",
-            7,
-            "expected a time such as '2026-01-31T12:00:00Z'".into(),
-        ),
-        (
-            "CK = 'ä' AND CDT > '2026-01-31'",
-            20,
-            "'2026-01-31' is no time with a zone, expected a time such as \
-             '2026-01-31T12:00:00Z'"
-                .into(),
-        ),
-        (
-            "ExecutionDuration > '1:75:00'",
-            21,
-            "'1:75:00' is no length of time, expected a length of time such as '1h30m' or \
-             '01:30:00'"
-                .into(),
-        ),
-        (
-            "ExecutionStatus = 'running'",
-            19,
-            "there is no status 'running', only Running, Completed, Failed, Canceled, Terminated, \
-             ContinuedAsNew, TimedOut, Paused"
-                .into(),
-        ),
-        (
-            "CT > 'a'",
-            1,
-            "CT is of type Text, which has no >, only =, != and IS NULL".into(),
-        ),
-        (
-            "CKL NOT BETWEEN 'a' AND 'b'",
-            1,
-            "CKL is of type KeywordList, which has no NOT BETWEEN, only =, !=, IN and IS NULL"
-                .into(),
-        ),
-        (
-            "StartTime STARTS_WITH 1",
-            1,
-            "StartTime is of type Datetime, which has no STARTS_WITH, only =, !=, <, <=, >, >=, \
-             IN, BETWEEN and IS NULL"
-                .into(),
-        ),
-    ] {
-        if column == 0 {
-            assert!(Filter::parse(text, &schema()).is_ok(), "{text}");
-        } else {
-            assert_eq!(refusal(text), (column, message), "{text}");
-        }
+    for (text, column, message) in REFUSED {
+        assert_eq!(refusal(text), (*column, (*message).to_owned()), "{text}");
     }
 }
 

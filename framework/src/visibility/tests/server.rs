@@ -81,6 +81,7 @@ fn attribute(name: &str, value: &str) -> Option<FieldValue<'static>> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn filters_find_what_a_server_finds_and_refuse_what_it_refuses() {
     let Ok(shared) = env::var(SHARED) else {
         println!("skipped: {SHARED} is not set");

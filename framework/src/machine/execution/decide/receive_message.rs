@@ -5,7 +5,7 @@ use crate::{
         Draft, Message, MessageContent, Rejection, SERVICE,
         decide::{RequestCancel, SignalMessage, request_cancel, signal},
     },
-    model::Identity,
+    model::{Identity, RequestId},
 };
 
 /// Records what another run has to say.
@@ -41,7 +41,7 @@ pub fn receive_message(draft: &mut Draft<'_>, message: &Message) -> Result<(), R
                 cause: reason,
                 identity: Identity::new(SERVICE),
                 // Temporal's event has none for what a workflow asks.
-                request_id: Default::default(),
+                request_id: RequestId::default(),
             };
             request_cancel::request_cancel_from(draft, request, message.id.event_id, sender)
         }

@@ -17,6 +17,7 @@ bless:
 examples:
     cargo run --example hello_world
     cargo run --example without_macros
+    cargo run --example updates
     cargo run --example order_fulfilment -- --demo
     cargo run --example messages
     cargo run --example crash_and_resume

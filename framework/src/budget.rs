@@ -17,7 +17,9 @@ use crate::{
         replay::{Activation, Program, ProgramCommand, QueryFailure},
         task::WorkflowTaskFailure,
     },
-    model::{Payload, Payloads, QueryName, SignalName, transition::SignalDropped},
+    model::{
+        Failure, Payload, Payloads, QueryName, SignalName, event::update, transition::SignalDropped,
+    },
 };
 
 /// A program whose code runs outside of every budget.
@@ -41,6 +43,10 @@ impl Program for Unconstrained {
 
     fn dropped_signals(&self) -> &BTreeMap<SignalName, SignalDropped> {
         self.0.dropped_signals()
+    }
+
+    fn check_update(&mut self, request: &update::Request) -> Result<(), Failure> {
+        unconstrained(|| self.0.check_update(request))
     }
 
     fn query(&mut self, name: &QueryName, input: &Payloads) -> Result<Payload, QueryFailure> {

@@ -52,13 +52,17 @@ pub fn derive_workflow(item: TokenStream) -> TokenStream {
 /// | `#[init]`   | `fn(input: &T) -> Self`, or `fn() -> Self`                            | up to 1  |
 /// | `#[signal]` | `fn(&mut self, input: T)`, or `async fn(ctx: WorkflowContext<Self>, input: T)` | any |
 /// | `#[query]`  | `fn(&self, input: T) -> O`                                            | any      |
+/// | `#[update]` | `fn(&mut self, input: T) -> Result<O, E>`, or `async fn(ctx: WorkflowContext<Self>, input: T) -> Result<O, E>` | any |
+/// | `#[validate(update)]` | `fn(&self, input: &T) -> Result<(), E>`                     | up to 1 for each update |
 ///
 /// * The input may be left out; more than one value goes into one struct, which can grow.
-/// * `run` may return `O` instead of a `Result`, or nothing; then it cannot fail. Its error
-///   implements `Failure`.
+/// * `run` and an update may return `O` instead of a `Result`, or nothing; then they cannot fail.
+///   Their errors implement `Failure`.
+/// * A validator names the method of its update. It runs before the update is recorded, and never in
+///   a replay; an update that it refuses leaves no trace.
 /// * Without `#[init]` the state begins as its `Default`.
-/// * A signal or query is named after its method, or by `#[signal(name = "…")]` and
-///   `#[query(name = "…")]`.
+/// * A signal, query or update is named after its method, or by `#[signal(name = "…")]`,
+///   `#[query(name = "…")]` and `#[update(name = "…")]`.
 /// * Handlers stay methods, so a unit test can call them.
 ///
 /// # What is refused
@@ -75,9 +79,10 @@ pub fn derive_workflow(item: TokenStream) -> TokenStream {
 ///
 /// # The typed handle
 ///
-/// For a workflow `Order` with signals or queries there is also a trait `OrderHandle`, with one
+/// For a workflow `Order` with signals, queries or updates there is also a trait `OrderHandle`, with one
 /// method for each, which sempre's `WorkflowHandle<Order>` implements: `order.approve(by)` sends
-/// the signal `approve`, `order.items()` asks the query `items`. The trait is as visible as the
+/// the signal `approve`, `order.items()` asks the query `items`, `order.change_address(to)` has the
+/// update `change_address` carried out. The trait is as visible as the
 /// most visible of these handlers: write `pub` on a handler that is used in other modules, and
 /// import the trait there. The methods carry the documentation of the handlers.
 ///

@@ -6,6 +6,8 @@ pub(crate) mod role {
     pub(crate) const INIT: &str = "init";
     pub(crate) const SIGNAL: &str = "signal";
     pub(crate) const QUERY: &str = "query";
+    pub(crate) const UPDATE: &str = "update";
+    pub(crate) const VALIDATE: &str = "validate";
 }
 
 /// The way round the guard of `#[handlers]`.

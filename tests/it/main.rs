@@ -39,6 +39,7 @@ mod supervision;
 mod timeout;
 mod timer;
 mod untyped;
+mod update;
 mod value;
 mod ward;
 mod workflow_task;

@@ -8,10 +8,14 @@ use std::{sync::Arc, time::Duration};
 use derive_more::{Debug, Display};
 use futures::{FutureExt as _, future::BoxFuture};
 use sempre::{
-    client::{Answer, Description, Refusal, StartRequest, Started, Target, WorkflowService},
+    client::{
+        Answer, Description, Refusal, StartRequest, Started, Target, UpdateAnswer, WorkflowService,
+    },
     clock::{Clock, Reading},
     machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
-    model::{EventAttributes, History, Payload, Payloads, QueryName, RequestId},
+    model::{
+        EventAttributes, History, Payload, Payloads, QueryName, RequestId, UpdateId, event::update,
+    },
     testing::ManualClock,
 };
 
@@ -166,6 +170,14 @@ impl WorkflowService for EngineService {
 
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
         self.service.retry_now(target, message)
+    }
+
+    fn update(&self, target: Target, request: update::Request) -> Answer<UpdateAnswer> {
+        self.mutate(self.service.update(target, request))
+    }
+
+    fn await_update(&self, target: Target, update_id: UpdateId) -> Answer<UpdateAnswer> {
+        self.service.await_update(target, update_id)
     }
 
     fn query(&self, target: Target, name: QueryName, input: Payloads) -> Answer<Payload> {

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use sempre::{
     model::{
-        EventAttributes, EventId, History, HistoryEvent, Payloads, RequestId, RunId,
+        EventAttributes, EventId, History, HistoryEvent, Payloads, RequestId, RunId, UpdateId,
         WorkflowExecution,
     },
     testing::replay,
@@ -40,7 +40,7 @@ pub fn check(history: &History, programs: &WorkflowRegistry) -> Result<(), Box<d
 }
 
 /// The events of a history without what no two runs have in common: their own ids, and those of
-/// requests.
+/// requests and updates.
 pub(crate) fn comparable(history: History) -> Vec<HistoryEvent> {
     let mut events = history.events;
     for event in &mut events {
@@ -55,6 +55,17 @@ pub(crate) fn comparable(history: History) -> Vec<HistoryEvent> {
             EventAttributes::WorkflowExecutionSignaled(signaled) => {
                 forget_run(&mut signaled.external_workflow_execution);
                 &mut signaled.request_id
+            }
+            EventAttributes::WorkflowExecutionUpdateAccepted(accepted) => {
+                accepted.protocol_instance_id = UpdateId::default();
+                for request in &mut accepted.accepted_request {
+                    request.update_id = UpdateId::default();
+                }
+                continue;
+            }
+            EventAttributes::WorkflowExecutionUpdateCompleted(completed) => {
+                completed.update_id = UpdateId::default();
+                continue;
             }
             EventAttributes::WorkflowExecutionCancelRequested(requested) => {
                 if requested.external_workflow_execution.is_some() {

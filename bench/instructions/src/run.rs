@@ -163,7 +163,7 @@ impl Program {
 
     fn answer(&mut self) -> Outcome<CompleteWorkflowTask> {
         let events = std::mem::take(&mut self.unseen);
-        let task = WorkflowTask { events };
+        let task = WorkflowTask::from(events);
         let answer = self.replayer.handle_workflow_task(&task);
         let answer = answer.map_err(|failure| failure.failure.to_string())?;
         Ok(CompleteWorkflowTask {

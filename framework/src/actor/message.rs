@@ -16,7 +16,8 @@ use crate::{
     },
     model::{
         EventAttributes, History, Identity, MessageId, Payload, Payloads, QueryName, RequestId,
-        RunId, StartOptions, TaskQueue, WorkflowExecution, WorkflowId, WorkflowType,
+        RunId, StartOptions, TaskQueue, UpdateId, WorkflowExecution, WorkflowId, WorkflowType,
+        event::update,
     },
 };
 
@@ -106,6 +107,10 @@ pub(crate) enum ExecutionRequest {
     Terminate(Terminate, #[debug(skip)] Reply<()>),
     /// Try again what backs off; the answer is how much that is.
     RetryNow(RetryNow, #[debug(skip)] Reply<usize>),
+    /// Have the program carry an update out.
+    Update(update::Request, #[debug(skip)] Reply<UpdateAnswer>),
+    /// Wait until an update that was accepted is completed, and say what came of it.
+    AwaitUpdate(UpdateId, #[debug(skip)] Reply<UpdateAnswer>),
     /// Ask the program.
     Query(QueryName, Payloads, #[debug(skip)] Reply<Payload>),
     /// Wait until the run has closed, and say how.
@@ -114,6 +119,24 @@ pub(crate) enum ExecutionRequest {
     Describe(#[debug(skip)] Reply<Box<Description>>),
     /// Hand out the history.
     History(#[debug(skip)] Reply<History>),
+}
+
+/// The answer to an update.
+#[derive(Clone, PartialEq, Debug)]
+pub struct UpdateAnswer {
+    /// The run that carries it out.
+    pub run_id: RunId,
+    /// How far it has got.
+    pub stand: UpdateStand,
+}
+
+/// How far an update has got.
+#[derive(Clone, PartialEq, Debug)]
+pub enum UpdateStand {
+    /// The program has accepted it, and is to complete it.
+    Accepted,
+    /// It is answered.
+    Completed(update::Outcome),
 }
 
 /// How a run stands.
@@ -213,6 +236,7 @@ impl ShardMail {
                 request.input.size() + signal.map_or(0, |signal| signal.input.size())
             }
             Self::Request(_, ExecutionRequest::Signal(message, _)) => message.input.size(),
+            Self::Request(_, ExecutionRequest::Update(request, _)) => request.input.size(),
             Self::Request(_, ExecutionRequest::Query(_, input, _)) => input.size(),
             Self::Request(_, ExecutionRequest::Terminate(message, _)) => message.details.size(),
             _ => 0,

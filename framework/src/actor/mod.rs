@@ -34,11 +34,13 @@ mod stock;
 mod summary;
 mod timeline;
 mod unattended;
+mod update_waiters;
 mod watch;
 
 // What a request and its answer are made of is public, by way of `client`.
 pub(crate) use self::{
     durable_mark::DurableMark,
+    execution::UNFINISHED,
     failure::FailureNote,
     known_entry::known_entry,
     message::{AttemptReport, ExecutionRequest, Reply, ShardMail, SlotOffer},
@@ -51,7 +53,7 @@ pub(crate) use self::{
     watch::{RunningCode, ThreadWatch, UserCode, WatchBell, Watched, WatchedAttempt},
 };
 pub use self::{
-    message::{Description, StartRequest, Started, Target},
+    message::{Description, StartRequest, Started, Target, UpdateAnswer, UpdateStand},
     refusal::{Outage, Refusal, RequestOutcome},
 };
 

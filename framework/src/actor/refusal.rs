@@ -11,7 +11,7 @@ use derive_more::{Display, Error, From};
 
 use crate::{
     machine::{execution::Rejection, replay::QueryFailure},
-    model::{RequestId, RunId, WorkflowId},
+    model::{Failure, RequestId, RunId, WorkflowId},
     storage::{StorageError, StorageErrorKind},
 };
 
@@ -96,8 +96,12 @@ pub enum Refusal {
     /// The program has no answer to the query.
     #[display("{_0}")]
     Query(#[error(source)] QueryFailure),
+    /// The program does not accept the update.
+    #[display("update is rejected: {_0}")]
+    #[from(ignore)]
+    UpdateRejected(#[error(not(source))] Box<Failure>),
     /// The program cannot be asked at the moment.
-    #[display("workflow cannot be queried: {reason}")]
+    #[display("workflow cannot be asked: {reason}")]
     #[from(ignore)]
     NotReady {
         /// Why.

@@ -62,7 +62,13 @@ impl RequestLoad {
     /// Waiting for a result counts nothing: it may last for months, and takes no more memory here
     /// than at the caller.
     pub(crate) fn admit(self: &Arc<Self>, mail: &ShardMail) -> Result<Counted, Refusal> {
-        let is_wait = matches!(mail, ShardMail::Request(_, ExecutionRequest::AwaitClose(_)));
+        let is_wait = matches!(
+            mail,
+            ShardMail::Request(
+                _,
+                ExecutionRequest::AwaitClose(_) | ExecutionRequest::AwaitUpdate(..)
+            )
+        );
         let (requests, bytes) = if is_wait {
             (0, 0)
         } else {

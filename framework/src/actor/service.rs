@@ -12,7 +12,7 @@ use derive_more::Debug;
 
 use crate::{
     actor::{
-        Reply,
+        Reply, UpdateAnswer,
         committer::CommitHandle,
         deadline::Deadlines,
         outbound::Outbound,
@@ -24,11 +24,14 @@ use crate::{
         run_id::RunNumbers,
         summary::Summary,
         timeline::Timeline,
+        update_waiters::UpdateWaiters,
         watch::ThreadWatch,
     },
     clock::{Reading, SharedClock},
     machine::execution::decide::Start,
-    model::{Entry, EventAttributes, ExecutionStatus, Identity, RunId, Timestamp, WorkflowId},
+    model::{
+        Entry, EventAttributes, ExecutionStatus, Identity, RunId, Timestamp, UpdateId, WorkflowId,
+    },
     panic::panic_text,
     storage::{Commit, Extent, RunEntry, Store},
     supervision::{Quarantine, Troubles},
@@ -113,6 +116,7 @@ pub(super) struct Shared {
     /// Where to answer messages for its runs that could not take them.
     #[debug(skip)]
     pub(super) parked: RefCell<BTreeMap<RunId, Vec<Reply<()>>>>,
+    update_waiters: RefCell<UpdateWaiters>,
     /// Of the runs that were started by the run that they replace, until the shard takes them in.
     summaries: RefCell<BTreeMap<WorkflowId, Rc<Summary>>>,
     /// Where the next step of any run collects its entries.
@@ -149,6 +153,7 @@ impl Shared {
             close_waiters: RefCell::default(),
             outbound: RefCell::default(),
             parked: RefCell::default(),
+            update_waiters: RefCell::default(),
             summaries: RefCell::default(),
             spare_entries: Cell::default(),
         })
@@ -310,8 +315,42 @@ impl Shared {
         waiting.push(reply);
     }
 
-    /// Tells all who want to know how some run closes that the store has failed.
-    pub(super) fn refuse_close_waiters(&self, reason: &str) {
+    /// Remembers who wants to know what comes of an update.
+    pub(super) fn await_update(
+        &self,
+        run_id: RunId,
+        update_id: UpdateId,
+        reply: Reply<UpdateAnswer>,
+    ) {
+        if let Some(reason) = self.pipeline.borrow().failure() {
+            // The caller may have given up waiting.
+            let _gone = reply.send(Err(Refusal::store_failed(reason)));
+            return;
+        }
+        self.update_waiters
+            .borrow_mut()
+            .add(run_id, update_id, reply);
+    }
+
+    /// Takes out all who want to know what comes of an update.
+    pub(super) fn take_update_waiters(
+        &self,
+        run_id: RunId,
+        update_id: &UpdateId,
+    ) -> Vec<Reply<UpdateAnswer>> {
+        self.update_waiters.borrow_mut().take(run_id, update_id)
+    }
+
+    /// Takes out all who want to know what comes of any update of a run.
+    pub(super) fn take_all_update_waiters(&self, run_id: RunId) -> Vec<Reply<UpdateAnswer>> {
+        self.update_waiters.borrow_mut().take_run(run_id)
+    }
+
+    /// Tells all who want to know how some run closes, or what comes of an update, that the store
+    /// has failed.
+    pub(super) fn refuse_waiters(&self, reason: &str) {
+        let refusal = Refusal::store_failed(reason);
+        self.update_waiters.borrow_mut().refuse_all(&refusal);
         let waiters = std::mem::take(&mut self.close_waiters.borrow_mut().0);
         for reply in waiters.into_values().flatten() {
             // The caller may have given up waiting.

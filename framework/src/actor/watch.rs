@@ -28,6 +28,9 @@ pub(crate) enum UserCode {
     /// A query handler, and what brings the workflow into memory for it.
     #[display("a query")]
     Query,
+    /// The validator of an update, and what brings the workflow into memory for it.
+    #[display("a validator")]
+    Validator,
     /// What the workflow holds, while it is dropped.
     #[display("dropping a workflow")]
     Drop,

@@ -24,9 +24,13 @@ mod signal;
 mod start;
 mod stop;
 mod untyped;
+mod update;
 
 pub use crate::{
-    actor::{Description, Outage, Refusal, RequestOutcome, StartRequest, Started, Target},
+    actor::{
+        Description, Outage, Refusal, RequestOutcome, StartRequest, Started, Target, UpdateAnswer,
+        UpdateStand,
+    },
     machine::execution::{Problem, ProblemKind},
     visibility::FilterError,
 };
@@ -43,7 +47,7 @@ pub use self::{
     error::{
         DeleteWorkflowError, ListRunsError, QueryWorkflowError, RequestError, ResultError,
         ResumeWorkflowError, RetryNowError, SignalWorkflowError, StartWorkflowError,
-        StopWorkflowError, WorkflowFailure,
+        StopWorkflowError, UpdateError, WorkflowFailure,
     },
     handle::{ExecutionHandle, WorkflowHandle},
     list::{ListRuns, RunPage},
@@ -53,4 +57,5 @@ pub use self::{
     signal::SendSignal,
     start::StartWorkflow,
     untyped::{AnyWorkflow, UntypedHandle},
+    update::{SendUpdate, UpdateHandle},
 };

@@ -3,10 +3,10 @@
 use futures::{FutureExt as _, future::ready};
 
 use crate::{
-    actor::{Description, Outage, Refusal, StartRequest, Started, Target},
+    actor::{Description, Outage, Refusal, StartRequest, Started, Target, UpdateAnswer},
     client::{Answer, WorkflowService},
     machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
-    model::{EventAttributes, History, Payload, Payloads, QueryName},
+    model::{EventAttributes, History, Payload, Payloads, QueryName, UpdateId, event::update},
 };
 
 /// Where there is no engine.
@@ -40,6 +40,14 @@ impl WorkflowService for Nowhere {
     }
 
     fn retry_now(&self, _: Target, _: RetryNow) -> Answer<usize> {
+        refuse()
+    }
+
+    fn update(&self, _: Target, _: update::Request) -> Answer<UpdateAnswer> {
+        refuse()
+    }
+
+    fn await_update(&self, _: Target, _: UpdateId) -> Answer<UpdateAnswer> {
         refuse()
     }
 

@@ -1,11 +1,11 @@
-//! The port to an engine, wherever it is: ten questions, each with one answer.
+//! The port to an engine, wherever it is: twelve questions, each with one answer.
 
 use futures::future::BoxFuture;
 
 use crate::{
-    actor::{Description, Refusal, StartRequest, Started, Target},
+    actor::{Description, Refusal, StartRequest, Started, Target, UpdateAnswer},
     machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
-    model::{EventAttributes, History, Payload, Payloads, QueryName},
+    model::{EventAttributes, History, Payload, Payloads, QueryName, UpdateId, event::update},
 };
 
 /// The answer to a request, once what caused it is durable.
@@ -34,6 +34,12 @@ pub trait WorkflowService: Send + Sync + 'static {
 
     /// Tries again what backs off; says how much that is.
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize>;
+
+    /// Has a program carry an update out; says how far it has got once the program has accepted it.
+    fn update(&self, target: Target, request: update::Request) -> Answer<UpdateAnswer>;
+
+    /// Waits until an update is completed that was accepted, and says what came of it.
+    fn await_update(&self, target: Target, update_id: UpdateId) -> Answer<UpdateAnswer>;
 
     /// Asks a program.
     fn query(&self, target: Target, name: QueryName, input: Payloads) -> Answer<Payload>;

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::definition::Workflow;
+use crate::definition::{Failure, Workflow};
 
 /// A signal: a message that is recorded and changes the workflow, without an answer.
 ///
@@ -29,5 +29,22 @@ pub trait Query: 'static {
     type Output: Serialize + DeserializeOwned + 'static;
 
     /// The query's name.
+    const NAME: &'static str;
+}
+
+/// An update: a message that is checked, changes the workflow, and is answered.
+///
+/// Written by `#[update]`.
+pub trait Update: 'static {
+    /// The workflow that carries it out.
+    type Workflow: Workflow;
+    /// Its argument; `()` if it takes none.
+    type Input: Serialize + DeserializeOwned + 'static;
+    /// Its answer.
+    type Output: Serialize + DeserializeOwned + 'static;
+    /// What it fails with.
+    type Error: Failure;
+
+    /// The update's name, as it stands in histories.
     const NAME: &'static str;
 }

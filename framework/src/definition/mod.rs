@@ -19,6 +19,6 @@ pub use self::{
     application_failure::{ApplicationFailure, OrFailure},
     failure::Failure,
     failure_types::{FailureTypeConflict, FailureTypes},
-    message::{Query, Signal},
+    message::{Query, Signal, Update},
     workflow::{Workflow, WorkflowSignature},
 };

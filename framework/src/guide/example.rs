@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use derive_more::{Display, Error};
+
 use crate::{
-    Canceled, Engine, Workflow, WorkflowContext, handlers, runtime::StartEngineError,
+    Canceled, Engine, Failure, Workflow, WorkflowContext, handlers, runtime::StartEngineError,
     storage::MemoryStore,
 };
 
@@ -11,6 +13,15 @@ use crate::{
 #[derive(Workflow, Debug, Default)]
 pub struct Order {
     approved: bool,
+    quantity: u32,
+}
+
+/// Why an order is not changed.
+#[derive(Clone, PartialEq, Eq, Debug, Display, Error, Failure)]
+pub enum OrderError {
+    /// Nobody orders nothing.
+    #[display("nothing is ordered")]
+    NothingOrdered,
 }
 
 #[handlers]
@@ -25,6 +36,21 @@ impl Order {
     #[signal]
     pub fn approve(&mut self) {
         self.approved = true;
+    }
+
+    /// Changes how much is ordered; says how much that is now.
+    #[update]
+    pub fn set_quantity(&mut self, quantity: u32) -> Result<u32, OrderError> {
+        self.quantity = quantity;
+        Ok(quantity)
+    }
+
+    #[validate(set_quantity)]
+    fn check_quantity(&self, quantity: &u32) -> Result<(), OrderError> {
+        if *quantity == 0 {
+            return Err(OrderError::NothingOrdered);
+        }
+        Ok(())
     }
 
     /// Whether somebody has approved it.

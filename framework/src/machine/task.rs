@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Command, Failure, HistoryEvent, SignalName,
-    event::workflow_task::{FailedCause, SdkMetadata},
+    Command, Failure, HistoryEvent, SignalName, UpdateId,
+    event::{
+        update,
+        workflow_task::{FailedCause, SdkMetadata},
+    },
     transition::SignalDropped,
 };
 
@@ -16,6 +19,17 @@ use crate::model::{
 pub struct WorkflowTask {
     /// The events; the last one is the `WorkflowTaskStarted` of this task.
     pub events: Vec<HistoryEvent>,
+    /// The updates that are asked for, in order; the history says nothing of them yet.
+    pub updates: Vec<update::Request>,
+}
+
+impl From<Vec<HistoryEvent>> for WorkflowTask {
+    fn from(events: Vec<HistoryEvent>) -> Self {
+        Self {
+            events,
+            updates: Vec::new(),
+        }
+    }
 }
 
 /// The program's answer to a workflow task.
@@ -27,6 +41,17 @@ pub struct WorkflowTaskCompletion {
     pub sdk_metadata: SdkMetadata,
     /// All signals so far that the program did not take.
     pub dropped_signals: BTreeMap<SignalName, SignalDropped>,
+    /// The updates of the task that the program rejects. They leave no trace.
+    pub rejected_updates: Vec<RejectedUpdate>,
+}
+
+/// An update that the program rejects.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RejectedUpdate {
+    /// Which one.
+    pub update_id: UpdateId,
+    /// Why.
+    pub failure: Failure,
 }
 
 /// Why the program has no answer to a workflow task. The task fails; the run stays open.

@@ -25,7 +25,10 @@ pub use self::{
         never_compiled,
     },
     test::{TestResult, assert_passed},
-    workflow::{answer_query, begin_signal, handle_signal, run, state_without_init_handler},
+    workflow::{
+        answer_query, begin_signal, begin_update, check_update_input, handle_signal, handle_update,
+        run, state_without_init_handler, validate_update,
+    },
 };
 pub use crate::__typed_handle as typed_handle;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::model::{
     ActivityId, ActivityType, EventId, Failure, Payloads, RetryPolicy, SignalName, TaskQueue,
-    TimerId, WorkflowExecution,
+    TimerId, UpdateId, WorkflowExecution, event::update,
 };
 
 /// One thing that workflow code asked for; each becomes exactly one event.
@@ -36,6 +36,18 @@ pub enum Command {
     SignalExternalWorkflowExecution(SignalExternalWorkflow),
     /// Ask another execution to stop.
     RequestCancelExternalWorkflowExecution(RequestCancelExternalWorkflow),
+    /// Agree to carry an update out.
+    AcceptUpdate {
+        /// What was asked.
+        request: Box<update::Request>,
+    },
+    /// Answer an update that was accepted.
+    CompleteUpdate {
+        /// Which one.
+        update_id: UpdateId,
+        /// What came of it.
+        outcome: update::Outcome,
+    },
     /// Close the run with its result.
     CompleteWorkflowExecution {
         /// The result.
@@ -122,6 +134,7 @@ impl Command {
             Self::RequestCancelExternalWorkflowExecution(_) => {
                 "RequestCancelExternalWorkflowExecution"
             }
+            Self::AcceptUpdate { .. } | Self::CompleteUpdate { .. } => "ProtocolMessage",
             Self::CompleteWorkflowExecution { .. } => "CompleteWorkflowExecution",
             Self::FailWorkflowExecution { .. } => "FailWorkflowExecution",
             Self::CancelWorkflowExecution { .. } => "CancelWorkflowExecution",

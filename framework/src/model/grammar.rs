@@ -5,7 +5,7 @@
 //!   never started may fail or time out (a server that found its worker's queue deserted);
 //! * G3: nothing is recorded between `WorkflowTaskStarted` and the end of that workflow task;
 //! * G4: an event that a command caused comes immediately after `WorkflowTaskCompleted` or after
-//!   another such event, and names that `WorkflowTaskCompleted`;
+//!   another such event, and names that `WorkflowTaskCompleted`, those of updates aside;
 //! * G5: nothing is recorded after the event that closes the run.
 
 use derive_more::{Display, Error};
@@ -153,6 +153,8 @@ impl Reader {
         } else if let Some(named) = event.attributes.workflow_task_completed_event_id() {
             let completed = self.completed.ok_or(GrammarRule::CommandEventPlace)?;
             ensure(named == completed, GrammarRule::CommandEventReference)?;
+        } else if event.event_type().is_command_event() {
+            ensure(self.completed.is_some(), GrammarRule::CommandEventPlace)?;
         } else {
             self.completed = None;
         }

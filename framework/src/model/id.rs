@@ -72,6 +72,10 @@ id_type! {
     SignalName,
     /// Names a kind of query.
     QueryName,
+    /// Names a kind of update.
+    UpdateName,
+    /// Names one update within its run: the same id is applied once.
+    UpdateId,
     /// Names the queue that workflow tasks or activity tasks are dispatched from.
     TaskQueue,
     /// Makes a request idempotent: the same id is applied once.

@@ -16,6 +16,12 @@ pub const PENDING_SIGNALS_MAX: usize = 2_000;
 pub const PENDING_CANCEL_REQUESTS_MAX: usize = 2_000;
 /// Signals that one run accepts.
 pub const SIGNALS_MAX: usize = 10_000;
+/// Updates that one run accepts.
+pub const UPDATES_MAX: usize = 2_000;
+/// Updates from which a workflow is advised to continue as new.
+pub const SUGGEST_CONTINUE_AS_NEW_UPDATES: usize = UPDATES_MAX / 10 * 9;
+/// Updates of one run that are accepted and not completed, at the same time.
+pub const UPDATES_IN_FLIGHT_MAX: usize = 10;
 /// Names under which a run counts the signals that its program did not take; those of further names
 /// are counted together.
 pub const DROPPED_SIGNAL_NAMES_MAX: usize = 32;

@@ -37,7 +37,7 @@ pub use self::{
     history::History,
     id::{
         ActivityId, ActivityType, EventId, Identity, QueryName, RequestId, RunId, SignalName,
-        TaskQueue, TimerId, WorkflowId, WorkflowType,
+        TaskQueue, TimerId, UpdateId, UpdateName, WorkflowId, WorkflowType,
     },
     info::{ExecutionStatus, WorkflowExecution, WorkflowInfo},
     lineage::{ContinueAsNewInitiator, Lineage},

@@ -21,14 +21,17 @@ use futures::{
 use crate::{
     actor::{
         CountedMail, ExecutionRequest, Outage, Refusal, Reply, RequestLoad, RunningCode, Shard,
-        ShardMail, StartRequest, Started, Target, Watched,
+        ShardMail, StartRequest, Started, Target, UpdateAnswer, Watched,
     },
     client::{Answer, WorkflowService},
     machine::execution::{
         Message,
         decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
     },
-    model::{EventAttributes, History, Payload, Payloads, QueryName, RunId, WorkflowId},
+    model::{
+        EventAttributes, History, Payload, Payloads, QueryName, RunId, UpdateId, WorkflowId,
+        event::update,
+    },
     runtime::{
         health::{ThreadHealth, ThreadLoad},
         lane::LaneAddress,
@@ -238,6 +241,30 @@ impl Routes {
             .boxed()
     }
 
+    /// The same for a request that waits for something: if the thread is lost to another execution
+    /// meanwhile, waiting begins again.
+    fn wait<T: Send + 'static>(
+        &self,
+        target: Target,
+        request: impl Fn(Reply<T>) -> ExecutionRequest + Send + Sync + 'static,
+    ) -> Answer<T> {
+        let routes = self.clone();
+        async move {
+            loop {
+                let answer = routes.read(target.clone(), &request).await;
+                // Bound: one round per thread that was lost and replaced.
+                let replaced = routes
+                    .find(&target.workflow_id)
+                    .is_some_and(|lane| lane.retired.peek().is_none());
+                let lost = matches!(answer, Err(Refusal::Unavailable(Outage::ThreadLost)));
+                if !lost || !replaced {
+                    return answer;
+                }
+            }
+        }
+        .boxed()
+    }
+
     /// Takes an execution back from quarantine.
     pub(super) fn resume(&self, target: Target) -> Answer<()> {
         let workflow_id = target.workflow_id.clone();
@@ -351,25 +378,18 @@ impl WorkflowService for Routes {
         self.read(target, |reply| ExecutionRequest::Query(name, input, reply))
     }
 
+    fn update(&self, target: Target, request: update::Request) -> Answer<UpdateAnswer> {
+        self.request(target, |reply| ExecutionRequest::Update(request, reply))
+    }
+
+    fn await_update(&self, target: Target, update_id: UpdateId) -> Answer<UpdateAnswer> {
+        self.wait(target, move |reply| {
+            ExecutionRequest::AwaitUpdate(update_id.clone(), reply)
+        })
+    }
+
     fn await_close(&self, target: Target) -> Answer<EventAttributes> {
-        // A thread may be lost to another execution meanwhile; waiting can begin again.
-        let routes = self.clone();
-        async move {
-            loop {
-                let closed = routes
-                    .read(target.clone(), ExecutionRequest::AwaitClose)
-                    .await;
-                // Bound: one round per thread that was lost and replaced.
-                let replaced = routes
-                    .find(&target.workflow_id)
-                    .is_some_and(|lane| lane.retired.peek().is_none());
-                let lost = closed == Err(Refusal::Unavailable(Outage::ThreadLost));
-                if !lost || !replaced {
-                    return closed;
-                }
-            }
-        }
-        .boxed()
+        self.wait(target, ExecutionRequest::AwaitClose)
     }
 
     fn describe(&self, target: Target) -> Answer<Box<crate::actor::Description>> {

@@ -3,10 +3,10 @@
 use futures::{FutureExt as _, channel::oneshot, future::Shared};
 
 use crate::{
-    actor::{Description, Outage, Refusal, StartRequest, Started, Target},
+    actor::{Description, Outage, Refusal, StartRequest, Started, Target, UpdateAnswer},
     client::{Answer, WorkflowService},
     machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
-    model::{EventAttributes, History, Payload, Payloads, QueryName},
+    model::{EventAttributes, History, Payload, Payloads, QueryName, UpdateId, event::update},
     runtime::route::{Routes, RoutesWeak},
 };
 
@@ -66,6 +66,14 @@ impl WorkflowService for WeakRoutes {
 
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
         self.ask(move |routes| routes.retry_now(target, message))
+    }
+
+    fn update(&self, target: Target, request: update::Request) -> Answer<UpdateAnswer> {
+        self.ask(move |routes| routes.update(target, request))
+    }
+
+    fn await_update(&self, target: Target, update_id: UpdateId) -> Answer<UpdateAnswer> {
+        self.ask(move |routes| routes.await_update(target, update_id))
     }
 
     fn query(&self, target: Target, name: QueryName, input: Payloads) -> Answer<Payload> {

@@ -6,7 +6,7 @@ use futures::future::LocalBoxFuture;
 use crate::{
     definition::WorkflowSignature,
     machine::replay::QueryFailure,
-    model::{Payload, PayloadError, Payloads},
+    model::{Failure, Payload, PayloadError, Payloads, event::update::Outcome},
     workflow::WorkflowContext,
 };
 
@@ -18,6 +18,8 @@ pub trait WorkflowHandlers: WorkflowSignature {
     const SIGNALS: &'static [SignalHandler<Self>];
     /// The queries it answers.
     const QUERIES: &'static [QueryHandler<Self>];
+    /// The updates it carries out; none unless it is written.
+    const UPDATES: &'static [UpdateHandler<Self>] = &[];
 
     /// The state a run begins with.
     fn init(input: &Self::Input) -> Self;
@@ -51,4 +53,30 @@ pub struct QueryHandler<W: WorkflowHandlers> {
     /// Answers one query.
     #[debug(skip)]
     pub answer: fn(&W, &Payloads) -> Result<Payload, QueryFailure>,
+}
+
+/// The code behind one update.
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateHandler<W: WorkflowHandlers> {
+    /// The update's name.
+    pub name: &'static str,
+    /// Says whether the update may be carried out; never called in a replay. Fails also where the
+    /// input does not decode.
+    #[debug(skip)]
+    pub validate: fn(&W, &Payloads) -> Result<(), Failure>,
+    /// Carries one update out at once, or returns what is left to do.
+    #[debug(skip)]
+    pub handle: HandleUpdate<W>,
+}
+
+/// Decodes an update's input and handles it. A handler that is `async` returns its future.
+pub type HandleUpdate<W> = fn(&WorkflowContext<W>, &Payloads) -> Result<UpdateRun, PayloadError>;
+
+/// An update that is being carried out.
+#[derive(Debug)]
+pub enum UpdateRun {
+    /// It is done, with this outcome.
+    Done(Outcome),
+    /// It goes on until this returns.
+    Running(#[debug(skip)] LocalBoxFuture<'static, Outcome>),
 }

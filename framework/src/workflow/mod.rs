@@ -40,7 +40,10 @@ pub use self::{
         ActivityHandle, CancelRequested, ExternalMessage, Foreign, Sleep, WaitUntil,
         WaitUntilTimeout,
     },
-    handler::{HandleSignal, QueryHandler, SignalHandler, WorkflowHandlers},
+    handler::{
+        HandleSignal, HandleUpdate, QueryHandler, SignalHandler, UpdateHandler, UpdateRun,
+        WorkflowHandlers,
+    },
     random::WorkflowRandom,
     registry::{ProgramFactory, WorkflowRegistry},
 };

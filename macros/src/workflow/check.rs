@@ -16,6 +16,7 @@ use crate::{
     workflow::{
         model::{Message, Routine, WorkflowModel},
         parse::{RawHandler, RawHandlers, Role},
+        update,
     },
 };
 
@@ -32,6 +33,8 @@ pub(super) fn check(raw: RawHandlers, diagnostics: &mut Diagnostics) -> Option<W
     let mut inits = Vec::new();
     let mut signals = Vec::new();
     let mut queries = Vec::new();
+    let mut updates = Vec::new();
+    let mut validators = Vec::new();
     for handler in handlers {
         let call = check_handler(&handler, &self_type, diagnostics);
         match handler.role {
@@ -39,12 +42,19 @@ pub(super) fn check(raw: RawHandlers, diagnostics: &mut Diagnostics) -> Option<W
             Role::Init => inits.push(routine(handler, call)),
             Role::Signal => signals.push(message(handler, call, diagnostics)),
             Role::Query => queries.push(message(handler, call, diagnostics)),
+            Role::Update => updates.push(message(handler, call, diagnostics)),
+            Role::Validate => {
+                let validates = handler.validates.clone();
+                validators.push((validates, routine(handler, call)));
+            }
         }
     }
     at_most_one(&runs, Role::Run, diagnostics);
     at_most_one(&inits, Role::Init, diagnostics);
     names_are_unique(&signals, Role::Signal, diagnostics);
     names_are_unique(&queries, Role::Query, diagnostics);
+    names_are_unique(&updates, Role::Update, diagnostics);
+    update::assign_validators(&mut updates, validators, diagnostics);
     let run = has_run(runs, &self_type, diagnostics);
     let init = inits.into_iter().next();
     init_input_is_run_input(init.as_ref(), &run, diagnostics);
@@ -56,6 +66,7 @@ pub(super) fn check(raw: RawHandlers, diagnostics: &mut Diagnostics) -> Option<W
         init,
         signals,
         queries,
+        updates,
     })
 }
 
@@ -131,6 +142,7 @@ fn message(handler: RawHandler, call: Call, diagnostics: &mut Diagnostics) -> Me
             .as_ref()
             .map_or_else(|| naming::wire_name(&ident), LitStr::value),
         call,
+        validator: None,
         attributes: ItemAttributes::sort(&handler.method.attrs),
         visibility: handler.method.vis,
         ident,
@@ -159,15 +171,17 @@ fn check_handler(handler: &RawHandler, self_type: &Type, diagnostics: &mut Diagn
             Role::Init => "an `#[init]` handler",
             Role::Signal => "a signal handler",
             Role::Query => "a query handler",
+            Role::Update => "an update handler",
+            Role::Validate => "a validator",
         },
         context: known::WORKFLOW_CONTEXT,
         first: match handler.role {
             Role::Run => First::Context,
-            Role::Signal if signature.receiver().is_none() => First::Context,
-            Role::Init | Role::Signal | Role::Query => First::Input,
+            Role::Signal | Role::Update if signature.receiver().is_none() => First::Context,
+            Role::Init | Role::Signal | Role::Query | Role::Update | Role::Validate => First::Input,
         },
         self_type: Some(self_type),
-        fails: handler.role == Role::Run,
+        fails: matches!(handler.role, Role::Run | Role::Update),
     };
     let mistakes = diagnostics.len();
     let mut call = signature::check(signature, subject, diagnostics);
@@ -179,8 +193,10 @@ fn check_handler(handler: &RawHandler, self_type: &Type, diagnostics: &mut Diagn
         Role::Init => init_makes_the_state(signature, &call, diagnostics),
         Role::Signal => check_signal(signature, &call, subject, diagnostics),
         Role::Query => check_query(signature, &call, subject, diagnostics),
+        Role::Update => update::check_update(signature, subject, diagnostics),
+        Role::Validate => update::check_validator(signature, &call, subject, diagnostics),
     }
-    if handler.role != Role::Init {
+    if !matches!(handler.role, Role::Init | Role::Validate) {
         signature::owned_input(&mut call, subject, diagnostics);
     }
     call
@@ -308,14 +324,14 @@ fn query_answers(signature: &Signature, call: &Call, diagnostics: &mut Diagnosti
 }
 
 /// Whether the receiver is `&mut self`, or `&self`.
-fn has_receiver(signature: &Signature, mutable: bool) -> bool {
+pub(super) fn has_receiver(signature: &Signature, mutable: bool) -> bool {
     signature.receiver().is_some_and(|receiver| {
         matches!(&receiver.kind, ReceiverKind::Reference(_, _, token) if token.is_some() == mutable)
     })
 }
 
 /// The tokens to show where the whole shape of a signature is in question.
-fn head(signature: &Signature) -> impl ToTokens {
+pub(super) fn head(signature: &Signature) -> impl ToTokens {
     let mut head = signature.clone();
     head.output = ReturnType::Default;
     head

@@ -17,13 +17,15 @@ use crate::{
 enum Kind {
     Signal,
     Query,
+    Update,
 }
 
 /// The trait and its implementation; nothing for a workflow without messages.
 pub(super) fn expand(model: &WorkflowModel) -> TokenStream {
     let signals = model.signals.iter().map(|signal| (Kind::Signal, signal));
     let queries = model.queries.iter().map(|query| (Kind::Query, query));
-    let messages: Vec<(Kind, &Message)> = signals.chain(queries).collect();
+    let updates = model.updates.iter().map(|update| (Kind::Update, update));
+    let messages: Vec<(Kind, &Message)> = signals.chain(queries).chain(updates).collect();
     if messages.is_empty() {
         return TokenStream::new();
     }
@@ -43,6 +45,8 @@ pub(super) fn expand(model: &WorkflowModel) -> TokenStream {
         (model.signals.iter()).map(|signal| expand_definition(model, Kind::Signal, signal));
     let query_definitions =
         (model.queries.iter()).map(|query| expand_definition(model, Kind::Query, query));
+    let update_definitions =
+        (model.updates.iter()).map(|update| expand_definition(model, Kind::Update, update));
     let methods = messages
         .iter()
         .map(|(kind, message)| expand_method(model, *kind, message));
@@ -65,6 +69,7 @@ pub(super) fn expand(model: &WorkflowModel) -> TokenStream {
 
             #support::typed_handle! {
                 #(#query_definitions)*
+                #(#update_definitions)*
 
                 #[automatically_derived]
                 impl #handle for #root::client::WorkflowHandle<#self_type> {
@@ -146,6 +151,7 @@ fn expand_declaration(model: &WorkflowModel, kind: Kind, message: &Message) -> T
     let docs = message.attributes.docs_or(&match kind {
         Kind::Signal => format!("Sends the signal `{name}`."),
         Kind::Query => format!("Asks the query `{name}`."),
+        Kind::Update => format!("Has the update `{name}` carried out."),
     });
     let cfgs = &message.attributes.cfgs;
     let ident = &message.ident;
@@ -172,6 +178,7 @@ fn expand_method(model: &WorkflowModel, kind: Kind, message: &Message) -> TokenS
     let send = match kind {
         Kind::Signal => quote!(signal),
         Kind::Query => quote!(query),
+        Kind::Update => quote!(update),
     };
     quote! {
         #(#cfgs)*
@@ -195,6 +202,11 @@ fn expand_returned(model: &WorkflowModel, kind: Kind, message: &Message) -> Toke
             let result = quote!(#support::Result<#output, #error>);
             quote!(impl #support::Future<Output = #result> + #support::Send)
         }
+        Kind::Update => {
+            let output = message.call.returned.output(root);
+            let error = message.call.returned.error(root);
+            quote!(#root::client::SendUpdate<#output, #error>)
+        }
     }
 }
 
@@ -210,6 +222,12 @@ fn expand_definition(model: &WorkflowModel, kind: Kind, message: &Message) -> To
         Kind::Query => {
             let output = message.call.returned.output(root);
             (quote!(Query), Some(quote!(type Output = #output;)))
+        }
+        Kind::Update => {
+            let output = message.call.returned.output(root);
+            let error = message.call.returned.error(root);
+            let types = quote!(type Output = #output; type Error = #error;);
+            (quote!(Update), Some(types))
         }
     };
     quote! {

@@ -7,6 +7,7 @@ mod guard;
 mod handle;
 mod model;
 mod parse;
+mod update;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;

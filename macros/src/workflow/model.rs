@@ -16,6 +16,7 @@ pub(super) struct WorkflowModel {
     pub(super) init: Option<Routine>,
     pub(super) signals: Vec<Message>,
     pub(super) queries: Vec<Message>,
+    pub(super) updates: Vec<Message>,
 }
 
 /// A handler that the engine calls of its own accord.
@@ -30,6 +31,8 @@ pub(super) struct Message {
     /// The message's name on the wire.
     pub(super) name: String,
     pub(super) call: Call,
+    /// What says whether it may be carried out; of updates only.
+    pub(super) validator: Option<Routine>,
     pub(super) attributes: ItemAttributes,
     pub(super) visibility: Visibility,
 }

@@ -2,7 +2,8 @@
 
 use proc_macro2::TokenStream;
 use syn::{
-    Attribute, ImplItem, ImplItemFn, ItemImpl, LitStr, Meta, meta::ParseNestedMeta, parse::Parser,
+    Attribute, Ident, ImplItem, ImplItemFn, ItemImpl, LitStr, Meta, meta::ParseNestedMeta,
+    parse::Parser,
 };
 
 use crate::{
@@ -20,10 +21,19 @@ pub(super) enum Role {
     Init,
     Signal,
     Query,
+    Update,
+    Validate,
 }
 
 impl Role {
-    const ALL: [Self; 4] = [Self::Run, Self::Init, Self::Signal, Self::Query];
+    const ALL: [Self; 6] = [
+        Self::Run,
+        Self::Init,
+        Self::Signal,
+        Self::Query,
+        Self::Update,
+        Self::Validate,
+    ];
 
     /// The attribute that gives the role.
     pub(super) fn attribute(self) -> &'static str {
@@ -32,6 +42,8 @@ impl Role {
             Self::Init => role::INIT,
             Self::Signal => role::SIGNAL,
             Self::Query => role::QUERY,
+            Self::Update => role::UPDATE,
+            Self::Validate => role::VALIDATE,
         }
     }
 
@@ -45,8 +57,8 @@ impl Role {
 
     fn options(self) -> &'static [&'static str] {
         match self {
-            Self::Run | Self::Init => &[],
-            Self::Signal | Self::Query => &[symbol::option::NAME],
+            Self::Run | Self::Init | Self::Validate => &[],
+            Self::Signal | Self::Query | Self::Update => &[symbol::option::NAME],
         }
     }
 }
@@ -56,6 +68,8 @@ pub(super) struct RawHandler {
     pub(super) role: Role,
     /// Its name on the wire, if it is given.
     pub(super) name: Option<LitStr>,
+    /// The update that it validates, if it says so.
+    pub(super) validates: Option<Ident>,
     /// The method, without the attribute.
     pub(super) method: ImplItemFn,
 }
@@ -122,11 +136,30 @@ fn take_handler(method: &mut ImplItemFn, diagnostics: &mut Diagnostics) -> Optio
     let role = Role::of(attribute)?;
     let handler = RawHandler {
         role,
-        name: parse_name(role, attribute, diagnostics),
+        name: match role {
+            Role::Validate => None,
+            _ => parse_name(role, attribute, diagnostics),
+        },
+        validates: match role {
+            Role::Validate => parse_validated(attribute, diagnostics),
+            _ => None,
+        },
         method: method.clone(),
     };
     method.attrs.push(allow_demanded_shape());
     Some(handler)
+}
+
+/// A validator says which update it is for.
+fn parse_validated(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<Ident> {
+    let parsed = attribute.parse_args::<Ident>();
+    if parsed.is_err() {
+        diagnostics.error(
+            attribute,
+            "a validator names the handler of its update: `#[validate(change_address)]`",
+        );
+    }
+    parsed.ok()
 }
 
 fn parse_name(role: Role, attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<LitStr> {

@@ -7,7 +7,8 @@ use std::{
 
 use anstyle::{AnsiColor, Style};
 use sempre::model::{
-    Encoding, EventAttributes, Failure, History, Payload, Payloads, event::foreign::Foreign,
+    Encoding, EventAttributes, Failure, History, Payload, Payloads,
+    event::{foreign::Foreign, update},
 };
 use temporalio_protos::temporal::api::enums::v1::EventType;
 
@@ -101,7 +102,10 @@ fn style(attributes: &EventAttributes) -> Style {
         | E::ExternalWorkflowExecutionCancelRequested(_) => AnsiColor::Yellow,
         E::WorkflowExecutionSignaled(_)
         | E::SignalExternalWorkflowExecutionInitiated(_)
-        | E::ExternalWorkflowExecutionSignaled(_) => AnsiColor::Magenta,
+        | E::ExternalWorkflowExecutionSignaled(_)
+        | E::WorkflowExecutionUpdateAdmitted(_)
+        | E::WorkflowExecutionUpdateAccepted(_)
+        | E::WorkflowExecutionUpdateCompleted(_) => AnsiColor::Magenta,
         E::TimerStarted(_) | E::TimerFired(_) => AnsiColor::Blue,
         _ => AnsiColor::Cyan,
     };
@@ -117,6 +121,20 @@ fn detail(attributes: &EventAttributes) -> String {
         E::WorkflowExecutionFailed(it) => failed(&it.failure, &it.retry_state),
         E::WorkflowExecutionTimedOut(it) => it.retry_state.to_string(),
         E::WorkflowExecutionSignaled(it) => with_payloads(&it.signal_name, &it.input),
+        E::WorkflowExecutionUpdateAdmitted(it) => {
+            it.request.as_ref().map_or_else(String::new, asked)
+        }
+        E::WorkflowExecutionUpdateAccepted(it) => match &it.accepted_request {
+            Some(request) => asked(request),
+            None => format!("update_id={}", it.protocol_instance_id),
+        },
+        E::WorkflowExecutionUpdateCompleted(it) => {
+            let outcome = match &it.outcome {
+                update::Outcome::Success(result) => payloads(result),
+                update::Outcome::Failure(failure) => failure.to_string(),
+            };
+            format!("update_id={} {outcome}", it.update_id)
+        }
         E::WorkflowExecutionCancelRequested(it) => it.cause.clone(),
         E::WorkflowExecutionCanceled(it) => payloads(&it.details),
         E::WorkflowExecutionTerminated(it) => with_payloads(&it.reason, &it.details),
@@ -178,6 +196,11 @@ fn of(event_id: &impl Display) -> String {
 
 fn failed(failure: &Failure, retry_state: &impl Display) -> String {
     format!("{failure} ({retry_state})")
+}
+
+fn asked(request: &update::Request) -> String {
+    let what = format!("{} update_id={}", request.name, request.update_id);
+    with_payloads(&what, &request.input)
 }
 
 fn with_payloads(first: &impl Display, values: &Payloads) -> String {

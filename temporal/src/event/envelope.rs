@@ -83,6 +83,9 @@ modelled! {
     SignalExternalWorkflowExecutionFailed
         => SignalExternalWorkflowExecutionFailedEventAttributes,
     ExternalWorkflowExecutionSignaled => ExternalWorkflowExecutionSignaledEventAttributes,
+    WorkflowExecutionUpdateAccepted => WorkflowExecutionUpdateAcceptedEventAttributes,
+    WorkflowExecutionUpdateCompleted => WorkflowExecutionUpdateCompletedEventAttributes,
+    WorkflowExecutionUpdateAdmitted => WorkflowExecutionUpdateAdmittedEventAttributes,
 }
 
 /// The event in Temporal's words; `None` if there are none.
@@ -200,8 +203,6 @@ fn is_command_event(event_type: EventType) -> bool {
             | EventType::WorkflowExecutionContinuedAsNew
             | EventType::StartChildWorkflowExecutionInitiated
             | EventType::UpsertWorkflowSearchAttributes
-            | EventType::WorkflowExecutionUpdateAccepted
-            | EventType::WorkflowExecutionUpdateCompleted
             | EventType::WorkflowPropertiesModified
             | EventType::NexusOperationScheduled
             | EventType::NexusOperationCancelRequested

@@ -7,6 +7,7 @@ mod activity_task;
 mod envelope;
 mod external_workflow;
 mod timer;
+mod update;
 mod workflow_execution;
 mod workflow_task;
 

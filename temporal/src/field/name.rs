@@ -2,7 +2,7 @@
 
 use sempre::model::{
     ActivityId, ActivityType, EventId, Identity, RequestId, RunId, SignalName, TaskQueue, TimerId,
-    WorkflowExecution, WorkflowId, WorkflowType,
+    UpdateId, UpdateName, WorkflowExecution, WorkflowId, WorkflowType,
 };
 use temporalio_protos::temporal::api::{
     common::v1 as common, enums::v1::TaskQueueKind, taskqueue::v1 as task_queue,
@@ -26,7 +26,7 @@ macro_rules! text {
 }
 
 text!(
-    ActivityId, TimerId, Identity, RequestId, SignalName, WorkflowId
+    ActivityId, TimerId, Identity, RequestId, SignalName, UpdateId, UpdateName, WorkflowId
 );
 
 macro_rules! named {

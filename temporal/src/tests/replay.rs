@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sempre::{
     ActivityError, ApplicationFailure, Workflow, WorkflowContext, activity, handlers,
-    machine::{replay::Replayer, task::WorkflowTask},
+    machine::replay::Replayer,
     model::{Command, EventAttributes, HistoryEvent, Payloads},
     testing::replay::{Comparison, check_recorded},
     workflow::{Driver, WorkflowHandlers, combinator::join},
@@ -52,16 +52,13 @@ fn check<W: WorkflowHandlers>(name: &str) {
 
 #[track_caller]
 fn check_task<W: WorkflowHandlers>(told: &[HistoryEvent], recorded: &[HistoryEvent]) {
-    let task = WorkflowTask {
-        events: told.to_vec(),
-    };
+    let written = recorded.get(1..).unwrap_or_default();
     let commands = replayer::<W>()
-        .handle_workflow_task(&task)
+        .repeat_workflow_task(told, written)
         .unwrap()
         .commands;
-    let recorded: Vec<_> = recorded
+    let recorded: Vec<_> = written
         .iter()
-        .skip(1)
         .take_while(|event| event.event_type().is_command_event())
         .collect();
     assert_eq!(commands.len(), recorded.len(), "{commands:?}");

@@ -8,7 +8,7 @@ use sempre::model::{
     RetryPolicy, RetryState, RunId, ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo,
     TimeoutType, Timestamp, WorkflowExecution,
     event::{
-        activity_task as activity, external_workflow as external, timer,
+        activity_task as activity, external_workflow as external, timer, update,
         workflow_execution as execution,
         workflow_task::{self as task, FailedCause, SdkMetadata},
     },
@@ -24,8 +24,45 @@ pub(super) fn every_type() -> Vec<EventAttributes> {
         activity_events(),
         timer_events(),
         external_events(),
+        update_events(),
     ]
     .concat()
+}
+
+fn update_events() -> Vec<EventAttributes> {
+    let request = update::Request {
+        update_id: "click-8".into(),
+        identity: "client".into(),
+        name: "change_address".into(),
+        input: payloads(),
+    };
+    let completed = |outcome| update::Completed {
+        update_id: "click-8".into(),
+        identity: "client".into(),
+        accepted_event_id: EventId::new(8),
+        outcome,
+    };
+    vec![
+        update::Accepted {
+            protocol_instance_id: "click-8".into(),
+            accepted_request_sequencing_event_id: EventId::new(5),
+            accepted_request: Some(request.clone()),
+        }
+        .into(),
+        update::Accepted {
+            protocol_instance_id: "click-9".into(),
+            accepted_request_sequencing_event_id: EventId::new(5),
+            accepted_request: None,
+        }
+        .into(),
+        completed(update::Outcome::Success(payloads())).into(),
+        completed(update::Outcome::Success(Payloads::EMPTY)).into(),
+        completed(update::Outcome::Failure(failure())).into(),
+        update::Admitted {
+            request: Some(request),
+        }
+        .into(),
+    ]
 }
 
 fn execution_events() -> Vec<EventAttributes> {

@@ -14,7 +14,7 @@ use crate::{
         Refusal, Reply,
         execution::{
             attempts::SlotAtHand, flight::Flight, program::ResidentProgram, request::refuse_broken,
-            weight::Weight,
+            update::OfferedUpdate, weight::Weight,
         },
         message::{AttemptReport, ExecutionMail, SlotOffer, Started},
         pipeline::Fate,
@@ -77,6 +77,8 @@ pub(in crate::actor) struct Execution {
     pub(super) resends: bool,
     /// The run that it replaces, if it does.
     pub(super) replaces: Option<RunId>,
+    /// The update that the step under way hands to the program, if it does.
+    pub(super) offered: Option<OfferedUpdate>,
     pub(super) weight: Weight,
     /// Why its program and its activities are left alone, if they are.
     pub(super) quarantined: Option<String>,
@@ -116,6 +118,7 @@ impl Execution {
             arrival: Arrival::default(),
             resends: false,
             replaces: None,
+            offered: None,
             weight,
             quarantined: None,
             lost: Vec::new(),

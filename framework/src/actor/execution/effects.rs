@@ -6,15 +6,15 @@ use actix::Addr;
 
 use crate::{
     actor::{
-        Reply, Shard,
-        execution::{attempts::Permits, flight::Flight},
+        Reply, Shard, UpdateAnswer, UpdateStand,
+        execution::{attempts::Permits, flight::Flight, update::unfinished},
         pipeline::Fate,
         port::{AttemptKey, Permit, StartedAttempt, WaitingKey},
         service::{Shared, send_reply},
         shard::ShardNote,
     },
     machine::execution::Effect,
-    model::{EventAttributes, RunId},
+    model::{EventAttributes, RunId, event::update::Outcome},
 };
 
 /// What is done once a transition is durable.
@@ -76,10 +76,16 @@ impl Aftermath {
                 });
             }
             Effect::Deliver(message) => self.shared.send_message(&self.shard, *message),
+            Effect::CompleteUpdate { update_id, outcome } => {
+                let waiters = self.shared.take_update_waiters(run_id, &update_id);
+                answer_all(waiters, run_id, outcome, fate);
+            }
             Effect::Closed => {
                 activities.withdraw_run(run_id);
                 // Nothing is left of it that could break, and whoever is told so may look.
                 self.shared.quarantine.release(run_id);
+                let unfinished_updates = self.shared.take_all_update_waiters(run_id);
+                answer_all(unfinished_updates, run_id, unfinished(), fate);
                 let waiters: Vec<Reply<EventAttributes>> = self.shared.take_close_waiters(run_id);
                 if let Some(close) = &self.close {
                     for reply in waiters {
@@ -89,5 +95,16 @@ impl Aftermath {
                 self.shard.do_send(ShardNote::Closed(run_id));
             }
         }
+    }
+}
+
+/// Tells those who wait for an update what came of it.
+fn answer_all(waiters: Vec<Reply<UpdateAnswer>>, run_id: RunId, outcome: Outcome, fate: &Fate) {
+    let answer = UpdateAnswer {
+        run_id,
+        stand: UpdateStand::Completed(outcome),
+    };
+    for reply in waiters {
+        send_reply(reply, Ok(answer.clone()), fate);
     }
 }

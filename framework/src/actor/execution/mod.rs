@@ -20,6 +20,8 @@ mod replace;
 mod request;
 mod step;
 mod tasks;
+mod update;
 mod weight;
 
+pub(crate) use self::update::UNFINISHED;
 pub(super) use self::{actor::Execution, damage::check_readable};

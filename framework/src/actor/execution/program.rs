@@ -8,9 +8,18 @@ use crate::{
         replay::{QueryFailure, Replayer},
         task::{WorkflowTask, WorkflowTaskCompletion, WorkflowTaskFailure},
     },
-    model::{HistoryEvent, Payload, Payloads, QueryName, RunId},
+    model::{Failure, HistoryEvent, Payload, Payloads, QueryName, RunId, event::update},
     workflow::ProgramFactory,
 };
+
+/// What a workflow task brings that the history does not say.
+#[derive(Debug, Default)]
+pub(super) struct Unrecorded {
+    /// The beginning of the task itself, past its first attempt.
+    pub(super) transient: Vec<HistoryEvent>,
+    /// The update that is asked for.
+    pub(super) update: Option<update::Request>,
+}
 
 /// A program that may or may not be in memory.
 #[derive(Debug, Default)]
@@ -52,7 +61,7 @@ impl ResidentProgram {
     }
 
     /// Takes note of events that were recorded. An error is the answer to the next task.
-    pub(super) fn observe<'e>(&mut self, events: impl Iterator<Item = &'e HistoryEvent>) {
+    pub(super) fn observe<'e>(&mut self, events: impl Iterator<Item = &'e HistoryEvent> + Clone) {
         match self {
             Self::Evicted => {}
             Self::Recorded(history) => history.extend(events.cloned()),
@@ -63,17 +72,19 @@ impl ResidentProgram {
         }
     }
 
-    /// Runs the workflow task of the run with this id that has just started, after these events; `transient` is what the
-    /// history does not show of it.
+    /// Runs the workflow task of the run with this id that has just started, after these events.
     pub(super) fn run<'e>(
         &mut self,
         (run_id, make): (RunId, ProgramFactory),
-        events: impl Iterator<Item = &'e HistoryEvent>,
-        transient: Vec<HistoryEvent>,
+        events: impl Iterator<Item = &'e HistoryEvent> + Clone,
+        unrecorded: Unrecorded,
     ) -> Result<WorkflowTaskCompletion, WorkflowTaskFailure> {
         self.with_replayer((run_id, make), |replayer| {
             tell(replayer, events)?;
-            replayer.handle_workflow_task(&WorkflowTask { events: transient })
+            replayer.handle_workflow_task(&WorkflowTask {
+                events: unrecorded.transient,
+                updates: Vec::from_iter(unrecorded.update),
+            })
         })?
     }
 
@@ -85,6 +96,15 @@ impl ResidentProgram {
         input: &Payloads,
     ) -> Result<Result<Payload, QueryFailure>, WorkflowTaskFailure> {
         self.with_replayer((run_id, make), |replayer| replayer.query(name, input))
+    }
+
+    /// Asks the program whether it would accept an update, bringing it into memory if it is not.
+    pub(super) fn check_update(
+        &mut self,
+        (run_id, make): (RunId, ProgramFactory),
+        request: &update::Request,
+    ) -> Result<Result<(), Failure>, WorkflowTaskFailure> {
+        self.with_replayer((run_id, make), |replayer| replayer.check_update(request))?
     }
 
     /// Brings the program into memory if it is not; one that cannot be rebuilt is evicted.
@@ -112,9 +132,9 @@ impl ResidentProgram {
 /// Tells a program what it has not been told.
 fn tell<'e>(
     replayer: &mut Replayer,
-    events: impl Iterator<Item = &'e HistoryEvent>,
+    events: impl Iterator<Item = &'e HistoryEvent> + Clone,
 ) -> Result<(), WorkflowTaskFailure> {
     let told = replayer.last_event_id();
     // The events of a workflow task past its first attempt are told before they are recorded.
-    replayer.handle_history(events.filter(|event| event.id > told))
+    replayer.handle_history(events.filter(move |event| event.id > told))
 }

@@ -48,6 +48,11 @@ impl Execution {
             ExecutionRequest::RetryNow(message, reply) => {
                 self.decide(ctx, reply, |draft| decide::retry_now(draft, &message))
             }
+            ExecutionRequest::Update(request, reply) => self.update(request, reply, ctx),
+            ExecutionRequest::AwaitUpdate(update_id, reply) => {
+                self.await_update(update_id, reply);
+                Ok(())
+            }
             ExecutionRequest::Query(name, input, reply) => self.query(name, input, reply, ctx),
             ExecutionRequest::AwaitClose(reply) => {
                 self.await_close(reply);
@@ -185,7 +190,7 @@ impl Execution {
     }
 
     /// All problems of the run, in words.
-    fn reasons(&self) -> String {
+    pub(super) fn reasons(&self) -> String {
         let problems = self.problems();
         let reasons: Vec<String> = problems.iter().map(ToString::to_string).collect();
         reasons.join("; ")

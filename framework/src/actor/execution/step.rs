@@ -117,6 +117,7 @@ impl Execution {
             ctx,
             replaces: self.replaces,
             observed: 0,
+            offered: &mut self.offered,
             lacks_code: &mut self.lacks_code,
         };
         let left_alone = self.quarantined.is_some();

@@ -4,7 +4,13 @@ use actix::{AsyncContext as _, Context};
 
 use crate::{
     actor::{
-        execution::{Execution, flight::Flight, load, program::ResidentProgram},
+        execution::{
+            Execution,
+            flight::Flight,
+            load,
+            program::{ResidentProgram, Unrecorded},
+            update::OfferedUpdate,
+        },
         service::Shared,
         watch::{UnwrittenStart, UserCode, Watched},
     },
@@ -24,6 +30,8 @@ pub(super) struct WorkflowTasks<'s> {
     pub(super) replaces: Option<RunId>,
     /// How many of the draft's events the program has taken note of.
     pub(super) observed: usize,
+    /// The update that the step hands to the program, if it does.
+    pub(super) offered: &'s mut Option<OfferedUpdate>,
     /// Set if nobody here has the program.
     pub(super) lacks_code: &'s mut bool,
 }
@@ -83,10 +91,16 @@ impl WorkflowTasks<'_> {
         let _watching = services.watch.begin(watched(draft, self.replaces));
         let run_id = draft.state().run_id();
         let news = draft.events().skip(self.observed);
-        let outcome = self.program.run((run_id, make), news, started.events);
+        let unrecorded = Unrecorded {
+            transient: started.events,
+            update: self.offered.as_ref().and_then(OfferedUpdate::pending),
+        };
+        let outcome = self.program.run((run_id, make), news, unrecorded);
         self.observed = draft.events().count();
         let keeps_program = match outcome {
             Ok(completion) => {
+                let offered = self.offered.as_ref();
+                let verdict = offered.and_then(|offered| offered.verdict_in(&completion));
                 let complete = decide::CompleteWorkflowTask {
                     commands: completion.commands,
                     sdk_metadata: completion.sdk_metadata,
@@ -94,8 +108,13 @@ impl WorkflowTasks<'_> {
                     identity,
                 };
                 let outcome = decide::complete_workflow_task(draft, complete)?;
-                matches!(outcome, decide::WorkflowTaskOutcome::Completed)
-                    && !services.options.replay_every_task
+                let holds = matches!(outcome, decide::WorkflowTaskOutcome::Completed);
+                if let (true, Some(offered), Some(verdict)) =
+                    (holds, self.offered.as_mut(), verdict)
+                {
+                    offered.take_note(verdict);
+                }
+                holds && !services.options.replay_every_task
             }
             Err(failure) => {
                 let fail = decide::FailWorkflowTask { failure, identity };

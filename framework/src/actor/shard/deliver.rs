@@ -251,6 +251,10 @@ impl Shard {
             let cause = error.to_string();
             self.set_aside(run_id, cause.clone());
             let refusal = Refusal::Damaged { cause };
+            for waiter in self.shared.take_all_update_waiters(run_id) {
+                // The caller may have given up waiting.
+                drop(waiter.send(Err(refusal.clone())));
+            }
             for waiter in self.shared.take_close_waiters(run_id) {
                 // The caller may have given up waiting.
                 drop(waiter.send(Err(refusal.clone())));
@@ -430,6 +434,7 @@ impl ExecutionRequest {
                 drop(reply.send(Err(refusal)));
             }
             Self::RetryNow(_, reply) => drop(reply.send(Err(refusal))),
+            Self::Update(_, reply) | Self::AwaitUpdate(_, reply) => drop(reply.send(Err(refusal))),
             Self::Query(_, _, reply) => drop(reply.send(Err(refusal))),
             Self::AwaitClose(reply) => drop(reply.send(Err(refusal))),
             Self::Describe(reply) => drop(reply.send(Err(refusal))),

@@ -151,7 +151,7 @@ impl Shard {
                 let failure = shared.pipeline.borrow().failure();
                 if let Some(reason) = failure {
                     // Nothing becomes durable any more, and so no run closes.
-                    shared.refuse_close_waiters(&reason);
+                    shared.refuse_waiters(&reason);
                     return;
                 }
             }

@@ -15,6 +15,7 @@ mod retry;
 mod signal;
 mod start;
 mod stop;
+mod update;
 
 pub use self::{
     delete::DeleteWorkflowError,
@@ -27,4 +28,5 @@ pub use self::{
     signal::SignalWorkflowError,
     start::StartWorkflowError,
     stop::StopWorkflowError,
+    update::UpdateError,
 };

@@ -34,7 +34,7 @@ impl ExecutionState {
     }
 
     /// That the run has been started and has not closed.
-    pub(super) fn check_open(&self) -> Result<(), Rejection> {
+    pub fn check_open(&self) -> Result<(), Rejection> {
         if self.started().is_none() {
             return Err(Rejection::NotStarted);
         }

@@ -115,8 +115,14 @@ impl ExecutionState {
             | EventAttributes::WorkflowExecutionTimedOut(_)
             | EventAttributes::WorkflowExecutionCanceled(_)
             | EventAttributes::WorkflowExecutionTerminated(_) => self.close_run(event),
+            EventAttributes::WorkflowExecutionUpdateAccepted(accepted) => {
+                self.updates.accept(event.id, accepted);
+            }
+            EventAttributes::WorkflowExecutionUpdateCompleted(completed) => {
+                self.updates.complete(event.id, completed);
+            }
             // Invariant: the engine writes no such event, so there is no pending work it could mean.
-            EventAttributes::Foreign(_) => {}
+            EventAttributes::Foreign(_) | EventAttributes::WorkflowExecutionUpdateAdmitted(_) => {}
             EventAttributes::ActivityTaskStarted(_)
             | EventAttributes::ActivityTaskCompleted(_)
             | EventAttributes::ActivityTaskFailed(_)
@@ -424,6 +430,6 @@ impl ExecutionState {
             self.change_outbox(|outbox| outbox.remove_of_task(task));
         }
         self.pending_bytes = 0;
-        // The ids of signals stay: one that closed the run may be sent again, its answer lost.
+        // The ids of signals and updates stay: one that closed the run may be sent again, its answer lost.
     }
 }

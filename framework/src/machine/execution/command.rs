@@ -6,13 +6,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
-    machine::execution::{ExecutionState, Rejection, check, timeout},
+    machine::execution::{ExecutionState, Rejection, UpdateProgress, check, timeout},
     model::{
         ActivityId, Command, EventAttributes, EventId, Identity, MessageKind,
         RequestCancelExternalWorkflow, RetryPolicy, RetryState, ScheduleActivityTask,
-        SignalExternalWorkflow, TimerId,
+        SignalExternalWorkflow, TimerId, UpdateId,
         event::{
-            activity_task, external_workflow as external, timer, workflow_execution,
+            activity_task, external_workflow as external, timer, update, workflow_execution,
             workflow_task::FailedCause,
         },
         limits,
@@ -40,6 +40,8 @@ pub(super) struct Preparation<'a> {
     /// Ids that were taken (`Some`) or given back (`None`) by earlier commands.
     activity_ids: BTreeMap<ActivityId, Option<EventId>>,
     timer_ids: BTreeMap<TimerId, Option<EventId>>,
+    /// Updates that were accepted (`Some`) or completed (`None`) by earlier commands.
+    updates: BTreeMap<UpdateId, Option<(EventId, Identity)>>,
     pending_activities: usize,
     /// How many signals and cancel requests to others would be pending.
     pending_signals: usize,
@@ -73,6 +75,7 @@ impl<'a> Preparation<'a> {
             next_event_id: completed_event_id.next(),
             activity_ids: BTreeMap::new(),
             timer_ids: BTreeMap::new(),
+            updates: BTreeMap::new(),
             pending_activities: state.activities.len(),
             pending_signals: state.message_count(MessageKind::Signal),
             pending_cancel_requests: state.message_count(MessageKind::RequestCancel),
@@ -141,6 +144,10 @@ impl<'a> Preparation<'a> {
             }
             Command::RequestCancelExternalWorkflowExecution(request) => {
                 self.request_cancel_external(request)?.into()
+            }
+            Command::AcceptUpdate { request } => self.accept_update(*request)?.into(),
+            Command::CompleteUpdate { update_id, outcome } => {
+                self.complete_update(update_id, outcome)?.into()
             }
             Command::CompleteWorkflowExecution { result } => {
                 check::payloads("workflow result", &result)?;
@@ -339,6 +346,60 @@ impl<'a> Preparation<'a> {
         })
     }
 
+    fn accept_update(&mut self, request: update::Request) -> Result<update::Accepted, Fault> {
+        let update_id = &request.update_id;
+        check::name("update id", update_id.as_str())?;
+        check::name("update name", request.name.as_str())?;
+        check::payloads("update input", &request.input)?;
+        let of_update = |what: &str| Fault::Attributes(format!("{what} update_id={update_id}"));
+        if self.state.update(update_id).is_some() || self.updates.contains_key(update_id) {
+            return Err(of_update("update is accepted already"));
+        }
+        let accepted = (self.next_event_id, request.identity.clone());
+        self.updates.insert(update_id.clone(), Some(accepted));
+        let task = self.state.workflow_task();
+        let start = task.and_then(|task| task.started.as_ref());
+        let started = start.map_or(EventId::NONE, |start| start.started_event_id);
+        Ok(update::Accepted {
+            protocol_instance_id: update_id.clone(),
+            accepted_request_sequencing_event_id: EventId::new(started.get().saturating_sub(1)),
+            accepted_request: Some(request),
+        })
+    }
+
+    fn complete_update(
+        &mut self,
+        update_id: UpdateId,
+        outcome: update::Outcome,
+    ) -> Result<update::Completed, Fault> {
+        match &outcome {
+            update::Outcome::Success(result) => check::payloads("update result", result)?,
+            update::Outcome::Failure(failure) => check::failure("update failure", failure)?,
+        }
+        let Some((accepted_event_id, identity)) = self.accepted_update(&update_id) else {
+            let message = format!("no such update is in flight update_id={update_id}");
+            return Err(Fault::Attributes(message));
+        };
+        self.updates.insert(update_id.clone(), None);
+        Ok(update::Completed {
+            update_id,
+            identity,
+            accepted_event_id,
+            outcome,
+        })
+    }
+
+    /// The acceptance of an update that is in flight, earlier commands included.
+    fn accepted_update(&self, update_id: &UpdateId) -> Option<(EventId, Identity)> {
+        if let Some(changed) = self.updates.get(update_id) {
+            return changed.clone();
+        }
+        match self.state.update(update_id)? {
+            UpdateProgress::Accepted { event_id, identity } => Some((*event_id, identity.clone())),
+            UpdateProgress::Completed { .. } => None,
+        }
+    }
+
     /// The pending activity of this id, earlier commands included.
     fn activity(&self, activity_id: &ActivityId) -> Option<EventId> {
         let changed = self.activity_ids.get(activity_id).copied();
@@ -412,6 +473,9 @@ fn faulty_attributes(command: &Command) -> FailedCause {
         }
         Command::RequestCancelExternalWorkflowExecution(_) => {
             FailedCause::BadRequestCancelExternalWorkflowExecutionAttributes
+        }
+        Command::AcceptUpdate { .. } | Command::CompleteUpdate { .. } => {
+            FailedCause::BadUpdateWorkflowExecutionMessage
         }
         Command::CompleteWorkflowExecution { .. } => {
             FailedCause::BadCompleteWorkflowExecutionAttributes

@@ -87,7 +87,7 @@ impl<'s> Draft<'s> {
     }
 
     /// The events recorded so far.
-    pub fn events(&self) -> impl Iterator<Item = &HistoryEvent> {
+    pub fn events(&self) -> impl Iterator<Item = &HistoryEvent> + Clone {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Event(event) => Some(event),
             Entry::Change(_) => None,

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::{
     machine::execution::Message,
     model::{
-        ActivityId, ActivityType, EventId, Payloads, TaskQueue, Timestamp, WorkflowExecution,
-        WorkflowType,
+        ActivityId, ActivityType, EventId, Payloads, TaskQueue, Timestamp, UpdateId,
+        WorkflowExecution, WorkflowType, event::update,
     },
 };
 
@@ -37,6 +37,13 @@ pub enum Effect {
     },
     /// There is a message for another run: bring it there, and settle it when that has answered.
     Deliver(Box<Message>),
+    /// An update that was accepted is completed.
+    CompleteUpdate {
+        /// Which one.
+        update_id: UpdateId,
+        /// What came of it.
+        outcome: update::Outcome,
+    },
     /// The run has closed. None of its activities waits to be started any more.
     Closed,
 }

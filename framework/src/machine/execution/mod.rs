@@ -33,6 +33,7 @@ mod since;
 mod size;
 mod state;
 pub mod timeout;
+mod update;
 mod workflow_task;
 
 pub use self::{
@@ -47,6 +48,7 @@ pub use self::{
     rejection::Rejection,
     since::Since,
     state::ExecutionState,
+    update::UpdateProgress,
     workflow_task::SERVICE,
 };
 

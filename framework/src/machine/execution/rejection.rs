@@ -73,6 +73,19 @@ pub enum Rejection {
         /// How many bytes are allowed.
         limit: usize,
     },
+    /// The run has had all the updates it accepts. Its workflow has to continue as new.
+    #[display("workflow execution accepts no further updates limit={limit}")]
+    TooManyUpdates {
+        /// How many it accepts.
+        limit: usize,
+    },
+    /// The run carries out as many updates as it may at the same time. Try again when one of them is
+    /// completed.
+    #[display("too many updates of the workflow execution are in flight limit={limit}")]
+    TooManyUpdatesInFlight {
+        /// How many may be.
+        limit: usize,
+    },
     /// The run has had all the signals it accepts.
     #[display("workflow execution accepts no further signals limit={limit}")]
     TooManySignals {

@@ -5,7 +5,10 @@
 
 use crate::{
     machine::execution::PendingActivity,
-    model::{Change, EventAttributes, Failure, event::workflow_task::SdkMetadata},
+    model::{
+        Change, EventAttributes, Failure,
+        event::{update, workflow_task::SdkMetadata},
+    },
 };
 
 /// What an event, or a change, counts for beside the user's data: envelope, ids, types and timeouts.
@@ -34,6 +37,9 @@ pub(super) fn event(attributes: &EventAttributes) -> u64 {
         E::ActivityTaskFailed(it) => it.failure.size(),
         E::ActivityTaskTimedOut(it) => it.failure.size(),
         E::ActivityTaskCanceled(it) => it.details.size(),
+        E::WorkflowExecutionUpdateAccepted(it) => it.accepted_request.as_ref().map_or(0, request),
+        E::WorkflowExecutionUpdateAdmitted(it) => it.request.as_ref().map_or(0, request),
+        E::WorkflowExecutionUpdateCompleted(it) => it.outcome.size(),
         E::Foreign(_)
         | E::WorkflowExecutionTimedOut(_)
         | E::WorkflowTaskScheduled(_)
@@ -78,6 +84,10 @@ pub(super) fn activity(activity: &PendingActivity) -> u64 {
     let failure = failure.map_or(0, |last| last.failure.size());
     let data = activity.scheduled.input.size() + activity.heartbeat_details.size() + failure;
     u64::try_from(EVENT_BYTES + data).unwrap_or(u64::MAX)
+}
+
+fn request(request: &update::Request) -> usize {
+    request.name.as_str().len() + request.input.size()
 }
 
 fn metadata(metadata: &SdkMetadata) -> usize {

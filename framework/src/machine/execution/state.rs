@@ -12,7 +12,7 @@ use std::{
 use crate::{
     machine::execution::{
         ActivityState, DroppedDetails, LinePlace, Message, PendingActivity, PendingTimer,
-        PendingWorkflowTask, Since, WorkflowTaskProblem, outbox::Outbox, size,
+        PendingWorkflowTask, Since, WorkflowTaskProblem, outbox::Outbox, size, update::Updates,
     },
     model::{
         ActivityId, EventAttributes, EventId, ExecutionStatus, MessageId, MessageKind,
@@ -60,6 +60,8 @@ pub struct ExecutionState {
     pub(super) cancel_requested: bool,
     pub(super) signals: usize,
     pub(super) signal_request_ids: BTreeSet<RequestId>,
+    /// The updates that the program has accepted.
+    pub(super) updates: Updates,
     /// The activities whose last attempt failed.
     pub(super) failing: BTreeSet<EventId>,
     /// The signals that the program did not take, by name.
@@ -162,10 +164,12 @@ impl ExecutionState {
         self.eventless_bytes >= limits::EVENTLESS_BYTES_MAX
     }
 
-    /// Whether the history has grown so long that continuing as new is advised.
+    /// Whether the history has grown so long, or had so many updates, that continuing as new is
+    /// advised.
     pub fn suggest_continue_as_new(&self) -> bool {
         self.last_event_id.get() >= limits::SUGGEST_CONTINUE_AS_NEW_EVENTS
             || self.history_size_bytes >= limits::SUGGEST_CONTINUE_AS_NEW_BYTES
+            || self.has_many_updates()
     }
 
     /// The last transition.

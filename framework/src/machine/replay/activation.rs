@@ -9,7 +9,8 @@ use derive_more::{Display, From};
 
 use crate::model::{
     ActivityOptions, ActivityType, EventId, Failure, Identity, Payloads,
-    RequestCancelExternalWorkflow, SignalExternalWorkflow, SignalName, Timestamp, WorkflowInfo,
+    RequestCancelExternalWorkflow, SignalExternalWorkflow, SignalName, Timestamp, UpdateId,
+    WorkflowInfo, event::update,
 };
 
 /// The number of an activity among those its program asked for.
@@ -39,7 +40,8 @@ pub struct Activation {
     pub suggest_continue_as_new: bool,
     /// The `WorkflowTaskStarted` this activation belongs to.
     pub started_event_id: EventId,
-    /// What to do, in order: initialize, then signals and cancellation, then resolutions.
+    /// What to do, in order: initialize, then signals and cancellation, then updates, then
+    /// resolutions.
     pub jobs: Vec<ActivationJob>,
 }
 
@@ -69,6 +71,13 @@ pub enum ActivationJob {
     Cancel {
         /// The reason given.
         cause: String,
+    },
+    /// An update is asked for.
+    Update {
+        /// What is asked.
+        request: Box<update::Request>,
+        /// Whether the program has a choice; if not, it has accepted the update before.
+        validate: bool,
     },
     /// A timer fired.
     FireTimer {
@@ -156,6 +165,25 @@ pub enum ProgramCommand {
         external: ExternalSequence,
         /// Whom, and why.
         request: RequestCancelExternalWorkflow,
+    },
+    /// Carry an update out. Before anything else that is asked for on its behalf.
+    AcceptUpdate {
+        /// What was asked.
+        request: Box<update::Request>,
+    },
+    /// Do not carry an update out; never in a replay.
+    RejectUpdate {
+        /// Which one.
+        update_id: UpdateId,
+        /// Why not.
+        failure: Failure,
+    },
+    /// Answer an update that was accepted.
+    CompleteUpdate {
+        /// Which one.
+        update_id: UpdateId,
+        /// What came of it.
+        outcome: update::Outcome,
     },
     /// Close the run with its result.
     Complete {

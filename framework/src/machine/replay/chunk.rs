@@ -5,6 +5,8 @@
 //! as an answer: its events go to the task after it. A task that brings nothing to tell (the
 //! heartbeat of a long task) wakes nobody; see `Replayer`.
 //!
+//! What a completion wrote that belongs to the activation before it is found by `look_ahead`.
+//!
 //! ```text
 //! 1 Started  2 TaskScheduled  3 TaskStarted  4 TaskFailed  5 Signaled  6 TaskScheduled  7 TaskStarted  8 TaskCompleted …
 //! └──────────────────────── one activation, at the time of event 7 ─────────────────────────────────┘

@@ -10,7 +10,7 @@ use derive_more::{Display, Error};
 use crate::{
     machine::{replay::life_cycle::IllegalTransition, task::WorkflowTaskFailure},
     model::{
-        Command, EventAttributes, EventId, EventType, Failure, HistoryEvent,
+        Command, EventAttributes, EventId, EventType, Failure, HistoryEvent, UpdateId,
         event::workflow_task::FailedCause,
     },
 };
@@ -282,10 +282,22 @@ fn command_fields(command: &Command) -> Fields {
         Command::RequestCancelExternalWorkflowExecution(request) => {
             fields.with("workflow_id", &request.workflow_execution.workflow_id)
         }
+        Command::AcceptUpdate { request } => accepted(&request.update_id),
+        Command::CompleteUpdate { update_id, .. } => completed(update_id),
         Command::CompleteWorkflowExecution { .. }
         | Command::FailWorkflowExecution { .. }
         | Command::CancelWorkflowExecution { .. } => fields,
     }
+}
+
+fn accepted(update_id: &UpdateId) -> Fields {
+    let fields = Fields::default().with("message", "acceptance");
+    fields.with("update_id", update_id)
+}
+
+fn completed(update_id: &UpdateId) -> Fields {
+    let fields = Fields::default().with("message", "outcome");
+    fields.with("update_id", update_id)
 }
 
 /// What is compared of an event.
@@ -319,6 +331,8 @@ fn event_fields(attributes: &EventAttributes) -> Fields {
         E::RequestCancelExternalWorkflowExecutionFailed(it) => initiated(it.initiated_event_id),
         E::ExternalWorkflowExecutionCancelRequested(it) => initiated(it.initiated_event_id),
         E::TimerCanceled(timer) => fields.with("timer_id", &timer.timer_id),
+        E::WorkflowExecutionUpdateAccepted(it) => accepted(&it.protocol_instance_id),
+        E::WorkflowExecutionUpdateCompleted(it) => completed(&it.update_id),
         _ => fields,
     }
 }

@@ -7,6 +7,7 @@ use crate::machine::replay::ActivationJob;
 pub(super) struct Jobs {
     initialize: Option<ActivationJob>,
     messages: Vec<ActivationJob>,
+    updates: Vec<ActivationJob>,
     resolutions: Vec<ActivationJob>,
 }
 
@@ -16,6 +17,7 @@ impl Jobs {
         match job {
             ActivationJob::Initialize { .. } => self.initialize = Some(job),
             ActivationJob::Signal { .. } | ActivationJob::Cancel { .. } => self.messages.push(job),
+            ActivationJob::Update { .. } => self.updates.push(job),
             ActivationJob::FireTimer { .. }
             | ActivationJob::ResolveActivity { .. }
             | ActivationJob::ResolveExternal { .. } => self.resolutions.push(job),
@@ -23,11 +25,12 @@ impl Jobs {
     }
 
     /// Takes all jobs.
-    // Replay: initialize, then signals and cancellation, then resolutions; within each group the
-    // order of the history.
+    // Replay: initialize, then signals and cancellation, then updates, then resolutions; within
+    // each group the order of the history.
     pub(super) fn take(&mut self) -> Vec<ActivationJob> {
         let mut jobs: Vec<_> = self.initialize.take().into_iter().collect();
         jobs.append(&mut self.messages);
+        jobs.append(&mut self.updates);
         jobs.append(&mut self.resolutions);
         jobs
     }

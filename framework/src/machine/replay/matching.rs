@@ -1,9 +1,9 @@
 //! Matching: the commands that history has yet to confirm, in the order they were asked for.
 //!
 //! Each command event has to be the one that the oldest unconfirmed command becomes. Compared are
-//! the kind, and of activities and timers the id and the type. Not compared, and therefore safe to
-//! change in code, are inputs, results, timeouts, retry policies, task queues and durations, and
-//! whom a message to another workflow is for.
+//! the kind, of activities and timers the id and the type, and of updates the id. Not compared, and
+//! therefore safe to change in code, are inputs, results, timeouts, retry policies, task queues and
+//! durations, and whom a message to another workflow is for.
 //!
 //! | what the history says of its author's rules | kind | type | id |
 //! |---|---|---|---|
@@ -32,6 +32,8 @@ pub(super) enum Subject {
     Timer(TimerSequence),
     TimerCancellation(TimerSequence),
     External(ExternalSequence),
+    /// What the program said about an update.
+    Update,
     Close,
 }
 
@@ -201,6 +203,13 @@ fn fits(command: &Command, attributes: &EventAttributes) -> Fit {
         (Command::CancelTimer { timer_id }, E::TimerCanceled(recorded)) => {
             Fit::of_id(*timer_id == recorded.timer_id)
         }
+        (Command::AcceptUpdate { request }, E::WorkflowExecutionUpdateAccepted(recorded)) => {
+            Fit::of_subject(request.update_id == recorded.protocol_instance_id)
+        }
+        (
+            Command::CompleteUpdate { update_id, .. },
+            E::WorkflowExecutionUpdateCompleted(recorded),
+        ) => Fit::of_subject(*update_id == recorded.update_id),
         (
             Command::SignalExternalWorkflowExecution(_),
             E::SignalExternalWorkflowExecutionInitiated(_),

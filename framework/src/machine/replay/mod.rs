@@ -8,7 +8,7 @@
 //! events ─▶ chunk ─▶ jobs ─▶ Program::activate ─▶ commands ─▶ request ─▶ matching ─▶ next events
 //! ```
 //!
-//! Absent on purpose: futures, which belong to `workflow`, and any look ahead in the history.
+//! Absent on purpose: futures, which belong to `workflow`.
 
 mod activation;
 mod activities;
@@ -19,6 +19,7 @@ mod externals;
 mod flags;
 mod jobs;
 mod life_cycle;
+mod look_ahead;
 mod matching;
 mod program;
 mod replayer;

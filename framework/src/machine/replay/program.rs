@@ -9,7 +9,9 @@ use crate::{
         replay::{Activation, ProgramCommand},
         task::WorkflowTaskFailure,
     },
-    model::{Payload, Payloads, QueryName, SignalName, transition::SignalDropped},
+    model::{
+        Failure, Payload, Payloads, QueryName, SignalName, event::update, transition::SignalDropped,
+    },
 };
 
 /// A workflow program in memory: user code, or a stand-in that travels to it.
@@ -30,6 +32,12 @@ pub trait Program {
 
     /// The signals that it was told of since it was made, and that it did not take.
     fn dropped_signals(&self) -> &BTreeMap<SignalName, SignalDropped>;
+
+    /// Says whether the program would accept an update now, changing nothing.
+    ///
+    /// # Errors
+    /// [`Failure`]: why it would not.
+    fn check_update(&mut self, request: &update::Request) -> Result<(), Failure>;
 
     /// Answers a question about the program's state, changing nothing.
     ///

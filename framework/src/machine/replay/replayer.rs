@@ -16,21 +16,24 @@ use crate::{
             externals,
             flags::{IdentityRule, RecordedRules},
             jobs::Jobs,
+            look_ahead::{Admitted, look_ahead},
             request::Requests,
             seed::random_seed,
         },
         task::{WorkflowTask, WorkflowTaskCompletion, WorkflowTaskFailure},
     },
     model::{
-        EventAttributes, EventId, HistoryEvent, Payload, Payloads, QueryName, RunId,
-        WorkflowExecution, WorkflowInfo, event::workflow_execution,
+        EventAttributes, EventId, Failure, HistoryEvent, Payload, Payloads, QueryName, RunId,
+        WorkflowExecution, WorkflowInfo,
+        event::{update, workflow_execution},
     },
 };
 
 /// The program side of one run: a program, and how far it has been told of its history.
 ///
 /// Give it the events in order, each once: [`handle_workflow_task`](Self::handle_workflow_task) to
-/// get an answer, [`handle_history`](Self::handle_history) where none is wanted. After an error it
+/// get an answer, [`handle_history`](Self::handle_history) where none is wanted. What the completion
+/// of a workflow task has written is given together, in one call with it. After an error it
 /// returns the same error for ever; drop it, and build a new one from the first event. The same
 /// holds after a workflow task that it answered has failed.
 #[derive(Debug)]
@@ -42,6 +45,7 @@ pub struct Replayer {
     rules: RecordedRules,
     requests: Requests,
     jobs: Jobs,
+    admitted: Admitted,
     failed: Option<WorkflowTaskFailure>,
 }
 
@@ -55,6 +59,7 @@ impl Replayer {
             rules: RecordedRules::default(),
             requests: Requests::default(),
             jobs: Jobs::default(),
+            admitted: Admitted::default(),
             failed: None,
         }
     }
@@ -81,18 +86,53 @@ impl Replayer {
         &mut self,
         task: &WorkflowTask,
     ) -> Result<WorkflowTaskCompletion, WorkflowTaskFailure> {
+        self.answer(&task.events, |replayer| {
+            let updates = task.updates.iter().map(|request| ActivationJob::Update {
+                request: Box::new(request.clone()),
+                validate: true,
+            });
+            updates.for_each(|job| replayer.jobs.push(job));
+            Ok(())
+        })
+    }
+
+    /// Answers a workflow task that was answered before.
+    ///
+    /// The events are as those of [`handle_workflow_task`](Self::handle_workflow_task); `written` is
+    /// what the completion of the task wrote, which says what else the program was told.
+    ///
+    /// # Errors
+    /// As `handle_workflow_task`.
+    pub fn repeat_workflow_task(
+        &mut self,
+        events: &[HistoryEvent],
+        written: &[HistoryEvent],
+    ) -> Result<WorkflowTaskCompletion, WorkflowTaskFailure> {
+        self.answer(events, |replayer| {
+            look_ahead(written.iter(), &mut replayer.admitted, &mut replayer.jobs)?;
+            Ok(())
+        })
+    }
+
+    fn answer(
+        &mut self,
+        events: &[HistoryEvent],
+        add_updates: impl FnOnce(&mut Self) -> Result<(), ReplayError>,
+    ) -> Result<WorkflowTaskCompletion, WorkflowTaskFailure> {
         self.guarded(|replayer| {
-            replayer.tell_all(&task.events)?;
+            replayer.tell_all(events)?;
             let Some(started) = replayer.chunks.take_in_flight() else {
                 let last = replayer.chunks.last_event_id();
                 let message = "the workflow task does not end with WorkflowTaskStarted";
                 return Err(CorruptHistory::new(last, message).into());
             };
+            add_updates(replayer)?;
             replayer.activate(started, false)?;
             Ok(WorkflowTaskCompletion {
                 commands: replayer.requests.unconfirmed().cloned().collect(),
                 sdk_metadata: replayer.rules.news(),
                 dropped_signals: replayer.program.dropped_signals().clone(),
+                rejected_updates: replayer.requests.take_rejected_updates(),
             })
         })
     }
@@ -107,7 +147,7 @@ impl Replayer {
     /// history is corrupt.
     pub fn handle_history<'e>(
         &mut self,
-        events: impl IntoIterator<Item = &'e HistoryEvent>,
+        events: impl IntoIterator<Item = &'e HistoryEvent, IntoIter: Clone>,
     ) -> Result<(), WorkflowTaskFailure> {
         self.guarded(|replayer| replayer.tell_all(events))
     }
@@ -123,6 +163,21 @@ impl Replayer {
             });
         }
         self.program.query(name, input)
+    }
+
+    /// Says whether the program would accept an update now. Changes nothing.
+    ///
+    /// # Errors
+    /// [`WorkflowTaskFailure`] if an error came before; inside, the [`Failure`] of an update that
+    /// the program would reject.
+    pub fn check_update(
+        &mut self,
+        request: &update::Request,
+    ) -> Result<Result<(), Failure>, WorkflowTaskFailure> {
+        match &self.failed {
+            Some(failed) => Err(failed.clone()),
+            None => Ok(self.program.check_update(request)),
+        }
     }
 
     /// The last event that was given to it; [`EventId::NONE`] before the first.
@@ -146,12 +201,20 @@ impl Replayer {
 
     fn tell_all<'e>(
         &mut self,
-        events: impl IntoIterator<Item = &'e HistoryEvent>,
+        events: impl IntoIterator<Item = &'e HistoryEvent, IntoIter: Clone>,
     ) -> Result<(), ReplayError> {
-        events.into_iter().try_for_each(|event| self.tell(event))
+        let mut events = events.into_iter();
+        while let Some(event) = events.next() {
+            self.tell(event, &events)?;
+        }
+        Ok(())
     }
 
-    fn tell(&mut self, event: &HistoryEvent) -> Result<(), ReplayError> {
+    fn tell<'e>(
+        &mut self,
+        event: &HistoryEvent,
+        rest: &(impl Iterator<Item = &'e HistoryEvent> + Clone),
+    ) -> Result<(), ReplayError> {
         let due = self.chunks.handle_event(event)?;
         if let EventAttributes::Foreign(foreign) = &event.attributes
             && !foreign.worker_may_ignore
@@ -174,6 +237,7 @@ impl Replayer {
                 .map_err(unknown_flag)?;
         }
         if let Some(started) = due {
+            look_ahead(rest.clone(), &mut self.admitted, &mut self.jobs)?;
             self.activate(started, true)?;
         }
         let noted = if event.event_type().is_command_event() {
@@ -204,6 +268,14 @@ impl Replayer {
             E::WorkflowExecutionCancelRequested(request) => self.jobs.push(ActivationJob::Cancel {
                 cause: request.cause.clone(),
             }),
+            E::WorkflowExecutionUpdateAdmitted(admitted) => {
+                self.admitted.extend(
+                    admitted
+                        .request
+                        .iter()
+                        .map(|request| (request.update_id.clone(), request.clone())),
+                );
+            }
             E::TimerFired(fired) => {
                 let compare_identity = self.rules.identity_rule() == IdentityRule::Compared;
                 let timer = self

@@ -1,16 +1,19 @@
 //! What the program has asked for: its commands on their way from request to history.
 
 use crate::{
-    machine::replay::{
-        ActivityResolution, ActivitySequence, ProgramCommand, TimerSequence,
-        activities::Activities,
-        closing::within_limits,
-        divergence::{Divergence, Nondeterminism, ReplayError},
-        externals::Externals,
-        flags::IdentityRule,
-        life_cycle::{IllegalTransition, activity, close, timer},
-        matching::{Subject, Unconfirmed},
-        timers::{Timers, timer_id},
+    machine::{
+        replay::{
+            ActivityResolution, ActivitySequence, ProgramCommand, TimerSequence,
+            activities::Activities,
+            closing::within_limits,
+            divergence::{Divergence, Nondeterminism, ReplayError},
+            externals::Externals,
+            flags::IdentityRule,
+            life_cycle::{IllegalTransition, activity, close, timer},
+            matching::{Subject, Unconfirmed},
+            timers::{Timers, timer_id},
+        },
+        task::RejectedUpdate,
     },
     model::{
         ActivityFailureInfo, ActivityId, ActivityOptions, ActivityType, Command, Failure,
@@ -28,6 +31,7 @@ pub(super) struct Requests {
     pub(super) timers: Timers,
     pub(super) externals: Externals,
     unconfirmed: Unconfirmed,
+    rejected_updates: Vec<RejectedUpdate>,
     close: close::State,
     default_task_queue: TaskQueue,
 }
@@ -74,6 +78,18 @@ impl Requests {
                 let command = Command::RequestCancelExternalWorkflowExecution(request);
                 self.unconfirmed.push(Subject::External(external), command);
             }
+            ProgramCommand::AcceptUpdate { request } => {
+                let command = Command::AcceptUpdate { request };
+                self.unconfirmed.push(Subject::Update, command);
+            }
+            ProgramCommand::RejectUpdate { update_id, failure } => {
+                let rejected = RejectedUpdate { update_id, failure };
+                self.rejected_updates.push(rejected);
+            }
+            ProgramCommand::CompleteUpdate { update_id, outcome } => {
+                let command = Command::CompleteUpdate { update_id, outcome };
+                self.unconfirmed.push(Subject::Update, command);
+            }
             ProgramCommand::Complete { result } => {
                 self.close(Command::CompleteWorkflowExecution { result })?;
             }
@@ -108,6 +124,7 @@ impl Requests {
                 self.timers.handle(timer, timer::Input::CancelRecorded)?;
             }
             Subject::External(external) => self.externals.handle_initiated(external, event.id)?,
+            Subject::Update => {}
             Subject::Close => self.close = close::step(self.close, close::Input::Recorded)?.next,
         }
         Ok(())
@@ -138,6 +155,11 @@ impl Requests {
         self.unconfirmed.commands()
     }
 
+    /// Takes the updates that the program has rejected since the last look.
+    pub(super) fn take_rejected_updates(&mut self) -> Vec<RejectedUpdate> {
+        std::mem::take(&mut self.rejected_updates)
+    }
+
     /// Numbers rise; and only what was asked for in an earlier activation can be canceled.
     fn is_well_numbered(&self, command: &ProgramCommand) -> bool {
         match command {
@@ -149,7 +171,10 @@ impl Requests {
             | ProgramCommand::RequestCancelExternal { external, .. } => {
                 !self.externals.knows(*external)
             }
-            ProgramCommand::Complete { .. }
+            ProgramCommand::AcceptUpdate { .. }
+            | ProgramCommand::RejectUpdate { .. }
+            | ProgramCommand::CompleteUpdate { .. }
+            | ProgramCommand::Complete { .. }
             | ProgramCommand::Fail { .. }
             | ProgramCommand::Cancel { .. } => true,
         }

@@ -4,7 +4,7 @@ use derive_more::From;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    activity_task as activity, external_workflow as external, foreign, timer,
+    activity_task as activity, external_workflow as external, foreign, timer, update,
     workflow_execution as execution, workflow_task,
 };
 use crate::model::{
@@ -109,6 +109,12 @@ events! {
     38 SignalExternalWorkflowExecutionFailed(external::SignalFailed),
     /// That signal was delivered.
     39 ExternalWorkflowExecutionSignaled(external::Signaled),
+    /// The program agreed to carry an update out.
+    41 WorkflowExecutionUpdateAccepted(update::Accepted),
+    /// The program has carried an update out.
+    43 WorkflowExecutionUpdateCompleted(update::Completed),
+    /// An update is asked for again, after a reset; only imported histories hold it.
+    47 WorkflowExecutionUpdateAdmitted(update::Admitted),
 }
 
 wire_enum! {
@@ -175,6 +181,12 @@ wire_enum! {
         SignalExternalWorkflowExecutionFailed = 38 => "SignalExternalWorkflowExecutionFailed",
         /// That signal was delivered.
         ExternalWorkflowExecutionSignaled = 39 => "ExternalWorkflowExecutionSignaled",
+        /// The program agreed to carry an update out.
+        WorkflowExecutionUpdateAccepted = 41 => "WorkflowExecutionUpdateAccepted",
+        /// The program has carried an update out.
+        WorkflowExecutionUpdateCompleted = 43 => "WorkflowExecutionUpdateCompleted",
+        /// An update is asked for again, after a reset.
+        WorkflowExecutionUpdateAdmitted = 47 => "WorkflowExecutionUpdateAdmitted",
     }
 }
 
@@ -192,6 +204,8 @@ impl EventType {
                 | Self::TimerCanceled
                 | Self::RequestCancelExternalWorkflowExecutionInitiated
                 | Self::SignalExternalWorkflowExecutionInitiated
+                | Self::WorkflowExecutionUpdateAccepted
+                | Self::WorkflowExecutionUpdateCompleted
         )
     }
 
@@ -209,6 +223,14 @@ impl EventType {
 }
 
 impl EventAttributes {
+    /// Whether the event is the direct result of a command of the program.
+    pub const fn is_command_event(&self) -> bool {
+        match self {
+            Self::Foreign(it) => it.workflow_task_completed_event_id.is_some(),
+            _ => self.event_type().is_command_event(),
+        }
+    }
+
     /// Whether the event ends the run.
     pub const fn closes_the_run(&self) -> bool {
         match self {
@@ -228,7 +250,8 @@ impl EventAttributes {
         }
     }
 
-    /// The `WorkflowTaskCompleted` whose command this event is the direct result of.
+    /// The `WorkflowTaskCompleted` whose command this event is the direct result of, if it says so:
+    /// those of updates do not.
     pub const fn workflow_task_completed_event_id(&self) -> Option<EventId> {
         Some(match self {
             Self::WorkflowExecutionCompleted(it) => it.workflow_task_completed_event_id,

@@ -8,6 +8,7 @@ mod event;
 pub mod external_workflow;
 pub mod foreign;
 pub mod timer;
+pub mod update;
 pub mod workflow_execution;
 pub mod workflow_task;
 

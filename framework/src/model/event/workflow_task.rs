@@ -134,5 +134,7 @@ wire_enum! {
         PendingSignalsLimitExceeded = 28 => "PENDING_SIGNALS_LIMIT_EXCEEDED",
         /// More cancel requests to other executions than allowed would be pending.
         PendingRequestCancelLimitExceeded = 29 => "PENDING_REQUEST_CANCEL_LIMIT_EXCEEDED",
+        /// An update was accepted twice, or completed without having been accepted.
+        BadUpdateWorkflowExecutionMessage = 30 => "BAD_UPDATE_WORKFLOW_EXECUTION_MESSAGE",
     }
 }

@@ -7,13 +7,41 @@ use crate::{
         ContinueAsNewInitiator, EventAttributes, EventId, Failure, Lineage, RetryState, RunId,
         TimeoutType, WorkflowExecution,
         event::{
-            activity_task as activity, external_workflow as external, foreign, timer,
+            activity_task as activity, external_workflow as external, foreign, timer, update,
             workflow_execution as execution,
             workflow_task::{self, FailedCause, SdkMetadata},
         },
     },
     storage::tests::sample::{RUN, at, failure, payloads, retry_policy},
 };
+
+pub(super) fn update() -> Vec<EventAttributes> {
+    let request = update::Request {
+        update_id: "click-8".into(),
+        identity: "client".into(),
+        name: "change_address".into(),
+        input: payloads(),
+    };
+    vec![
+        update::Accepted {
+            protocol_instance_id: "click-8".into(),
+            accepted_request_sequencing_event_id: EventId::new(5),
+            accepted_request: Some(request.clone()),
+        }
+        .into(),
+        update::Completed {
+            update_id: "click-8".into(),
+            identity: "client".into(),
+            accepted_event_id: EventId::new(8),
+            outcome: update::Outcome::Failure(failure()),
+        }
+        .into(),
+        update::Admitted {
+            request: Some(request),
+        }
+        .into(),
+    ]
+}
 
 pub(super) fn workflow_execution() -> Vec<EventAttributes> {
     vec![

@@ -36,6 +36,7 @@ pub(super) fn all() -> Vec<(&'static str, Vec<Sample>)> {
             "external_workflow",
             events(event_sample::external_workflow()),
         ),
+        ("update", events(event_sample::update())),
         ("foreign", events(event_sample::foreign())),
         ("change", changes()),
         ("failure", failures()),

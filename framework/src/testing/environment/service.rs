@@ -9,10 +9,10 @@ use derive_more::Debug;
 use futures::FutureExt as _;
 
 use crate::{
-    actor::{Description, Outage, Refusal, StartRequest, Started, Target},
+    actor::{Description, Outage, Refusal, StartRequest, Started, Target, UpdateAnswer},
     client::{Answer, WorkflowService},
     machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
-    model::{EventAttributes, History, Payload, Payloads, QueryName},
+    model::{EventAttributes, History, Payload, Payloads, QueryName, UpdateId, event::update},
     runtime::StartEngineError,
     testing::environment::restartable::RestartableEngine,
 };
@@ -147,6 +147,21 @@ impl WorkflowService for HostedService {
 
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
         self.request(move |engine| engine.retry_now(target.clone(), message.clone()))
+    }
+
+    fn update(&self, target: Target, request: update::Request) -> Answer<UpdateAnswer> {
+        self.request(move |engine| engine.update(target.clone(), request.clone()))
+    }
+
+    fn await_update(&self, target: Target, update_id: UpdateId) -> Answer<UpdateAnswer> {
+        let service = self.clone();
+        async move {
+            let awaited = Some(target.clone());
+            let completed =
+                service.ask(move |engine| engine.await_update(target.clone(), update_id.clone()));
+            service.host.skipper.wait_for(awaited, completed).await
+        }
+        .boxed()
     }
 
     fn query(&self, target: Target, name: QueryName, input: Payloads) -> Answer<Payload> {

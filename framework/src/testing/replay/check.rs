@@ -2,10 +2,7 @@
 
 use crate::{
     budget::Unconstrained,
-    machine::{
-        replay::Replayer,
-        task::{WorkflowTask, WorkflowTaskFailure},
-    },
+    machine::{replay::Replayer, task::WorkflowTaskFailure},
     model::{EventAttributes, History, HistoryEvent, WorkflowType},
     testing::replay::{ReplayError, ReplayMismatch, answer},
     workflow::{Driver, ProgramFactory, WorkflowHandlers},
@@ -123,15 +120,12 @@ fn compare(history: &History, make: ProgramFactory) -> Result<ReplaySummary, Rep
             continue;
         };
         let (before, after) = events.split_at(at);
-        let task = WorkflowTask {
-            events: before.to_vec(),
-        };
+        let written = after.get(1..).unwrap_or_default();
         let answer = replayer_of(history, make)
-            .handle_workflow_task(&task)
+            .repeat_workflow_task(before, written)
             .map_err(diverged)?;
-        let recorded: Vec<&HistoryEvent> = after
+        let recorded: Vec<&HistoryEvent> = written
             .iter()
-            .skip(1)
             .take_while(|event| event.event_type().is_command_event())
             .collect();
         answer::check(event.id, &answer, completed, &recorded)?;

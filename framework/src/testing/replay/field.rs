@@ -5,7 +5,7 @@ use std::{fmt::Debug, time::Duration};
 use crate::model::{
     Command, Encoding, EventAttributes, Failure, Payloads, ScheduleActivityTask,
     SignalExternalWorkflow,
-    event::{activity_task::Scheduled, external_workflow::SignalInitiated},
+    event::{activity_task::Scheduled, external_workflow::SignalInitiated, update},
 };
 
 /// How many characters of a value are shown.
@@ -68,6 +68,28 @@ pub(super) fn different(command: &Command, event: &EventAttributes) -> Option<Ve
             &event.workflow_execution.workflow_id,
             ToString::to_string,
         ),
+        (Command::AcceptUpdate { request }, E::WorkflowExecutionUpdateAccepted(event)) => {
+            let recorded = &event.protocol_instance_id;
+            field(
+                "update_id",
+                &request.update_id,
+                recorded,
+                ToString::to_string,
+            )
+        }
+        (
+            Command::CompleteUpdate { update_id, outcome },
+            E::WorkflowExecutionUpdateCompleted(event),
+        ) => {
+            let id = field(
+                "update_id",
+                update_id,
+                &event.update_id,
+                ToString::to_string,
+            );
+            let outcome = field("outcome", outcome, &event.outcome, of_update);
+            return Some(id.into_iter().chain(outcome).collect());
+        }
         (Command::CompleteWorkflowExecution { result }, E::WorkflowExecutionCompleted(event)) => {
             field("result", result, &event.result, payloads)
         }
@@ -99,6 +121,13 @@ fn of_signal(asked: &SignalExternalWorkflow, event: &SignalInitiated) -> Vec<Fie
         field("input", &asked.input, &event.input, payloads),
     ];
     fields.into_iter().flatten().collect()
+}
+
+fn of_update(outcome: &update::Outcome) -> String {
+    match outcome {
+        update::Outcome::Success(result) => payloads(result),
+        update::Outcome::Failure(failure) => failure.to_string(),
+    }
 }
 
 fn of_activity(asked: &ScheduleActivityTask, event: &Scheduled) -> Vec<Field> {

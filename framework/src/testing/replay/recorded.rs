@@ -8,7 +8,7 @@
 //! Absent on purpose: comparing releases. A history may be older than this one.
 
 use crate::{
-    machine::task::{WorkflowTask, WorkflowTaskCompletion},
+    machine::task::WorkflowTaskCompletion,
     model::{EventAttributes, History, HistoryEvent, event::workflow_task::Completed},
     testing::replay::{
         ReplayError, ReplayMismatch, ReplaySummary, answer,
@@ -72,10 +72,9 @@ fn compare(
         let EventAttributes::WorkflowTaskCompleted(completed) = &first.attributes else {
             continue;
         };
-        let task = WorkflowTask {
-            events: chunk.to_vec(),
-        };
-        let answer = replayer.handle_workflow_task(&task).map_err(diverged)?;
+        let answer = replayer
+            .repeat_workflow_task(chunk, after)
+            .map_err(diverged)?;
         let recorded: Vec<&HistoryEvent> = after
             .iter()
             .take_while(|event| event.event_type().is_command_event())

@@ -227,6 +227,36 @@ impl<W> WorkflowContext<W> {
         WaitUntil::new(self.clone(), condition)
     }
 
+    /// Waits until all handlers of signals and updates that came so far have returned.
+    ///
+    /// For a main routine that is about to return: with it the run closes, and an update that was
+    /// accepted and is not completed by then fails for whoever waits for it. It is not for
+    /// handlers, which would wait for themselves.
+    ///
+    /// # Determinism
+    /// Nothing is recorded: which handlers have returned is the same in a replay.
+    ///
+    /// # Cancellation
+    /// As [`wait_until`](Self::wait_until). On a [`detached`](Self::detached) context it goes on
+    /// when the run is canceled.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{Canceled, WorkflowContext};
+    ///
+    /// #[derive(Default)]
+    /// struct Order { closed: bool }
+    ///
+    /// async fn run(ctx: WorkflowContext<Order>) -> Result<(), Canceled> {
+    ///     ctx.wait_until(|order| order.closed).await?;
+    ///     ctx.all_handlers_finished().await
+    /// }
+    /// ```
+    pub fn all_handlers_finished(&self) -> WaitUntil<W, impl Fn(&W) -> bool + use<W>> {
+        let host = Rc::clone(self.host());
+        self.wait_until(move |_| host.all_handlers_finished())
+    }
+
     /// Admits a future that sempre did not make, and that only this workflow wakes.
     ///
     /// For channels and locks between the branches of one workflow, for what can be aborted by one

@@ -3,11 +3,13 @@
 use std::{collections::BTreeMap, sync::Arc, task::Poll};
 
 use derive_more::Debug;
+use futures::future::LocalBoxFuture;
 
 use super::{
     dropped::DroppedSignals,
     failure,
     task::{Routine, Task},
+    update,
 };
 use crate::{
     definition::Failure as _,
@@ -16,7 +18,7 @@ use crate::{
         task::WorkflowTaskFailure,
     },
     model::{
-        Failure, FailureInfo, Payload, Payloads, QueryName, SignalName, WorkflowInfo,
+        Failure, FailureInfo, Payload, Payloads, QueryName, SignalName, WorkflowInfo, event,
         transition::SignalDropped,
     },
     panic::catch,
@@ -31,7 +33,7 @@ const POLLS_MAX: u32 = 1_000_000;
 pub struct Driver<W: WorkflowHandlers> {
     context: WorkflowContext<W>,
     main: Main<W>,
-    /// Signal handlers that have not returned, in the order in which their signals came.
+    /// Handlers that have not returned, in the order in which their messages came.
     handlers: Vec<Task<()>>,
     dropped: DroppedSignals,
 }
@@ -98,7 +100,9 @@ impl<W: WorkflowHandlers> Driver<W> {
                     .context
                     .host()
                     .handle_external_resolved(external, resolution),
-                message @ (ActivationJob::Signal { .. } | ActivationJob::Cancel { .. }) => {
+                message @ (ActivationJob::Signal { .. }
+                | ActivationJob::Cancel { .. }
+                | ActivationJob::Update { .. }) => {
                     messages.push(message);
                 }
             }
@@ -143,6 +147,12 @@ impl<W: WorkflowHandlers> Driver<W> {
                 host.handle_cancel_requested(ScopeId::ROOT);
                 Ok(())
             }
+            ActivationJob::Update { request, validate } => {
+                if let Some(left) = update::deliver(&self.context, request, validate) {
+                    self.begin_handler(Routine::Update(left.name), left.future);
+                }
+                self.check_fault()
+            }
             ActivationJob::Initialize { .. }
             | ActivationJob::FireTimer { .. }
             | ActivationJob::ResolveActivity { .. }
@@ -174,13 +184,21 @@ impl<W: WorkflowHandlers> Driver<W> {
             }
         };
         if let Some(future) = unfinished {
-            let polling = &self.context.host().polling;
-            let mut task = Task::new(Routine::Signal(name.clone()), future, polling);
-            if !matches!(task.poll_if_woken(polling), Some(Poll::Ready(()))) {
-                self.handlers.push(task);
-            }
+            self.begin_handler(Routine::Signal(name.clone()), future);
         }
         self.check_fault()
+    }
+
+    /// Polls a handler for the first time, and keeps it if it does not return.
+    fn begin_handler(&mut self, routine: Routine, future: LocalBoxFuture<'static, ()>) {
+        let host = self.context.host();
+        let mut task = Task::new(routine, future, &host.polling);
+        host.handle_handler_begun();
+        if matches!(task.poll_if_woken(&host.polling), Some(Poll::Ready(()))) {
+            host.handle_handler_returned();
+        } else {
+            self.handlers.push(task);
+        }
     }
 
     fn begin_main(&mut self) {
@@ -195,7 +213,7 @@ impl<W: WorkflowHandlers> Driver<W> {
     }
 
     /// Polls what was woken until nothing is; returns the closing command if the run closes.
-    // Replay: handlers in the order of their signals, then the main routine, and again; conditions
+    // Replay: handlers in the order of their messages, then the main routine, and again; conditions
     // are looked at when nothing else is left, and then what the code waits for.
     fn run_until_quiescent(&mut self) -> Result<Option<ProgramCommand>, WorkflowTaskFailure> {
         // Bound: a program that wakes itself for ever is stopped, at the same poll in every replay.
@@ -231,6 +249,7 @@ impl<W: WorkflowHandlers> Driver<W> {
             polls += u32::from(poll.is_some());
             if matches!(poll, Some(Poll::Ready(()))) {
                 self.handlers.remove(index);
+                self.context.host().handle_handler_returned();
             } else {
                 index += 1;
             }
@@ -299,7 +318,8 @@ impl<W: WorkflowHandlers> Driver<W> {
                 workflow_id = %execution.workflow_id,
                 run_id = %execution.run_id,
                 unfinished = self.handlers.len(),
-                "workflow closes before its signal handlers have returned"
+                "workflow closes before its handlers have returned; wait for \
+                 ctx.all_handlers_finished() first"
             );
         }
         host.silence();
@@ -334,6 +354,10 @@ impl<W: WorkflowHandlers> Program for Driver<W> {
 
     fn dropped_signals(&self) -> &BTreeMap<SignalName, SignalDropped> {
         self.dropped.by_name()
+    }
+
+    fn check_update(&mut self, request: &event::update::Request) -> Result<(), Failure> {
+        update::check(&self.context, request)
     }
 
     fn query(&mut self, name: &QueryName, input: &Payloads) -> Result<Payload, QueryFailure> {

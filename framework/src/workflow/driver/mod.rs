@@ -7,5 +7,6 @@ mod driver;
 mod dropped;
 mod failure;
 mod task;
+mod update;
 
 pub use self::driver::Driver;

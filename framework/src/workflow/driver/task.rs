@@ -6,7 +6,7 @@ use derive_more::{Debug, Display};
 use futures::future::LocalBoxFuture;
 
 use crate::{
-    model::SignalName,
+    model::{SignalName, UpdateName},
     workflow::waker::{OwnWaker, Polling, Stand, Verdict},
 };
 
@@ -19,9 +19,12 @@ pub(super) enum Routine {
     /// The handler of one signal.
     #[display("handler of signal {_0}")]
     Signal(SignalName),
+    /// The handler of one update.
+    #[display("handler of update {_0}")]
+    Update(UpdateName),
 }
 
-/// A main routine or a signal handler that has not returned yet.
+/// A main routine or a handler that has not returned yet.
 #[derive(Debug)]
 pub(super) struct Task<T> {
     routine: Routine,
@@ -79,7 +82,9 @@ impl<T> Task<T> {
             looked_again: self.look == Look::Second,
         };
         match (stand.verdict(), &self.routine) {
-            (Verdict::Well, _) | (Verdict::Stuck, Routine::Signal(_)) => Ok(false),
+            (Verdict::Well, _) | (Verdict::Stuck, Routine::Signal(_) | Routine::Update(_)) => {
+                Ok(false)
+            }
             (Verdict::Suspect, _) => {
                 self.waker = self.waker.renew();
                 self.look = Look::Asked;

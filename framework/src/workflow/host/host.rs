@@ -59,10 +59,12 @@ pub(in crate::workflow) struct ProgramHost {
     externals: RefCell<BTreeMap<ExternalSequence, Rc<ExternalOperation>>>,
     /// The types of the activities that the program calls, by their names.
     pub(super) activity_types: RefCell<BTreeMap<&'static str, ActivityType>>,
-    drafts: RefCell<Vec<UnsentCommand>>,
+    pub(super) drafts: RefCell<Vec<UnsentCommand>>,
     /// How many drafts there were when the main routine was polled last.
     drafts_before_poll: Cell<usize>,
     state_changed: Cell<bool>,
+    /// How many handlers have not returned.
+    pub(super) running_handlers: Cell<usize>,
     /// Why the workflow task has to fail.
     fault: RefCell<Option<Failure>>,
     /// Set when the program is about to be dropped: dropping is then not a request.
@@ -95,6 +97,8 @@ pub(super) enum UnsentCommand {
     StartTimer(Rc<TimerOperation>, Duration),
     CancelTimer(TimerSequence, Wish),
     Tell(Rc<ExternalOperation>, Box<External>),
+    /// What the program says about an update.
+    Update(ProgramCommand),
 }
 
 /// What is said to another workflow.
@@ -134,6 +138,7 @@ impl ProgramHost {
             drafts: RefCell::default(),
             drafts_before_poll: Cell::default(),
             state_changed: Cell::default(),
+            running_handlers: Cell::default(),
             fault: RefCell::default(),
             silent: Cell::default(),
         }
@@ -331,6 +336,7 @@ impl ProgramHost {
                     }
                 }
             }
+            UnsentCommand::Update(said) => said,
         })
     }
 

@@ -6,5 +6,6 @@
 mod external;
 mod host;
 mod request;
+mod update;
 
 pub(super) use self::host::{External, ProgramHost};

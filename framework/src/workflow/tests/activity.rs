@@ -31,9 +31,7 @@ fn options_of_the_call_go_over_those_of_the_definition() {
     let mut run = run::<Choosy>();
     run.history.task();
     let answer = Replayer::new(Box::new(Driver::<Choosy>::new()))
-        .handle_workflow_task(&WorkflowTask {
-            events: run.history.events,
-        })
+        .handle_workflow_task(&WorkflowTask::from(run.history.events))
         .unwrap();
     let [Command::ScheduleActivityTask(asked)] = &answer.commands[..] else {
         panic!("one activity is scheduled");

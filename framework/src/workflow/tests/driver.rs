@@ -219,9 +219,7 @@ fn a_program_that_does_not_come_to_rest_fails_the_workflow_task() {
     let mut run = run::<Restless>();
     run.history.task();
     let failure = Replayer::new(Box::new(Driver::<Restless>::new()))
-        .handle_workflow_task(&WorkflowTask {
-            events: run.history.events,
-        })
+        .handle_workflow_task(&WorkflowTask::from(run.history.events))
         .unwrap_err();
     expect!["workflow Restless (order-42) does not come to rest: it wakes itself again and again without waiting for anything"].assert_eq(&failure.failure.to_string());
 }

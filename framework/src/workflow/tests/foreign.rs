@@ -199,9 +199,7 @@ fn check_woken_from_outside<W: WorkflowHandlers>(
     let mut history = run::<W>().history;
     let mut replayer = Replayer::new(Box::new(Driver::<W>::new()));
     history.task();
-    let task = WorkflowTask {
-        events: history.events.clone(),
-    };
+    let task = WorkflowTask::from(history.events.clone());
     let answer = replayer.handle_workflow_task(&task).unwrap();
     wake(SENDERS.take().pop().unwrap());
 
@@ -212,9 +210,7 @@ fn check_woken_from_outside<W: WorkflowHandlers>(
     let known = history.events.len() - answer.commands.len() - 1;
     history.signal("note", &"wake up");
     history.task();
-    let task = WorkflowTask {
-        events: history.events[known..].to_vec(),
-    };
+    let task = WorkflowTask::from(history.events[known..].to_vec());
     let failure = replayer.handle_workflow_task(&task).unwrap_err().failure;
     check_type(&failure, "sempre.ForeignFuture");
     failure

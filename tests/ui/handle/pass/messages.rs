@@ -1,4 +1,4 @@
-//! Every form of a signal and of a query, sent by the typed handle of a client.
+//! Every form of a signal, of a query and of an update, sent by the typed handle of a client.
 #![deny(warnings, missing_docs, unreachable_pub)]
 
 use sempre::{client::WorkflowHandle, workflow::WorkflowHandlers};
@@ -49,6 +49,22 @@ mod fulfilment {
         #[cfg(any())]
         fn compiled_out(&mut self, missing: Missing) {}
 
+        /// Replaces all items; says how many there were.
+        #[update]
+        pub(crate) fn replace(&mut self, items: Vec<Item>) -> usize {
+            std::mem::replace(&mut self.items, items).len()
+        }
+
+        #[validate(replace)]
+        fn check_replace(&self, items: &Vec<Item>) -> Result<(), sempre::Canceled> {
+            if items.is_empty() { Err(sempre::Canceled) } else { Ok(()) }
+        }
+
+        #[update(name = "wait-a-second")]
+        pub(crate) async fn wait(ctx: WorkflowContext<Self>) -> Result<(), sempre::Canceled> {
+            ctx.sleep(Duration::from_secs(1)).await
+        }
+
         #[query]
         pub(crate) fn items(&self) -> Vec<Item> {
             self.items.clone()
@@ -79,6 +95,8 @@ async fn in_another_module(order: WorkflowHandle<Fulfilment>) {
     let item = Item { name: "tea".into() };
     assert!(is_send(order.approve("ada".into())).await.is_ok());
     assert!(is_send(order.add(item)).await.is_ok());
+    assert!(is_send(order.replace(vec![])).await.is_ok_and(|before| before == 1));
+    assert!(is_send(order.wait().id("wait-7").start()).await.is_ok());
     assert!(is_send(order.items()).await.is_ok_and(|items| items.len() == 1));
 }
 
@@ -87,4 +105,6 @@ fn main() {
     assert_eq!(signals, ["approve", "clear-items", "add"]);
     let queries: Vec<_> = Fulfilment::QUERIES.iter().map(|query| query.name).collect();
     assert_eq!(queries, ["items", "has-item"]);
+    let updates: Vec<_> = Fulfilment::UPDATES.iter().map(|update| update.name).collect();
+    assert_eq!(updates, ["replace", "wait-a-second"]);
 }

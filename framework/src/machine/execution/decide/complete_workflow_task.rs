@@ -136,12 +136,23 @@ fn carry_out(draft: &mut Draft<'_>, prepared: Prepared) {
             draft.close(event);
             return;
         }
-        if let EventAttributes::ActivityTaskCancelRequested(requested) = event {
-            never_started.extend(request_cancel(draft, requested));
-        } else {
-            let event_id = draft.write(event);
-            if !closes {
-                draft.deliver_caused_by(event_id);
+        match event {
+            EventAttributes::ActivityTaskCancelRequested(requested) => {
+                never_started.extend(request_cancel(draft, requested));
+            }
+            EventAttributes::WorkflowExecutionUpdateCompleted(completed) => {
+                let effect = Effect::CompleteUpdate {
+                    update_id: completed.update_id.clone(),
+                    outcome: completed.outcome.clone(),
+                };
+                draft.write(completed);
+                draft.release(effect);
+            }
+            event => {
+                let event_id = draft.write(event);
+                if !closes {
+                    draft.deliver_caused_by(event_id);
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 //! Each function takes a draft and a message. It either adds to the draft all that the message
 //! changes, or returns a [`Rejection`](crate::machine::execution::Rejection) and adds nothing.
 
+mod admit_update;
 mod complete_workflow_task;
 mod fail_workflow_task;
 mod lose_activity_attempts;
@@ -20,6 +21,7 @@ mod start_workflow_task;
 mod terminate;
 
 pub use self::{
+    admit_update::{Admission, admit_update, schedule_update},
     complete_workflow_task::{CompleteWorkflowTask, WorkflowTaskOutcome, complete_workflow_task},
     fail_workflow_task::{FailWorkflowTask, fail_workflow_task},
     lose_activity_attempts::lose_activity_attempts,

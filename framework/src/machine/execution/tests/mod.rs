@@ -23,5 +23,6 @@ mod signal;
 mod start;
 mod timeout;
 mod timer;
+mod update;
 mod wake;
 mod workflow_task;

@@ -292,6 +292,7 @@ impl Attempts {
                 Effect::Deliver(message) => {
                     assert_eq!(run.state.message(message.id), Some(&**message));
                 }
+                Effect::CompleteUpdate { .. } => {}
                 Effect::Closed => assert!(!run.state.status().is_open()),
             }
         }

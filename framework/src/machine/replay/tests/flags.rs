@@ -37,9 +37,7 @@ fn what_is_recorded_is_not_said_again() {
     events.task();
     let mut replayer = Replayer::new(Box::new(Script::new(vec![])));
     let first = replayer
-        .handle_workflow_task(&WorkflowTask {
-            events: events.events.clone(),
-        })
+        .handle_workflow_task(&WorkflowTask::from(events.events.clone()))
         .unwrap();
     assert_eq!(first.sdk_metadata.core_used_flags, [1]);
     assert_eq!(first.sdk_metadata.sdk_name, "sempre");
@@ -48,9 +46,7 @@ fn what_is_recorded_is_not_said_again() {
     events.signal("go", &());
     events.task();
     let second = replayer
-        .handle_workflow_task(&WorkflowTask {
-            events: events.events[3..].to_vec(),
-        })
+        .handle_workflow_task(&WorkflowTask::from(events.events[3..].to_vec()))
         .unwrap();
     assert_eq!(second.sdk_metadata, SdkMetadata::default());
 }

@@ -11,13 +11,14 @@ use serde::Serialize;
 use crate::{
     machine::{
         replay::{Program, Replayer},
-        task::{WorkflowTask, WorkflowTaskCompletion, WorkflowTaskFailure},
+        task::{RejectedUpdate, WorkflowTask, WorkflowTaskCompletion, WorkflowTaskFailure},
     },
     model::{
         ActivityId, Command, EventAttributes, EventId, Failure, HistoryEvent, Lineage, Payloads,
-        RetryState, RunId, SignalName, TaskQueue, TimerId, Timestamp, WorkflowId, WorkflowType,
+        RetryState, RunId, SignalName, TaskQueue, TimerId, Timestamp, UpdateId, WorkflowId,
+        WorkflowType,
         event::{
-            activity_task as activity, external_workflow as external, timer,
+            activity_task as activity, external_workflow as external, timer, update,
             workflow_execution as execution,
             workflow_task::{self, SdkMetadata},
         },
@@ -31,6 +32,7 @@ pub(crate) struct HistoryBuilder {
     pub(crate) events: Vec<HistoryEvent>,
     activities: BTreeMap<ActivityId, EventId>,
     timers: BTreeMap<TimerId, EventId>,
+    accepted: BTreeMap<UpdateId, EventId>,
 }
 
 impl HistoryBuilder {
@@ -153,6 +155,22 @@ impl HistoryBuilder {
                     ..Default::default()
                 });
             }
+            Command::AcceptUpdate { request } => {
+                let id = self.push(update::Accepted {
+                    protocol_instance_id: request.update_id.clone(),
+                    accepted_request: Some(update::Request::clone(request)),
+                    ..Default::default()
+                });
+                self.accepted.insert(request.update_id.clone(), id);
+            }
+            Command::CompleteUpdate { update_id, outcome } => {
+                self.push(update::Completed {
+                    update_id: update_id.clone(),
+                    accepted_event_id: self.accepted[update_id],
+                    outcome: outcome.clone(),
+                    ..Default::default()
+                });
+            }
             Command::CompleteWorkflowExecution { .. } => {
                 self.push(execution::Completed::default());
             }
@@ -236,6 +254,10 @@ pub(crate) struct Journal {
     pub(crate) resident: Replayer,
     /// Where the last completed workflow task ends.
     completed_to: usize,
+    /// What the next workflow task brings besides events.
+    pub(crate) updates: Vec<update::Request>,
+    /// What the program has rejected of that, and why.
+    pub(crate) rejected: Vec<RejectedUpdate>,
     /// The signals that the program had not taken by then.
     pub(crate) dropped_signals: BTreeMap<SignalName, SignalDropped>,
 }
@@ -250,6 +272,8 @@ impl Journal {
             resident: Replayer::new(make()),
             make: Box::new(make),
             completed_to: 0,
+            updates: Vec::new(),
+            rejected: Vec::new(),
             dropped_signals: BTreeMap::new(),
         }
     }
@@ -264,6 +288,7 @@ impl Journal {
         }
         self.completed_to = self.history.events.len();
         self.dropped_signals = completion.dropped_signals;
+        self.rejected = completion.rejected_updates;
         completion.commands.iter().map(summary).collect()
     }
 
@@ -277,10 +302,12 @@ impl Journal {
     fn answer(&mut self) -> Result<WorkflowTaskCompletion, WorkflowTaskFailure> {
         self.history.task();
         let events = &self.history.events;
+        let updates = std::mem::take(&mut self.updates);
         let since = |replayer: &Replayer| {
             let told = usize::try_from(replayer.last_event_id().get()).unwrap();
             WorkflowTask {
                 events: events[told..].to_vec(),
+                updates: updates.clone(),
             }
         };
         let live_task = since(&self.resident);
@@ -321,6 +348,20 @@ pub(crate) fn summary(command: &Command) -> String {
         Command::RequestCancelExternalWorkflowExecution(asked) => {
             format!("{name} {}", asked.workflow_execution.workflow_id)
         }
+        Command::AcceptUpdate { request } => {
+            format!("{name} accept {} {}", request.update_id, request.name)
+        }
+        Command::CompleteUpdate { update_id, outcome } => match outcome {
+            update::Outcome::Success(result) => {
+                let data = result.0.first().map(|payload| payload.data.clone());
+                let data = data.unwrap_or_default();
+                format!(
+                    "{name} complete {update_id} {}",
+                    String::from_utf8_lossy(&data)
+                )
+            }
+            update::Outcome::Failure(failure) => format!("{name} fail {update_id} {failure}"),
+        },
         Command::CompleteWorkflowExecution { result: payloads }
         | Command::CancelWorkflowExecution { details: payloads } => match payloads.0.first() {
             Some(payload) => format!("{name} {}", String::from_utf8_lossy(&payload.data)),

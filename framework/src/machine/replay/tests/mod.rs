@@ -8,3 +8,4 @@ mod matching;
 mod replayer;
 mod script;
 mod seed;
+mod update;

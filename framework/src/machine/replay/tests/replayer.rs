@@ -89,9 +89,7 @@ fn a_replay_that_is_interrupted_anywhere_gives_the_same_commands() {
     let answer = |cut: usize| {
         let mut replayer = Replayer::new(Box::new(Script::new(steps())));
         replayer.handle_history(&events[..cut]).unwrap();
-        replayer.handle_workflow_task(&WorkflowTask {
-            events: events[cut..].to_vec(),
-        })
+        replayer.handle_workflow_task(&WorkflowTask::from(events[cut..].to_vec()))
     };
     let whole = answer(0);
     assert_eq!(whole.as_ref().map(|answer| answer.commands.len()), Ok(1));
@@ -125,6 +123,7 @@ fn jobs_come_as_messages_and_then_resolutions() {
             ActivationJob::FireTimer { .. } => "timer",
             ActivationJob::ResolveActivity { .. } => "activity",
             ActivationJob::ResolveExternal { .. } => "external",
+            ActivationJob::Update { request, .. } => request.name.as_str(),
             ActivationJob::Initialize { .. } => "initialize",
         })
         .collect();
@@ -151,9 +150,7 @@ fn a_program_is_told_its_own_run_and_where_that_comes_from() {
         if let Some(own) = own {
             replayer = replayer.of_run(own);
         }
-        let task = WorkflowTask {
-            events: events.events,
-        };
+        let task = WorkflowTask::from(events.events);
         replayer.handle_workflow_task(&task).unwrap();
         let told = told.borrow();
         let ActivationJob::Initialize {
@@ -182,9 +179,7 @@ fn an_activity_without_options_runs_on_the_queue_of_its_workflow() {
     let mut events = HistoryBuilder::start(&());
     events.task();
     let mut replayer = Replayer::new(Box::new(Script::new(vec![vec![schedule(1, "charge")]])));
-    let answer = replayer.handle_workflow_task(&WorkflowTask {
-        events: events.events,
-    });
+    let answer = replayer.handle_workflow_task(&WorkflowTask::from(events.events));
     let Some(crate::model::Command::ScheduleActivityTask(asked)) = answer.unwrap().commands.pop()
     else {
         panic!("an activity is scheduled");
@@ -273,9 +268,7 @@ fn an_activity_taken_back_after_its_activation_is_resolved_as_canceled() {
     events.signal("stop", &());
     events.task();
     let mut replayer = Replayer::new(Box::new(script));
-    let answer = replayer.handle_workflow_task(&WorkflowTask {
-        events: events.events,
-    });
+    let answer = replayer.handle_workflow_task(&WorkflowTask::from(events.events));
     assert_eq!(answer.unwrap().commands.len(), 1);
     let told = told.borrow();
     assert!(matches!(
@@ -294,9 +287,7 @@ fn a_command_that_history_never_had_is_new() {
     events.task();
     let steps = vec![vec![schedule(1, "charge")], vec![start_timer(1)]];
     let mut replayer = Replayer::new(Box::new(Script::new(steps)));
-    let answer = replayer.handle_workflow_task(&WorkflowTask {
-        events: events.events,
-    });
+    let answer = replayer.handle_workflow_task(&WorkflowTask::from(events.events));
     assert_eq!(answer.unwrap().commands.len(), 2);
 }
 
@@ -305,9 +296,7 @@ fn check_illegal(steps: Vec<Vec<ProgramCommand>>) {
     let mut events = HistoryBuilder::start(&());
     events.task();
     let mut replayer = Replayer::new(Box::new(Script::new(steps)));
-    let task = WorkflowTask {
-        events: events.events,
-    };
+    let task = WorkflowTask::from(events.events);
     let failure = replayer.handle_workflow_task(&task).unwrap_err();
     assert_eq!(failure.cause, FailedCause::WorkflowWorkerUnhandledFailure);
 }
@@ -326,17 +315,13 @@ fn a_program_that_breaks_its_contract_fails_the_workflow_task() {
 fn a_task_without_started_event_is_refused_and_so_is_everything_after_it() {
     let mut replayer = Replayer::new(Box::new(Script::new(vec![])));
     let mut events = HistoryBuilder::start(&());
-    let task = WorkflowTask {
-        events: events.events.clone(),
-    };
+    let task = WorkflowTask::from(events.events.clone());
     let failure = replayer.handle_workflow_task(&task).unwrap_err();
     expect!["history is corrupt: the workflow task does not end with WorkflowTaskStarted event=1"]
         .assert_eq(&failure.failure.to_string());
 
     events.task();
-    let task = WorkflowTask {
-        events: events.events[1..].to_vec(),
-    };
+    let task = WorkflowTask::from(events.events[1..].to_vec());
     assert_eq!(replayer.handle_workflow_task(&task), Err(failure));
     let query = replayer.query(&QueryName::from("state"), &Payloads::EMPTY);
     assert!(matches!(query, Err(QueryFailure::HandlerFailed { .. })));
@@ -347,9 +332,7 @@ fn a_program_whose_answer_failed_has_to_be_rebuilt() {
     let mut replayer = Replayer::new(Box::new(Script::new(vec![])));
     let mut events = HistoryBuilder::start(&());
     let started_event_id = events.task();
-    let task = WorkflowTask {
-        events: events.events.clone(),
-    };
+    let task = WorkflowTask::from(events.events.clone());
     replayer.handle_workflow_task(&task).unwrap();
     events.push(workflow_task::Failed {
         started_event_id,

@@ -15,8 +15,8 @@ use crate::{
         task::WorkflowTaskFailure,
     },
     model::{
-        ActivityOptions, ActivityType, Payload, Payloads, QueryName, SignalName,
-        transition::SignalDropped,
+        ActivityOptions, ActivityType, Failure, Payload, Payloads, QueryName, SignalName,
+        event::update, transition::SignalDropped,
     },
 };
 
@@ -55,6 +55,10 @@ impl Program for Script {
 
     fn dropped_signals(&self) -> &BTreeMap<SignalName, SignalDropped> {
         &self.dropped
+    }
+
+    fn check_update(&mut self, _: &update::Request) -> Result<(), Failure> {
+        Ok(())
     }
 
     fn query(&mut self, name: &QueryName, _: &Payloads) -> Result<Payload, QueryFailure> {

@@ -1,0 +1,295 @@
+//! Updates: handed to the program in a step of their own, and answered when that is durable.
+//!
+//! An update is nowhere but in the mail until the program has accepted it. Where no workflow task is
+//! to come, the program is asked first whether it would, as by a query: one that it rejects has then
+//! caused nothing, neither an event nor a workflow task. Where one is to come anyway, the update
+//! goes along with it. Decision record 0021 says why that is enough.
+
+use actix::Context;
+
+use crate::{
+    actor::{
+        Refusal, Reply, UpdateAnswer, UpdateStand,
+        execution::{Execution, load},
+        message::{ExecutionMail, ExecutionRequest},
+        pipeline::Fate,
+        service::send_reply,
+        shard::ShardNote,
+        watch::UserCode,
+    },
+    machine::{
+        execution::{
+            Rejection, UpdateProgress,
+            decide::{self, Admission},
+        },
+        task::WorkflowTaskCompletion,
+    },
+    model::{
+        Command, EventAttributes, EventId, Failure, HistoryEvent, UpdateId,
+        event::update::{Outcome, Request},
+    },
+    storage::StorageError,
+};
+
+/// The update that a step hands to the program.
+#[derive(Debug)]
+pub(super) struct OfferedUpdate {
+    request: Request,
+    /// What the program has made of it, once a workflow task with it is completed.
+    verdict: Option<Verdict>,
+}
+
+#[derive(Debug)]
+enum Verdict {
+    Rejected(Failure),
+    Accepted,
+    Completed(Outcome),
+}
+
+impl OfferedUpdate {
+    /// What the next workflow task has to bring.
+    pub(super) fn pending(&self) -> Option<Request> {
+        self.verdict.is_none().then(|| self.request.clone())
+    }
+
+    /// Takes note of the answer to the workflow task that brought it, if that answer is to hold.
+    pub(super) fn verdict_in(&self, completion: &WorkflowTaskCompletion) -> Option<NewVerdict> {
+        if self.verdict.is_some() {
+            return None;
+        }
+        let update_id = &self.request.update_id;
+        let rejected = completion.rejected_updates.iter();
+        let rejected = rejected
+            .filter(|rejected| rejected.update_id == *update_id)
+            .map(|rejected| Verdict::Rejected(rejected.failure.clone()));
+        let said = completion
+            .commands
+            .iter()
+            .filter_map(|command| match command {
+                Command::AcceptUpdate { request } if request.update_id == *update_id => {
+                    Some(Verdict::Accepted)
+                }
+                Command::CompleteUpdate {
+                    update_id: answered,
+                    outcome,
+                } if answered == update_id => Some(Verdict::Completed(outcome.clone())),
+                _ => None,
+            });
+        rejected.chain(said).last().map(NewVerdict)
+    }
+
+    /// The answer holds.
+    pub(super) fn take_note(&mut self, verdict: NewVerdict) {
+        self.verdict = Some(verdict.0);
+    }
+}
+
+/// A verdict that does not hold yet.
+pub(super) struct NewVerdict(Verdict);
+
+impl Execution {
+    /// Has an update carried out, unless one of its id was before.
+    pub(super) fn update(
+        &mut self,
+        request: Request,
+        reply: Reply<UpdateAnswer>,
+        ctx: &Context<Self>,
+    ) -> Result<(), StorageError> {
+        let refusal = match decide::admit_update(&self.state, &request) {
+            Ok(Admission::Known(UpdateProgress::Completed { event_id })) => {
+                self.hand_out_outcome(event_id, reply);
+                return Ok(());
+            }
+            Ok(Admission::Known(UpdateProgress::Accepted { .. })) => {
+                let stand = if self.state.status().is_open() {
+                    UpdateStand::Accepted
+                } else {
+                    UpdateStand::Completed(unfinished())
+                };
+                self.reply(reply, Ok(self.update_answer(stand)));
+                return Ok(());
+            }
+            Ok(Admission::New) => self.why_no_updates(),
+            Err(rejection) => Some(rejection.into()),
+        };
+        if let Some(refusal) = refusal {
+            self.reply(reply, Err(refusal));
+            return Ok(());
+        }
+        if !self.program.can_run() {
+            if self.flight.is_under_way() {
+                self.postpone_update(request, reply);
+                return Ok(());
+            }
+            if let Err(error) = self.reload_program() {
+                return Err(super::request::refuse_broken(reply, error));
+            }
+        }
+        if let Some(refusal) = self.rejected_at_once(&request) {
+            self.reply(reply, Err(refusal));
+            return Ok(());
+        }
+        self.offer(request, reply, ctx)
+    }
+
+    /// Answers with what came of an update, once that is known.
+    pub(super) fn await_update(&self, update_id: UpdateId, reply: Reply<UpdateAnswer>) {
+        match self.state.update(&update_id) {
+            None => {
+                let rejection = Rejection::NotFound { what: "update" };
+                self.reply(reply, Err(rejection.into()));
+            }
+            Some(UpdateProgress::Completed { event_id }) => self.hand_out_outcome(*event_id, reply),
+            Some(UpdateProgress::Accepted { .. }) if self.state.status().is_open() => {
+                self.shared.await_update(self.run_id(), update_id, reply);
+            }
+            Some(UpdateProgress::Accepted { .. }) => {
+                let answer = self.update_answer(UpdateStand::Completed(unfinished()));
+                self.reply(reply, Ok(answer));
+            }
+        }
+    }
+
+    /// Asks again when what is under way is on disk, where the program is rebuilt from.
+    fn postpone_update(&self, request: Request, reply: Reply<UpdateAnswer>) {
+        let (shard, run_id) = (self.shard.clone(), self.run_id());
+        let mail = ExecutionMail::Request(ExecutionRequest::Update(request, reply));
+        // It goes by way of the shard, because this run may leave memory at the same moment.
+        self.shared
+            .when_durable(self.summary.ticket.get(), move |_: &Fate| {
+                shard.do_send(ShardNote::Returned { run_id, mail });
+            });
+    }
+
+    /// The refusal of an update that the program would reject, where nothing else is to be done.
+    fn rejected_at_once(&mut self, request: &Request) -> Option<Refusal> {
+        let begun = self.state.has_completed_workflow_task();
+        if !begun || self.state.workflow_task().is_some() {
+            return None;
+        }
+        let make = self.factory()?;
+        let watched = self.watched(UserCode::Validator);
+        let _watching = self.shared.services.watch.begin(watched);
+        match self.program.check_update((self.run_id(), make), request) {
+            Ok(Ok(())) => None,
+            Ok(Err(failure)) => Some(Refusal::UpdateRejected(Box::new(failure))),
+            Err(failure) => {
+                self.program.discard();
+                Some(Refusal::NotReady {
+                    reason: failure.failure.to_string(),
+                })
+            }
+        }
+    }
+
+    /// Hands an update to the program, and answers with what it says.
+    fn offer(
+        &mut self,
+        request: Request,
+        reply: Reply<UpdateAnswer>,
+        ctx: &Context<Self>,
+    ) -> Result<(), StorageError> {
+        let offered = OfferedUpdate {
+            request,
+            verdict: None,
+        };
+        self.offered = Some(offered);
+        let decided = self.step(ctx, decide::schedule_update);
+        let offered = self.offered.take();
+        let decided = match decided {
+            Ok(decided) => decided,
+            Err(error) => return Err(super::request::refuse_broken(reply, error)),
+        };
+        let verdict = offered.and_then(|offered| offered.verdict);
+        let answer = match (decided, verdict) {
+            (Err(rejection), _) => Err(rejection.into()),
+            (Ok(()), Some(Verdict::Rejected(failure))) => {
+                Err(Refusal::UpdateRejected(Box::new(failure)))
+            }
+            (Ok(()), Some(Verdict::Accepted)) => Ok(self.update_answer(UpdateStand::Accepted)),
+            (Ok(()), Some(Verdict::Completed(outcome))) => {
+                Ok(self.update_answer(UpdateStand::Completed(outcome)))
+            }
+            (Ok(()), None) => Err(self.why_not_delivered()),
+        };
+        self.reply(reply, answer);
+        Ok(())
+    }
+
+    /// Why no update is handed to the program, if none is.
+    fn why_no_updates(&self) -> Option<Refusal> {
+        if let Some(cause) = self.quarantined.clone() {
+            return Some(Refusal::Quarantined { cause });
+        }
+        if let Some(lost) = self.state.lost_records().first() {
+            let cause = lost.cause.clone();
+            return Some(Refusal::Damaged { cause });
+        }
+        // A workflow task that backs off has failed twice. The update does not wait for it, so that the
+        // run can go on without one that it fails because of.
+        let backs_off = self.state.workflow_task().is_some()
+            && !self.state.workflow_task_is_startable(self.shared.now());
+        (backs_off || self.factory().is_none()).then(|| self.why_not_delivered())
+    }
+
+    /// Why a workflow task has not brought the program an update.
+    fn why_not_delivered(&self) -> Refusal {
+        if let Err(rejection) = self.state.check_open() {
+            return rejection.into();
+        }
+        let task = self.state.workflow_task();
+        let failure = task.and_then(|task| task.last_failure.as_ref());
+        let reason = match failure {
+            Some(problem) => format!("its workflow task fails: {problem}"),
+            None => self.reasons(),
+        };
+        Refusal::NotReady { reason }
+    }
+
+    fn update_answer(&self, stand: UpdateStand) -> UpdateAnswer {
+        UpdateAnswer {
+            run_id: self.run_id(),
+            stand,
+        }
+    }
+
+    /// Answers with an outcome that the history says.
+    fn hand_out_outcome(&self, completed: EventId, reply: Reply<UpdateAnswer>) {
+        let (run_id, last) = (self.run_id(), self.state.last_record());
+        let lost = self.state.lost_records().to_vec();
+        let store = self.shared.services.store.clone();
+        self.shared
+            .when_durable(self.summary.ticket.get(), move |fate: &Fate| {
+                let answer = load::read_history(&*store, run_id, last, &lost)
+                    .map_err(|error| Refusal::unreadable(&error))
+                    .and_then(|history| outcome_at(completed, history))
+                    .map(|outcome| UpdateAnswer {
+                        run_id,
+                        stand: UpdateStand::Completed(outcome),
+                    });
+                send_reply(reply, answer, fate);
+            });
+    }
+}
+
+/// What came of an update that was accepted by a run that has closed without completing it.
+pub(super) fn unfinished() -> Outcome {
+    Outcome::Failure(Failure::application(
+        "Workflow Update failed because the Workflow completed before the Update completed.",
+        UNFINISHED,
+    ))
+}
+
+/// What Temporal calls the failure of an update that its run has not completed.
+pub(crate) const UNFINISHED: &str = "AcceptedUpdateCompletedWorkflow";
+
+fn outcome_at(completed: EventId, history: Vec<HistoryEvent>) -> Result<Outcome, Refusal> {
+    let mut events = history.into_iter();
+    let event = events.find(|event| event.id == completed);
+    match event.map(|event| event.attributes) {
+        Some(EventAttributes::WorkflowExecutionUpdateCompleted(it)) => Ok(it.outcome),
+        _ => Err(Refusal::Damaged {
+            cause: format!("the outcome of the update is lost event_id={completed}"),
+        }),
+    }
+}

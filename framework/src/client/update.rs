@@ -1,0 +1,203 @@
+//! Asking for updates, and waiting for what comes of them.
+
+use std::{future::IntoFuture, marker::PhantomData, sync::Arc};
+
+use derive_more::Debug;
+use futures::future::BoxFuture;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::{
+    actor::{Target, UpdateStand},
+    client::{ExecutionHandle, UpdateError, WorkflowService},
+    definition::{Failure, Update, Workflow},
+    model::{
+        Identity, PayloadError, Payloads, RunId, UpdateId, UpdateName,
+        event::update::{Outcome, Request},
+    },
+};
+
+impl<W: Workflow> ExecutionHandle<W> {
+    /// Has the workflow carry an update out; see [`SendUpdate`] for how to do so at most once.
+    ///
+    /// The methods that `#[update]` makes do the same, by name.
+    ///
+    /// # Errors
+    /// [`UpdateError`] if it is rejected, fails, there is no open run, or the engine does not answer.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "an update takes its input, as a call does"
+    )]
+    pub fn update<U: Update<Workflow = W>>(
+        &self,
+        input: U::Input,
+    ) -> SendUpdate<U::Output, U::Error> {
+        SendUpdate {
+            service: Arc::clone(self.shared_service()),
+            target: self.target(),
+            name: UpdateName::new(U::NAME),
+            input: Payloads::encode_readable(&input),
+            identity: self.identity().clone(),
+            update_id: None,
+            result: PhantomData,
+        }
+    }
+}
+
+/// An update that is being prepared; await it to have it carried out, or [`start`](Self::start) it.
+///
+/// # Durability
+/// Once it returns, the update is recorded, and so is what came of it. One that is rejected has left
+/// no trace. Where it fails, the error's [`outcome`](UpdateError::outcome) says whether it may have
+/// been accepted all the same.
+///
+/// # Cancellation
+/// An update that was handed over goes on when its future is dropped.
+///
+/// # Examples
+/// ```
+/// # use sempre::guide::example::{Order, OrderHandle as _};
+/// # #[actix::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = sempre::guide::example::engine().await?;
+/// let order = engine.workflow::<Order>("order-42").start(()).await?;
+/// assert_eq!(order.set_quantity(3).id("click-8").await?, 3);
+///
+/// // Repeated under the same id, it is the same update, whatever it asks for this time.
+/// let again = order.set_quantity(5).id("click-8").start().await?;
+/// assert_eq!(again.result().await?, 3);
+/// # engine.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "an update is not sent unless it is awaited or started"]
+pub struct SendUpdate<O, E> {
+    #[debug(skip)]
+    service: Arc<dyn WorkflowService>,
+    target: Target,
+    name: UpdateName,
+    input: Result<Payloads, PayloadError>,
+    identity: Identity,
+    update_id: Option<UpdateId>,
+    #[debug(skip)]
+    result: PhantomData<fn() -> (O, E)>,
+}
+
+impl<O: DeserializeOwned + 'static, E: Failure> SendUpdate<O, E> {
+    /// The same update under this id: repeated, it is carried out once, and has the same outcome,
+    /// also when the run has closed meanwhile. Default: an id that nobody has used.
+    ///
+    /// The id belongs to the run. One whose update was rejected can be used again.
+    pub fn id(mut self, update_id: impl Into<UpdateId>) -> Self {
+        self.update_id = Some(update_id.into());
+        self
+    }
+
+    /// Waits until the workflow has accepted the update, and not for what comes of it.
+    ///
+    /// # Errors
+    /// [`UpdateError`] if it is rejected, there is no open run, or the engine does not answer.
+    pub async fn start(self) -> Result<UpdateHandle<O, E>, UpdateError<E>> {
+        let Self {
+            service,
+            target,
+            name,
+            input,
+            identity,
+            update_id,
+            result,
+        } = self;
+        let update_id = update_id.unwrap_or_else(fresh_update_id);
+        let request = Request {
+            update_id: update_id.clone(),
+            identity,
+            name,
+            input: input.map_err(UpdateError::Payload)?,
+        };
+        let answer = service.update(target.clone(), request).await;
+        let answer = answer.map_err(|refusal| UpdateError::under(update_id.clone(), refusal))?;
+        Ok(UpdateHandle {
+            service,
+            target: Target {
+                run_id: Some(answer.run_id),
+                ..target
+            },
+            run_id: answer.run_id,
+            update_id,
+            outcome: match answer.stand {
+                UpdateStand::Completed(outcome) => Some(outcome),
+                UpdateStand::Accepted => None,
+            },
+            result,
+        })
+    }
+}
+
+impl<O: DeserializeOwned + 'static, E: Failure> IntoFuture for SendUpdate<O, E> {
+    type Output = Result<O, UpdateError<E>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let update = self.start().await?;
+            update.result().await
+        })
+    }
+}
+
+/// An update that its workflow has accepted.
+///
+/// A name, which holds nothing alive: the update goes on whether or not anybody waits for it.
+#[derive(Debug)]
+pub struct UpdateHandle<O, E> {
+    #[debug(skip)]
+    service: Arc<dyn WorkflowService>,
+    target: Target,
+    run_id: RunId,
+    update_id: UpdateId,
+    /// What came of it, if that is known.
+    outcome: Option<Outcome>,
+    #[debug(skip)]
+    result: PhantomData<fn() -> (O, E)>,
+}
+
+impl<O: DeserializeOwned, E: Failure> UpdateHandle<O, E> {
+    /// The update's id.
+    pub fn id(&self) -> &UpdateId {
+        &self.update_id
+    }
+
+    /// The run that carries it out.
+    pub fn run_id(&self) -> RunId {
+        self.run_id
+    }
+
+    /// Waits until the update is completed, and returns what its handler returned.
+    ///
+    /// # Errors
+    /// [`UpdateError`] if its handler failed, the run closed before, or the engine does not answer.
+    pub async fn result(&self) -> Result<O, UpdateError<E>> {
+        let mut outcome = self.outcome.clone();
+        // Bound: an answer says what came of the update; one that does not is asked for once more.
+        loop {
+            if let Some(outcome) = outcome {
+                return UpdateError::read(outcome);
+            }
+            let update_id = self.update_id.clone();
+            let answer = self.service.await_update(self.target.clone(), update_id);
+            let answer = answer.await;
+            let answer =
+                answer.map_err(|refusal| UpdateError::of_wait(self.update_id.clone(), refusal))?;
+            outcome = match answer.stand {
+                UpdateStand::Completed(outcome) => Some(outcome),
+                UpdateStand::Accepted => None,
+            };
+        }
+    }
+}
+
+/// A new update id, for an update that was given none.
+fn fresh_update_id() -> UpdateId {
+    UpdateId::from(Uuid::now_v7().to_string())
+}

@@ -1,0 +1,16 @@
+use sempre::{Workflow, WorkflowContext, handlers};
+
+#[derive(Workflow, Default)]
+struct Order;
+
+#[handlers]
+impl Order {
+    #[run]
+    async fn run(_: WorkflowContext<Self>) {}
+    #[update]
+    fn change(&mut self) {}
+    #[validate(chang)]
+    fn check(&self) -> Result<(), sempre::Canceled> { Ok(()) }
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use sempre::{Workflow, WorkflowContext, handlers};
+
+#[derive(Workflow, Default)]
+struct Order;
+
+#[handlers]
+impl Order {
+    #[run]
+    async fn run(_: WorkflowContext<Self>) {}
+    #[update]
+    fn change(_: WorkflowContext<Self>) {}
+}
+
+fn main() {}

@@ -91,7 +91,8 @@ impl Shared {
 pub(in crate::actor) enum Answer {
     /// The message is settled.
     Settled(MessageOutcome),
-    /// It was lost on its way, and can be sent again at once: what it was lost with is replaced.
+    /// It was lost with a step of its receiver, which is rebuilt, or its receiver can take it now: it
+    /// is sent again at once.
     Lost,
     /// It can be sent again after a while.
     NotNow,
@@ -114,9 +115,10 @@ impl From<Result<(), Refusal>> for Answer {
             | Refusal::Unavailable(Outage::NeverStarted { .. }) => {
                 Self::Settled(MessageOutcome::NotFound)
             }
-            Refusal::Unavailable(Outage::Dropped | Outage::ThreadLost)
-            | Refusal::Unknown(Outage::Dropped | Outage::ThreadLost) => Self::Lost,
-            Refusal::Unavailable(Outage::Store { .. }) => Self::NotNow,
+            Refusal::Unavailable(Outage::Dropped) | Refusal::Unknown(Outage::Dropped) => Self::Lost,
+            // A thread that is lost may have none in its place.
+            Refusal::Unavailable(Outage::ThreadLost | Outage::Store { .. })
+            | Refusal::Unknown(Outage::ThreadLost) => Self::NotNow,
             _ => Self::NotHere,
         }
     }

@@ -15,7 +15,7 @@ use crate::{
     model::RunId,
 };
 
-/// How long after a fault of the store a message is sent again.
+/// How long after a fault of the store, or the loss of a thread, a message is sent again.
 const PAUSE: Duration = Duration::from_secs(1);
 
 impl Shard {

@@ -1,8 +1,11 @@
 //! What is under way: so much and no more, each once, and those that wait get their turns.
 
 use crate::{
-    actor::outbound::Outbound,
-    machine::execution::{Message, MessageContent},
+    actor::{
+        Outage, Refusal,
+        outbound::{Answer, Outbound},
+    },
+    machine::execution::{Message, MessageContent, MessageOutcome, Rejection},
     model::{MessageId, MessageKind, RunId, WorkflowExecution},
 };
 
@@ -59,4 +62,44 @@ fn large_messages_fill_it_as_well() {
     assert!(!outbound.begin(&next));
     assert_eq!(end(&mut outbound, &large[0]), Some(RunId::from_u128(2)));
     assert!(outbound.begin(&next));
+}
+
+#[test]
+fn an_answer_settles_a_message_or_says_when_to_send_it_again() {
+    let not_found = Answer::Settled(MessageOutcome::NotFound);
+    let cause = || "garbled".to_owned();
+    let answers = [
+        (Ok(()), Answer::Settled(MessageOutcome::Delivered)),
+        (
+            Err(Refusal::NotFound {
+                workflow_id: "nobody".into(),
+            }),
+            not_found,
+        ),
+        (Err(Rejection::NotStarted.into()), not_found),
+        (
+            Err(Rejection::TooManySignals { limit: 1 }.into()),
+            Answer::Settled(MessageOutcome::TooManySignals),
+        ),
+        (Err(Refusal::Unknown(Outage::Dropped)), Answer::Lost),
+        (Err(Refusal::Unavailable(Outage::Dropped)), Answer::Lost),
+        (Err(Refusal::Unknown(Outage::ThreadLost)), Answer::NotNow),
+        (
+            Err(Refusal::Unavailable(Outage::Store { reason: cause() })),
+            Answer::NotNow,
+        ),
+        (
+            Err(Refusal::Unavailable(Outage::ShuttingDown)),
+            Answer::NotHere,
+        ),
+        (Err(Refusal::Damaged { cause: cause() }), Answer::NotHere),
+        (
+            Err(Refusal::Quarantined { cause: cause() }),
+            Answer::NotHere,
+        ),
+    ];
+    for (answer, expected) in answers {
+        let shown = format!("{answer:?}");
+        assert_eq!(Answer::from(answer), expected, "{shown}");
+    }
 }

@@ -58,7 +58,7 @@ pub(crate) fn comparable(history: History) -> Vec<HistoryEvent> {
             }
             EventAttributes::WorkflowExecutionUpdateAccepted(accepted) => {
                 accepted.protocol_instance_id = UpdateId::default();
-                for request in &mut accepted.accepted_request {
+                if let Some(request) = &mut accepted.accepted_request {
                     request.update_id = UpdateId::default();
                 }
                 continue;

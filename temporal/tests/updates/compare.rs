@@ -60,7 +60,7 @@ fn adjust(attributes: &mut E) {
         }
         E::ActivityTaskCompleted(it) => it.identity = Identity::default(),
         E::WorkflowExecutionUpdateAccepted(it) => {
-            for request in &mut it.accepted_request {
+            if let Some(request) = &mut it.accepted_request {
                 request.identity = Identity::default();
                 one_argument(&mut request.input);
             }

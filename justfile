@@ -20,6 +20,7 @@ examples:
     cargo run --example updates
     cargo run --example order_fulfilment -- --demo
     cargo run --example messages
+    cargo run --example continue_as_new
     cargo run --example crash_and_resume
 
 # Measures the scenarios, or says which there are: `just bench step --runs 5`.

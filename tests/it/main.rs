@@ -8,6 +8,7 @@ mod budget;
 mod cancel;
 mod clock;
 mod combinator;
+mod continue_as_new;
 mod damage;
 mod engine_client;
 mod eviction;

@@ -67,10 +67,7 @@ impl Steps {
     }
 
     fn terminate(&self, workflow_id: &'static str) -> Answer<()> {
-        let target = Target {
-            workflow_id: WorkflowId::new(workflow_id),
-            run_id: None,
-        };
+        let target = Target::latest(WorkflowId::new(workflow_id));
         let terminate = Terminate {
             reason: "enough".to_owned(),
             details: Payloads::default(),

@@ -136,10 +136,7 @@ impl Clients {
 }
 
 fn send(asked: &Asked, service: &dyn WorkflowService) -> LocalBoxFuture<'static, Answer> {
-    let target = Target {
-        workflow_id: asked.workflow_id(),
-        run_id: None,
-    };
+    let target = Target::latest(asked.workflow_id());
     let id = asked.request_id();
     match &asked.ask.what {
         What::Start(start) => {

@@ -68,7 +68,10 @@ impl Facts {
 
     fn add_part(&mut self, part: &CommitPart) -> Result<Fact, String> {
         let run_id = part.run_id;
-        let run = self.runs.entry(run_id).or_default();
+        let run = self.runs.entry(run_id).or_insert_with(|| Run {
+            state: ExecutionState::of_run(run_id),
+            ..Run::default()
+        });
         let expected = run.state.last_record().next();
         if part.number != expected {
             let number = part.number;

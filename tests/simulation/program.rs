@@ -51,6 +51,8 @@ pub(crate) enum Step {
     Fail,
     /// Ends the run.
     Return,
+    /// Has another run do this, which takes the place of this one.
+    Continue(Vec<Step>),
 }
 
 /// A call of an activity. Times are in milliseconds.
@@ -157,6 +159,9 @@ fn block(chance: &mut Chance, budget: &mut u32, depth: u32) -> Vec<Step> {
 }
 
 fn step(chance: &mut Chance, budget: &mut u32, depth: u32) -> Step {
+    if depth > 0 && chance.one_in(16) {
+        return Step::Continue(block(chance, budget, depth - 1));
+    }
     if depth > 0 && chance.one_in(4) {
         return nested(chance, budget, depth - 1);
     }

@@ -229,6 +229,13 @@ async fn take(ctx: &WorkflowContext<Script>, step: &Step, is_stubborn: bool) -> 
             broken_before(*until);
             21
         }
+        Step::Continue(steps) => {
+            let program = Program {
+                steps: steps.clone(),
+                is_stubborn,
+            };
+            match ctx.continue_as_new(program).await {}
+        }
         Step::Fail => return Err(End::Failed),
         Step::Return => return Err(End::Returned),
     })

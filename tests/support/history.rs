@@ -75,6 +75,22 @@ pub(crate) fn comparable(history: History) -> Vec<HistoryEvent> {
                 forget_run(&mut requested.external_workflow_execution);
                 &mut requested.request_id
             }
+            EventAttributes::WorkflowExecutionContinuedAsNew(continued) => {
+                continued.new_execution_run_id = None;
+                continue;
+            }
+            EventAttributes::WorkflowExecutionCompleted(completed) => {
+                completed.new_execution_run_id = None;
+                continue;
+            }
+            EventAttributes::WorkflowExecutionFailed(failed) => {
+                failed.new_execution_run_id = None;
+                continue;
+            }
+            EventAttributes::WorkflowExecutionTimedOut(timed_out) => {
+                timed_out.new_execution_run_id = None;
+                continue;
+            }
             EventAttributes::SignalExternalWorkflowExecutionInitiated(asked) => {
                 asked.workflow_execution.run_id = RunId::default();
                 continue;

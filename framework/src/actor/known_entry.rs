@@ -23,6 +23,7 @@ pub(crate) fn known_entry(store: &(impl ReadStore + ?Sized), mut entry: RunEntry
         entry.workflow_type = started.workflow_type.clone();
         entry.start_request_id = started.request_id.clone();
         entry.started_at = event.time;
+        entry.first_execution_run_id = started.lineage.first_execution_run_id;
     }
     entry
 }

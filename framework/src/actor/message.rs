@@ -31,6 +31,29 @@ pub struct Target {
     pub workflow_id: WorkflowId,
     /// The run, or the latest one.
     pub run_id: Option<RunId>,
+    /// Whether the run alone is meant, or stands for the chain it belongs to.
+    pub reach: Reach,
+}
+
+/// How far a request reaches that finds its run followed by another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Reach {
+    /// To the run that is open now, or was the last of the chain. The default.
+    #[default]
+    Chain,
+    /// To the run itself.
+    Run,
+}
+
+impl Target {
+    /// The latest run of an execution.
+    pub fn latest(workflow_id: WorkflowId) -> Self {
+        Self {
+            workflow_id,
+            run_id: None,
+            reach: Reach::Chain,
+        }
+    }
 }
 
 /// A request to start an execution.
@@ -260,7 +283,7 @@ pub(super) enum ExecutionMail {
     /// Take the signal of a start that finds this run open, and answer the start.
     SignalForStart(Box<Start>, #[debug(skip)] Reply<Started>),
     /// A request from outside.
-    Request(ExecutionRequest),
+    Request(ExecutionRequest, Reach),
     /// News of a running attempt.
     Attempt(Box<AttemptReport>),
     /// A slot for an activity that waited for one.

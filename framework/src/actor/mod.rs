@@ -53,7 +53,7 @@ pub(crate) use self::{
     watch::{RunningCode, ThreadWatch, UserCode, WatchBell, Watched, WatchedAttempt},
 };
 pub use self::{
-    message::{Description, StartRequest, Started, Target, UpdateAnswer, UpdateStand},
+    message::{Description, Reach, StartRequest, Started, Target, UpdateAnswer, UpdateStand},
     refusal::{Outage, Refusal, RequestOutcome},
 };
 

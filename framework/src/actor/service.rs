@@ -8,6 +8,7 @@ use std::{
     sync::Arc,
 };
 
+use actix::Addr;
 use derive_more::Debug;
 
 use crate::{
@@ -15,6 +16,8 @@ use crate::{
         Reply, UpdateAnswer,
         committer::CommitHandle,
         deadline::Deadlines,
+        execution::Execution,
+        message::Reach,
         outbound::Outbound,
         peer::PeerPort,
         pipeline::{Fate, Pipeline, Release, Ticket},
@@ -30,7 +33,8 @@ use crate::{
     clock::{Reading, SharedClock},
     machine::execution::decide::Start,
     model::{
-        Entry, EventAttributes, ExecutionStatus, Identity, RunId, Timestamp, UpdateId, WorkflowId,
+        Entry, EventAttributes, ExecutionStatus, Identity, RunId, Timestamp, UpdateId,
+        WorkflowExecution, WorkflowId, event::workflow_execution,
     },
     panic::panic_text,
     storage::{Commit, Extent, RunEntry, Store},
@@ -119,6 +123,8 @@ pub(super) struct Shared {
     update_waiters: RefCell<UpdateWaiters>,
     /// Of the runs that were started by the run that they replace, until the shard takes them in.
     summaries: RefCell<BTreeMap<WorkflowId, Rc<Summary>>>,
+    /// The runs that have begun by following others, until the shard takes them in.
+    arrived: RefCell<Vec<Arrived>>,
     /// Where the next step of any run collects its entries.
     #[debug(skip)]
     spare_entries: Cell<Vec<Entry>>,
@@ -129,7 +135,21 @@ const SPARE_ENTRIES_MAX: usize = 64;
 
 /// Who waits for which run to close.
 #[derive(Debug, Default)]
-struct CloseWaiters(#[debug(skip)] BTreeMap<RunId, Vec<Reply<EventAttributes>>>);
+struct CloseWaiters(#[debug(skip)] BTreeMap<RunId, Vec<CloseWaiter>>);
+
+/// Somebody who waits for a run to close, or for the chain that it belongs to.
+pub(super) struct CloseWaiter {
+    pub(super) reply: Reply<EventAttributes>,
+    pub(super) reach: Reach,
+}
+
+/// A run that has begun by following another.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    pub(super) summary: Rc<Summary>,
+    #[debug(skip)]
+    pub(super) address: Addr<Execution>,
+}
 
 impl Shared {
     pub(super) fn new(
@@ -155,6 +175,7 @@ impl Shared {
             parked: RefCell::default(),
             update_waiters: RefCell::default(),
             summaries: RefCell::default(),
+            arrived: RefCell::default(),
             spare_entries: Cell::default(),
         })
     }
@@ -202,8 +223,42 @@ impl Shared {
             task_queue: start.options.task_queue.clone(),
             extent: Extent::default(),
             has_messages: false,
+            first_execution_run_id: start.execution.run_id,
+            new_execution_run_id: None,
             damage: None,
         }
+    }
+
+    /// What the index will say of a run that is about to follow another.
+    pub(super) fn entry_of_successor(
+        &self,
+        execution: WorkflowExecution,
+        started: &workflow_execution::Started,
+    ) -> RunEntry {
+        RunEntry {
+            execution,
+            workflow_type: started.workflow_type.clone(),
+            status: ExecutionStatus::Running,
+            start_request_id: started.request_id.clone(),
+            started_at: self.now(),
+            closed_at: None,
+            task_queue: started.task_queue.clone(),
+            extent: Extent::default(),
+            has_messages: false,
+            first_execution_run_id: started.lineage.first_execution_run_id,
+            new_execution_run_id: None,
+            damage: None,
+        }
+    }
+
+    /// Tells the shard of a run that has begun, and that it does not know yet.
+    pub(super) fn announce(&self, arrived: Arrived) {
+        self.arrived.borrow_mut().push(arrived);
+    }
+
+    /// Takes the runs that have begun since the last look.
+    pub(super) fn take_arrived(&self) -> Vec<Arrived> {
+        self.arrived.take()
     }
 
     /// Leaves the summary of a run for the shard that is about to take the run in.
@@ -303,16 +358,16 @@ impl Shared {
     }
 
     /// Remembers who wants to know how a run closes; after the store has failed, nobody will.
-    pub(super) fn await_close(&self, run_id: RunId, reply: Reply<EventAttributes>) {
+    pub(super) fn await_close(&self, run_id: RunId, waiter: CloseWaiter) {
         if let Some(reason) = self.pipeline.borrow().failure() {
             // The caller may have given up waiting.
-            let _gone = reply.send(Err(Refusal::store_failed(reason)));
+            let _gone = waiter.reply.send(Err(Refusal::store_failed(reason)));
             return;
         }
         let mut waiters = self.close_waiters.borrow_mut();
         let waiting = waiters.0.entry(run_id).or_default();
-        waiting.retain(|reply| !reply.is_canceled());
-        waiting.push(reply);
+        waiting.retain(|waiter| !waiter.reply.is_canceled());
+        waiting.push(waiter);
     }
 
     /// Remembers who wants to know what comes of an update.
@@ -352,14 +407,14 @@ impl Shared {
         let refusal = Refusal::store_failed(reason);
         self.update_waiters.borrow_mut().refuse_all(&refusal);
         let waiters = std::mem::take(&mut self.close_waiters.borrow_mut().0);
-        for reply in waiters.into_values().flatten() {
+        for waiter in waiters.into_values().flatten() {
             // The caller may have given up waiting.
-            let _gone = reply.send(Err(Refusal::store_failed(reason)));
+            let _gone = waiter.reply.send(Err(Refusal::store_failed(reason)));
         }
     }
 
     /// Takes out all who want to know how a run closes.
-    pub(super) fn take_close_waiters(&self, run_id: RunId) -> Vec<Reply<EventAttributes>> {
+    pub(super) fn take_close_waiters(&self, run_id: RunId) -> Vec<CloseWaiter> {
         self.close_waiters
             .borrow_mut()
             .0

@@ -7,7 +7,7 @@ use std::{marker::PhantomData, ops::Deref, sync::Arc};
 use derive_more::Debug;
 
 use crate::{
-    actor::Target,
+    actor::{Reach, Target},
     client::{QueryWorkflowError, SendSignal, StartWorkflow, WorkflowService},
     definition::{Query, Signal, Workflow, WorkflowSignature},
     model::{Identity, Payloads, QueryName, RunId, SignalName, WorkflowId, WorkflowType},
@@ -16,7 +16,9 @@ use crate::{
 /// A workflow execution by its id, with the types of its program.
 ///
 /// A cheap clone that holds nothing alive. Made by [`Engine::workflow`](crate::Engine::workflow);
-/// one that [`start`](ExecutionHandle::start) returns names its run, any other means the latest run.
+/// any such handle means the latest run. One that [`start`](ExecutionHandle::start) returns names
+/// its run, and follows the chain that this run begins: where the workflow continues as new or is
+/// tried again, its result, signals and queries are those of the run that is open now.
 ///
 /// # Examples
 /// ```
@@ -59,12 +61,20 @@ impl<W> WorkflowHandle<W> {
             identity,
             workflow_id,
             run_id: None,
+            reach: Reach::Chain,
             workflow: PhantomData,
         };
         Self { execution }
     }
 
-    /// The same handle, bound to one run.
+    /// The same handle, bound to the chain that a run has begun.
+    pub(super) fn at_chain(mut self, run_id: RunId) -> Self {
+        self.execution.run_id = Some(run_id);
+        self.execution.reach = Reach::Chain;
+        self
+    }
+
+    /// The same handle, bound to one run and to none that follows it.
     ///
     /// # Examples
     /// ```
@@ -86,6 +96,7 @@ impl<W> WorkflowHandle<W> {
     #[must_use]
     pub fn at_run(mut self, run_id: RunId) -> Self {
         self.execution.run_id = Some(run_id);
+        self.execution.reach = Reach::Run;
         self
     }
 }
@@ -111,6 +122,7 @@ pub struct ExecutionHandle<W> {
     identity: Identity,
     workflow_id: WorkflowId,
     run_id: Option<RunId>,
+    reach: Reach,
     #[debug(skip)]
     workflow: PhantomData<fn() -> W>,
 }
@@ -121,7 +133,7 @@ impl<W> ExecutionHandle<W> {
         &self.workflow_id
     }
 
-    /// The run this handle is bound to; `None` means the latest.
+    /// The run this handle is bound to, or whose chain it is bound to; `None` means the latest.
     pub fn run_id(&self) -> Option<RunId> {
         self.run_id
     }
@@ -133,6 +145,7 @@ impl<W> ExecutionHandle<W> {
             identity: self.identity.clone(),
             workflow_id: self.workflow_id.clone(),
             run_id: self.run_id,
+            reach: self.reach,
             workflow: PhantomData,
         };
         WorkflowHandle { execution }
@@ -154,6 +167,7 @@ impl<W> ExecutionHandle<W> {
         Target {
             workflow_id: self.workflow_id.clone(),
             run_id: self.run_id,
+            reach: self.reach,
         }
     }
 }

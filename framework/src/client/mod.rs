@@ -28,8 +28,8 @@ mod update;
 
 pub use crate::{
     actor::{
-        Description, Outage, Refusal, RequestOutcome, StartRequest, Started, Target, UpdateAnswer,
-        UpdateStand,
+        Description, Outage, Reach, Refusal, RequestOutcome, StartRequest, Started, Target,
+        UpdateAnswer, UpdateStand,
     },
     machine::execution::{Problem, ProblemKind},
     visibility::FilterError,

@@ -11,6 +11,9 @@ use crate::{
 impl<W: WorkflowSignature> ExecutionHandle<W> {
     /// Waits until the run has closed, and returns what its program returned.
     ///
+    /// A run that continued as new, or is tried again, has not come to its end: unless the handle is
+    /// bound to that one run, it goes on to wait for the run that follows.
+    ///
     /// # Examples
     /// ```
     /// # use sempre::guide::example::{Order, OrderHandle as _};
@@ -55,6 +58,11 @@ impl<W> ExecutionHandle<W> {
                 }
             }
             EventAttributes::WorkflowExecutionTimedOut(_) => WorkflowFailure::TimedOut,
+            EventAttributes::WorkflowExecutionContinuedAsNew(continued) => {
+                WorkflowFailure::ContinuedAsNew {
+                    run_id: continued.new_execution_run_id.unwrap_or_default(),
+                }
+            }
             other => {
                 let reason = format!(
                     "run closed with an unknown event type={}",

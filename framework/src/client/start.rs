@@ -10,8 +10,8 @@ use crate::{
     actor::StartRequest,
     client::{SendSignal, StartWorkflowError, WorkflowHandle},
     model::{
-        PayloadError, Payloads, RequestId, StartOptions, TaskQueue, WorkflowIdConflictPolicy,
-        WorkflowIdReusePolicy, WorkflowType,
+        PayloadError, Payloads, RequestId, RetryPolicy, StartOptions, TaskQueue,
+        WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowType,
     },
 };
 
@@ -114,6 +114,62 @@ impl<W> StartWorkflow<W> {
         self
     }
 
+    /// The same start with this limit of each workflow task. Default: 10 s; at most 120 s.
+    pub fn task_timeout(mut self, timeout: Duration) -> Self {
+        self.options.task_timeout = timeout;
+        self
+    }
+
+    /// The same start with this policy for runs that fail or run out of time.
+    ///
+    /// A run that is tried again is followed by one with the same input and the next attempt, after
+    /// the interval that the policy says; the result of the execution is that of its last run. A
+    /// failure that is marked as not retryable ends it, and so does a cancellation. Default: a
+    /// workflow is not tried again, because its activities are.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{RetryPolicy, guide::example::{Order, OrderHandle as _}};
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// let start = engine.workflow::<Order>("order-42").start(());
+    /// let order = start.retry(RetryPolicy::default().max_attempts(3)).await?;
+    /// order.approve().await?;
+    /// assert_eq!(order.result().await?, "approved");
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
+        self
+    }
+
+    /// The same start with this pause before the code begins.
+    ///
+    /// The run exists from the start on: its id is taken, and signals are recorded. A request to
+    /// cancel it and a start that brings a signal have it begin at once. The timeouts count from
+    /// when the code may begin.
+    pub fn start_delay(mut self, delay: Duration) -> Self {
+        self.options.start_delay = Some(delay);
+        self
+    }
+
+    /// The same start of a workflow that is run again and again by this schedule, until it is
+    /// canceled or terminated.
+    ///
+    /// Five fields, by UTC or by the clocks of a place: `30 8 * * MON-FRI`,
+    /// `CRON_TZ=Europe/Vienna 30 8 * * *`; or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`
+    /// or `@every 90s`. The first run waits for the first time, too. A run is told what the last one
+    /// that completed has returned, and what the one before has failed with, in
+    /// [`ctx.info().lineage`](crate::WorkflowContext::info); one that takes longer than the schedule's
+    /// interval misses a turn. Refused are a schedule that never comes and a start delay beside it.
+    pub fn cron(mut self, schedule: impl Into<String>) -> Self {
+        self.options.cron = schedule.into();
+        self
+    }
+
     /// The same start with this rule for an id whose run is closed.
     pub fn id_reuse_policy(mut self, policy: WorkflowIdReusePolicy) -> Self {
         self.options.id_reuse_policy = policy;
@@ -165,7 +221,7 @@ impl<W: 'static> IntoFuture for StartWorkflow<W> {
             let started = handle.service().start(request).await;
             let started =
                 started.map_err(|refusal| StartWorkflowError::under(request_id, refusal))?;
-            Ok(handle.at_run(started.run_id))
+            Ok(handle.at_chain(started.run_id))
         })
     }
 }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::{
-    actor::{Target, UpdateStand},
+    actor::{Reach, Target, UpdateStand},
     client::{ExecutionHandle, UpdateError, WorkflowService},
     definition::{Failure, Update, Workflow},
     model::{
@@ -121,6 +121,8 @@ impl<O: DeserializeOwned + 'static, E: Failure> SendUpdate<O, E> {
             service,
             target: Target {
                 run_id: Some(answer.run_id),
+                // No other run knows what came of it.
+                reach: Reach::Run,
                 ..target
             },
             run_id: answer.run_id,

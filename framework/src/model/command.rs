@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::model::{
     ActivityId, ActivityType, EventId, Failure, Payloads, RetryPolicy, SignalName, TaskQueue,
-    TimerId, UpdateId, WorkflowExecution, event::update,
+    TimerId, UpdateId, WorkflowExecution, WorkflowType, event::update,
 };
 
 /// One thing that workflow code asked for; each becomes exactly one event.
@@ -63,6 +63,24 @@ pub enum Command {
         /// What the workflow has to say about it.
         details: Payloads,
     },
+    /// Close the run and begin another in its place.
+    ContinueAsNewWorkflowExecution(ContinueAsNew),
+}
+
+/// A run that is to take the place of another, as workflow code asked for it; what is `None` is as
+/// it was.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct ContinueAsNew {
+    /// Its program.
+    pub workflow_type: Option<WorkflowType>,
+    /// The queue of its workflow tasks.
+    pub task_queue: Option<TaskQueue>,
+    /// Its arguments.
+    pub input: Payloads,
+    /// The limit of the run.
+    pub run_timeout: Option<Duration>,
+    /// The limit of one of its workflow tasks.
+    pub task_timeout: Option<Duration>,
 }
 
 /// An activity to run, as workflow code asked for it and before defaults are filled in.
@@ -120,6 +138,7 @@ impl Command {
             Self::CompleteWorkflowExecution { .. }
                 | Self::FailWorkflowExecution { .. }
                 | Self::CancelWorkflowExecution { .. }
+                | Self::ContinueAsNewWorkflowExecution(_)
         )
     }
 
@@ -138,6 +157,7 @@ impl Command {
             Self::CompleteWorkflowExecution { .. } => "CompleteWorkflowExecution",
             Self::FailWorkflowExecution { .. } => "FailWorkflowExecution",
             Self::CancelWorkflowExecution { .. } => "CancelWorkflowExecution",
+            Self::ContinueAsNewWorkflowExecution(_) => "ContinueAsNewWorkflowExecution",
         }
     }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use derive_more::{AsRef, Debug, Display, From, Into};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
+
+use crate::model::Timestamp;
 
 macro_rules! id_type {
     ($( $(#[$meta:meta])* $name:ident, )+) => { $(
@@ -111,6 +113,22 @@ impl RunId {
         Self(Uuid::from_u128(bits))
     }
 
+    /// The id of the run that follows this one, and begins at this time.
+    ///
+    /// It follows from the two, so nobody has to be asked for it; and no other run has it, because
+    /// a run is followed by one at most.
+    #[must_use]
+    pub fn successor(self, now: Timestamp) -> Self {
+        let (high, low) = self.0.as_u64_pair();
+        let first = scrambled(high ^ low.rotate_left(32));
+        let second = scrambled(low ^ first);
+        let [_, _, _, _, _, _, a, b] = first.to_be_bytes();
+        let [c, d, e, f, g, h, i, j] = second.to_be_bytes();
+        let millis = now.as_nanos() / NANOS_PER_MILLI;
+        let tail = [a, b, c, d, e, f, g, h, i, j];
+        Self(Builder::from_unix_timestamp_millis(millis, &tail).into_uuid())
+    }
+
     /// The id as sixteen bytes, in sorting order.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
@@ -120,6 +138,16 @@ impl RunId {
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(Uuid::from_bytes(bytes))
     }
+}
+
+const NANOS_PER_MILLI: u64 = 1_000_000;
+
+/// Bits that look drawn by chance; no two numbers have the same (the finalizer of SplitMix64).
+const fn scrambled(mut bits: u64) -> u64 {
+    bits = bits.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    bits ^ (bits >> 31)
 }
 
 /// The position of an event in its history; contiguous from 1, and 0 where there is none.

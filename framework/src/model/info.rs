@@ -60,6 +60,8 @@ wire_enum! {
         Canceled = 4 => "CANCELED",
         /// Closed: somebody ended it.
         Terminated = 5 => "TERMINATED",
+        /// Closed: the program asked for a new run in its place.
+        ContinuedAsNew = 6 => "CONTINUED_AS_NEW",
         /// Closed: its time ran out.
         TimedOut = 7 => "TIMED_OUT",
     }

@@ -41,6 +41,8 @@ pub const HISTORY_BYTES_MAX: u64 = 50 * 1024 * 1024;
 pub const EVENTLESS_BYTES_MAX: u64 = 50 * 1024 * 1024;
 /// Bytes of such records from which a run says that they are many.
 pub const EVENTLESS_BYTES_WARN: u64 = EVENTLESS_BYTES_MAX / 2;
+/// How old a run has to be for the one that it continues as to begin at once.
+pub const CONTINUE_AS_NEW_INTERVAL_MIN: Duration = Duration::from_secs(1);
 /// Events from which a workflow is advised to continue as new.
 pub const SUGGEST_CONTINUE_AS_NEW_EVENTS: u64 = 4_096;
 /// Bytes from which a workflow is advised to continue as new.

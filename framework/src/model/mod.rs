@@ -25,7 +25,8 @@ mod wire;
 
 pub use self::{
     command::{
-        Command, RequestCancelExternalWorkflow, ScheduleActivityTask, SignalExternalWorkflow,
+        Command, ContinueAsNew, RequestCancelExternalWorkflow, ScheduleActivityTask,
+        SignalExternalWorkflow,
     },
     event::{EventAttributes, EventType, HistoryEvent},
     failure::{

@@ -73,6 +73,12 @@ pub struct StartOptions {
     pub id_conflict_policy: WorkflowIdConflictPolicy,
     /// Makes the start idempotent; `None` makes one up.
     pub request_id: Option<RequestId>,
+    /// Whether and when a run that fails or times out is tried again. Default: it is not.
+    pub retry: Option<RetryPolicy>,
+    /// How long the first workflow task waits. Default: not at all.
+    pub start_delay: Option<Duration>,
+    /// When the workflow is run again and again, in the words of cron; empty is once. Default: once.
+    pub cron: String,
 }
 
 impl Default for StartOptions {
@@ -85,6 +91,9 @@ impl Default for StartOptions {
             id_reuse_policy: WorkflowIdReusePolicy::default(),
             id_conflict_policy: WorkflowIdConflictPolicy::default(),
             request_id: None,
+            retry: None,
+            start_delay: None,
+            cron: String::new(),
         }
     }
 }

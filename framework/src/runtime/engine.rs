@@ -373,10 +373,7 @@ impl Engine {
         &self,
         workflow_id: impl Into<WorkflowId>,
     ) -> Result<(), ResumeWorkflowError> {
-        let target = Target {
-            workflow_id: workflow_id.into(),
-            run_id: None,
-        };
+        let target = Target::latest(workflow_id.into());
         Ok(self.inner.routes.resume(target).await?)
     }
 

@@ -20,8 +20,8 @@ use futures::{
 
 use crate::{
     actor::{
-        CountedMail, ExecutionRequest, Outage, Refusal, Reply, RequestLoad, RunningCode, Shard,
-        ShardMail, StartRequest, Started, Target, UpdateAnswer, Watched,
+        CountedMail, ExecutionRequest, Outage, Reach, Refusal, Reply, RequestLoad, RunningCode,
+        Shard, ShardMail, StartRequest, Started, Target, UpdateAnswer, Watched,
     },
     client::{Answer, WorkflowService},
     machine::execution::{
@@ -200,9 +200,12 @@ impl Routes {
         };
         let (reply, answer) = oneshot::channel();
         let run_id = message.receiver.run_id;
+        let is_named = run_id != RunId::default();
         let target = Target {
             workflow_id: message.receiver.workflow_id.clone(),
-            run_id: (run_id != RunId::default()).then_some(run_id),
+            run_id: is_named.then_some(run_id),
+            // A run that is named is meant alone; without a name it is whichever is open.
+            reach: if is_named { Reach::Run } else { Reach::Chain },
         };
         let request = ExecutionRequest::Receive(Box::new(message), reply);
         // Bound: the sender's shard has only so many messages under way.

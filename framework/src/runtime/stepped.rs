@@ -54,7 +54,7 @@ use crate::{
 ///
 /// let store = Arc::new(MemoryStore::new());
 /// let mut engine = Engine::on_store(store).threads(2).start_stepped(&RunCounter::default())?;
-/// let nobody = Target { workflow_id: "nobody".into(), run_id: None };
+/// let nobody = Target::latest("nobody".into());
 /// let mut answer = engine.service().describe(nobody);
 /// assert!((&mut answer).now_or_never().is_none());
 /// assert!(engine.go_on(100));

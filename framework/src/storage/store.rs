@@ -131,6 +131,14 @@ impl Commit {
         self
     }
 
+    /// The same commit with the parts of another, which changes other runs.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.rest.push(other.first);
+        self.rest.extend(other.rest);
+        self
+    }
+
     /// Its parts, in the order in which their index changes apply.
     pub fn parts(&self) -> impl Iterator<Item = &CommitPart> + Clone {
         iter::once(&self.first).chain(&self.rest)
@@ -194,6 +202,10 @@ pub struct RunEntry {
     pub extent: Extent,
     /// Whether it has closed and still has messages for other runs on their way.
     pub has_messages: bool,
+    /// The first run of the chain that it belongs to.
+    pub first_execution_run_id: RunId,
+    /// The run that follows it in the chain, once it has closed and if one does.
+    pub new_execution_run_id: Option<RunId>,
     /// What is wrong with the entry, if it cannot be read: then it says only what else is known,
     /// at least the run id. Never stored.
     #[serde(skip)]

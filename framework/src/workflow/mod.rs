@@ -37,7 +37,7 @@ pub use self::{
     error::{ActivityError, Canceled, WaitError},
     external::{ExternalWorkflow, ExternalWorkflowError},
     future::{
-        ActivityHandle, CancelRequested, ExternalMessage, Foreign, Sleep, WaitUntil,
+        ActivityHandle, CancelRequested, ContinueAsNew, ExternalMessage, Foreign, Sleep, WaitUntil,
         WaitUntilTimeout,
     },
     handler::{

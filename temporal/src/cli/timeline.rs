@@ -137,6 +137,7 @@ fn detail(attributes: &EventAttributes) -> String {
         }
         E::WorkflowExecutionCancelRequested(it) => it.cause.clone(),
         E::WorkflowExecutionCanceled(it) => payloads(&it.details),
+        E::WorkflowExecutionContinuedAsNew(it) => with_payloads(&it.workflow_type, &it.input),
         E::WorkflowExecutionTerminated(it) => with_payloads(&it.reason, &it.details),
         E::WorkflowTaskScheduled(it) if it.attempt > 1 => format!("attempt={}", it.attempt),
         E::WorkflowTaskTimedOut(it) => it.timeout_type.to_string(),

@@ -86,6 +86,7 @@ modelled! {
     WorkflowExecutionUpdateAccepted => WorkflowExecutionUpdateAcceptedEventAttributes,
     WorkflowExecutionUpdateCompleted => WorkflowExecutionUpdateCompletedEventAttributes,
     WorkflowExecutionUpdateAdmitted => WorkflowExecutionUpdateAdmittedEventAttributes,
+    WorkflowExecutionContinuedAsNew => WorkflowExecutionContinuedAsNewEventAttributes,
 }
 
 /// The event in Temporal's words; `None` if there are none.
@@ -191,7 +192,8 @@ fn foreign(message: &proto::HistoryEvent, origin: CommandOrigin) -> Foreign {
         worker_may_ignore: message.worker_may_ignore,
         workflow_task_completed_event_id: is_command_event(message.event_type())
             .then_some(origin.0),
-        closes_the_run: message.event_type() == EventType::WorkflowExecutionContinuedAsNew,
+        // Sempre has a model of every event that does.
+        closes_the_run: false,
     }
 }
 
@@ -200,7 +202,6 @@ fn is_command_event(event_type: EventType) -> bool {
     matches!(
         event_type,
         EventType::MarkerRecorded
-            | EventType::WorkflowExecutionContinuedAsNew
             | EventType::StartChildWorkflowExecutionInitiated
             | EventType::UpsertWorkflowSearchAttributes
             | EventType::WorkflowPropertiesModified

@@ -19,14 +19,21 @@ attributes!(execution::Started => WorkflowExecutionStartedEventAttributes {
 });
 
 attributes!(execution::Completed => WorkflowExecutionCompletedEventAttributes {
-    result, workflow_task_completed_event_id,
+    result, workflow_task_completed_event_id, new_execution_run_id,
 });
 
 attributes!(execution::Failed => WorkflowExecutionFailedEventAttributes {
-    failure, retry_state, workflow_task_completed_event_id,
+    failure, retry_state, workflow_task_completed_event_id, new_execution_run_id,
 });
 
-attributes!(execution::TimedOut => WorkflowExecutionTimedOutEventAttributes { retry_state });
+attributes!(execution::TimedOut => WorkflowExecutionTimedOutEventAttributes {
+    retry_state, new_execution_run_id,
+});
+
+attributes!(execution::ContinuedAsNew => WorkflowExecutionContinuedAsNewEventAttributes {
+    new_execution_run_id, workflow_type, task_queue, input, workflow_run_timeout,
+    workflow_task_timeout, workflow_task_completed_event_id,
+});
 
 attributes!(execution::CancelRequested => WorkflowExecutionCancelRequestedEventAttributes {
     cause, identity, external_initiated_event_id, external_workflow_execution,

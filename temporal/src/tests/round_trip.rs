@@ -175,6 +175,7 @@ fn history() -> History {
         failure: failure(),
         retry_state: RetryState::RetryPolicyNotSet,
         workflow_task_completed_event_id: EventId::new(4),
+        new_execution_run_id: None,
     };
     let attributes = [
         first,

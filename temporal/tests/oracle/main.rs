@@ -4,7 +4,7 @@
 //! workflows in Python that are written to match. It needs Python and `PyPI`, and is skipped with a
 //! message where one of them is missing: `cargo test -p sempre-temporal --test oracle -- --ignored`.
 //!
-//! Absent, because sempre does not have them yet: updates, child workflows, continue-as-new, patches.
+//! Absent, because sempre does not have them yet: updates, child workflows, patches.
 
 mod python;
 mod story;

@@ -4,16 +4,16 @@ use std::{error::Error, time::Duration};
 
 use futures::future::{pending, try_join};
 use sempre::{
-    ActivityContext, WorkflowHandle,
+    ActivityContext, RetryPolicy, WorkflowHandle,
     model::{History, WorkflowId},
     testing::TestEnvironment,
     workflow::WorkflowHandlers,
 };
 
 use crate::workflow::{
-    Alarm, AlarmHandle as _, Approval, ApprovalHandle as _, Basket, ChargeError, DAY, Payment,
-    Race, Refusal, Reminder, Tally, TallyHandle as _, Trip, Withdrawal, WithdrawalHandle as _,
-    charge,
+    Alarm, AlarmHandle as _, Approval, ApprovalHandle as _, Basket, ChargeError, Countdown, DAY,
+    Payment, Race, Refusal, Reminder, Tally, TallyHandle as _, Trip, Withdrawal,
+    WithdrawalHandle as _, charge,
 };
 
 pub(crate) type Told<T = ()> = Result<T, Box<dyn Error>>;
@@ -38,6 +38,7 @@ pub(crate) async fn tell(env: TestEnvironment) -> Told<Stories> {
     races(&env, &mut stories).await?;
     cancellations_from_outside(&env, &mut stories).await?;
     ends(&env, &mut stories).await?;
+    chains(&env, &mut stories).await?;
     Ok(stories)
 }
 
@@ -190,6 +191,26 @@ async fn cancellations_from_outside(env: &TestEnvironment, stories: &mut Stories
     trip.cancel("bad weather").await?;
     assert!(trip.result().await.is_err_and(|it| it.is_canceled()));
     keep(stories, &trip).await
+}
+
+async fn chains(env: &TestEnvironment, stories: &mut Stories) -> Told {
+    let countdown = env.workflow::<Countdown>("chain").start(1).await?;
+    let first = countdown.run_id().ok_or("a start names its run")?;
+    assert_eq!(countdown.result().await?, "done");
+    let first = env.workflow::<Countdown>("chain").at_run(first);
+    stories.push(("continued_as_new".into(), first.history().await?));
+    stories.push(("after_continue_as_new".into(), countdown.history().await?));
+
+    let policy = RetryPolicy::default().max_attempts(2);
+    let refusal = env.workflow::<Refusal>("second_attempt");
+    let refusal = refusal.start("too much".into()).retry(policy).await?;
+    assert!(refusal.result().await.is_err());
+    keep(stories, &refusal).await?;
+
+    let reminder = env.workflow::<Reminder>("delayed_start").start(());
+    let reminder = reminder.start_delay(DAY).await?;
+    assert_eq!(reminder.result().await?, "now");
+    keep(stories, &reminder).await
 }
 
 async fn ends(env: &TestEnvironment, stories: &mut Stories) -> Told {

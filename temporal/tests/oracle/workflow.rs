@@ -54,6 +54,22 @@ impl Reminder {
     }
 }
 
+/// Goes on as new runs until nothing is left.
+#[derive(Workflow, Default)]
+pub(crate) struct Countdown;
+
+#[handlers]
+impl Countdown {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>, left: u32) -> Result<String, Canceled> {
+        ctx.sleep(DAY).await?;
+        if left == 0 {
+            return Ok("done".into());
+        }
+        match ctx.continue_as_new(left - 1).await {}
+    }
+}
+
 /// A signal or a timer, whichever comes first.
 #[derive(Workflow, Default)]
 pub(crate) struct Approval {

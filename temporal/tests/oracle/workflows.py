@@ -41,6 +41,16 @@ class Reminder:
 
 
 @workflow.defn
+class Countdown:
+    @workflow.run
+    async def run(self, left: int) -> str:
+        await asyncio.sleep(DAY.total_seconds())
+        if left == 0:
+            return "done"
+        workflow.continue_as_new(left - 1)
+
+
+@workflow.defn
 class Approval:
     def __init__(self) -> None:
         self.by: str | None = None
@@ -169,4 +179,16 @@ class Refusal:
         raise ApplicationError(reason, type="Refused")
 
 
-ALL = [Payment, Reminder, Approval, Tally, Withdrawal, Alarm, Trip, Basket, Race, Refusal]
+ALL = [
+    Payment,
+    Reminder,
+    Countdown,
+    Approval,
+    Tally,
+    Withdrawal,
+    Alarm,
+    Trip,
+    Basket,
+    Race,
+    Refusal,
+]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sempre::{
-    model::{RecordNumber, RunId},
+    model::{EventAttributes, RecordNumber, RunId},
     storage::{MemoryStore, ReadStore as _, StorageError},
 };
 
@@ -58,8 +58,13 @@ fn check_run(store: &MemoryStore, run_id: RunId, run: &Run) -> Result<(), String
         && entry.status == state.status()
         && entry.started_at == state.started_at()
         && entry.closed_at == state.closed_at()
+        && entry.new_execution_run_id
+            == state
+                .close()
+                .and_then(EventAttributes::new_execution_run_id)
         && started.is_some_and(|started| {
             entry.workflow_type == started.workflow_type
+                && entry.first_execution_run_id == started.lineage.first_execution_run_id
                 && entry.start_request_id == started.request_id
         });
     if agrees {

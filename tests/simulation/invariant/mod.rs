@@ -6,6 +6,7 @@
 mod acknowledged;
 mod attempt;
 mod cause;
+mod chain;
 mod fold;
 mod index;
 mod once;
@@ -88,6 +89,7 @@ pub(crate) fn all() -> Vec<Box<dyn Invariant>> {
         Box::new(acknowledged::Acknowledged::default()),
         Box::new(once::Once::default()),
         Box::new(cause::Cause),
+        Box::new(chain::Chain),
         Box::new(attempt::Attempts::default()),
         Box::new(fold::Fold),
         Box::new(index::Index),

@@ -56,7 +56,9 @@ impl Once {
                 EventAttributes::WorkflowExecutionStarted(it) => {
                     let id = it.request_id.clone();
                     let before = self.starts.insert(it.workflow_id.clone(), id);
-                    before.as_ref() != Some(&it.request_id)
+                    // The runs of a chain have one request in common.
+                    let follows = it.lineage.continued_execution_run_id.is_some();
+                    follows == (before.as_ref() == Some(&it.request_id))
                 }
                 EventAttributes::WorkflowExecutionSignaled(it) => {
                     self.signals.insert((fact.run_id, it.request_id.clone()))

@@ -170,7 +170,7 @@ impl Execution {
                 Ok(())
             }
             ExecutionMail::SignalForStart(start, reply) => self.signal_for_start(start, reply, ctx),
-            ExecutionMail::Request(request) => self.answer(request, ctx),
+            ExecutionMail::Request(request, reach) => self.answer(request, reach, ctx),
             ExecutionMail::Attempt(report) => self.report(*report, ctx),
             ExecutionMail::Offer(offer) => self.take_offer(offer, ctx),
             ExecutionMail::Settle(message_id, outcome) => self.settle(message_id, outcome, ctx),

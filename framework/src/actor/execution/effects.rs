@@ -8,6 +8,7 @@ use crate::{
     actor::{
         Reply, Shard, UpdateAnswer, UpdateStand,
         execution::{attempts::Permits, flight::Flight, update::unfinished},
+        message::Reach,
         pipeline::Fate,
         port::{AttemptKey, Permit, StartedAttempt, WaitingKey},
         service::{Shared, send_reply},
@@ -29,6 +30,21 @@ pub(super) struct Aftermath {
 }
 
 impl Aftermath {
+    /// Answers those who wait for the close; who waits for the chain goes on with the next run.
+    fn tell_close(&self, fate: &Fate) {
+        let waiters = self.shared.take_close_waiters(self.run_id);
+        let Some(close) = &self.close else { return };
+        for waiter in waiters {
+            match close.new_execution_run_id() {
+                // Invariant: the next run's start is in the same commit, and its close in a later one.
+                Some(next) if waiter.reach == Reach::Chain => {
+                    self.shared.await_close(next, waiter);
+                }
+                _ => send_reply(waiter.reply, Ok(close.clone()), fate),
+            }
+        }
+    }
+
     pub(super) fn release(mut self, fate: &Fate) {
         if let Fate::Durable = fate {
             let mut permits = mem::take(&mut self.permits).into_iter();
@@ -86,12 +102,7 @@ impl Aftermath {
                 self.shared.quarantine.release(run_id);
                 let unfinished_updates = self.shared.take_all_update_waiters(run_id);
                 answer_all(unfinished_updates, run_id, unfinished(), fate);
-                let waiters: Vec<Reply<EventAttributes>> = self.shared.take_close_waiters(run_id);
-                if let Some(close) = &self.close {
-                    for reply in waiters {
-                        send_reply(reply, Ok(close.clone()), fate);
-                    }
-                }
+                self.tell_close(fate);
                 self.shard.do_send(ShardNote::Closed(run_id));
             }
         }

@@ -14,6 +14,7 @@ mod effects;
 mod flight;
 mod load;
 mod messages;
+mod newborn;
 mod problems;
 mod program;
 mod replace;

@@ -21,7 +21,6 @@ use crate::{
             step::{Prepared, StepKind},
         },
         message::Started,
-        pipeline::Fate,
         replacement::Replacement,
     },
     machine::execution::{
@@ -30,7 +29,7 @@ use crate::{
     },
     model::{Identity, Payloads, RunId},
     panic::panic_text,
-    storage::{Commit, StorageError},
+    storage::StorageError,
 };
 
 /// The reason given to a run that a new one replaces.
@@ -96,14 +95,8 @@ impl Execution {
             context,
             start,
         } = successor;
-        let commit = Commit::new(end.part).with(start.part);
-        let (end, start) = (end.release, start.release);
-        let release = move |fate: &Fate| {
-            end(fate);
-            start(fate);
-        };
-        let ticket = self.shared.submit(commit, Box::new(release));
-        self.summary.ticket.set(ticket);
+        // The first workflow task of the new run may have had it followed by another.
+        let ticket = self.submit(end.and(start));
         execution.summary.ticket.set(ticket);
         if mem::take(&mut self.resends) {
             self.send_messages();

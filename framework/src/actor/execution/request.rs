@@ -6,9 +6,9 @@ use crate::{
     actor::{
         Refusal, Reply,
         execution::{Execution, load},
-        message::{Description, ExecutionMail, ExecutionRequest, Started},
+        message::{Description, ExecutionMail, ExecutionRequest, Reach, Started},
         pipeline::Fate,
-        service::send_reply,
+        service::{CloseWaiter, send_reply},
         shard::ShardNote,
         watch::UserCode,
     },
@@ -16,19 +16,41 @@ use crate::{
         Draft, Rejection,
         decide::{self, Start},
     },
-    model::{EventAttributes, History, Payload, Payloads, QueryName},
+    model::{History, Payload, Payloads, QueryName},
     storage::StorageError,
 };
 
 /// A workflow task that has failed this often is taken for broken, and queries are refused.
 const FAILING_FROM_ATTEMPT: u32 = 2;
 
+/// A query, and where its answer goes.
+struct Question {
+    name: QueryName,
+    input: Payloads,
+    reply: Reply<Payload>,
+    reach: Reach,
+}
+
 impl Execution {
     pub(super) fn answer(
         &mut self,
         request: ExecutionRequest,
+        reach: Reach,
         ctx: &Context<Self>,
     ) -> Result<(), StorageError> {
+        if reach == Reach::Chain
+            && !self.has_the_update(&request)
+            && let Some(run_id) = self.successor()
+        {
+            // It was on its way when this run closed. Bound: one note for each request.
+            let workflow_id = self.state.execution().workflow_id;
+            self.shard.do_send(ShardNote::Follow {
+                workflow_id,
+                run_id,
+                request,
+            });
+            return Ok(());
+        }
         match request {
             ExecutionRequest::Signal(message, reply) => {
                 self.decide(ctx, reply, |draft| decide::signal(draft, message))
@@ -53,9 +75,17 @@ impl Execution {
                 self.await_update(update_id, reply);
                 Ok(())
             }
-            ExecutionRequest::Query(name, input, reply) => self.query(name, input, reply, ctx),
+            ExecutionRequest::Query(name, input, reply) => self.query(
+                Question {
+                    name,
+                    input,
+                    reply,
+                    reach,
+                },
+                ctx,
+            ),
             ExecutionRequest::AwaitClose(reply) => {
-                self.await_close(reply);
+                self.await_close(CloseWaiter { reply, reach });
                 Ok(())
             }
             ExecutionRequest::Describe(reply) => {
@@ -72,6 +102,16 @@ impl Execution {
                 Ok(())
             }
         }
+    }
+
+    /// Whether it is about an update that this run has taken: no other knows what came of it.
+    fn has_the_update(&self, request: &ExecutionRequest) -> bool {
+        let update_id = match request {
+            ExecutionRequest::Update(request, _) => &request.update_id,
+            ExecutionRequest::AwaitUpdate(update_id, _) => update_id,
+            _ => return false,
+        };
+        self.state.update(update_id).is_some()
     }
 
     fn decide<T: 'static>(
@@ -100,7 +140,7 @@ impl Execution {
         let Some(signal) = start.signal.clone() else {
             return Ok(());
         };
-        let taken = match self.step(ctx, |draft| decide::signal(draft, signal)) {
+        let taken = match self.step(ctx, |draft| decide::signal_with_start(draft, signal)) {
             Ok(taken) => taken,
             Err(error) => return Err(refuse_broken(reply, error)),
         };
@@ -121,10 +161,10 @@ impl Execution {
         Ok(())
     }
 
-    fn await_close(&self, reply: Reply<EventAttributes>) {
+    fn await_close(&self, waiter: CloseWaiter) {
         match self.state.close() {
-            Some(close) => self.reply(reply, Ok(close.clone())),
-            None => self.shared.await_close(self.run_id(), reply),
+            Some(close) => self.reply(waiter.reply, Ok(close.clone())),
+            None => self.shared.await_close(self.run_id(), waiter),
         }
     }
 
@@ -142,13 +182,13 @@ impl Execution {
             });
     }
 
-    fn query(
-        &mut self,
-        name: QueryName,
-        input: Payloads,
-        reply: Reply<Payload>,
-        ctx: &Context<Self>,
-    ) -> Result<(), StorageError> {
+    fn query(&mut self, question: Question, ctx: &Context<Self>) -> Result<(), StorageError> {
+        let Question {
+            name,
+            input,
+            reply,
+            reach,
+        } = question;
         if let Some(refusal) = self.why_not_ready() {
             self.reply(reply, Err(refusal));
             return Ok(());
@@ -158,7 +198,7 @@ impl Execution {
                 let (again, address) = (ExecutionRequest::Query(name, input, reply), ctx.address());
                 self.shared
                     .when_durable(self.summary.ticket.get(), move |_: &Fate| {
-                        address.do_send(ExecutionMail::Request(again));
+                        address.do_send(ExecutionMail::Request(again, reach));
                     });
                 return Ok(());
             }

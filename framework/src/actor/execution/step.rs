@@ -14,14 +14,15 @@ use crate::{
             actor::Arrival,
             attempts::{Attempts, Permits, SlotAtHand},
             effects::Aftermath,
+            newborn::Newborn,
             tasks::WorkflowTasks,
         },
-        pipeline::{Fate, Release},
+        pipeline::{Fate, Release, Ticket},
         shard::ShardNote,
     },
     machine::execution::{Draft, LinePlace, Sealed, decide},
     model::{EventId, Timestamp, Transition},
-    storage::{CommitPart, Extent, IndexChange, RunEntry, StorageError, record},
+    storage::{Commit, CommitPart, Extent, IndexChange, RunEntry, StorageError, record},
 };
 
 /// What a step does besides deciding.
@@ -33,11 +34,30 @@ pub(super) enum StepKind {
     WithoutProgram,
 }
 
-/// A transition that has been decided, and is to be committed.
+/// A transition that has been decided, and is to be committed, with those of other runs that belong
+/// to it.
 pub(super) struct Prepared {
-    pub(super) part: CommitPart,
+    pub(super) commit: Commit,
     /// What is done once it is durable.
     pub(super) release: Release,
+    /// The run that begins with it, if one does.
+    pub(super) newborn: Option<Box<Newborn>>,
+}
+
+impl Prepared {
+    /// The same with that of another run, to be committed together.
+    pub(super) fn and(self, other: Self) -> Self {
+        let (first, second) = (self.release, other.release);
+        Self {
+            commit: self.commit.and(other.commit),
+            release: Box::new(move |fate: &Fate| {
+                first(fate);
+                second(fate);
+            }),
+            // Invariant: of runs that are committed together, one at most is followed by another.
+            newborn: self.newborn.or(other.newborn),
+        }
+    }
 }
 
 impl Execution {
@@ -77,14 +97,23 @@ impl Execution {
         decide: impl FnOnce(&mut Draft<'_>) -> R,
     ) -> Result<R, StorageError> {
         let (answer, prepared) = self.prepare_step(ctx, at_hand, kind, decide)?;
-        if let Some(Prepared { part, release }) = prepared {
-            let ticket = self.shared.submit(part.into(), release);
-            self.summary.ticket.set(ticket);
+        if let Some(prepared) = prepared {
+            self.submit(prepared);
         }
         if mem::take(&mut self.resends) {
             self.send_messages();
         }
         Ok(answer)
+    }
+
+    /// Has a transition of this run committed, and what is to be committed with it.
+    pub(super) fn submit(&self, prepared: Prepared) -> Ticket {
+        let ticket = self.shared.submit(prepared.commit, prepared.release);
+        self.summary.ticket.set(ticket);
+        if let Some(newborn) = prepared.newborn {
+            newborn.live(ticket);
+        }
+        ticket
     }
 
     /// Takes a step whose transition, if there is one, the caller commits together with others.
@@ -140,7 +169,16 @@ impl Execution {
         if let Some(sealed) = &mut sealed {
             failed_attempts = mem::take(&mut sealed.failed_attempts);
         }
-        let prepared = sealed.map(|sealed| self.prepare(sealed, permits));
+        let successor = sealed.as_mut().and_then(|sealed| sealed.successor.take());
+        let mut prepared = sealed.map(|sealed| self.prepare(sealed, permits));
+        if let Some(successor) = successor
+            && let Some((newborn, start)) = self.begin_next(*successor)?
+        {
+            prepared = prepared.map(|end| Prepared {
+                newborn: Some(Box::new(newborn)),
+                ..end.and(start)
+            });
+        }
         self.tell_problems(was_loaded, &failed_attempts);
         self.forget_history();
         if !left_alone {
@@ -155,6 +193,7 @@ impl Execution {
             transition,
             effects,
             failed_attempts: _,
+            successor: _,
         } = sealed;
         let run_id = self.state.run_id();
         let index = self.index_change(&transition);
@@ -177,7 +216,11 @@ impl Execution {
             record,
             index,
         };
-        Prepared { part, release }
+        Prepared {
+            commit: part.into(),
+            release,
+            newborn: None,
+        }
     }
 
     /// What a transition changes in the index of runs.
@@ -194,6 +237,7 @@ impl Execution {
             };
         }
         entry.has_messages = !entry.status.is_open() && self.state.has_messages();
+        entry.new_execution_run_id = self.successor();
         let opened = transition
             .events()
             .next()

@@ -11,7 +11,7 @@ use crate::{
     actor::{
         Refusal, Reply, UpdateAnswer, UpdateStand,
         execution::{Execution, load},
-        message::{ExecutionMail, ExecutionRequest},
+        message::{ExecutionMail, ExecutionRequest, Reach},
         pipeline::Fate,
         service::send_reply,
         shard::ShardNote,
@@ -153,7 +153,9 @@ impl Execution {
     /// Asks again when what is under way is on disk, where the program is rebuilt from.
     fn postpone_update(&self, request: Request, reply: Reply<UpdateAnswer>) {
         let (shard, run_id) = (self.shard.clone(), self.run_id());
-        let mail = ExecutionMail::Request(ExecutionRequest::Update(request, reply));
+        // Should the run be followed by another meanwhile, that one carries it out.
+        let again = ExecutionRequest::Update(request, reply);
+        let mail = ExecutionMail::Request(again, Reach::Chain);
         // It goes by way of the shard, because this run may leave memory at the same moment.
         self.shared
             .when_durable(self.summary.ticket.get(), move |_: &Fate| {

@@ -97,7 +97,7 @@ impl Shard {
                 for waiter in shared.take_close_waiters(run_id) {
                     let workflow_id = workflow_id.clone();
                     // The caller may have given up waiting.
-                    let _gone = waiter.send(Err(Refusal::NotFound { workflow_id }));
+                    let _gone = waiter.reply.send(Err(Refusal::NotFound { workflow_id }));
                 }
                 // Bound: one note for each run that is deleted.
                 shard.do_send(ShardNote::Closed(run_id));

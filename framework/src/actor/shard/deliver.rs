@@ -13,9 +13,10 @@ use crate::{
         Outage, Refusal, SlotOffer,
         execution::Execution,
         known_entry, log_line,
-        message::{ExecutionMail, ExecutionRequest, Target},
+        message::{ExecutionMail, ExecutionRequest, Reach, Target},
         problem::News,
         residency::Condition,
+        service::CloseWaiter,
         shard::Shard,
     },
     machine::execution::{Problem, ProblemKind},
@@ -33,7 +34,10 @@ impl Shard {
         ctx: &mut Context<Self>,
     ) {
         match self.resolve(target) {
-            Ok(run_id) => self.deliver(run_id, ExecutionMail::Request(request), ctx),
+            Ok(run_id) => {
+                let mail = ExecutionMail::Request(request, target.reach);
+                self.deliver(run_id, mail, ctx);
+            }
             Err(refusal) => request.refuse(refusal),
         }
     }
@@ -44,6 +48,7 @@ impl Shard {
             workflow_id: target.workflow_id.clone(),
         };
         let entry = match target.run_id {
+            Some(_) if target.reach == Reach::Chain => self.last_of_chain(target),
             Some(run_id) => self.entry(run_id),
             None => self.latest(target),
         };
@@ -77,7 +82,7 @@ impl Shard {
         )
     }
 
-    fn entry(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
+    pub(super) fn entry(&self, run_id: RunId) -> Result<Option<RunEntry>, StorageError> {
         let store = &*self.shared.services.store;
         match self.residency.get(run_id) {
             Some(resident) => Ok(Some(resident.summary.entry.borrow().clone())),
@@ -159,10 +164,11 @@ impl Shard {
         match mail {
             // Its records say nothing about an end that has not come, and those who wait for ends
             // are many. One that was set aside may be damaged, which they have to be told.
-            ExecutionMail::Request(ExecutionRequest::AwaitClose(reply))
+            ExecutionMail::Request(ExecutionRequest::AwaitClose(reply), reach)
                 if entry.status.is_open() && !is_set_aside =>
             {
-                self.shared.await_close(run_id, reply);
+                self.shared
+                    .await_close(run_id, CloseWaiter { reply, reach });
             }
             ExecutionMail::Delete(execution, reply) => {
                 self.delete_stored(execution, &entry, reply, ctx);
@@ -257,7 +263,7 @@ impl Shard {
             }
             for waiter in self.shared.take_close_waiters(run_id) {
                 // The caller may have given up waiting.
-                drop(waiter.send(Err(refusal.clone())));
+                drop(waiter.reply.send(Err(refusal.clone())));
             }
             self.refuse(run_id, mail, refusal);
             self.drop_postponed(run_id);
@@ -265,7 +271,7 @@ impl Shard {
         }
         match mail {
             // Who asked can ask again.
-            ExecutionMail::Request(_)
+            ExecutionMail::Request(..)
             | ExecutionMail::Replace(_)
             | ExecutionMail::SignalForStart(..)
             | ExecutionMail::Delete(..) => {
@@ -393,7 +399,7 @@ impl ExecutionMail {
     fn ends_the_run(&self) -> bool {
         matches!(
             self,
-            Self::Replace(_) | Self::Request(ExecutionRequest::Terminate(..))
+            Self::Replace(_) | Self::Request(ExecutionRequest::Terminate(..), _)
         )
     }
 
@@ -407,7 +413,7 @@ impl ExecutionMail {
             }
             Self::Replace(replacement) => drop(replacement.reply.send(Err(refusal))),
             Self::Delete(_, reply) => drop(reply.send(Err(refusal))),
-            Self::Request(request) => request.refuse(refusal),
+            Self::Request(request, _) => request.refuse(refusal),
             // A slot goes back when its offer is dropped.
             Self::Attempt(_)
             | Self::Offer(_)

@@ -59,7 +59,7 @@ impl Shard {
             Refusal::Damaged { .. } | Refusal::Quarantined { .. }
         );
         match mail {
-            ExecutionMail::Request(ExecutionRequest::Receive(_, reply)) if waits => {
+            ExecutionMail::Request(ExecutionRequest::Receive(_, reply), _) if waits => {
                 // Bound: one reply for each message of a sender's outbox.
                 let mut parked = self.shared.parked.borrow_mut();
                 parked.entry(run_id).or_default().push(reply);

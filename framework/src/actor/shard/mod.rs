@@ -1,5 +1,6 @@
 //! The shard actor: one thread's executions, found, loaded, woken, evicted and rebuilt.
 
+mod chain;
 mod delete;
 mod deliver;
 mod fault;

@@ -13,7 +13,7 @@ use futures::{channel::oneshot, future::AbortHandle};
 use crate::{
     actor::{
         CountedMail, Outage, Refusal, Reply, ShardServices,
-        message::{ExecutionMail, ShardMail, Started},
+        message::{ExecutionMail, ExecutionRequest, ShardMail, Started},
         outbound::{Answer, MessageKey},
         port::ActivityPort,
         replacement::ReplacementOutcome,
@@ -99,6 +99,14 @@ pub(in crate::actor) enum ShardNote {
     },
     /// A run may send its messages again.
     SendMessages(RunId),
+    /// A run has begun by following another.
+    RunArrived,
+    /// A request for a run that another has followed meanwhile.
+    Follow {
+        workflow_id: WorkflowId,
+        run_id: RunId,
+        request: ExecutionRequest,
+    },
     /// A start whose signal a run did not take, because it has closed.
     StartAgain {
         start: Box<Start>,
@@ -301,6 +309,7 @@ impl Shard {
     }
 
     pub(super) fn receive(&mut self, mail: ShardMail, ctx: &mut Context<Self>) {
+        self.take_in_arrived();
         let Some(mail) = self.hold_back(mail) else {
             return;
         };
@@ -353,7 +362,15 @@ impl Handler<ShardNote> for Shard {
 
 impl Shard {
     fn take_note(&mut self, note: ShardNote, ctx: &mut Context<Self>) {
+        self.take_in_arrived();
         match note {
+            // It has been taken in.
+            ShardNote::RunArrived => {}
+            ShardNote::Follow {
+                workflow_id,
+                run_id,
+                request,
+            } => self.follow(workflow_id, run_id, request, ctx),
             ShardNote::DeadlineChanged => self.set_alarm(ctx),
             ShardNote::DeadlinePassed => self.wake_due(ctx),
             ShardNote::Closed(run_id) => {

@@ -45,7 +45,10 @@ pub(in crate::actor) fn admit(latest: &RunEntry, start: &Start) -> Admission {
     match start.options.id_reuse_policy {
         WorkflowIdReusePolicy::AllowDuplicate => Admission::StartNew,
         WorkflowIdReusePolicy::AllowDuplicateFailedOnly
-            if latest.status != ExecutionStatus::Completed =>
+            if !matches!(
+                latest.status,
+                ExecutionStatus::Completed | ExecutionStatus::ContinuedAsNew
+            ) =>
         {
             Admission::StartNew
         }
@@ -122,10 +125,7 @@ impl Shard {
         reply: Reply<Started>,
         ctx: &mut Context<Self>,
     ) {
-        let target = Target {
-            workflow_id: start.execution.workflow_id.clone(),
-            run_id: None,
-        };
+        let target = Target::latest(start.execution.workflow_id.clone());
         let latest = match self.latest(&target) {
             Ok(latest) => latest,
             Err(error) => return drop(reply.send(Err(Refusal::unreadable(&error)))),
@@ -152,8 +152,14 @@ impl Shard {
                 self.replace(run_id, start, reply, ctx);
             }
             Admission::Existing => {
+                let is_repeated = latest.start_request_id == start.request_id;
                 let answer = Started {
-                    run_id,
+                    // The run that this request has started, though others have followed it since.
+                    run_id: if is_repeated {
+                        latest.first_execution_run_id
+                    } else {
+                        run_id
+                    },
                     is_new: false,
                 };
                 self.answer_start(run_id, reply, Ok(answer));

@@ -6,7 +6,7 @@ use crate::{
     actor::{Refusal, RequestOutcome},
     client::RequestError,
     definition,
-    model::{Failure, PayloadError, Payloads},
+    model::{Failure, PayloadError, Payloads, RunId},
 };
 
 /// A run has ended without a result.
@@ -34,6 +34,12 @@ pub enum WorkflowFailure<E: std::error::Error + 'static> {
     /// The run's time, or the execution's, ran out.
     #[display("workflow timed out")]
     TimedOut,
+    /// The run that was asked about continued as new; only of a handle that is bound to one run.
+    #[display("workflow continued as new run_id={run_id}")]
+    ContinuedAsNew {
+        /// The run that goes on.
+        run_id: RunId,
+    },
 }
 
 impl<E: definition::Failure> WorkflowFailure<E> {
@@ -43,7 +49,7 @@ impl<E: definition::Failure> WorkflowFailure<E> {
             Self::TimedOut => true,
             Self::Failed(error) => error.to_failure().timeout_type().is_some(),
             Self::Unrecognized(failure) => failure.timeout_type().is_some(),
-            Self::Canceled(_) | Self::Terminated { .. } => false,
+            Self::Canceled(_) | Self::Terminated { .. } | Self::ContinuedAsNew { .. } => false,
         }
     }
 

@@ -63,8 +63,11 @@ impl ExecutionState {
                 self.started = Some(Box::new(started.clone()));
                 self.started_at = event.time.into();
                 self.status = ExecutionStatus::Running;
+                let backoff = started.first_workflow_task_backoff;
+                self.first_workflow_task_backoff = Some(backoff).filter(|it| !it.is_zero());
             }
             EventAttributes::WorkflowTaskScheduled(scheduled) => {
+                self.first_workflow_task_backoff = None;
                 self.schedule_workflow_task(event, scheduled);
             }
             EventAttributes::WorkflowTaskStarted(started) => {
@@ -114,7 +117,8 @@ impl ExecutionState {
             | EventAttributes::WorkflowExecutionFailed(_)
             | EventAttributes::WorkflowExecutionTimedOut(_)
             | EventAttributes::WorkflowExecutionCanceled(_)
-            | EventAttributes::WorkflowExecutionTerminated(_) => self.close_run(event),
+            | EventAttributes::WorkflowExecutionTerminated(_)
+            | EventAttributes::WorkflowExecutionContinuedAsNew(_) => self.close_run(event),
             EventAttributes::WorkflowExecutionUpdateAccepted(accepted) => {
                 self.updates.accept(event.id, accepted);
             }
@@ -411,11 +415,13 @@ impl ExecutionState {
             EventAttributes::WorkflowExecutionFailed(_) => ExecutionStatus::Failed,
             EventAttributes::WorkflowExecutionCanceled(_) => ExecutionStatus::Canceled,
             EventAttributes::WorkflowExecutionTimedOut(_) => ExecutionStatus::TimedOut,
+            EventAttributes::WorkflowExecutionContinuedAsNew(_) => ExecutionStatus::ContinuedAsNew,
             _ => ExecutionStatus::Terminated,
         };
         self.close = Some(Box::new(event.attributes.clone()));
         self.closed_at = Some(event.time);
         self.workflow_task = None;
+        self.first_workflow_task_backoff = None;
         self.problem = None;
         self.activities.clear();
         self.activity_ids.clear();

@@ -1,7 +1,7 @@
 //! How a run closes: what was pending is given up, and attempts that run no longer count.
 
 use crate::{
-    machine::execution::{Draft, Effect, PendingActivity},
+    machine::execution::{Draft, Effect, PendingActivity, succession},
     model::{EventAttributes, EventId},
 };
 
@@ -11,6 +11,8 @@ impl Draft<'_> {
         let running = self.state().pending_activities();
         let running = running.filter(|activity| activity.is_started());
         let abandoned: Vec<Effect> = running.map(abandon).collect();
+        let successor = succession::successor(self.state(), &attributes, self.now());
+        self.note_successor(successor);
         self.write(attributes);
         for effect in abandoned {
             self.release(effect);

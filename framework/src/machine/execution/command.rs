@@ -6,11 +6,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
-    machine::execution::{ExecutionState, Rejection, UpdateProgress, check, timeout},
+    machine::execution::{
+        ExecutionState, Rejection, UpdateProgress, check, retry, succession, timeout,
+    },
     model::{
-        ActivityId, Command, EventAttributes, EventId, Identity, MessageKind,
-        RequestCancelExternalWorkflow, RetryPolicy, RetryState, ScheduleActivityTask,
-        SignalExternalWorkflow, TimerId, UpdateId,
+        ActivityId, Command, ContinueAsNew, EventAttributes, EventId, Identity, MessageKind,
+        RequestCancelExternalWorkflow, ScheduleActivityTask, SignalExternalWorkflow, TimerId,
+        Timestamp, UpdateId,
         event::{
             activity_task, external_workflow as external, timer, update, workflow_execution,
             workflow_task::FailedCause,
@@ -34,6 +36,7 @@ pub(super) struct Refusal {
 /// it is until all of them have passed.
 pub(super) struct Preparation<'a> {
     state: &'a ExecutionState,
+    now: Timestamp,
     identity: &'a Identity,
     completed_event_id: EventId,
     next_event_id: EventId,
@@ -67,9 +70,11 @@ impl<'a> Preparation<'a> {
         state: &'a ExecutionState,
         identity: &'a Identity,
         completed_event_id: EventId,
+        now: Timestamp,
     ) -> Self {
         Self {
             state,
+            now,
             identity,
             completed_event_id,
             next_event_id: completed_event_id.next(),
@@ -154,15 +159,18 @@ impl<'a> Preparation<'a> {
                 EventAttributes::WorkflowExecutionCompleted(workflow_execution::Completed {
                     result,
                     workflow_task_completed_event_id,
+                    new_execution_run_id: succession::after_completion(self.state, self.now),
                 })
             }
             Command::FailWorkflowExecution { failure } => {
                 check::failure("workflow failure", &failure)?;
+                let (retry_state, new_execution_run_id) =
+                    succession::after_failure(self.state, &failure, self.now);
                 EventAttributes::WorkflowExecutionFailed(workflow_execution::Failed {
                     failure,
-                    // A run is not tried again unless somebody gave it a retry policy.
-                    retry_state: RetryState::RetryPolicyNotSet,
+                    retry_state,
                     workflow_task_completed_event_id,
+                    new_execution_run_id,
                 })
             }
             Command::CancelWorkflowExecution { details } => {
@@ -172,6 +180,36 @@ impl<'a> Preparation<'a> {
                     workflow_task_completed_event_id,
                 })
             }
+            Command::ContinueAsNewWorkflowExecution(asked) => self.continue_as_new(asked)?.into(),
+        })
+    }
+
+    fn continue_as_new(
+        &self,
+        asked: ContinueAsNew,
+    ) -> Result<workflow_execution::ContinuedAsNew, Fault> {
+        let missing = || Fault::Attributes("the run has not been started".to_owned());
+        let last = self.state.started().ok_or_else(missing)?;
+        let workflow_type = asked
+            .workflow_type
+            .unwrap_or_else(|| last.workflow_type.clone());
+        let task_queue = asked.task_queue.unwrap_or_else(|| last.task_queue.clone());
+        check::name("workflow type", workflow_type.as_str())?;
+        check::name("task queue", task_queue.as_str())?;
+        check::payloads("workflow input", &asked.input)?;
+        let timeouts = timeout::normalize_run(
+            last.workflow_execution_timeout,
+            asked.run_timeout.or(last.workflow_run_timeout),
+            asked.task_timeout.unwrap_or(last.workflow_task_timeout),
+        );
+        Ok(workflow_execution::ContinuedAsNew {
+            new_execution_run_id: Some(self.state.run_id().successor(self.now)),
+            workflow_type,
+            task_queue,
+            input: asked.input,
+            workflow_run_timeout: timeouts.run,
+            workflow_task_timeout: timeouts.task,
+            workflow_task_completed_event_id: self.completed_event_id,
         })
     }
 
@@ -195,7 +233,7 @@ impl<'a> Preparation<'a> {
         let run_timeout = started.and_then(|started| started.workflow_run_timeout);
         let timeouts = timeout::normalize_activity(&asked, run_timeout)
             .map_err(|missing| of_type(missing.to_string()))?;
-        let retry_policy = retry_policy(asked.retry_policy)?;
+        let retry_policy = retry::checked(asked.retry_policy.unwrap_or_default())?;
         if self.activity(&asked.activity_id).is_some() {
             return Err(Fault::Other(
                 FailedCause::ScheduleActivityDuplicateId,
@@ -484,37 +522,6 @@ fn faulty_attributes(command: &Command) -> FailedCause {
         Command::CancelWorkflowExecution { .. } => {
             FailedCause::BadCancelWorkflowExecutionAttributes
         }
+        Command::ContinueAsNewWorkflowExecution(_) => FailedCause::BadContinueAsNewAttributes,
     }
-}
-
-/// The retry policy of an activity with defaults filled in where it says nothing.
-fn retry_policy(asked: Option<RetryPolicy>) -> Result<RetryPolicy, Fault> {
-    let defaults = RetryPolicy::default();
-    let Some(mut policy) = asked else {
-        return Ok(defaults);
-    };
-    if policy.initial_interval.is_zero() {
-        policy.initial_interval = defaults.initial_interval;
-    }
-    policy.max_interval = policy.max_interval.filter(|longest| !longest.is_zero());
-    // A policy that allows one attempt says nothing else that matters.
-    if policy.max_attempts == 1 {
-        return Ok(policy);
-    }
-    let backoff = policy.backoff;
-    if !backoff.is_finite() || backoff < 1.0 {
-        return Err(Fault::Attributes(format!(
-            "backoff of the retry policy is below 1 or not finite backoff={backoff}"
-        )));
-    }
-    if let Some(longest) = policy.max_interval
-        && longest < policy.initial_interval
-    {
-        return Err(Fault::Attributes(format!(
-            "max_interval of the retry policy is below its initial_interval \
-             max_interval={longest:?} initial_interval={:?}",
-            policy.initial_interval
-        )));
-    }
-    Ok(policy)
 }

@@ -9,6 +9,7 @@ use crate::{
     model::{
         ActivityId, ActivityType, Change, Entry, EventAttributes, EventId, Failure, HistoryEvent,
         RecordNumber, RetryState, Timestamp, Transition, WorkflowId,
+        event::workflow_execution::Started,
         transition::{BufferFlushed, EventBuffered},
     },
 };
@@ -25,6 +26,7 @@ pub struct Draft<'s> {
     entries: Vec<Entry>,
     effects: Vec<Effect>,
     failed_attempts: Vec<FailedAttempt>,
+    successor: Option<Box<Started>>,
 }
 
 /// A transition to be written, and what to do once it is durable.
@@ -38,6 +40,8 @@ pub struct Sealed {
     pub effects: Vec<Effect>,
     /// The attempts of activities that failed in it, for people to read about.
     pub failed_attempts: Vec<FailedAttempt>,
+    /// How the run begins that follows this one: to be committed together with this transition.
+    pub successor: Option<Box<Started>>,
 }
 
 /// An attempt of an activity that failed or ran out of time.
@@ -65,6 +69,7 @@ impl<'s> Draft<'s> {
             entries: Vec::new(),
             effects: Vec::new(),
             failed_attempts: Vec::new(),
+            successor: None,
         }
     }
 
@@ -115,6 +120,7 @@ impl<'s> Draft<'s> {
             },
             effects: self.effects,
             failed_attempts: self.failed_attempts,
+            successor: self.successor,
         })
     }
 
@@ -157,6 +163,11 @@ impl<'s> Draft<'s> {
         self.state.change_activity(scheduled_event_id, |activity| {
             activity.last_heartbeat_at = Some(now.into());
         });
+    }
+
+    /// Takes note of the run that follows this one.
+    pub(super) fn note_successor(&mut self, successor: Option<Started>) {
+        self.successor = successor.map(Box::new);
     }
 
     /// Takes note of an attempt that failed.

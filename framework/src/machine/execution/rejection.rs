@@ -63,6 +63,18 @@ pub enum Rejection {
         /// The other.
         other: &'static str,
     },
+    /// A cron schedule cannot be read, or has no time at which it would begin a run.
+    #[display("cron schedule: {problem}")]
+    CronSchedule {
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A retry policy has intervals that make no sense.
+    #[display("{problem}")]
+    RetryPolicy {
+        /// What is wrong with it.
+        problem: String,
+    },
     /// Something is larger than is allowed.
     #[display("{what} is too large limit={limit} actual={actual}")]
     TooLarge {

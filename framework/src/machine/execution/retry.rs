@@ -1,8 +1,11 @@
-//! Whether a failed attempt of an activity is followed by another, and when.
+//! Whether a failed attempt, of an activity or of a whole workflow, is followed by another, and when.
 
 use std::time::Duration;
 
-use crate::model::{Failure, FailureInfo, RetryPolicy, RetryState, TimeoutType, Timestamp};
+use crate::{
+    machine::execution::Rejection,
+    model::{Failure, FailureInfo, RetryPolicy, RetryState, TimeoutType, Timestamp},
+};
 
 /// What follows a failed attempt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,10 +59,44 @@ pub fn decide(
     Decision::Retry { at }
 }
 
+/// The policy with defaults filled in where it says nothing.
+pub(super) fn checked(mut policy: RetryPolicy) -> Result<RetryPolicy, Rejection> {
+    if policy.initial_interval.is_zero() {
+        policy.initial_interval = RetryPolicy::default().initial_interval;
+    }
+    policy.max_interval = policy.max_interval.filter(|longest| !longest.is_zero());
+    // A policy that allows one attempt says nothing else that matters.
+    if policy.max_attempts == 1 {
+        return Ok(policy);
+    }
+    let refused = |problem| Err(Rejection::RetryPolicy { problem });
+    let backoff = policy.backoff;
+    if !backoff.is_finite() || backoff < 1.0 {
+        return refused(format!(
+            "backoff of the retry policy is below 1 or not finite backoff={backoff}"
+        ));
+    }
+    if let Some(longest) = policy.max_interval
+        && longest < policy.initial_interval
+    {
+        return refused(format!(
+            "max_interval of the retry policy is below its initial_interval \
+             max_interval={longest:?} initial_interval={:?}",
+            policy.initial_interval
+        ));
+    }
+    Ok(policy)
+}
+
+/// The longest interval of a policy.
+pub(super) fn longest_interval(policy: &RetryPolicy) -> Duration {
+    let default = || policy.initial_interval.saturating_mul(100);
+    policy.max_interval.unwrap_or_else(default)
+}
+
 /// The interval after attempt number `attempt`.
 pub fn interval(policy: &RetryPolicy, attempt: u32) -> Duration {
-    let longest = policy.max_interval;
-    let longest = longest.unwrap_or_else(|| policy.initial_interval.saturating_mul(100));
+    let longest = longest_interval(policy);
     let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
     let factor = policy.backoff.powi(exponent);
     // What cannot be expressed as a duration is longer than the longest interval.

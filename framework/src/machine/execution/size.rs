@@ -22,6 +22,7 @@ pub(super) fn event(attributes: &EventAttributes) -> u64 {
         E::WorkflowExecutionCompleted(it) => it.result.size(),
         E::WorkflowExecutionFailed(it) => it.failure.size(),
         E::WorkflowExecutionCanceled(it) => it.details.size(),
+        E::WorkflowExecutionContinuedAsNew(it) => it.input.size() + EVENT_BYTES,
         E::WorkflowExecutionTerminated(it) => it.reason.len() + it.details.size(),
         E::WorkflowExecutionCancelRequested(it) => it.cause.len(),
         E::WorkflowExecutionSignaled(it) => it.signal_name.as_str().len() + it.input.size(),

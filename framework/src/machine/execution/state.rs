@@ -7,6 +7,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Bound,
+    time::Duration,
 };
 
 use crate::{
@@ -33,6 +34,8 @@ pub struct ExecutionState {
     pub(super) run_id: RunId,
     pub(super) started: Option<Box<workflow_execution::Started>>,
     pub(super) started_at: Since,
+    /// How long the first workflow task waits after the start, while it does.
+    pub(super) first_workflow_task_backoff: Option<Duration>,
     pub(super) close: Option<Box<EventAttributes>>,
     pub(super) closed_at: Option<Timestamp>,
     pub(super) status: ExecutionStatus,
@@ -97,6 +100,24 @@ impl ExecutionState {
     /// When the run was started.
     pub fn started_at(&self) -> Timestamp {
         self.started_at.at
+    }
+
+    /// When the first workflow task is due, while it waits for that.
+    pub fn first_workflow_task_at(&self) -> Option<Timestamp> {
+        let backoff = self.first_workflow_task_backoff?;
+        Some(self.started_at.after(backoff))
+    }
+
+    /// How long the program has been able to run.
+    pub(super) fn age(&self, now: Timestamp) -> Duration {
+        now.since(self.started_at.after(self.initial_backoff()))
+    }
+
+    /// How long the first workflow task waits, or waited.
+    fn initial_backoff(&self) -> Duration {
+        self.started().map_or(Duration::ZERO, |started| {
+            started.first_workflow_task_backoff
+        })
     }
 
     /// The run; the default before it is started.
@@ -343,6 +364,7 @@ impl ExecutionState {
         let task = self.workflow_task();
         [
             self.run_deadline(),
+            self.first_workflow_task_at(),
             self.deadlines.first().map(|(at, _)| *at),
             self.waiting
                 .range(after)
@@ -362,7 +384,9 @@ impl ExecutionState {
     pub fn run_deadline(&self) -> Option<Timestamp> {
         let started = self.started()?;
         let run = started.workflow_run_timeout;
-        let run = run.map(|timeout| self.started_at.after(timeout));
+        // The run's time begins when its program may.
+        let backoff = self.initial_backoff();
+        let run = run.map(|timeout| self.started_at.after(backoff.saturating_add(timeout)));
         let execution = self.execution_deadline();
         run.into_iter().chain(execution).min()
     }

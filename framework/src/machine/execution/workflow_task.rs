@@ -99,7 +99,17 @@ impl Draft<'_> {
     /// Sees to it that the program is told what is new, and that the history keeps its limits.
     ///
     /// Called after events that the program has to react to.
+    ///
+    /// While the first workflow task waits, the program is told nothing.
     pub(super) fn follow_up(&mut self) {
+        if self.state().first_workflow_task_at().is_some() {
+            return self.enforce_history_limits();
+        }
+        self.follow_up_at_once();
+    }
+
+    /// The same, without waiting for the time of the first workflow task.
+    pub(super) fn follow_up_at_once(&mut self) {
         if self.state().buffered_event_count() > limits::BUFFERED_EVENTS_MAX {
             // Bound: a task that runs elsewhere cannot hold back more events than these.
             self.end_workflow_task(TaskEnd::forced(format!(

@@ -8,7 +8,7 @@ use std::time::Duration;
 use derive_more::{Display, From};
 
 use crate::model::{
-    ActivityOptions, ActivityType, EventId, Failure, Identity, Payloads,
+    ActivityOptions, ActivityType, ContinueAsNew, EventId, Failure, Identity, Payloads,
     RequestCancelExternalWorkflow, SignalExternalWorkflow, SignalName, Timestamp, UpdateId,
     WorkflowInfo, event::update,
 };
@@ -200,4 +200,6 @@ pub enum ProgramCommand {
         /// What the program has to say about it.
         details: Payloads,
     },
+    /// Close the run and begin another in its place.
+    ContinueAsNew(ContinueAsNew),
 }

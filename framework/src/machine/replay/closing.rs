@@ -35,6 +35,10 @@ pub(super) fn within_limits(command: ProgramCommand) -> ProgramCommand {
             None => ProgramCommand::Fail { failure },
             Some(message) => fail(message, Some(failure)),
         },
+        ProgramCommand::ContinueAsNew(asked) => match excess("workflow input", &asked.input) {
+            None => ProgramCommand::ContinueAsNew(asked),
+            Some(message) => fail(message, None),
+        },
         command => command,
     }
 }

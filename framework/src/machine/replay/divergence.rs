@@ -286,7 +286,8 @@ fn command_fields(command: &Command) -> Fields {
         Command::CompleteUpdate { update_id, .. } => completed(update_id),
         Command::CompleteWorkflowExecution { .. }
         | Command::FailWorkflowExecution { .. }
-        | Command::CancelWorkflowExecution { .. } => fields,
+        | Command::CancelWorkflowExecution { .. }
+        | Command::ContinueAsNewWorkflowExecution(_) => fields,
     }
 }
 

@@ -220,7 +220,10 @@ fn fits(command: &Command, attributes: &EventAttributes) -> Fit {
         )
         | (Command::CompleteWorkflowExecution { .. }, E::WorkflowExecutionCompleted(_))
         | (Command::FailWorkflowExecution { .. }, E::WorkflowExecutionFailed(_))
-        | (Command::CancelWorkflowExecution { .. }, E::WorkflowExecutionCanceled(_)) => Fit::Exact,
+        | (Command::CancelWorkflowExecution { .. }, E::WorkflowExecutionCanceled(_))
+        | (Command::ContinueAsNewWorkflowExecution(_), E::WorkflowExecutionContinuedAsNew(_)) => {
+            Fit::Exact
+        }
         _ => Fit::Not,
     }
 }

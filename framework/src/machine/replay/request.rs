@@ -99,6 +99,9 @@ impl Requests {
             ProgramCommand::Cancel { details } => {
                 self.close(Command::CancelWorkflowExecution { details })?;
             }
+            ProgramCommand::ContinueAsNew(asked) => {
+                self.close(Command::ContinueAsNewWorkflowExecution(asked))?;
+            }
         }
         Ok(None)
     }
@@ -176,7 +179,8 @@ impl Requests {
             | ProgramCommand::CompleteUpdate { .. }
             | ProgramCommand::Complete { .. }
             | ProgramCommand::Fail { .. }
-            | ProgramCommand::Cancel { .. } => true,
+            | ProgramCommand::Cancel { .. }
+            | ProgramCommand::ContinueAsNew(_) => true,
         }
     }
 

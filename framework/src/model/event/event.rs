@@ -8,7 +8,7 @@ use super::{
     workflow_execution as execution, workflow_task,
 };
 use crate::model::{
-    EventId, Timestamp,
+    EventId, RunId, Timestamp,
     wire::{wire_enum, wire_tagged},
 };
 
@@ -115,6 +115,8 @@ events! {
     43 WorkflowExecutionUpdateCompleted(update::Completed),
     /// An update is asked for again, after a reset; only imported histories hold it.
     47 WorkflowExecutionUpdateAdmitted(update::Admitted),
+    /// The program asked for a new run in the place of this one.
+    28 WorkflowExecutionContinuedAsNew(execution::ContinuedAsNew),
 }
 
 wire_enum! {
@@ -187,6 +189,8 @@ wire_enum! {
         WorkflowExecutionUpdateCompleted = 43 => "WorkflowExecutionUpdateCompleted",
         /// An update is asked for again, after a reset.
         WorkflowExecutionUpdateAdmitted = 47 => "WorkflowExecutionUpdateAdmitted",
+        /// The program asked for a new run in the place of this one.
+        WorkflowExecutionContinuedAsNew = 28 => "WorkflowExecutionContinuedAsNew",
     }
 }
 
@@ -198,6 +202,7 @@ impl EventType {
             Self::WorkflowExecutionCompleted
                 | Self::WorkflowExecutionFailed
                 | Self::WorkflowExecutionCanceled
+                | Self::WorkflowExecutionContinuedAsNew
                 | Self::ActivityTaskScheduled
                 | Self::ActivityTaskCancelRequested
                 | Self::TimerStarted
@@ -218,6 +223,7 @@ impl EventType {
                 | Self::WorkflowExecutionTimedOut
                 | Self::WorkflowExecutionCanceled
                 | Self::WorkflowExecutionTerminated
+                | Self::WorkflowExecutionContinuedAsNew
         )
     }
 }
@@ -239,6 +245,17 @@ impl EventAttributes {
         }
     }
 
+    /// The run that follows the one which this event closes, if one does.
+    pub const fn new_execution_run_id(&self) -> Option<RunId> {
+        match self {
+            Self::WorkflowExecutionCompleted(it) => it.new_execution_run_id,
+            Self::WorkflowExecutionFailed(it) => it.new_execution_run_id,
+            Self::WorkflowExecutionTimedOut(it) => it.new_execution_run_id,
+            Self::WorkflowExecutionContinuedAsNew(it) => it.new_execution_run_id,
+            _ => None,
+        }
+    }
+
     /// The `ActivityTaskScheduled` of the activity that this event says has ended for good.
     pub const fn ended_activity(&self) -> Option<EventId> {
         match self {
@@ -257,6 +274,7 @@ impl EventAttributes {
             Self::WorkflowExecutionCompleted(it) => it.workflow_task_completed_event_id,
             Self::WorkflowExecutionFailed(it) => it.workflow_task_completed_event_id,
             Self::WorkflowExecutionCanceled(it) => it.workflow_task_completed_event_id,
+            Self::WorkflowExecutionContinuedAsNew(it) => it.workflow_task_completed_event_id,
             Self::ActivityTaskScheduled(it) => it.workflow_task_completed_event_id,
             Self::ActivityTaskCancelRequested(it) => it.workflow_task_completed_event_id,
             Self::TimerStarted(it) => it.workflow_task_completed_event_id,

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    EventId, Failure, Identity, Lineage, Payloads, RequestId, RetryPolicy, RetryState, SignalName,
-    TaskQueue, Timestamp, WorkflowExecution, WorkflowId, WorkflowType,
+    EventId, Failure, Identity, Lineage, Payloads, RequestId, RetryPolicy, RetryState, RunId,
+    SignalName, TaskQueue, Timestamp, WorkflowExecution, WorkflowId, WorkflowType,
 };
 
 /// Attributes of `WorkflowExecutionStarted`.
@@ -53,6 +53,8 @@ pub struct Completed {
     pub result: Payloads,
     /// The workflow task that asked for it.
     pub workflow_task_completed_event_id: EventId,
+    /// The run that follows this one, if one does.
+    pub new_execution_run_id: Option<RunId>,
 }
 
 /// Attributes of `WorkflowExecutionFailed`.
@@ -61,18 +63,42 @@ pub struct Completed {
 pub struct Failed {
     /// What went wrong.
     pub failure: Failure,
-    /// Why the execution is not tried again.
+    /// Whether the execution is tried again, and why not if it is not.
     pub retry_state: RetryState,
     /// The workflow task that asked for it.
     pub workflow_task_completed_event_id: EventId,
+    /// The run that follows this one, if one does.
+    pub new_execution_run_id: Option<RunId>,
 }
 
 /// Attributes of `WorkflowExecutionTimedOut`.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TimedOut {
-    /// Why the execution is not tried again.
+    /// Whether the execution is tried again, and why not if it is not.
     pub retry_state: RetryState,
+    /// The run that follows this one, if one does.
+    pub new_execution_run_id: Option<RunId>,
+}
+
+/// Attributes of `WorkflowExecutionContinuedAsNew`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContinuedAsNew {
+    /// The run that follows this one.
+    pub new_execution_run_id: Option<RunId>,
+    /// The program of that run.
+    pub workflow_type: WorkflowType,
+    /// The queue of its workflow tasks.
+    pub task_queue: TaskQueue,
+    /// Its arguments.
+    pub input: Payloads,
+    /// The limit of that run.
+    pub workflow_run_timeout: Option<Duration>,
+    /// The limit of one of its workflow tasks.
+    pub workflow_task_timeout: Duration,
+    /// The workflow task that asked for it.
+    pub workflow_task_completed_event_id: EventId,
 }
 
 /// Attributes of `WorkflowExecutionCancelRequested`.

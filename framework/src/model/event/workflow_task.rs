@@ -116,6 +116,8 @@ wire_enum! {
         BadCancelWorkflowExecutionAttributes = 9 => "BAD_CANCEL_WORKFLOW_EXECUTION_ATTRIBUTES",
         /// Another execution was to be asked to stop with faulty attributes.
         BadRequestCancelExternalWorkflowExecutionAttributes = 10 => "BAD_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_ATTRIBUTES",
+        /// The run was to be continued as new with faulty attributes.
+        BadContinueAsNewAttributes = 11 => "BAD_CONTINUE_AS_NEW_ATTRIBUTES",
         /// Two pending timers would have the same id.
         StartTimerDuplicateId = 12 => "START_TIMER_DUPLICATE_ID",
         /// The program's library failed or panicked.

@@ -76,16 +76,19 @@ pub(super) fn workflow_execution() -> Vec<EventAttributes> {
         execution::Completed {
             result: payloads(),
             workflow_task_completed_event_id: EventId::new(4),
+            new_execution_run_id: Some(RunId::from_u128(8)),
         }
         .into(),
         execution::Failed {
             failure: failure(),
             retry_state: RetryState::RetryPolicyNotSet,
             workflow_task_completed_event_id: EventId::new(4),
+            new_execution_run_id: Some(RunId::from_u128(8)),
         }
         .into(),
         execution::TimedOut {
             retry_state: RetryState::Timeout,
+            new_execution_run_id: Some(RunId::from_u128(8)),
         }
         .into(),
         execution::CancelRequested {
@@ -113,6 +116,16 @@ pub(super) fn workflow_execution() -> Vec<EventAttributes> {
             reason: "stuck".into(),
             details: payloads(),
             identity: "operator".into(),
+        }
+        .into(),
+        execution::ContinuedAsNew {
+            new_execution_run_id: Some(RunId::from_u128(8)),
+            workflow_type: "Fulfilment".into(),
+            task_queue: "default".into(),
+            input: payloads(),
+            workflow_run_timeout: Some(Duration::from_secs(60)),
+            workflow_task_timeout: Duration::from_secs(10),
+            workflow_task_completed_event_id: EventId::new(4),
         }
         .into(),
     ]

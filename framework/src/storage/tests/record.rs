@@ -183,6 +183,8 @@ fn fields_appended_to_an_index_entry_are_missing_in_older_stores() {
         task_queue: "default".into(),
         extent,
         has_messages: true,
+        first_execution_run_id: RUN,
+        new_execution_run_id: Some(RunId::from_u128(8)),
         damage: None,
     };
     check_appendable(&entry, 0);

@@ -47,6 +47,8 @@ impl Run {
                 }
             },
             has_messages: false,
+            first_execution_run_id: self.id(),
+            new_execution_run_id: None,
             damage: None,
         }
     }

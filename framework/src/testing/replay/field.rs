@@ -3,9 +3,12 @@
 use std::{fmt::Debug, time::Duration};
 
 use crate::model::{
-    Command, Encoding, EventAttributes, Failure, Payloads, ScheduleActivityTask,
+    Command, ContinueAsNew, Encoding, EventAttributes, Failure, Payloads, ScheduleActivityTask,
     SignalExternalWorkflow,
-    event::{activity_task::Scheduled, external_workflow::SignalInitiated, update},
+    event::{
+        activity_task::Scheduled, external_workflow::SignalInitiated, update,
+        workflow_execution::ContinuedAsNew,
+    },
 };
 
 /// How many characters of a value are shown.
@@ -99,6 +102,10 @@ pub(super) fn different(command: &Command, event: &EventAttributes) -> Option<Ve
         (Command::CancelWorkflowExecution { details }, E::WorkflowExecutionCanceled(event)) => {
             field("details", details, &event.details, payloads)
         }
+        (
+            Command::ContinueAsNewWorkflowExecution(asked),
+            E::WorkflowExecutionContinuedAsNew(event),
+        ) => return Some(of_next_run(asked, event)),
         _ => return None,
     };
     Some(fields.into_iter().collect())
@@ -128,6 +135,24 @@ fn of_update(outcome: &update::Outcome) -> String {
         update::Outcome::Success(result) => payloads(result),
         update::Outcome::Failure(failure) => failure.to_string(),
     }
+}
+
+/// What is different of a run that takes the place of another; what was not asked for is whatever
+/// it was before.
+fn of_next_run(asked: &ContinueAsNew, event: &ContinuedAsNew) -> Vec<Field> {
+    let workflow_type = asked.workflow_type.as_ref().and_then(|asked| {
+        let recorded = &event.workflow_type;
+        field("workflow_type", asked, recorded, ToString::to_string)
+    });
+    let task_queue = asked.task_queue.as_ref().and_then(|asked| {
+        let recorded = &event.task_queue;
+        field("task_queue", asked, recorded, ToString::to_string)
+    });
+    let input = field("input", &asked.input, &event.input, payloads);
+    [workflow_type, task_queue, input]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn of_activity(asked: &ScheduleActivityTask, event: &Scheduled) -> Vec<Field> {

@@ -220,12 +220,18 @@ impl<W: WorkflowHandlers> Driver<W> {
         let mut polls_left = POLLS_MAX;
         loop {
             let mut polls = self.poll_handlers()?;
+            if let Some(closing) = self.take_continued() {
+                return Ok(Some(closing));
+            }
             self.context.host().handle_main_poll();
             if let Main::Running(main) = &mut self.main
                 && let Some(poll) = main.poll_if_woken(&self.context.host().polling)
             {
                 polls += 1;
                 self.check_fault()?;
+                if let Some(closing) = self.take_continued() {
+                    return Ok(Some(closing));
+                }
                 if let Poll::Ready(result) = poll {
                     return Ok(Some(self.close(result)));
                 }
@@ -312,6 +318,18 @@ impl<W: WorkflowHandlers> Driver<W> {
                 }
             }
         };
+        self.end(command)
+    }
+
+    /// The command that closes the run because its code has asked for another in its place.
+    fn take_continued(&mut self) -> Option<ProgramCommand> {
+        let asked = self.context.host().take_continued()?;
+        Some(self.end(ProgramCommand::ContinueAsNew(asked)))
+    }
+
+    /// Lets nothing of the program run any more; the command is what closes its run.
+    fn end(&mut self, command: ProgramCommand) -> ProgramCommand {
+        let host = self.context.host();
         if !self.handlers.is_empty() && !self.context.is_replaying() {
             let execution = self.context.info().execution;
             tracing::warn!(

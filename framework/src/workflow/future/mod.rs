@@ -2,10 +2,11 @@
 //!
 //! All of them begin when they are made, not when they are first polled, and all of them are fused,
 //! so that `select` takes them as they are. [`Foreign`] stands for no operation: it makes a future
-//! of the user's known.
+//! of the user's known; and [`ContinueAsNew`] ends the run when it is polled.
 
 mod activity;
 mod cancel_requested;
+mod continue_as_new;
 mod external;
 mod foreign;
 mod sleep;
@@ -14,6 +15,7 @@ mod wait_until;
 pub use self::{
     activity::ActivityHandle,
     cancel_requested::CancelRequested,
+    continue_as_new::ContinueAsNew,
     external::ExternalMessage,
     foreign::Foreign,
     sleep::Sleep,

@@ -15,7 +15,7 @@ use crate::{
         ProgramCommand, TimerSequence,
     },
     model::{
-        ActivityId, ActivityOptions, ActivityType, Failure, Payloads,
+        ActivityId, ActivityOptions, ActivityType, ContinueAsNew, Failure, Payloads,
         RequestCancelExternalWorkflow, SignalExternalWorkflow, Timestamp, WorkflowInfo,
     },
     workflow::{
@@ -67,6 +67,8 @@ pub(in crate::workflow) struct ProgramHost {
     pub(super) running_handlers: Cell<usize>,
     /// Why the workflow task has to fail.
     fault: RefCell<Option<Failure>>,
+    /// The run that is to take the place of this one, if the program asked for that.
+    continued: RefCell<Option<ContinueAsNew>>,
     /// Set when the program is about to be dropped: dropping is then not a request.
     silent: Cell<bool>,
 }
@@ -140,6 +142,7 @@ impl ProgramHost {
             state_changed: Cell::default(),
             running_handlers: Cell::default(),
             fault: RefCell::default(),
+            continued: RefCell::default(),
             silent: Cell::default(),
         }
     }
@@ -273,6 +276,15 @@ impl ProgramHost {
 
     pub(in crate::workflow) fn take_fault(&self) -> Option<Failure> {
         self.fault.borrow_mut().take()
+    }
+
+    /// The program ends with this poll, and another run takes its place.
+    pub(in crate::workflow) fn continue_as_new(&self, asked: ContinueAsNew) {
+        self.continued.borrow_mut().get_or_insert(asked);
+    }
+
+    pub(in crate::workflow) fn take_continued(&self) -> Option<ContinueAsNew> {
+        self.continued.borrow_mut().take()
     }
 
     /// Numbers and takes the commands of the activation.

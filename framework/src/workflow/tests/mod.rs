@@ -3,6 +3,7 @@
 mod activity;
 mod cancellation;
 mod combinator;
+mod continue_as_new;
 mod driver;
 mod error;
 mod fixture;

@@ -49,6 +49,6 @@ pub fn admit_update(
 /// Sees to it that there is a workflow task, which the update can be handed over with.
 pub fn schedule_update(draft: &mut Draft<'_>) -> Result<(), Rejection> {
     draft.state().check_open()?;
-    draft.follow_up();
+    draft.follow_up_at_once();
     Ok(())
 }

@@ -68,7 +68,7 @@ pub fn complete_workflow_task(
     let transient = transient_events(state);
     let shown = transient.iter().flatten().last();
     let last_event_id = shown.map_or(state.last_event_id(), |event| event.id);
-    let preparation = Preparation::new(state, &message.identity, last_event_id.next());
+    let preparation = Preparation::new(state, &message.identity, last_event_id.next(), draft.now());
     let prepared = match preparation.prepare(message.commands) {
         Ok(prepared) => prepared,
         Err(refusal) => return Ok(refuse(draft, refusal, message.identity)),

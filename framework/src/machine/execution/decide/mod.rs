@@ -18,6 +18,7 @@ mod signal;
 mod start;
 mod start_activity_task;
 mod start_workflow_task;
+mod succeed;
 mod terminate;
 
 pub use self::{
@@ -32,9 +33,10 @@ pub use self::{
     request_cancel::{RequestCancel, request_cancel},
     retry_now::{RetryNow, retry_now, retry_workflow_task},
     settle_message::settle_message,
-    signal::{SignalMessage, signal},
+    signal::{SignalMessage, signal, signal_with_start},
     start::{Start, start},
     start_activity_task::{StartActivityTask, start_activity_task},
     start_workflow_task::{StartWorkflowTask, StartedWorkflowTask, start_workflow_task},
+    succeed::succeed,
     terminate::{Terminate, terminate, terminate_damaged},
 };

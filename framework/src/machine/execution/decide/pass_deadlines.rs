@@ -1,9 +1,11 @@
 //! Deadlines: what the passing of time does, in the order it falls due.
 
 use crate::{
-    machine::execution::{Draft, ExecutionState, PendingActivity, workflow_task::TaskEnd},
+    machine::execution::{
+        Draft, ExecutionState, PendingActivity, succession, workflow_task::TaskEnd,
+    },
     model::{
-        EventId, RetryState, TimeoutType, Timestamp,
+        EventId, TimeoutType, Timestamp,
         event::{timer, workflow_execution},
     },
 };
@@ -13,6 +15,7 @@ enum Due {
     Timer(timer::Fired),
     Activity(Box<PendingActivity>, TimeoutType),
     WorkflowTask,
+    FirstWorkflowTask,
     Run,
 }
 
@@ -31,9 +34,14 @@ pub fn pass_deadlines(draft: &mut Draft<'_>) {
                 draft.end_workflow_task(TaskEnd::TimedOut);
                 draft.enforce_history_limits();
             }
+            Due::FirstWorkflowTask => draft.follow_up_at_once(),
             Due::Run => {
-                let retry_state = run_retry_state(draft);
-                draft.close_from_outside(workflow_execution::TimedOut { retry_state });
+                let (retry_state, new_execution_run_id) =
+                    succession::after_timeout(draft.state(), draft.now());
+                draft.close_from_outside(workflow_execution::TimedOut {
+                    retry_state,
+                    new_execution_run_id,
+                });
             }
         }
     }
@@ -48,12 +56,19 @@ fn earliest(state: &ExecutionState, now: Timestamp) -> Option<Due> {
     // What falls due together with the end of the run still happens before it.
     let run = state.run_deadline().map(|at| (at, EventId::new(u64::MAX)));
     let pending = state.deadlines.first().copied();
-    let first = [pending, task, run].into_iter().flatten().min()?;
+    let first_task = state.first_workflow_task_at().map(|at| (at, EventId::NONE));
+    let first = [pending, task, first_task, run]
+        .into_iter()
+        .flatten()
+        .min()?;
     if first.0 > now {
         return None;
     }
     if Some(first) == task {
         return Some(Due::WorkflowTask);
+    }
+    if Some(first) == first_task {
+        return Some(Due::FirstWorkflowTask);
     }
     if let Some(timer) = state.timers.get(&first.1) {
         return Some(Due::Timer(timer::Fired {
@@ -66,14 +81,4 @@ fn earliest(state: &ExecutionState, now: Timestamp) -> Option<Due> {
     };
     let (_, clock) = activity.next_timeout()?;
     Some(Due::Activity(Box::new(activity.clone()), clock))
-}
-
-/// A run is not tried again: the execution's time is up, or nobody gave it a retry policy.
-fn run_retry_state(draft: &Draft<'_>) -> RetryState {
-    let expiration = draft.state().execution_deadline();
-    if expiration.is_some_and(|expiration| expiration <= draft.now()) {
-        RetryState::Timeout
-    } else {
-        RetryState::RetryPolicyNotSet
-    }
 }

@@ -16,7 +16,8 @@ pub struct RequestCancel {
     pub request_id: RequestId,
 }
 
-/// Records that the run is asked to stop; once, further requests change nothing.
+/// Records that the run is asked to stop; once, further requests change nothing. A first
+/// workflow task that waits is given at once.
 pub fn request_cancel(draft: &mut Draft<'_>, message: RequestCancel) -> Result<(), Rejection> {
     request_cancel_from(draft, message, EventId::NONE, None)
 }
@@ -42,6 +43,6 @@ pub(super) fn request_cancel_from(
         external_initiated_event_id,
         external_workflow_execution,
     });
-    draft.follow_up();
+    draft.follow_up_at_once();
     Ok(())
 }

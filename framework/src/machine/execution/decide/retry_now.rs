@@ -8,11 +8,12 @@ use crate::{
 /// Asks for the next attempt without its backoff.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct RetryNow {
-    /// Of this activity; without one, of the workflow task and of every activity.
+    /// Of this activity; without one, of the workflow task, also the first, and of every activity.
     pub activity_id: Option<ActivityId>,
 }
 
-/// Ends backoffs; returns how many there were. The numbers of the attempts go on.
+/// Ends backoffs; returns how many there were. The numbers of the attempts go on. A first workflow
+/// task that waits is one of them.
 pub fn retry_now(draft: &mut Draft<'_>, message: &RetryNow) -> Result<usize, Rejection> {
     draft.state().check_open()?;
     let backing_off = if let Some(activity_id) = &message.activity_id {
@@ -35,7 +36,12 @@ pub fn retry_now(draft: &mut Draft<'_>, message: &RetryNow) -> Result<usize, Rej
         });
     }
     let task = message.activity_id.is_none() && retry_workflow_task(draft);
-    Ok(backing_off.len() + usize::from(task))
+    let first_task =
+        message.activity_id.is_none() && draft.state().first_workflow_task_at().is_some();
+    if first_task {
+        draft.follow_up_at_once();
+    }
+    Ok(backing_off.len() + usize::from(task) + usize::from(first_task))
 }
 
 /// Ends the backoff of the workflow task; says whether there was one.

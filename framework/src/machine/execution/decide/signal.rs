@@ -56,6 +56,8 @@ impl From<workflow_execution::Signaled> for SignalMessage {
 
 /// Records a signal. One that was delivered before is accepted and changes nothing, also when it
 /// has closed the run.
+///
+/// While the first workflow task waits, the signal waits with it.
 pub fn signal(draft: &mut Draft<'_>, message: SignalMessage) -> Result<(), Rejection> {
     signal_from(draft, message, None)
 }
@@ -66,9 +68,29 @@ pub(super) fn signal_from(
     message: SignalMessage,
     sender: Option<Box<WorkflowExecution>>,
 ) -> Result<(), Rejection> {
+    if record(draft, message, sender)? {
+        draft.follow_up();
+    }
+    Ok(())
+}
+
+/// The same of a signal that came with a start: a first workflow task that waits is given at once.
+pub fn signal_with_start(draft: &mut Draft<'_>, message: SignalMessage) -> Result<(), Rejection> {
+    if record(draft, message, None)? {
+        draft.follow_up_at_once();
+    }
+    Ok(())
+}
+
+/// Records a signal unless it was before; says whether it has.
+fn record(
+    draft: &mut Draft<'_>,
+    message: SignalMessage,
+    sender: Option<Box<WorkflowExecution>>,
+) -> Result<bool, Rejection> {
     let state = draft.state();
     if state.signal_request_ids.contains(&message.request_id) {
-        return Ok(());
+        return Ok(false);
     }
     state.check_open()?;
     message.check()?;
@@ -81,6 +103,5 @@ pub(super) fn signal_from(
         external_workflow_execution: sender,
         ..message.into()
     });
-    draft.follow_up();
-    Ok(())
+    Ok(true)
 }

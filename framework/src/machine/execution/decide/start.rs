@@ -1,12 +1,18 @@
 //! Start: the run begins to exist, and its first workflow task is scheduled.
 
 use crate::{
-    machine::execution::{Draft, Rejection, check, decide::SignalMessage, timeout},
+    machine::execution::{
+        Draft, Rejection, check, cron::Schedule, decide::SignalMessage, retry, timeout,
+    },
     model::{
-        Identity, Lineage, Payloads, RequestId, StartOptions, WorkflowExecution,
-        WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowType, event::workflow_execution,
+        ContinueAsNewInitiator, Identity, Lineage, Payloads, RequestId, RetryPolicy, StartOptions,
+        Timestamp, WorkflowExecution, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
+        WorkflowType, event::workflow_execution,
     },
 };
+
+/// A time at which every schedule has times before it. Invariant: schedules repeat within years.
+const LONG_AGO: Timestamp = Timestamp::from_secs(1_700_000_000);
 
 /// Starts a run.
 #[derive(Clone, PartialEq, Debug)]
@@ -37,7 +43,41 @@ impl Start {
         check::optional_name("request id", self.request_id.as_str())?;
         check::payloads("workflow input", &self.input)?;
         self.check_policies()?;
+        self.retry_policy()?;
+        self.schedule()?;
         self.signal.as_ref().map_or(Ok(()), SignalMessage::check)
+    }
+
+    /// Its retry policy with defaults filled in.
+    fn retry_policy(&self) -> Result<Option<Box<RetryPolicy>>, Rejection> {
+        let Some(policy) = self.options.retry.clone() else {
+            return Ok(None);
+        };
+        let mut policy = retry::checked(policy)?;
+        policy.max_interval = Some(retry::longest_interval(&policy));
+        Ok(Some(Box::new(policy)))
+    }
+
+    /// Its cron schedule, if it has one.
+    fn schedule(&self) -> Result<Option<Schedule>, Rejection> {
+        if self.options.cron.is_empty() {
+            return Ok(None);
+        }
+        if self
+            .options
+            .start_delay
+            .is_some_and(|delay| !delay.is_zero())
+        {
+            return Err(Rejection::Contradiction {
+                one: "cron schedule",
+                other: "start delay",
+            });
+        }
+        check::optional_name("cron schedule", &self.options.cron)?;
+        let schedule = Schedule::read(&self.options.cron)?;
+        // One that never begins a run is refused here, and not at some close.
+        schedule.backoff(LONG_AGO, LONG_AGO)?;
+        Ok(Some(schedule))
     }
 
     /// That the run which makes room is not one that forbids the start.
@@ -56,7 +96,7 @@ impl Start {
 }
 
 /// Starts a run: `WorkflowExecutionStarted`, the signal that comes with the start, and the first
-/// `WorkflowTaskScheduled`.
+/// `WorkflowTaskScheduled`, which comes later if the start says so.
 pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
     if draft.state().started().is_some() {
         return Err(Rejection::AlreadyStarted {
@@ -64,6 +104,12 @@ pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
         });
     }
     message.check()?;
+    let retry_policy = message.retry_policy()?;
+    let now = draft.now();
+    let first_turn = message.schedule()?;
+    let first_turn = first_turn
+        .map(|schedule| schedule.backoff(now, now))
+        .transpose()?;
     let Start {
         execution,
         workflow_type,
@@ -78,7 +124,13 @@ pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
         options.run_timeout,
         options.task_timeout,
     );
-    let now = draft.now();
+    let mut lineage = Lineage::first_run(execution.run_id);
+    if first_turn.is_some() {
+        lineage.initiator = ContinueAsNewInitiator::CronSchedule;
+    }
+    let start_delay = first_turn.or(options.start_delay).unwrap_or_default();
+    // The time of the execution begins when its program may.
+    let begins = now.after(start_delay);
     draft.write(workflow_execution::Started {
         workflow_id: execution.workflow_id,
         workflow_type,
@@ -87,12 +139,14 @@ pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
         workflow_execution_timeout: timeouts.execution,
         workflow_run_timeout: timeouts.run,
         workflow_task_timeout: timeouts.task,
-        workflow_execution_expiration_time: timeouts.execution.map(|limit| now.after(limit)),
+        workflow_execution_expiration_time: timeouts.execution.map(|limit| begins.after(limit)),
         identity,
-        lineage: Lineage::first_run(execution.run_id),
+        lineage,
         attempt: 1,
         request_id,
-        ..workflow_execution::Started::default()
+        retry_policy,
+        cron_schedule: options.cron,
+        first_workflow_task_backoff: start_delay,
     });
     if let Some(signal) = signal {
         draft.record(workflow_execution::Signaled::from(signal));

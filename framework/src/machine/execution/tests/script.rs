@@ -18,7 +18,10 @@ use crate::{
         Command, EventAttributes, EventId, EventType, Failure, History, HistoryEvent, Identity,
         Payload, Payloads, RequestId, RunId, ScheduleActivityTask, StartOptions, Timestamp,
         Transition, WorkflowExecution,
-        event::workflow_task::{FailedCause, SdkMetadata},
+        event::{
+            workflow_execution::Started,
+            workflow_task::{FailedCause, SdkMetadata},
+        },
     },
 };
 
@@ -36,6 +39,8 @@ pub(super) struct Run {
     pub(super) transitions: Vec<Transition>,
     /// The effects of the last decision.
     pub(super) effects: Vec<Effect>,
+    /// The run that follows, if the last transition closed this one and one does.
+    pub(super) successor: Option<Box<Started>>,
     folded: ExecutionState,
     history: History,
 }
@@ -43,12 +48,18 @@ pub(super) struct Run {
 impl Run {
     /// No run yet.
     pub(super) fn absent() -> Self {
+        Self::absent_under(RUN)
+    }
+
+    /// No run yet, under this id.
+    pub(super) fn absent_under(run_id: RunId) -> Self {
         Self {
-            state: ExecutionState::of_run(RUN),
+            state: ExecutionState::of_run(run_id),
             now: START,
             transitions: Vec::new(),
             effects: Vec::new(),
-            folded: ExecutionState::of_run(RUN),
+            successor: None,
+            folded: ExecutionState::of_run(run_id),
             history: History::default(),
         }
     }
@@ -103,6 +114,7 @@ impl Run {
             .check_grammar()
             .expect("the grammar of histories");
         self.effects = sealed.effects;
+        self.successor = sealed.successor;
         self.transitions.push(sealed.transition);
         outcome
     }

@@ -180,6 +180,9 @@ impl HistoryBuilder {
             Command::CancelWorkflowExecution { .. } => {
                 self.push(execution::Canceled::default());
             }
+            Command::ContinueAsNewWorkflowExecution(_) => {
+                self.push(execution::ContinuedAsNew::default());
+            }
         }
     }
 
@@ -368,6 +371,10 @@ pub(crate) fn summary(command: &Command) -> String {
             None => name.to_owned(),
         },
         Command::FailWorkflowExecution { failure } => format!("{name} {failure}"),
+        Command::ContinueAsNewWorkflowExecution(asked) => match asked.input.0.first() {
+            Some(payload) => format!("{name} {}", String::from_utf8_lossy(&payload.data)),
+            None => name.to_owned(),
+        },
     }
 }
 

@@ -41,6 +41,10 @@ pub(crate) enum Step {
     Shielded(Vec<Step>),
     /// Calls many activities, so many of them at once.
     Many { works: Vec<Work>, limit: u32 },
+    /// Signals another execution and waits for the answer.
+    Tell { execution: u32, number: u32 },
+    /// Asks another execution to stop, and waits for the answer.
+    AskToStop(u32),
     /// Passes something from one branch to the other after this time.
     HandOver(u32),
     /// Draws random numbers, and looks at the time.
@@ -165,7 +169,7 @@ fn step(chance: &mut Chance, budget: &mut u32, depth: u32) -> Step {
     if depth > 0 && chance.one_in(4) {
         return nested(chance, budget, depth - 1);
     }
-    match chance.below(24) {
+    match chance.below(27) {
         0..=7 => Step::Work(Work::draw(chance)),
         8 | 9 => Step::Begin(Work::draw(chance)),
         10 => Step::Await,
@@ -190,6 +194,11 @@ fn step(chance: &mut Chance, budget: &mut u32, depth: u32) -> Step {
                 until: chance.between(1, 2),
             },
         },
+        23 | 24 => Step::Tell {
+            execution: chance.below(4),
+            number: chance.below(1_000),
+        },
+        25 if chance.one_in(3) => Step::AskToStop(chance.below(4)),
         _ => Step::Pause(chance.between(1, 5) * 1_000),
     }
 }

@@ -6,12 +6,16 @@ use derive_more::{Debug, Display, Error};
 use futures::{FutureExt as _, channel::oneshot, future::LocalBoxFuture};
 use sempre::{
     ApplicationFailure, Canceled, Failure, Workflow, WorkflowContext, handlers, model,
-    workflow::combinator::{join, join_all, map_concurrent, select},
+    workflow::{
+        ExternalWorkflowError,
+        combinator::{join, join_all, map_concurrent, select},
+    },
 };
 use serde::{Deserialize, Serialize};
 
 use crate::simulation::{
     activity::{Begun, perform, sight},
+    client::workflow_id,
     program::{Program, Step, Work},
 };
 
@@ -208,6 +212,14 @@ async fn take(ctx: &WorkflowContext<Script>, step: &Step, is_stubborn: bool) -> 
             let ends = map_concurrent(works, limit, |work| perform(ctx, work)).await;
             ends.iter().map(sight).fold(17, |all, end| all * 31 + end)
         }
+        Step::Tell { execution, number } => {
+            let other = ctx.external::<Script>(workflow_id(*execution));
+            answered(other.call(*number).await)
+        }
+        Step::AskToStop(execution) => {
+            let other = ctx.external::<Script>(workflow_id(*execution));
+            answered(other.cancel("as written").await)
+        }
         Step::HandOver(millis) => {
             let (sender, receiver) = oneshot::channel();
             let giving = async {
@@ -239,6 +251,16 @@ async fn take(ctx: &WorkflowContext<Script>, step: &Step, is_stubborn: bool) -> 
         Step::Fail => return Err(End::Failed),
         Step::Return => return Err(End::Returned),
     })
+}
+
+/// What the answer of another execution looks like.
+fn answered(answer: Result<(), ExternalWorkflowError>) -> u64 {
+    match answer {
+        Ok(()) => 31,
+        Err(ExternalWorkflowError::NotFound) => 32,
+        Err(ExternalWorkflowError::Canceled) => 33,
+        Err(_) => 34,
+    }
 }
 
 /// Stands for a fault that a deployment mends.

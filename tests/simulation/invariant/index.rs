@@ -83,7 +83,7 @@ fn check_open(store: &MemoryStore, facts: &Facts) -> Result<(), String> {
     });
     let listed: BTreeMap<RunId, RecordNumber> = listed.collect();
     let open = facts.runs.iter();
-    let open = open.filter(|(_, run)| run.state.status().is_open());
+    let open = open.filter(|(_, run)| run.state.status().is_open() || run.state.has_messages());
     let open: BTreeMap<RunId, RecordNumber> = open
         .map(|(run_id, run)| (*run_id, run.state.last_record()))
         .collect();

@@ -9,6 +9,7 @@ mod cause;
 mod chain;
 mod fold;
 mod index;
+mod message;
 mod once;
 mod outcome;
 mod progress;
@@ -93,6 +94,7 @@ pub(crate) fn all() -> Vec<Box<dyn Invariant>> {
         Box::new(attempt::Attempts::default()),
         Box::new(fold::Fold),
         Box::new(index::Index),
+        Box::new(message::Messages::default()),
         Box::new(timer::Timers::default()),
         Box::new(outcome::Outcome),
         Box::new(progress::Progress),

@@ -17,6 +17,8 @@ pub(super) struct Once {
     /// the engine as by Temporal.
     starts: BTreeMap<WorkflowId, RequestId>,
     signals: BTreeSet<(RunId, RequestId)>,
+    /// Those that other runs have sent.
+    told: BTreeSet<RequestId>,
     ends: BTreeSet<(RunId, EventId)>,
 }
 
@@ -39,7 +41,7 @@ impl Invariant for Once {
                     .map(|asked| asked.request_id())
                     .collect();
                 let mut signals = self.signals.iter();
-                match signals.find(|(_, id)| !known.contains(id)) {
+                match signals.find(|(_, id)| !known.contains(id) && !self.told.contains(id)) {
                     Some((_, id)) => Err(format!("{id} was never asked for")),
                     None => Ok(()),
                 }
@@ -61,6 +63,9 @@ impl Once {
                     follows == (before.as_ref() == Some(&it.request_id))
                 }
                 EventAttributes::WorkflowExecutionSignaled(it) => {
+                    if it.external_workflow_execution.is_some() {
+                        self.told.insert(it.request_id.clone());
+                    }
                     self.signals.insert((fact.run_id, it.request_id.clone()))
                 }
                 EventAttributes::TimerFired(it) => {

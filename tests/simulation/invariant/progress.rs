@@ -51,6 +51,9 @@ fn check_report(report: &Report) -> Result<(), String> {
             state.workflow_task()
         ));
     }
+    if state.has_messages() {
+        return Err(format!("run {run_id} has messages that do not arrive"));
+    }
     let listens = report
         .standing
         .is_some_and(|standing| standing.listening > 0);

@@ -1,0 +1,63 @@
+//! What one run says to another: taken only after it was said, and answered only after it was taken.
+
+use std::collections::BTreeSet;
+
+use sempre::model::{EventAttributes, EventId, RequestId, RunId};
+
+use crate::simulation::{
+    facts::{Fact, Facts},
+    invariant::{Invariant, Moment},
+};
+
+/// The signals of runs to others.
+#[derive(Default)]
+pub(super) struct Messages {
+    said: BTreeSet<RequestId>,
+    taken: BTreeSet<RequestId>,
+}
+
+impl Invariant for Messages {
+    fn name(&self) -> &'static str {
+        "sender and receiver of a message agree"
+    }
+
+    fn check(&mut self, moment: &Moment<'_>, _: &Facts) -> Result<(), String> {
+        match moment {
+            Moment::Synced(fact) => self.add(fact),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Messages {
+    fn add(&mut self, fact: &Fact) -> Result<(), String> {
+        use EventAttributes as E;
+        for event in fact.transition.events() {
+            match &event.attributes {
+                E::SignalExternalWorkflowExecutionInitiated(_) => {
+                    self.said.insert(name(fact.run_id, event.id));
+                }
+                E::WorkflowExecutionSignaled(it) if it.external_workflow_execution.is_some() => {
+                    let id = &it.request_id;
+                    if !self.said.contains(id) {
+                        return Err(format!("{id} was taken, and nobody has said it"));
+                    }
+                    self.taken.insert(id.clone());
+                }
+                E::ExternalWorkflowExecutionSignaled(it) => {
+                    let id = name(fact.run_id, it.initiated_event_id);
+                    if !self.taken.contains(&id) {
+                        return Err(format!("{id} was answered, and nobody has taken it"));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a receiver knows a signal by.
+fn name(sender: RunId, event_id: EventId) -> RequestId {
+    RequestId::from(format!("{sender}/{event_id}/SIGNAL"))
+}

@@ -80,6 +80,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     run_test(TestEnvironment::builder(), a_year)
 }
 
+#[expect(clippy::print_stdout, reason = "an example speaks to its reader")]
 async fn a_year(env: TestEnvironment) -> Result<(), Box<dyn Error>> {
     let year = Subscription {
         days_left: 365,
@@ -106,6 +107,7 @@ async fn a_year(env: TestEnvironment) -> Result<(), Box<dyn Error>> {
 }
 
 /// Tells of one run, and returns the one that follows it.
+#[expect(clippy::print_stdout, reason = "an example speaks to its reader")]
 async fn tell(env: &TestEnvironment, run_id: RunId) -> Result<Option<RunId>, Box<dyn Error>> {
     let run = env.workflow::<Billing>("ada").at_run(run_id);
     let history = run.history().await?;

@@ -45,6 +45,10 @@ impl Order {
         Ok(quantity)
     }
 
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "a validator is lent its input"
+    )]
     #[validate(set_quantity)]
     fn check_quantity(&self, quantity: &u32) -> Result<(), OrderError> {
         if *quantity == 0 {

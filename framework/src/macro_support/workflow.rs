@@ -61,7 +61,10 @@ pub fn answer_query<W, I: DeserializeOwned, O: Serialize + DeserializeOwned + 's
 
 /// Says whether an update without a validator may be carried out: if its input decodes.
 pub fn check_update_input<W, I: DeserializeOwned>(_: &W, input: &Payloads) -> Result<(), Failure> {
-    input.decode::<I>().map(drop).map_err(malformed_input)
+    input
+        .decode::<I>()
+        .map(drop)
+        .map_err(|error| malformed_input(&error))
 }
 
 /// Says whether an update may be carried out, by its validator.
@@ -70,7 +73,7 @@ pub fn validate_update<W, I: DeserializeOwned, E: definition::Failure>(
     input: &Payloads,
     validator: impl FnOnce(&W, &I) -> Result<(), E>,
 ) -> Result<(), Failure> {
-    let input: I = input.decode().map_err(malformed_input)?;
+    let input: I = input.decode().map_err(|error| malformed_input(&error))?;
     validator(state, &input).map_err(|error| error.to_failure())
 }
 
@@ -118,14 +121,14 @@ fn outcome<O: Serialize + DeserializeOwned + 'static, E: definition::Failure>(
             Ok(result) => Outcome::Success(result),
             Err(error) => {
                 let message = format!("result of the update is malformed: {error}");
-                Outcome::Failure(Failure::own_final(message, "MalformedResult"))
+                Outcome::Failure(Box::new(Failure::own_final(message, "MalformedResult")))
             }
         },
-        Err(error) => Outcome::Failure(error.to_failure()),
+        Err(error) => Outcome::Failure(Box::new(error.to_failure())),
     }
 }
 
-fn malformed_input(error: PayloadError) -> Failure {
+fn malformed_input(error: &PayloadError) -> Failure {
     let message = format!("input of the update is malformed: {error}");
     Failure::own_final(message, "MalformedInput")
 }

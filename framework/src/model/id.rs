@@ -122,10 +122,9 @@ impl RunId {
         let (high, low) = self.0.as_u64_pair();
         let first = scrambled(high ^ low.rotate_left(32));
         let second = scrambled(low ^ first);
-        let [_, _, _, _, _, _, a, b] = first.to_be_bytes();
-        let [c, d, e, f, g, h, i, j] = second.to_be_bytes();
+        let bits = (u128::from(first) << 64) | u128::from(second);
         let millis = now.as_nanos() / NANOS_PER_MILLI;
-        let tail = [a, b, c, d, e, f, g, h, i, j];
+        let [_, _, _, _, _, _, tail @ ..] = bits.to_be_bytes();
         Self(Builder::from_unix_timestamp_millis(millis, &tail).into_uuid())
     }
 
@@ -142,7 +141,7 @@ impl RunId {
 
 const NANOS_PER_MILLI: u64 = 1_000_000;
 
-/// Bits that look drawn by chance; no two numbers have the same (the finalizer of SplitMix64).
+/// Bits that look drawn by chance; no two numbers have the same (the finalizer of `SplitMix64`).
 const fn scrambled(mut bits: u64) -> u64 {
     bits = bits.wrapping_add(0x9E37_79B9_7F4A_7C15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

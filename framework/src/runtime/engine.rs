@@ -186,7 +186,8 @@ impl Engine {
     /// The filter is written in Temporal's language, such as
     /// `WorkflowType = 'Order' AND ExecutionStatus = 'Running'`; the guide's page on operations lists
     /// its fields and operators. The list comes in pages, see [`ListRuns`]. A start that has been
-    /// answered is in it; reading it holds no workflow up.
+    /// answered is in it; reading it holds no workflow up. Which of two runs is later is told to the
+    /// millisecond.
     ///
     /// # Examples
     /// ```

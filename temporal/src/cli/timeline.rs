@@ -113,6 +113,10 @@ fn style(attributes: &EventAttributes) -> Style {
 }
 
 /// What matters of an event.
+#[expect(
+    clippy::too_many_lines,
+    reason = "an arm for each type of event, and no logic beside"
+)]
 fn detail(attributes: &EventAttributes) -> String {
     use EventAttributes as E;
     match attributes {

@@ -137,7 +137,9 @@ impl Field<message::Outcome> for update::Outcome {
             Some(Value::Success(result)) => {
                 Ok(Self::Success(Field::from_field(&Some(result.clone()))?))
             }
-            Some(Value::Failure(failure)) => Ok(Self::Failure(Field::from_field(failure)?)),
+            Some(Value::Failure(failure)) => {
+                Ok(Self::Failure(Box::new(Field::from_field(failure)?)))
+            }
             None => Err(Malformed("it is neither a success nor a failure")),
         }
     }

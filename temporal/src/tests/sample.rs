@@ -57,7 +57,7 @@ fn update_events() -> Vec<EventAttributes> {
         .into(),
         completed(update::Outcome::Success(payloads())).into(),
         completed(update::Outcome::Success(Payloads::EMPTY)).into(),
-        completed(update::Outcome::Failure(failure())).into(),
+        completed(update::Outcome::Failure(Box::new(failure()))).into(),
         update::Admitted {
             request: Some(request),
         }

@@ -41,7 +41,7 @@ pub(super) struct OfferedUpdate {
 
 #[derive(Debug)]
 enum Verdict {
-    Rejected(Failure),
+    Rejected(Box<Failure>),
     Accepted,
     Completed(Outcome),
 }
@@ -61,7 +61,7 @@ impl OfferedUpdate {
         let rejected = completion.rejected_updates.iter();
         let rejected = rejected
             .filter(|rejected| rejected.update_id == *update_id)
-            .map(|rejected| Verdict::Rejected(rejected.failure.clone()));
+            .map(|rejected| Verdict::Rejected(Box::new(rejected.failure.clone())));
         let said = completion
             .commands
             .iter()
@@ -205,9 +205,7 @@ impl Execution {
         let verdict = offered.and_then(|offered| offered.verdict);
         let answer = match (decided, verdict) {
             (Err(rejection), _) => Err(rejection.into()),
-            (Ok(()), Some(Verdict::Rejected(failure))) => {
-                Err(Refusal::UpdateRejected(Box::new(failure)))
-            }
+            (Ok(()), Some(Verdict::Rejected(failure))) => Err(Refusal::UpdateRejected(failure)),
             (Ok(()), Some(Verdict::Accepted)) => Ok(self.update_answer(UpdateStand::Accepted)),
             (Ok(()), Some(Verdict::Completed(outcome))) => {
                 Ok(self.update_answer(UpdateStand::Completed(outcome)))
@@ -276,10 +274,9 @@ impl Execution {
 
 /// What came of an update that was accepted by a run that has closed without completing it.
 pub(super) fn unfinished() -> Outcome {
-    Outcome::Failure(Failure::application(
-        "Workflow Update failed because the Workflow completed before the Update completed.",
-        UNFINISHED,
-    ))
+    let message =
+        "Workflow Update failed because the Workflow completed before the Update completed.";
+    Outcome::Failure(Box::new(Failure::application(message, UNFINISHED)))
 }
 
 /// What Temporal calls the failure of an update that its run has not completed.

@@ -178,7 +178,7 @@ impl<E: definition::Failure> UpdateError<E> {
     ) -> Result<O, Self> {
         let failure = match outcome {
             Outcome::Success(result) => return result.decode().map_err(Self::Result),
-            Outcome::Failure(failure) => failure,
+            Outcome::Failure(failure) => *failure,
         };
         Err(match E::from_failure(&failure) {
             Some(error) => Self::Failed(error),

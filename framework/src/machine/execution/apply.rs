@@ -55,6 +55,10 @@ impl ExecutionState {
         }
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "an arm for each type of event, and no logic beside"
+    )]
     fn apply_event(&mut self, event: &HistoryEvent) {
         self.last_event_id = event.id;
         self.history_size_bytes += size::event(&event.attributes);

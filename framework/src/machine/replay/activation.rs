@@ -52,7 +52,7 @@ pub enum ActivationJob {
     /// Begin. Always the first job of the first activation.
     Initialize {
         /// The run's facts.
-        info: WorkflowInfo,
+        info: Box<WorkflowInfo>,
         /// The program's arguments.
         input: Payloads,
         /// Seeds the program's random numbers.

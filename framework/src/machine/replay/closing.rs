@@ -47,11 +47,14 @@ fn outcome_within_limits(outcome: update::Outcome) -> update::Outcome {
     match outcome {
         update::Outcome::Success(result) => match excess("update result", &result) {
             None => update::Outcome::Success(result),
-            Some(message) => update::Outcome::Failure(too_large_failure(message, None)),
+            Some(message) => update::Outcome::Failure(Box::new(too_large_failure(message, None))),
         },
         update::Outcome::Failure(failure) => match failure_excess("update failure", &failure) {
             None => update::Outcome::Failure(failure),
-            Some(message) => update::Outcome::Failure(too_large_failure(message, Some(failure))),
+            Some(message) => {
+                let failure = too_large_failure(message, Some(*failure));
+                update::Outcome::Failure(Box::new(failure))
+            }
         },
     }
 }

@@ -318,7 +318,7 @@ impl Replayer {
     fn begin(&mut self, event: &HistoryEvent, started: &workflow_execution::Started) {
         self.requests.set_default_task_queue(&started.task_queue);
         self.jobs.push(ActivationJob::Initialize {
-            info: WorkflowInfo {
+            info: Box::new(WorkflowInfo {
                 execution: WorkflowExecution {
                     workflow_id: started.workflow_id.clone(),
                     run_id: self
@@ -334,7 +334,7 @@ impl Replayer {
                 lineage: started.lineage.clone(),
                 retry_policy: started.retry_policy.as_deref().cloned(),
                 cron_schedule: started.cron_schedule.clone(),
-            },
+            }),
             input: started.input.clone(),
             random_seed: random_seed(started.lineage.original_execution_run_id),
         });

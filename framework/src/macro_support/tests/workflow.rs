@@ -107,7 +107,7 @@ impl Nothing {
 
 fn initialize<T: Serialize>(input: &T) -> ActivationJob {
     ActivationJob::Initialize {
-        info: WorkflowInfo::default(),
+        info: Box::default(),
         input: payloads(input),
         random_seed: 1,
     }

@@ -62,12 +62,12 @@ pub enum Outcome {
     /// Its handler returned this.
     Success(Payloads),
     /// Its handler failed. The run goes on.
-    Failure(Failure),
+    Failure(Box<Failure>),
 }
 
 wire_tagged!(Outcome {
     1 => Success(Payloads),
-    2 => Failure(Failure),
+    2 => Failure(Box<Failure>),
 });
 
 impl Default for Outcome {

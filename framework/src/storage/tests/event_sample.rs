@@ -33,7 +33,7 @@ pub(super) fn update() -> Vec<EventAttributes> {
             update_id: "click-8".into(),
             identity: "client".into(),
             accepted_event_id: EventId::new(8),
-            outcome: update::Outcome::Failure(failure()),
+            outcome: update::Outcome::Failure(Box::new(failure())),
         }
         .into(),
         update::Admitted {

@@ -24,6 +24,10 @@ pub(super) struct Field {
 }
 
 /// The fields that are different; `None` if the event is of another kind than the command.
+#[expect(
+    clippy::too_many_lines,
+    reason = "an arm for each command, and no logic beside"
+)]
 pub(super) fn different(command: &Command, event: &EventAttributes) -> Option<Vec<Field>> {
     use EventAttributes as E;
     let fields = match (command, event) {

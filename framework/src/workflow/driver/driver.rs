@@ -80,7 +80,7 @@ impl<W: WorkflowHandlers> Driver<W> {
                     info,
                     input,
                     random_seed,
-                } => self.initialize(info, &input, random_seed)?,
+                } => self.initialize(*info, &input, random_seed)?,
                 // Replay: what has happened counts before any handler runs, so that no handler
                 // gives up a timer that has fired.
                 ActivationJob::FireTimer { timer } => {

@@ -100,7 +100,7 @@ pub(super) enum UnsentCommand {
     CancelTimer(TimerSequence, Wish),
     Tell(Rc<ExternalOperation>, Box<External>),
     /// What the program says about an update.
-    Update(ProgramCommand),
+    Update(Box<ProgramCommand>),
 }
 
 /// What is said to another workflow.
@@ -348,7 +348,7 @@ impl ProgramHost {
                     }
                 }
             }
-            UnsentCommand::Update(said) => said,
+            UnsentCommand::Update(said) => *said,
         })
     }
 

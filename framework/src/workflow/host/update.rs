@@ -6,7 +6,7 @@ use crate::machine::replay::ProgramCommand;
 impl ProgramHost {
     /// Says something about an update, behind all that was asked for so far.
     pub(in crate::workflow) fn say(&self, said: ProgramCommand) {
-        self.draft(UnsentCommand::Update(said));
+        self.draft(UnsentCommand::Update(Box::new(said)));
     }
 
     /// Takes back what was said or asked for last.

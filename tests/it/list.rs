@@ -11,7 +11,10 @@ use sempre::{
     Engine,
     client::{InvalidPageToken, ListRunsError, PageToken, RequestError, RequestOutcome, RunPage},
     model::{ExecutionStatus, RunId},
-    storage::{MemoryStore, ReadStore as _, RunEntry, SledStore, StorageError, Store, StoreLayer},
+    storage::{
+        MemoryStore, ReadStore as _, RunEntry, SledOptions, SledStore, StorageError, Store,
+        StoreLayer,
+    },
 };
 use sempre_tests::{
     Mode, Outcome, block_on,
@@ -235,7 +238,7 @@ fn a_filter_that_is_not_valid_reads_nothing_and_names_its_column() -> Outcome {
 fn a_list_is_the_same_before_and_after_a_restart_wherever_its_runs_lie() -> Outcome {
     block_on(async {
         let folder = tempfile::tempdir()?;
-        let open = || SledStore::open(folder.path(), Default::default());
+        let open = || SledStore::open(folder.path(), SledOptions::default());
         let engine = start(Arc::new(open()?), Mode::Live).await?;
         for number in 0..20 {
             let board = engine

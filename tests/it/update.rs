@@ -65,6 +65,10 @@ impl Counter {
         Ok(self.total)
     }
 
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "a validator is lent its input"
+    )]
     #[validate(add)]
     fn check_add(&self, by: &i64) -> Result<(), CounterError> {
         assert!(*by != i64::MIN, "the validator panics");
@@ -86,6 +90,7 @@ impl Counter {
         "finished".to_owned()
     }
 
+    #[expect(clippy::panic, reason = "that is what is tested")]
     #[update]
     fn explode(&mut self) {
         panic!("the handler panics");
@@ -149,15 +154,14 @@ fn an_update_is_accepted_and_completed_in_one_workflow_task() -> Outcome {
 
         let history = counter.history().await?;
         let types = types(world, "counter").await?;
-        use EventType as T;
         assert_eq!(
             types[4..9],
             [
-                T::WorkflowTaskScheduled,
-                T::WorkflowTaskStarted,
-                T::WorkflowTaskCompleted,
-                T::WorkflowExecutionUpdateAccepted,
-                T::WorkflowExecutionUpdateCompleted,
+                EventType::WorkflowTaskScheduled,
+                EventType::WorkflowTaskStarted,
+                EventType::WorkflowTaskCompleted,
+                EventType::WorkflowExecutionUpdateAccepted,
+                EventType::WorkflowExecutionUpdateCompleted,
             ]
         );
         let EventAttributes::WorkflowExecutionUpdateAccepted(accepted) =
@@ -418,12 +422,11 @@ fn a_main_routine_can_wait_for_its_handlers() -> Outcome {
         let history = patient.history().await?;
         let last: Vec<_> = history.events.iter().rev().take(2).collect();
         let last: Vec<_> = last.iter().map(|event| event.event_type()).collect();
-        use EventType as T;
         assert_eq!(
             last,
             [
-                T::WorkflowExecutionCompleted,
-                T::WorkflowExecutionUpdateCompleted
+                EventType::WorkflowExecutionCompleted,
+                EventType::WorkflowExecutionUpdateCompleted
             ]
         );
         Ok(())

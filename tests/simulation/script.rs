@@ -178,6 +178,7 @@ fn block(
 }
 
 /// Takes a step that leaves nothing behind in its block; returns what it has seen.
+#[expect(clippy::too_many_lines, reason = "an arm for each step")]
 async fn take(ctx: &WorkflowContext<Script>, step: &Step, is_stubborn: bool) -> Result<u64, End> {
     let inner = |steps| block(ctx.clone(), steps, is_stubborn);
     Ok(match step {

@@ -28,7 +28,6 @@ fn every_deliberate_fault_is_noticed() {
         // Where most worlds notice nothing, one that does; `--mutants` finds others.
         let from = match mutant {
             Mutant::ReorderAtCrash => 150,
-            Mutant::DenyDone => 0,
             _ => 0,
         };
         let noticed = first_breach(from..from + 50, Some(mutant));

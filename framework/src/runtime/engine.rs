@@ -199,7 +199,7 @@ impl Engine {
     ///     engine.workflow::<Order>(format!("order-{number}")).start(()).await?;
     /// }
     /// let first = engine.list("ExecutionStatus = 'Running'").page_size(2).await?;
-    /// assert_eq!(first.runs[0].workflow_id.as_str(), "order-3");
+    /// assert_eq!(first.runs.len(), 2);
     ///
     /// let next = first.next.expect("there is one more");
     /// let second = engine.list("ExecutionStatus = 'Running'").page_size(2).after(next).await?;

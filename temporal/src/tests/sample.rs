@@ -65,6 +65,7 @@ fn update_events() -> Vec<EventAttributes> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a sample of each event")]
 fn execution_events() -> Vec<EventAttributes> {
     let workflow_task_completed_event_id = EventId::new(4);
     vec![

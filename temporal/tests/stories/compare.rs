@@ -84,11 +84,13 @@ fn comparable(history: History, numbers: &mut Numbers) -> String {
     let mut text = String::new();
     for mut event in history.events {
         adjust(&mut event.attributes, numbers);
-        text += &format!("{} {:#?}\n", event.id, event.attributes);
+        let line = format!("{} {:#?}\n", event.id, event.attributes);
+        text.push_str(&line);
     }
     text
 }
 
+#[expect(clippy::too_many_lines, reason = "an arm for each type of event")]
 fn adjust(attributes: &mut E, numbers: &mut Numbers) {
     match attributes {
         E::WorkflowExecutionStarted(it) => {
@@ -184,10 +186,12 @@ fn one_argument(input: &mut Payloads) {
         .iter()
         .map(|it| String::from_utf8_lossy(&it.data))
         .collect();
-    let [_, _, ..] = &*texts else { return };
+    let ([_, _, ..], Some(first)) = (&*texts, input.0.first().cloned()) else {
+        return;
+    };
     let list = Payload {
         data: format!("[{}]", texts.join(",")).into(),
-        ..input.0[0].clone()
+        ..first
     };
     *input = list.into();
 }

@@ -36,6 +36,11 @@ fn story(name: &str) -> Option<PathBuf> {
 
 /// Tells a story to sempre, and compares the runs that it leaves with those of the server.
 #[track_caller]
+#[expect(
+    clippy::expect_used,
+    clippy::needless_pass_by_value,
+    reason = "the body of tests, which fail by panicking"
+)]
 fn check(name: &str, tell: impl AsyncFn(&TestEnvironment) -> Outcome<sempre::model::RunId>) {
     let Some(folder) = story(name) else { return };
     let told = run_test(TestEnvironment::builder(), async |env: TestEnvironment| {

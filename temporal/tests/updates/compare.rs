@@ -86,19 +86,19 @@ fn blank(failure: &mut Failure) {
 
 /// Makes one argument of several, a list of them, and none of `null`.
 fn one_argument(input: &mut Payloads) {
-    let texts: Vec<_> = input
-        .0
-        .iter()
-        .map(|it| String::from_utf8_lossy(&it.data))
-        .collect();
-    *input = match &*texts {
-        [] => return,
+    let Some(first) = input.0.first().cloned() else {
+        return;
+    };
+    let texts = input.0.iter().map(|it| String::from_utf8_lossy(&it.data));
+    let texts: Vec<_> = texts.collect();
+    let several = match &*texts {
         [one] if one.is_empty() || one == "null" => Payloads::EMPTY,
-        [_] => return,
-        several => Payload {
-            data: format!("[{}]", several.join(",")).into(),
-            ..input.0[0].clone()
+        [_, _, ..] => Payload {
+            data: format!("[{}]", texts.join(",")).into(),
+            ..first
         }
         .into(),
+        _ => return,
     };
+    *input = several;
 }

@@ -54,6 +54,12 @@ fn story(name: &str) -> Option<PathBuf> {
 
 /// Tells a story to sempre, and compares the run that it leaves with that of the server.
 #[track_caller]
+#[expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "the body of tests, which fail by panicking"
+)]
 fn check(
     name: &str,
     input: Option<&str>,

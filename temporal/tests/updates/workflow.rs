@@ -40,6 +40,7 @@ pub(crate) struct Upd {
 
 #[handlers]
 impl Upd {
+    #[expect(clippy::ref_option, reason = "a workflow is lent its input")]
     #[init]
     fn init(how: &Option<String>) -> Self {
         Self {
@@ -78,6 +79,10 @@ impl Upd {
         Ok(number * 10)
     }
 
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "a validator is lent its input"
+    )]
     #[validate(set)]
     fn check_set(&self, number: &i64) -> Result<(), UpdError> {
         if *number < 0 {

@@ -13,7 +13,7 @@ use crate::{
     machine::replay::{
         Activation, ActivationJob, Program, ProgramCommand, QueryFailure, TimerSequence,
     },
-    model::{EventId, FailureInfo, Identity, Payload, Payloads, Timestamp, WorkflowInfo},
+    model::{EventId, FailureInfo, Identity, Payload, Payloads, Timestamp},
     workflow::Driver,
 };
 

@@ -43,6 +43,7 @@ pub(super) fn update() -> Vec<EventAttributes> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a sample of each event")]
 pub(super) fn workflow_execution() -> Vec<EventAttributes> {
     vec![
         execution::Started {

@@ -298,6 +298,10 @@ fn so_many_messages_of_a_kind_are_pending_and_no_more() {
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the content is made for the message"
+)]
 fn message(content: MessageContent) -> Message {
     let mut run = Run::started();
     run.task(vec![match content {

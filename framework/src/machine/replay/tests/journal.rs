@@ -112,6 +112,7 @@ impl HistoryBuilder {
     }
 
     /// Writes the event of a command.
+    #[expect(clippy::too_many_lines, reason = "an arm for each command")]
     pub(crate) fn command(&mut self, command: &Command) {
         match command {
             Command::ScheduleActivityTask(asked) => {

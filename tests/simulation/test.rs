@@ -22,6 +22,12 @@ fn the_same_seed_is_the_same_world() {
     }
 }
 
+/// Its run left memory while the workflow task waited for the disk, and nobody brought it back.
+#[test]
+fn a_run_that_leaves_memory_takes_its_workflow_task_first() {
+    assert!(first_breach(9_673..9_674, None).is_none());
+}
+
 #[test]
 fn every_deliberate_fault_is_noticed() {
     for mutant in Mutant::ALL {

@@ -291,6 +291,14 @@ impl Execution {
             self.flight.tell_when_over(ctx.address());
             return Ok(());
         }
+        if self.phase == Phase::Evicting && self.owes_workflow_task() {
+            // Nobody else would bring it back into memory for that.
+            self.wake(ctx)?;
+            if self.flight.is_under_way() {
+                self.flight.tell_when_over(ctx.address());
+                return Ok(());
+            }
+        }
         if self.phase == Phase::Evicting {
             self.drop_program();
             self.shard.do_send(ShardNote::Evicted(self.run_id()));
@@ -301,6 +309,13 @@ impl Execution {
             return Ok(());
         }
         self.wake(ctx)
+    }
+
+    /// Whether a workflow task waits for nothing but that what it replays is on disk, which it is.
+    fn owes_workflow_task(&self) -> bool {
+        let is_stopping = self.shared.activities.is_draining() || self.shared.failure().is_some();
+        let is_startable = self.state.workflow_task_is_startable(self.shared.now());
+        is_startable && !is_stopping && self.quarantined.is_none()
     }
 
     fn fail_workflow_task(

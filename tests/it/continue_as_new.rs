@@ -4,7 +4,7 @@ use std::{convert::Infallible, error::Error, time::Duration};
 
 use sempre::{
     Canceled, Workflow, WorkflowContext,
-    client::{ResultError, WorkflowFailure},
+    client::{ResultError, WorkflowDescription, WorkflowFailure},
     handlers,
     model::{
         ContinueAsNewInitiator, EventAttributes, EventType, ExecutionStatus, History, RunId,
@@ -425,6 +425,10 @@ fn a_chain_of_a_thousand_runs_takes_no_more_memory_than_one() -> Outcome {
     })
 }
 
+fn has_timer(run: &WorkflowDescription) -> bool {
+    run.pending_timers > 0
+}
+
 #[test]
 fn a_schedule_runs_a_workflow_until_it_is_canceled() -> Outcome {
     Scenario::of::<Relay>().run(async |world| {
@@ -435,6 +439,12 @@ fn a_schedule_runs_a_workflow_until_it_is_canceled() -> Outcome {
         // Each run takes a second, and the next one begins at the next ten.
         for (pause, runs) in [(10, 2), (9, 3), (9, 4)] {
             world.pass_seconds(pause).await;
+            world.until(&relay(), has_timer).await?;
+            if runs == 3 {
+                world.crash_and_restart().await?;
+                // The process before sleeps until then as well, so its sleep says nothing.
+                world.until(&relay(), has_timer).await?;
+            }
             world.pass_seconds(1).await;
             while world.started().len() < runs {
                 tokio::task::yield_now().await;

@@ -20,6 +20,8 @@ examples:
     cargo run --example updates
     cargo run --example order_fulfilment -- --demo
     cargo run --example messages
+    cargo run --example cancellation
+    cargo run --example saga
     cargo run --example continue_as_new
     cargo run --example crash_and_resume
 

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use sempre::{
-    ActivityError, Canceled, Workflow, WorkflowContext,
+    ActivityError, Workflow, WorkflowContext,
     definition::{Query as _, Signal as _, WorkflowSignature},
     machine::replay::QueryFailure,
     model::Payload,
@@ -25,7 +25,8 @@ pub(crate) struct Hello {
 impl Hello {
     async fn greet(ctx: WorkflowContext<Self>) -> Result<String, ActivityError<GreetError>> {
         // A run that is canceled greets nobody.
-        if let Err(Canceled) = ctx.wait_until(|state| state.name.is_some()).await {
+        let named = ctx.wait_until(|state| state.name.is_some());
+        if named.await.is_err() {
             return Ok(String::new());
         }
         let name = ctx.state(|state| state.name.clone()).unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sempre::{
-    ActivityError, Canceled, Workflow, WorkflowContext,
+    ActivityError, Workflow, WorkflowContext,
     client::{RequestError, ResultError, StopWorkflowError, WorkflowFailure},
     handlers,
     model::{EventAttributes, EventType, ExecutionStatus, History, HistoryEvent},
@@ -55,7 +55,7 @@ struct Careful;
 impl Careful {
     #[run]
     async fn run(ctx: WorkflowContext<Self>) -> Result<String, ActivityError<StageError>> {
-        let Err(Canceled) = ctx.sleep(Duration::from_secs(60)).await else {
+        let Err(_canceled) = ctx.sleep(Duration::from_secs(60)).await else {
             return Ok("nobody asked".to_owned());
         };
         let cleanup = ctx.detached();

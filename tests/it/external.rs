@@ -224,7 +224,8 @@ fn a_canceled_run_says_nothing_more_unless_it_is_detached() -> Outcome {
         let errands = vec![Errand::Sleep(60), post("board", "too late")];
         let courier = world.workflow::<Courier>("courier").start(errands).await?;
         courier.cancel("stop").await?;
-        assert_eq!(courier.result().await?, ["done", "Canceled"]);
+        let canceled = r#"Canceled(Canceled { reason: Some("stop") })"#;
+        assert_eq!(courier.result().await?, ["done", canceled]);
         assert_eq!(board.notes().await?, Vec::<String>::new());
         Ok(())
     })

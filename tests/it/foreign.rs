@@ -187,7 +187,7 @@ impl Mailbox {
     #[run]
     async fn run(ctx: WorkflowContext<Self>) -> Result<(String, u32), Canceled> {
         let Some(mut mail) = ctx.update(|state| state.mail.take()) else {
-            return Err(Canceled);
+            return Err(Canceled::default());
         };
         let mut all = Vec::new();
         while let Some(word) = ctx.foreign(mail.next()).await {

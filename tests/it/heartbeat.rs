@@ -117,7 +117,7 @@ async fn asked_to_stop(
 fn an_attempt_learns_that_it_should_stop_and_says_that_it_has() -> Outcome {
     Scenario::of::<Stopping>().run(async |world| {
         let (stopping, attempt) = asked_to_stop(world).await?;
-        attempt.end(Err(StageError::Stopped(Canceled)));
+        attempt.end(Err(StageError::Stopped(Canceled::default())));
         let result = stopping.result().await;
         assert!(
             matches!(

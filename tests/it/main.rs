@@ -30,6 +30,7 @@ mod redeploy;
 mod report;
 mod result;
 mod retry;
+mod scope;
 mod shutdown;
 mod signal;
 mod signal_with_start;

@@ -37,7 +37,7 @@ fn an_activity_that_stops_without_being_asked_is_tried_again() -> Outcome {
     Scenario::of::<Caller>().run(async |world| {
         let caller = world.workflow::<Caller>("caller").start(call()).await?;
         let first = world.stage.attempt().await;
-        first.end(Err(StageError::Stopped(Canceled)));
+        first.end(Err(StageError::Stopped(Canceled::default())));
         world
             .until(&caller, |run| says(run, "stopped: canceled"))
             .await?;
@@ -60,12 +60,15 @@ fn an_activity_that_stops_without_being_asked_fails_once_it_may_not_be_tried_aga
         };
         let caller = world.workflow::<Caller>("caller").start(call).await?;
         let attempt = world.stage.attempt().await;
-        attempt.end(Err(StageError::Stopped(Canceled)));
+        attempt.end(Err(StageError::Stopped(Canceled::default())));
         let failed = caller.result().await;
         let Err(ResultError::Workflow(WorkflowFailure::Failed(error))) = failed else {
             panic!("{failed:?}");
         };
-        assert_eq!(error.application(), Some(&StageError::Stopped(Canceled)));
+        assert_eq!(
+            error.application(),
+            Some(&StageError::Stopped(Canceled::default()))
+        );
         Ok(())
     })
 }

@@ -93,7 +93,7 @@ impl Patience {
     async fn run(ctx: WorkflowContext<Self>) -> Result<Option<String>, Canceled> {
         let word = ctx.wait_until(|state| state.word.is_some());
         match word.timeout(60 * SECOND).await {
-            Err(WaitError::Canceled) => Err(Canceled),
+            Err(WaitError::Canceled(canceled)) => Err(canceled),
             Ok(()) | Err(_) => Ok(ctx.state(|state| state.word.clone())),
         }
     }

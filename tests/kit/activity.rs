@@ -12,9 +12,9 @@ use crate::fixture::{Billing, Card, Payment};
 /// Reports until it is told to stop.
 #[activity(start_to_close = "1h", heartbeat = "30s")]
 async fn watch(ctx: ActivityContext, step: u32) -> Result<u32, Canceled> {
-    ctx.heartbeat(&step).map_err(|_| Canceled)?;
+    ctx.heartbeat(&step).map_err(|_| Canceled::default())?;
     ctx.canceled().await;
-    Err(Canceled)
+    Err(Canceled::default())
 }
 
 #[activity(start_to_close = "1h")]

@@ -69,7 +69,7 @@ impl Failure for ScriptError {
     fn to_failure(&self) -> model::Failure {
         match self {
             Self::AsWritten => ApplicationFailure::new("as written", "AsWritten").to_failure(),
-            Self::Stopped => Canceled.to_failure(),
+            Self::Stopped => Canceled::default().to_failure(),
         }
     }
 
@@ -199,7 +199,7 @@ async fn take(ctx: &WorkflowContext<Script>, step: &Step, is_stubborn: bool) -> 
         }
         Step::UntilCanceled(steps) => {
             let (end, seen) = select! {
-                () = ctx.canceled() => (Ok(()), 14),
+                _ = ctx.canceled() => (Ok(()), 14),
                 end = inner(steps).fuse() => (end, 15),
             };
             end.map(|()| seen)?
@@ -215,11 +215,11 @@ async fn take(ctx: &WorkflowContext<Script>, step: &Step, is_stubborn: bool) -> 
         }
         Step::Tell { execution, number } => {
             let other = ctx.external::<Script>(workflow_id(*execution));
-            answered(other.call(*number).await)
+            answered(&other.call(*number).await)
         }
         Step::AskToStop(execution) => {
             let other = ctx.external::<Script>(workflow_id(*execution));
-            answered(other.cancel("as written").await)
+            answered(&other.cancel("as written").await)
         }
         Step::HandOver(millis) => {
             let (sender, receiver) = oneshot::channel();
@@ -255,11 +255,11 @@ async fn take(ctx: &WorkflowContext<Script>, step: &Step, is_stubborn: bool) -> 
 }
 
 /// What the answer of another execution looks like.
-fn answered(answer: Result<(), ExternalWorkflowError>) -> u64 {
+fn answered(answer: &Result<(), ExternalWorkflowError>) -> u64 {
     match answer {
         Ok(()) => 31,
         Err(ExternalWorkflowError::NotFound) => 32,
-        Err(ExternalWorkflowError::Canceled) => 33,
+        Err(ExternalWorkflowError::Canceled(_)) => 33,
         Err(_) => 34,
     }
 }

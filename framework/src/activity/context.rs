@@ -61,7 +61,7 @@ pub trait AttemptPort: Send + Sync + 'static {
 ///     let done: Option<u64> = ctx.heartbeat_details().unwrap_or_default();
 ///     for row in done.unwrap_or(0)..rows {
 ///         if ctx.is_canceled() {
-///             return Err(Canceled);
+///             return Err(Canceled::default());
 ///         }
 ///         ctx.heartbeat(&(row + 1)).expect("a number can be written");
 ///     }
@@ -150,7 +150,7 @@ impl ActivityContext {
     ///     let answer = std::pin::pin!(async { 42 });
     ///     match select(answer, std::pin::pin!(ctx.canceled())).await {
     ///         Either::Left((answer, _)) => Ok(answer),
-    ///         Either::Right(_) => Err(Canceled),
+    ///         Either::Right(_) => Err(Canceled::default()),
     ///     }
     /// }
     /// ```

@@ -20,6 +20,9 @@ pub mod values {}
 #[doc = include_str!("../../docs/guide/messages.md")]
 pub mod messages {}
 
+#[doc = include_str!("../../docs/guide/cancellation.md")]
+pub mod cancellation {}
+
 #[doc = include_str!("../../docs/guide/chains.md")]
 pub mod chains {}
 

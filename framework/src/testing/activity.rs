@@ -36,7 +36,7 @@ use crate::{
 ///     let done: Option<u64> = ctx.heartbeat_details().unwrap_or_default();
 ///     for row in done.unwrap_or(0)..rows {
 ///         if ctx.is_canceled() {
-///             return Err(Canceled);
+///             return Err(Canceled::default());
 ///         }
 ///         ctx.heartbeat(&(row + 1)).expect("a number can be written");
 ///     }

@@ -17,7 +17,8 @@ use crate::{
     workflow::{
         ActivityHandle,
         host::ProgramHost,
-        operation::{ActivityOperation, OutcomeCell, Phase, ScopeId},
+        operation::{ActivityOperation, OutcomeCell, Phase},
+        scope::Scope,
     },
 };
 
@@ -96,7 +97,7 @@ enum Stage<A: Activity> {
 #[derive(Debug)]
 struct Description<A: Activity> {
     host: Rc<ProgramHost>,
-    scope: ScopeId,
+    scope: Scope,
     #[debug(skip)]
     input: A::Input,
     options: ActivityOptions,
@@ -104,7 +105,7 @@ struct Description<A: Activity> {
 }
 
 impl<A: Activity> ActivityCall<A> {
-    pub(super) fn new(host: Rc<ProgramHost>, scope: ScopeId, input: A::Input) -> Self {
+    pub(super) fn new(host: Rc<ProgramHost>, scope: Scope, input: A::Input) -> Self {
         let description = Description {
             host,
             scope,
@@ -250,7 +251,7 @@ impl<A: Activity> Description<A> {
             activity_id: RefCell::new(options.activity_id.clone()),
         });
         match Payloads::encode_readable(&input) {
-            Ok(input) => host.schedule_activity(scope, &operation, input, options),
+            Ok(input) => host.schedule_activity(&scope, &operation, input, options),
             Err(error) => {
                 let message = format!("input of activity {} is malformed: {error}", A::TYPE);
                 host.fail_workflow_task(Failure::own(message, "MalformedInput"));

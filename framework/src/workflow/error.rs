@@ -1,5 +1,7 @@
 //! What a workflow's own calls fail with.
 
+use std::sync::Arc;
+
 use derive_more::{Debug, Display, Error};
 
 use crate::{
@@ -9,14 +11,41 @@ use crate::{
 
 /// Something was given up because the run, or the scope it belongs to, was canceled.
 ///
+/// It tells the reason that was given: by whoever asked the run to stop, or in
+/// [`WorkflowContext::cancel`](crate::WorkflowContext::cancel).
+///
+/// # Examples
 /// ```
 /// use sempre::{Failure, workflow::Canceled};
 ///
-/// assert_eq!(Canceled::from_failure(&Canceled.to_failure()), Some(Canceled));
+/// let canceled = Canceled::new("rush order");
+/// assert_eq!(canceled.to_string(), "canceled: rush order");
+/// assert_eq!(Canceled::from_failure(&canceled.to_failure()), Some(canceled));
+/// assert_eq!(Canceled::default().reason(), None);
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Display, Error)]
-#[display("canceled")]
-pub struct Canceled;
+#[derive(Clone, PartialEq, Eq, Debug, Default, Display, Error)]
+#[display("{CANCELED}{}{}", if reason.is_some() { ": " } else { "" }, self.reason().unwrap_or_default())]
+pub struct Canceled {
+    reason: Option<Arc<str>>,
+}
+
+/// What a cancellation without a reason is called.
+const CANCELED: &str = "canceled";
+
+impl Canceled {
+    /// With this reason; an empty one is none.
+    pub fn new(reason: impl AsRef<str>) -> Self {
+        let reason = reason.as_ref();
+        Self {
+            reason: (!reason.is_empty()).then(|| reason.into()),
+        }
+    }
+
+    /// The reason that was given, if there was one.
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+}
 
 impl Failure for Canceled {
     fn to_failure(&self) -> model::Failure {
@@ -24,7 +53,14 @@ impl Failure for Canceled {
     }
 
     fn from_failure(failure: &model::Failure) -> Option<Self> {
-        matches!(failure.info, FailureInfo::Canceled(_)).then_some(Self)
+        let FailureInfo::Canceled(_) = failure.info else {
+            return None;
+        };
+        let said = failure.message.strip_prefix(CANCELED);
+        let reason =
+            said.and_then(|said| said.strip_prefix(": ").or(said.is_empty().then_some("")));
+        // Another library says in words of its own that something was canceled.
+        Some(Self::new(reason.unwrap_or(&failure.message)))
     }
 }
 
@@ -38,15 +74,15 @@ impl Failure for Canceled {
 /// let failure = WaitError::TimedOut.to_failure();
 /// assert_eq!(WaitError::from_failure(&failure), Some(WaitError::TimedOut));
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Display, Error)]
+#[derive(Clone, PartialEq, Eq, Debug, Display, Error)]
 #[non_exhaustive]
 pub enum WaitError {
     /// The time was up first.
     #[display("wait timed out")]
     TimedOut,
     /// The run, or the scope of the wait, was canceled.
-    #[display("canceled")]
-    Canceled,
+    #[display("{_0}")]
+    Canceled(#[error(not(source))] Canceled),
 }
 
 impl WaitError {
@@ -57,13 +93,13 @@ impl WaitError {
 
     /// Whether the wait was canceled.
     pub fn is_canceled(&self) -> bool {
-        matches!(self, Self::Canceled)
+        matches!(self, Self::Canceled(_))
     }
 }
 
 impl From<Canceled> for WaitError {
-    fn from(Canceled: Canceled) -> Self {
-        Self::Canceled
+    fn from(canceled: Canceled) -> Self {
+        Self::Canceled(canceled)
     }
 }
 
@@ -71,14 +107,14 @@ impl Failure for WaitError {
     fn to_failure(&self) -> model::Failure {
         match self {
             Self::TimedOut => model::Failure::timeout(self.to_string(), TimeoutType::StartToClose),
-            Self::Canceled => Canceled.to_failure(),
+            Self::Canceled(canceled) => canceled.to_failure(),
         }
     }
 
     fn from_failure(failure: &model::Failure) -> Option<Self> {
         match &failure.info {
             FailureInfo::Timeout(_) => Some(Self::TimedOut),
-            FailureInfo::Canceled(_) => Some(Self::Canceled),
+            FailureInfo::Canceled(_) => Canceled::from_failure(failure).map(Self::Canceled),
             _ => None,
         }
     }

@@ -13,7 +13,7 @@ use crate::{
     workflow::{
         Canceled, ExternalMessage,
         host::{External, ProgramHost},
-        operation::ScopeId,
+        scope::Scope,
     },
 };
 
@@ -27,7 +27,7 @@ use crate::{
 #[debug("ExternalWorkflow {{ execution: {execution:?} }}")]
 pub struct ExternalWorkflow<W> {
     host: Rc<ProgramHost>,
-    scope: ScopeId,
+    scope: Scope,
     execution: WorkflowExecution,
     workflow: PhantomData<fn() -> W>,
 }
@@ -36,7 +36,7 @@ impl<W> Clone for ExternalWorkflow<W> {
     fn clone(&self) -> Self {
         Self {
             host: Rc::clone(&self.host),
-            scope: self.scope,
+            scope: self.scope.clone(),
             execution: self.execution.clone(),
             workflow: PhantomData,
         }
@@ -44,7 +44,7 @@ impl<W> Clone for ExternalWorkflow<W> {
 }
 
 impl<W: Workflow> ExternalWorkflow<W> {
-    pub(super) fn new(host: Rc<ProgramHost>, scope: ScopeId, workflow_id: WorkflowId) -> Self {
+    pub(super) fn new(host: Rc<ProgramHost>, scope: Scope, workflow_id: WorkflowId) -> Self {
         Self {
             host,
             scope,
@@ -90,7 +90,7 @@ impl<W: Workflow> ExternalWorkflow<W> {
                 None
             }
         };
-        ExternalMessage::new(Rc::clone(&self.host), self.scope, said)
+        ExternalMessage::new(Rc::clone(&self.host), &self.scope, said)
     }
 
     /// Asks it to stop, and gives this reason.
@@ -108,7 +108,7 @@ impl<W: Workflow> ExternalWorkflow<W> {
             reason,
             child_workflow_only: false,
         });
-        ExternalMessage::new(Rc::clone(&self.host), self.scope, Some(said))
+        ExternalMessage::new(Rc::clone(&self.host), &self.scope, Some(said))
     }
 }
 
@@ -122,7 +122,7 @@ impl<W: Workflow> ExternalWorkflow<W> {
 /// let error = ExternalWorkflowError::from_failure(&failure);
 /// assert_eq!(error, Some(ExternalWorkflowError::NotFound));
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Display, Error)]
+#[derive(Clone, PartialEq, Eq, Debug, Display, Error)]
 #[non_exhaustive]
 pub enum ExternalWorkflowError {
     /// There is no run that it could be for: there never was one, or it has closed. The two look the
@@ -133,8 +133,8 @@ pub enum ExternalWorkflowError {
     #[display("unable to signal external workflow because it accepts no further signals")]
     TooManySignals,
     /// The run, or the scope of the call, was canceled. The message may be on its way.
-    #[display("canceled")]
-    Canceled,
+    #[display("{_0}")]
+    Canceled(#[error(not(source))] Canceled),
 }
 
 /// The types of its failures, as Temporal's SDKs have them.
@@ -149,13 +149,13 @@ impl ExternalWorkflowError {
 
     /// Whether the run, or the scope of the call, was canceled.
     pub fn is_canceled(&self) -> bool {
-        matches!(self, Self::Canceled)
+        matches!(self, Self::Canceled(_))
     }
 }
 
 impl From<Canceled> for ExternalWorkflowError {
-    fn from(Canceled: Canceled) -> Self {
-        Self::Canceled
+    fn from(canceled: Canceled) -> Self {
+        Self::Canceled(canceled)
     }
 }
 
@@ -164,14 +164,14 @@ impl Failure for ExternalWorkflowError {
         let error_type = match self {
             Self::NotFound => NOT_FOUND,
             Self::TooManySignals => TOO_MANY_SIGNALS,
-            Self::Canceled => return Canceled.to_failure(),
+            Self::Canceled(canceled) => return canceled.to_failure(),
         };
         model::Failure::application(self.to_string(), error_type)
     }
 
     fn from_failure(failure: &model::Failure) -> Option<Self> {
         match &failure.info {
-            FailureInfo::Canceled(_) => Some(Self::Canceled),
+            FailureInfo::Canceled(_) => Canceled::from_failure(failure).map(Self::Canceled),
             FailureInfo::Application(info) => match info.error_type.as_str() {
                 NOT_FOUND => Some(Self::NotFound),
                 TOO_MANY_SIGNALS => Some(Self::TooManySignals),

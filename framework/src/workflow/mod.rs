@@ -28,6 +28,7 @@ mod operation;
 mod race;
 mod random;
 mod registry;
+mod scope;
 mod waker;
 
 pub use self::{

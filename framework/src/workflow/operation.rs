@@ -20,17 +20,6 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub(super) struct OperationNumber(pub(super) u64);
 
-/// Names a scope of cancellation.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct ScopeId(pub(super) u32);
-
-impl ScopeId {
-    /// The scope that a cancel request for the run cancels.
-    pub(super) const ROOT: Self = Self(0);
-    /// The scope that nothing cancels.
-    pub(super) const DETACHED: Self = Self(1);
-}
-
 /// How far the command of an operation has got.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Phase<Q> {

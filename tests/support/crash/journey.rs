@@ -94,7 +94,7 @@ impl Journey {
                     ctx.wait_until(move |it| it.signals.len() >= round as usize)
                         .await?;
                 }
-                Err(_) => return Err(Canceled.into()),
+                Err(_) => return Err(Canceled::default().into()),
             }
             try_join!(
                 ctx.activity(Steps::ride, ride),

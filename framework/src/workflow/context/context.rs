@@ -1,6 +1,6 @@
 //! The context: everything that workflow code can ask for.
 //!
-//! What it can only look up is in `facts`.
+//! What it can only look up is in `facts`, and what ends early in `cancellation`.
 
 use std::{
     cell::{Ref, RefCell},
@@ -14,8 +14,7 @@ use crate::{
     definition::{Activity, NamesActivity, Workflow},
     model::{Timestamp, WorkflowId},
     workflow::{
-        ActivityCall, CancelRequested, ExternalWorkflow, Foreign, Sleep, WaitUntil,
-        host::ProgramHost, operation::ScopeId,
+        ActivityCall, ExternalWorkflow, Foreign, Sleep, WaitUntil, host::ProgramHost, scope::Scope,
     },
 };
 
@@ -49,10 +48,10 @@ use crate::{
 /// }
 /// ```
 #[derive(Debug)]
-#[debug("WorkflowContext {{ scope: {scope:?} }}")]
+#[debug("WorkflowContext {{ {scope:?} }}")]
 pub struct WorkflowContext<W> {
     shared: Rc<Shared<W>>,
-    scope: ScopeId,
+    scope: Scope,
 }
 
 #[derive(Debug)]
@@ -67,7 +66,7 @@ impl<W> Clone for WorkflowContext<W> {
     fn clone(&self) -> Self {
         Self {
             shared: Rc::clone(&self.shared),
-            scope: self.scope,
+            scope: self.scope.clone(),
         }
     }
 }
@@ -79,7 +78,7 @@ impl<W> WorkflowContext<W> {
                 host: Rc::new(ProgramHost::new()),
                 state: RefCell::new(None),
             }),
-            scope: ScopeId::ROOT,
+            scope: Scope::new(),
         }
     }
 
@@ -119,7 +118,7 @@ impl<W> WorkflowContext<W> {
         definition: impl NamesActivity<Form, Activity = A>,
         input: A::Input,
     ) -> ActivityCall<A> {
-        ActivityCall::new(Rc::clone(self.host()), self.scope, input)
+        ActivityCall::new(Rc::clone(self.host()), self.scope.clone(), input)
     }
 
     /// Another workflow, to be signaled or asked to stop: `ctx.external::<Warehouse>("warehouse-3")`.
@@ -150,7 +149,11 @@ impl<W> WorkflowContext<W> {
     /// }
     /// ```
     pub fn external<T: Workflow>(&self, workflow_id: impl Into<WorkflowId>) -> ExternalWorkflow<T> {
-        ExternalWorkflow::new(Rc::clone(self.host()), self.scope, workflow_id.into())
+        ExternalWorkflow::new(
+            Rc::clone(self.host()),
+            self.scope.clone(),
+            workflow_id.into(),
+        )
     }
 
     /// Pauses for a time that outlives the process.
@@ -174,7 +177,7 @@ impl<W> WorkflowContext<W> {
     /// }
     /// ```
     pub fn sleep(&self, duration: Duration) -> Sleep {
-        Sleep::new(Rc::clone(self.host()), self.scope, duration)
+        Sleep::new(Rc::clone(self.host()), &self.scope, duration)
     }
 
     /// Pauses until a point in time, counted from the workflow's time, [`now`](Self::now).
@@ -332,62 +335,10 @@ impl<W> WorkflowContext<W> {
         result
     }
 
-    /// Resolves when somebody asks the run to stop.
-    ///
-    /// # Cancellation
-    /// In a [`detached`](Self::detached) scope it never resolves. Dropping it has no effect.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sempre::WorkflowContext;
-    /// use sempre::workflow::combinator::select;
-    ///
-    /// async fn work_until_canceled<W>(ctx: WorkflowContext<W>) -> &'static str {
-    ///     select! {
-    ///         () = ctx.canceled() => "canceled",
-    ///         _ = ctx.sleep(std::time::Duration::from_secs(60)) => "done",
-    ///     }
-    /// }
-    /// ```
-    pub fn canceled(&self) -> CancelRequested {
-        CancelRequested::new(Rc::clone(self.host()), self.scope)
-    }
-
-    /// Whether somebody has asked the run to stop; never in a [`detached`](Self::detached) scope.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sempre::WorkflowContext;
-    /// async fn goes_on<W>(ctx: WorkflowContext<W>) -> bool {
-    ///     assert!(!ctx.detached().is_canceled());
-    ///     !ctx.is_canceled()
-    /// }
-    /// ```
-    pub fn is_canceled(&self) -> bool {
-        self.host().is_canceled(self.scope)
-    }
-
-    /// The same context in a scope that is not canceled with the run: for cleaning up.
-    ///
-    /// # Examples
-    /// ```
-    /// use sempre::{Canceled, WorkflowContext, activity};
-    /// use std::time::Duration;
-    ///
-    /// #[activity(start_to_close = "10s")]
-    /// async fn release() {}
-    ///
-    /// async fn hold<W>(ctx: WorkflowContext<W>) -> Result<(), Canceled> {
-    ///     let held = ctx.sleep(Duration::from_secs(600)).await;
-    ///     // Also after a cancellation.
-    ///     let _released = ctx.detached().activity(release, ()).await;
-    ///     held
-    /// }
-    /// ```
-    pub fn detached(&self) -> Self {
+    pub(in crate::workflow) fn in_scope(&self, scope: Scope) -> Self {
         Self {
             shared: Rc::clone(&self.shared),
-            scope: ScopeId::DETACHED,
+            scope,
         }
     }
 
@@ -395,8 +346,8 @@ impl<W> WorkflowContext<W> {
         &self.shared.host
     }
 
-    pub(in crate::workflow) fn scope(&self) -> ScopeId {
-        self.scope
+    pub(in crate::workflow) fn own_scope(&self) -> &Scope {
+        &self.scope
     }
 
     pub(in crate::workflow) fn set_state(&self, state: W) {

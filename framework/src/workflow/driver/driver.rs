@@ -22,7 +22,7 @@ use crate::{
         transition::SignalDropped,
     },
     panic::catch,
-    workflow::{WorkflowContext, WorkflowHandlers, operation::ScopeId},
+    workflow::{WorkflowContext, WorkflowHandlers},
 };
 
 /// Polls of one activation after which a program counts as restless.
@@ -142,9 +142,8 @@ impl<W: WorkflowHandlers> Driver<W> {
     fn deliver(&mut self, message: ActivationJob) -> Result<(), WorkflowTaskFailure> {
         match message {
             ActivationJob::Signal { name, input, .. } => self.deliver_signal(&name, &input),
-            ActivationJob::Cancel { .. } => {
-                let host = self.context.host();
-                host.handle_cancel_requested(ScopeId::ROOT);
+            ActivationJob::Cancel { cause } => {
+                self.context.cancel(cause);
                 Ok(())
             }
             ActivationJob::Update { request, validate } => {
@@ -298,7 +297,6 @@ impl<W: WorkflowHandlers> Driver<W> {
     }
 
     fn close(&mut self, result: Result<W::Output, W::Error>) -> ProgramCommand {
-        let host = self.context.host();
         let command = match result {
             Ok(output) => match Payloads::encode_readable(&output) {
                 Ok(result) => ProgramCommand::Complete { result },
@@ -310,7 +308,7 @@ impl<W: WorkflowHandlers> Driver<W> {
             },
             Err(error) => {
                 let failure = error.to_failure();
-                if host.is_canceled(ScopeId::ROOT) && failure.is_canceled() {
+                if self.context.is_canceled() && failure.is_canceled() {
                     let details = cancellation_details(&failure);
                     ProgramCommand::Cancel { details }
                 } else {

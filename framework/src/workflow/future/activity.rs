@@ -13,7 +13,7 @@ use futures::future::FusedFuture;
 use crate::{
     definition::Activity,
     model::Failure,
-    workflow::{ActivityError, host::ProgramHost, operation::ActivityOperation},
+    workflow::{ActivityError, Canceled, host::ProgramHost, operation::ActivityOperation},
 };
 
 /// An activity that was asked for; resolves to its result.
@@ -56,7 +56,8 @@ impl<A: Activity> ActivityHandle<A> {
     ///
     /// Once it has resolved, this does nothing.
     pub fn cancel(&self) {
-        self.host.cancel_activity(&self.operation);
+        self.host
+            .cancel_activity(&self.operation, &Canceled::default());
     }
 }
 

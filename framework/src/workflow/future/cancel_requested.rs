@@ -9,11 +9,13 @@ use std::{
 use futures::future::FusedFuture;
 
 use crate::workflow::{
+    Canceled,
     host::ProgramHost,
-    operation::{OutcomeCell, ScopeId, WaitOperation},
+    operation::{OutcomeCell, WaitOperation},
+    scope::Scope,
 };
 
-/// Resolves when the run, or the scope it was made in, is canceled; never in a detached scope.
+/// Resolves when the run, or the scope it was made in, is canceled, with the reason.
 ///
 /// # Cancellation
 /// Dropping it has no effect.
@@ -26,7 +28,7 @@ pub struct CancelRequested {
 }
 
 impl CancelRequested {
-    pub(in crate::workflow) fn new(host: Rc<ProgramHost>, scope: ScopeId) -> Self {
+    pub(in crate::workflow) fn new(host: Rc<ProgramHost>, scope: &Scope) -> Self {
         let operation = Rc::new(WaitOperation {
             number: host.begin_operation(),
             slot: OutcomeCell::default(),
@@ -41,19 +43,14 @@ impl CancelRequested {
 }
 
 impl Future for CancelRequested {
-    type Output = ();
+    type Output = Canceled;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self
-            .operation
-            .slot
-            .poll(&self.host.polling, cx.waker())
-            .is_none()
-        {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Canceled> {
+        let Some(canceled) = self.operation.slot.poll(&self.host.polling, cx.waker()) else {
             return Poll::Pending;
-        }
+        };
         self.done = true;
-        Poll::Ready(())
+        Poll::Ready(canceled)
     }
 }
 

@@ -12,7 +12,8 @@ use futures::future::FusedFuture;
 use crate::workflow::{
     ExternalWorkflowError,
     host::{External, ProgramHost},
-    operation::{ExternalOperation, OutcomeCell, Phase, ScopeId},
+    operation::{ExternalOperation, OutcomeCell, Phase},
+    scope::Scope,
 };
 
 /// A signal to another workflow, or the wish that it stops; resolves when that is delivered.
@@ -45,7 +46,7 @@ impl ExternalMessage {
     /// Says this; nothing if the workflow task is about to fail.
     pub(in crate::workflow) fn new(
         host: Rc<ProgramHost>,
-        scope: ScopeId,
+        scope: &Scope,
         said: Option<External>,
     ) -> Self {
         let operation = Rc::new(ExternalOperation {

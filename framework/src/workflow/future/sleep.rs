@@ -13,7 +13,8 @@ use futures::future::FusedFuture;
 use crate::workflow::{
     Canceled,
     host::ProgramHost,
-    operation::{OutcomeCell, Phase, ScopeId, TimerOperation},
+    operation::{OutcomeCell, Phase, TimerOperation},
+    scope::Scope,
 };
 
 /// A durable pause; resolves when its time is up.
@@ -38,7 +39,7 @@ pub struct Sleep {
 impl Sleep {
     pub(in crate::workflow) fn new(
         host: Rc<ProgramHost>,
-        scope: ScopeId,
+        scope: &Scope,
         duration: Duration,
     ) -> Self {
         let operation = Rc::new(TimerOperation {

@@ -46,7 +46,7 @@ impl<W, F: Fn(&W) -> bool> WaitUntil<W, F> {
             number: context.host().begin_operation(),
             slot: OutcomeCell::default(),
         });
-        context.host().begin_wait(context.scope(), &operation);
+        context.host().begin_wait(context.own_scope(), &operation);
         Self {
             begun_canceled: context.is_canceled(),
             context,
@@ -136,7 +136,7 @@ impl<W, F: Fn(&W) -> bool> Future for WaitUntilTimeout<W, F> {
         self.wait.finish();
         Poll::Ready(Err(match outcome {
             Ok(()) => WaitError::TimedOut,
-            Err(Canceled) => WaitError::Canceled,
+            Err(canceled) => WaitError::Canceled(canceled),
         }))
     }
 }

@@ -4,21 +4,22 @@ use std::rc::Rc;
 
 use super::host::{External, Operation, ProgramHost, UnsentCommand};
 use crate::workflow::{
-    ExternalWorkflowError,
-    operation::{ExternalOperation, Phase, ScopeId},
+    Canceled,
+    operation::{ExternalOperation, Phase},
+    scope::Scope,
 };
 
 impl ProgramHost {
     /// Asks for a message to another workflow.
     pub(in crate::workflow) fn tell(
         &self,
-        scope: ScopeId,
+        scope: &Scope,
         operation: &Rc<ExternalOperation>,
         said: External,
     ) {
-        if self.is_canceled(scope) {
+        if let Some(canceled) = scope.canceled() {
             operation.phase.set(Phase::Over);
-            operation.slot.fill(Err(ExternalWorkflowError::Canceled));
+            operation.slot.fill(Err(canceled.clone().into()));
             return;
         }
         let live = Operation::External(Rc::clone(operation));
@@ -27,9 +28,9 @@ impl ProgramHost {
     }
 
     /// Nobody waits for the answer any more; a message that has not left is withdrawn.
-    pub(super) fn cancel_external(&self, operation: &ExternalOperation) {
+    pub(super) fn cancel_external(&self, operation: &ExternalOperation, canceled: Canceled) {
         self.give_external_up(operation);
-        operation.slot.fill(Err(ExternalWorkflowError::Canceled));
+        operation.slot.fill(Err(canceled.into()));
     }
 
     /// The future of a message was dropped.

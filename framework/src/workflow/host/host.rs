@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     rc::Rc,
     time::Duration,
 };
@@ -21,9 +21,10 @@ use crate::{
     workflow::{
         Canceled, ExternalWorkflowError, WorkflowRandom,
         operation::{
-            ActivityOperation, ExternalOperation, OperationNumber, Phase, ScopeId, TimerOperation,
+            ActivityOperation, ExternalOperation, OperationNumber, Phase, TimerOperation,
             WaitOperation,
         },
+        scope::Scope,
         waker::Polling,
     },
 };
@@ -45,7 +46,6 @@ pub(in crate::workflow) struct ProgramHost {
     pub(in crate::workflow) info: RefCell<WorkflowInfo>,
     pub(in crate::workflow) random: WorkflowRandom,
     pub(in crate::workflow) polling: Polling,
-    canceled: RefCell<BTreeSet<ScopeId>>,
     last_operation: Cell<u64>,
     last_activity: Cell<u32>,
     last_timer: Cell<u32>,
@@ -75,7 +75,7 @@ pub(in crate::workflow) struct ProgramHost {
 
 #[derive(Clone, Debug)]
 struct Live {
-    scope: ScopeId,
+    scope: Scope,
     operation: Operation,
 }
 
@@ -126,7 +126,6 @@ impl ProgramHost {
             info: RefCell::default(),
             random: WorkflowRandom::from_seed(0),
             polling: Polling::new(),
-            canceled: RefCell::default(),
             last_operation: Cell::default(),
             last_activity: Cell::default(),
             last_timer: Cell::default(),
@@ -200,26 +199,27 @@ impl ProgramHost {
         }
     }
 
-    /// Cancels a scope: what is pending in it in program order, and what begins in it from now on.
-    pub(in crate::workflow) fn handle_cancel_requested(&self, scope: ScopeId) {
-        if !self.canceled.borrow_mut().insert(scope) {
+    /// Cancels a scope with all below it: what is pending there, in program order, and what begins
+    /// there from now on. One that is canceled already stays as it is.
+    pub(in crate::workflow) fn cancel_scope(&self, scope: &Scope, canceled: &Canceled) {
+        if !scope.cancel(canceled.clone()) {
             return;
         }
         let pending: Vec<Operation> = self
             .operations
             .borrow()
             .values()
-            .filter(|live| live.scope == scope)
+            .filter(|live| live.scope.is_within(scope))
             .map(|live| live.operation.clone())
             .collect();
         for operation in pending {
             match operation {
-                Operation::Activity(activity) => self.cancel_activity(&activity),
-                Operation::Timer(timer) => self.cancel_timer(&timer),
-                Operation::External(external) => self.cancel_external(&external),
+                Operation::Activity(activity) => self.cancel_activity(&activity, canceled),
+                Operation::Timer(timer) => self.cancel_timer(&timer, canceled.clone()),
+                Operation::External(external) => self.cancel_external(&external, canceled.clone()),
                 Operation::Wait(wait) => {
                     self.forget(wait.number);
-                    wait.slot.fill(Canceled);
+                    wait.slot.fill(canceled.clone());
                 }
             }
         }
@@ -268,10 +268,6 @@ impl ProgramHost {
             wait.slot.wake();
         }
         true
-    }
-
-    pub(in crate::workflow) fn is_canceled(&self, scope: ScopeId) -> bool {
-        self.canceled.borrow().contains(&scope)
     }
 
     pub(in crate::workflow) fn take_fault(&self) -> Option<Failure> {
@@ -360,11 +356,14 @@ impl ProgramHost {
         self.drafts.borrow_mut().push(draft);
     }
 
-    pub(super) fn remember(&self, number: OperationNumber, scope: ScopeId, operation: Operation) {
+    pub(super) fn remember(&self, number: OperationNumber, scope: &Scope, operation: Operation) {
         if let Operation::Wait(wait) = &operation {
             self.waits.borrow_mut().insert(number, Rc::clone(wait));
         }
-        let live = Live { scope, operation };
+        let live = Live {
+            scope: scope.clone(),
+            operation,
+        };
         self.operations.borrow_mut().insert(number, live);
     }
 

@@ -4,14 +4,16 @@ use std::{rc::Rc, time::Duration};
 
 use super::host::{Operation, ProgramHost, UnsentCommand, Wish};
 use crate::{
+    definition::Failure as _,
     model::{
         ActivityFailureInfo, ActivityOptions, ActivityType, Failure, FailureInfo, Payloads,
         RetryState,
     },
     workflow::{
         Canceled, CancellationType,
-        operation::{ActivityOperation, Phase, ScopeId, TimerOperation, WaitOperation},
+        operation::{ActivityOperation, Phase, TimerOperation, WaitOperation},
         race,
+        scope::Scope,
     },
 };
 
@@ -25,16 +27,16 @@ impl ProgramHost {
 
     pub(in crate::workflow) fn schedule_activity(
         &self,
-        scope: ScopeId,
+        scope: &Scope,
         operation: &Rc<ActivityOperation>,
         input: Payloads,
         options: ActivityOptions,
     ) {
-        if self.is_canceled(scope) {
+        if let Some(canceled) = scope.canceled() {
             operation.phase.set(Phase::Over);
             operation
                 .slot
-                .fill(Err(Box::new(canceled_activity(operation))));
+                .fill(Err(Box::new(canceled_activity(operation, canceled))));
             return;
         }
         let live = Operation::Activity(Rc::clone(operation));
@@ -48,13 +50,13 @@ impl ProgramHost {
 
     pub(in crate::workflow) fn start_timer(
         &self,
-        scope: ScopeId,
+        scope: &Scope,
         operation: &Rc<TimerOperation>,
         duration: Duration,
     ) {
-        if self.is_canceled(scope) {
+        if let Some(canceled) = scope.canceled() {
             operation.phase.set(Phase::Over);
-            operation.slot.fill(Err(Canceled));
+            operation.slot.fill(Err(canceled.clone()));
         } else if duration.is_zero() {
             operation.phase.set(Phase::Over);
             operation.slot.fill(Ok(()));
@@ -65,9 +67,9 @@ impl ProgramHost {
         }
     }
 
-    pub(in crate::workflow) fn begin_wait(&self, scope: ScopeId, operation: &Rc<WaitOperation>) {
-        if self.is_canceled(scope) {
-            operation.slot.fill(Canceled);
+    pub(in crate::workflow) fn begin_wait(&self, scope: &Scope, operation: &Rc<WaitOperation>) {
+        if let Some(canceled) = scope.canceled() {
+            operation.slot.fill(canceled.clone());
         } else {
             let live = Operation::Wait(Rc::clone(operation));
             self.remember(operation.number, scope, live);
@@ -75,7 +77,11 @@ impl ProgramHost {
     }
 
     /// Cancels an activity by its cancellation type; its future resolves accordingly.
-    pub(in crate::workflow) fn cancel_activity(&self, operation: &ActivityOperation) {
+    pub(in crate::workflow) fn cancel_activity(
+        &self,
+        operation: &ActivityOperation,
+        canceled: &Canceled,
+    ) {
         match (operation.phase.get(), operation.cancellation) {
             (Phase::Canceling | Phase::Over, _) => return,
             (Phase::Sent(activity), CancellationType::WaitCancellationCompleted) => {
@@ -94,7 +100,7 @@ impl ProgramHost {
         self.forget(operation.number);
         operation
             .slot
-            .fill(Err(Box::new(canceled_activity(operation))));
+            .fill(Err(Box::new(canceled_activity(operation, canceled))));
     }
 
     /// The future of an activity was dropped.
@@ -136,9 +142,9 @@ impl ProgramHost {
         self.forget(operation.number);
     }
 
-    pub(super) fn cancel_timer(&self, operation: &TimerOperation) {
+    pub(super) fn cancel_timer(&self, operation: &TimerOperation, canceled: Canceled) {
         self.cancel_timer_as(operation, Wish::Said);
-        operation.slot.fill(Err(Canceled));
+        operation.slot.fill(Err(canceled));
     }
 
     fn cancel_timer_as(&self, operation: &TimerOperation, wish: Wish) {
@@ -162,13 +168,12 @@ impl Wish {
 }
 
 /// The failure of an activity that is given up without waiting for its end.
-fn canceled_activity(operation: &ActivityOperation) -> Failure {
+fn canceled_activity(operation: &ActivityOperation, canceled: &Canceled) -> Failure {
     let info = ActivityFailureInfo {
         activity_type: operation.activity_type.clone(),
         activity_id: operation.activity_id.borrow().clone().unwrap_or_default(),
         retry_state: RetryState::CancelRequested,
         ..ActivityFailureInfo::default()
     };
-    Failure::new("activity canceled", FailureInfo::Activity(info))
-        .with_cause(Failure::canceled("canceled", Payloads::EMPTY))
+    Failure::new("activity canceled", FailureInfo::Activity(info)).with_cause(canceled.to_failure())
 }

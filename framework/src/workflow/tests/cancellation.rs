@@ -14,7 +14,7 @@ workflow!(Pending, |ctx| {
     let limited = ctx
         .wait_until(|state: &Self| state.0.approved)
         .timeout(SECOND);
-    let (wait, abandon, tried, slept, waited, limited, ()) = join!(
+    let (wait, abandon, tried, slept, waited, limited, _) = join!(
         waiting,
         abandoned,
         tried,
@@ -25,9 +25,9 @@ workflow!(Pending, |ctx| {
     );
     assert!(abandon.is_err_and(|error| error.is_canceled()));
     assert!(tried.is_err_and(|error| error.is_canceled()));
-    assert_eq!(slept, Err(Canceled));
-    assert_eq!(waited, Err(Canceled));
-    assert_eq!(limited, Err(WaitError::Canceled));
+    assert_eq!(slept, Err(Canceled::default()));
+    assert_eq!(waited, Err(Canceled::default()));
+    assert_eq!(limited, Err(WaitError::Canceled(Canceled::default())));
     Ok(wait?)
 });
 
@@ -62,10 +62,10 @@ fn a_cancel_request_reaches_everything_that_is_pending() {
 
 workflow!(Cleaning, |ctx| {
     let slept = ctx.sleep(SECOND).await;
-    assert_eq!(slept, Err(Canceled));
+    assert_eq!(slept, Err(Canceled::default()));
     assert!(ctx.is_canceled());
-    assert_eq!(ctx.sleep(SECOND).await, Err(Canceled));
-    assert_eq!(ctx.wait_until(|_| true).await, Err(Canceled));
+    assert_eq!(ctx.sleep(SECOND).await, Err(Canceled::default()));
+    assert_eq!(ctx.wait_until(|_| true).await, Err(Canceled::default()));
     let late = ctx.activity(Greet, "late".into()).await;
     assert!(late.is_err_and(|error| error.is_canceled()));
     ctx.canceled().await;

@@ -62,7 +62,7 @@ fn a_cancellation_error_after_a_cancel_request_cancels_the_run() {
     assert_eq!(run.task(), ["CancelTimer 1", "CancelWorkflowExecution"]);
 }
 
-workflow!(Quitting, |_ctx| { Err(Canceled.into()) });
+workflow!(Quitting, |_ctx| { Err(Canceled::default().into()) });
 
 #[test]
 fn a_cancellation_error_without_a_cancel_request_fails_the_run() {

@@ -38,7 +38,7 @@ fn an_application_error_can_be_taken_out() {
     let error = ActivityError::<GreetError>::from_failure(&failure).unwrap();
     assert_eq!(error.into_application(), Ok(away));
 
-    let canceled = activity_failure(Canceled.to_failure());
+    let canceled = activity_failure(Canceled::default().to_failure());
     let error = ActivityError::<GreetError>::from_failure(&canceled).unwrap();
     assert!(
         error
@@ -57,9 +57,12 @@ fn a_failure_of_another_kind_is_no_activity_error() {
 
 #[test]
 fn wait_errors_come_back_as_they_were() {
-    for error in [WaitError::TimedOut, WaitError::Canceled] {
+    for error in [
+        WaitError::TimedOut,
+        WaitError::Canceled(Canceled::new("late")),
+    ] {
         assert_eq!(WaitError::from_failure(&error.to_failure()), Some(error));
     }
-    assert!(WaitError::from(Canceled).is_canceled());
-    assert!(Canceled.to_failure().is_canceled());
+    assert!(WaitError::from(Canceled::default()).is_canceled());
+    assert!(Canceled::default().to_failure().is_canceled());
 }

@@ -10,6 +10,7 @@ mod fixture;
 mod foreign;
 mod random;
 mod registry;
+mod scope;
 mod signal;
 mod timer;
 mod wait;

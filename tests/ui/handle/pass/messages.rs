@@ -57,7 +57,7 @@ mod fulfilment {
 
         #[validate(replace)]
         fn check_replace(&self, items: &Vec<Item>) -> Result<(), sempre::Canceled> {
-            if items.is_empty() { Err(sempre::Canceled) } else { Ok(()) }
+            if items.is_empty() { Err(sempre::Canceled::default()) } else { Ok(()) }
         }
 
         #[update(name = "wait-a-second")]

@@ -23,6 +23,7 @@ examples:
     cargo run --example cancellation
     cargo run --example saga
     cargo run --example continue_as_new
+    cargo run --example patching
     cargo run --example crash_and_resume
 
 # Measures the scenarios, or says which there are: `just bench step --runs 5`.

@@ -121,7 +121,7 @@ pub use crate::{
     activity::ActivityContext,
     definition::{ApplicationFailure, Failure, OrFailure, Workflow},
     macros::{Failure, Workflow, activities, activity, handlers},
-    model::{RetryPolicy, Timestamp},
+    model::{RetryPolicy, SearchAttribute, Timestamp},
     storage::Durability,
     workflow::{ActivityError, Canceled, CancellationType, WaitError, WorkflowContext},
 };

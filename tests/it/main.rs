@@ -24,6 +24,8 @@ mod log;
 mod nondeterminism;
 mod outcome;
 mod owner;
+mod patch;
+mod property;
 mod query;
 mod recovery;
 mod redeploy;

@@ -49,6 +49,10 @@ pub(crate) enum Step {
     HandOver(u32),
     /// Draws random numbers, and looks at the time.
     Draw,
+    /// Changes what the run can be found by and what it carries.
+    Note(u32),
+    /// Takes the new way of a patch, if the process has code of this generation or a later one.
+    Patch { since: u32 },
     /// Panics, unless the process has code of this generation or a later one.
     Break { until: u32 },
     /// Fails the run.
@@ -169,7 +173,7 @@ fn step(chance: &mut Chance, budget: &mut u32, depth: u32) -> Step {
     if depth > 0 && chance.one_in(4) {
         return nested(chance, budget, depth - 1);
     }
-    match chance.below(27) {
+    match chance.below(29) {
         0..=7 => Step::Work(Work::draw(chance)),
         8 | 9 => Step::Begin(Work::draw(chance)),
         10 => Step::Await,
@@ -199,6 +203,10 @@ fn step(chance: &mut Chance, budget: &mut u32, depth: u32) -> Step {
             number: chance.below(1_000),
         },
         25 if chance.one_in(3) => Step::AskToStop(chance.below(4)),
+        27 => Step::Note(chance.below(3)),
+        28 => Step::Patch {
+            since: chance.between(1, 2),
+        },
         _ => Step::Pause(chance.between(1, 5) * 1_000),
     }
 }

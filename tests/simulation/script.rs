@@ -5,7 +5,8 @@ use std::{cell::Cell, collections::VecDeque, rc::Rc, time::Duration};
 use derive_more::{Debug, Display, Error};
 use futures::{FutureExt as _, channel::oneshot, future::LocalBoxFuture};
 use sempre::{
-    ApplicationFailure, Canceled, Failure, Workflow, WorkflowContext, handlers, model,
+    ApplicationFailure, Canceled, Failure, SearchAttribute, Workflow, WorkflowContext, handlers,
+    model::{self, MemoUpdate},
     workflow::{
         ExternalWorkflowError,
         combinator::{join, join_all, map_concurrent, select},
@@ -23,6 +24,9 @@ thread_local! {
     /// Which generation of the code this thread's process has.
     static GENERATION: Cell<u32> = const { Cell::new(0) };
 }
+
+/// What runs of a world can be found by.
+pub(crate) const NOTED: SearchAttribute<i64> = SearchAttribute::int("Noted");
 
 /// The generation of code that has no faults.
 pub(crate) const WHOLE: u32 = u32::MAX;
@@ -237,6 +241,23 @@ async fn take(ctx: &WorkflowContext<Script>, step: &Step, is_stubborn: bool) -> 
             drawn
                 ^ u64::try_from(uuid & u128::from(u64::MAX)).unwrap_or_default()
                 ^ ctx.now().as_nanos()
+        }
+        Step::Note(number) => {
+            let number = i64::from(*number);
+            ctx.upsert_search_attributes([match number {
+                0 => NOTED.unset(),
+                number => NOTED.set(number),
+            }]);
+            ctx.upsert_memo([MemoUpdate::set("noted", number)]);
+            35
+        }
+        Step::Patch { since } => {
+            let knows = GENERATION.get() >= *since;
+            if knows && ctx.patched(format!("since {since}")) {
+                u64::from(ctx.sleep(span(1_000)).await.is_ok()) + 36
+            } else {
+                38
+            }
         }
         Step::Break { until } => {
             broken_before(*until);

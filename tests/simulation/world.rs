@@ -20,7 +20,7 @@ use crate::simulation::{
     invariant::{self, Breach, Invariant, Moment, Rest},
     mutant::{EngineClock, EngineService, Mutant},
     plan::{Ask, Event, Plan, Then, Turn, WriteFate},
-    script::{self, Script, span},
+    script::{self, NOTED, Script, span},
     story::Story,
     time,
 };
@@ -427,6 +427,7 @@ fn start(
         .max_resident_executions(settings.max_resident_executions)
         .replay_every_task(settings.replays_every_task)
         .workflow::<Script>()
+        .search_attribute(NOTED)
         .activities(toil)
         .activities(dig)
         .activities_on(NARROW, toil)

@@ -16,8 +16,8 @@ use sempre::{
         task::WorkflowTask,
     },
     model::{
-        HistoryEvent, Identity, Payloads, RequestId, RunId, StartOptions, WorkflowExecution,
-        WorkflowId, WorkflowType,
+        HistoryEvent, Identity, Payloads, RequestId, RunId, SearchAttributeSchema, StartOptions,
+        WorkflowExecution, WorkflowId, WorkflowType,
     },
     workflow::Driver,
 };
@@ -95,6 +95,7 @@ impl Run {
             identity: identity(),
             request_id: RequestId::new("start"),
             signal: None,
+            schema: SearchAttributeSchema::default(),
         };
         run.decide(|draft| Ok(decide::start(draft, start)?))?;
         for _ in 0..steps {
@@ -171,6 +172,7 @@ impl Program {
             sdk_metadata: answer.sdk_metadata,
             dropped_signals: answer.dropped_signals,
             identity: identity(),
+            schema: SearchAttributeSchema::default(),
         })
     }
 }

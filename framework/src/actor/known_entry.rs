@@ -2,7 +2,7 @@
 
 use crate::{
     model::{EventAttributes, RecordNumber},
-    storage::{ReadStore, RunEntry, record},
+    storage::{ReadStore, RunDetails, RunEntry, record},
 };
 
 /// An entry as it is, or, if it is damaged, with what the run's first record says.
@@ -24,6 +24,8 @@ pub(crate) fn known_entry(store: &(impl ReadStore + ?Sized), mut entry: RunEntry
         entry.start_request_id = started.request_id.clone();
         entry.started_at = event.time;
         entry.first_execution_run_id = started.lineage.first_execution_run_id;
+        // What its program has changed about them is not looked for.
+        entry.details = RunDetails::of(&started.search_attributes, Some(&started.lineage));
     }
     entry
 }

@@ -16,8 +16,8 @@ use crate::{
     },
     model::{
         EventAttributes, History, Identity, MessageId, Payload, Payloads, QueryName, RequestId,
-        RunId, StartOptions, TaskQueue, UpdateId, WorkflowExecution, WorkflowId, WorkflowType,
-        event::update,
+        RunId, SearchAttributeSchema, StartOptions, TaskQueue, UpdateId, WorkflowExecution,
+        WorkflowId, WorkflowType, event::update,
     },
 };
 
@@ -77,7 +77,7 @@ pub struct StartRequest {
 
 impl StartRequest {
     /// The start of a run with this id.
-    pub(super) fn into_start(self, run_id: RunId) -> Start {
+    pub(super) fn into_start(self, run_id: RunId, schema: &SearchAttributeSchema) -> Start {
         let execution = WorkflowExecution {
             workflow_id: self.workflow_id,
             run_id,
@@ -90,6 +90,7 @@ impl StartRequest {
             identity: self.identity,
             request_id: self.request_id,
             signal: self.signal,
+            schema: schema.clone(),
         }
     }
 }

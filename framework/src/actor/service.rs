@@ -33,8 +33,8 @@ use crate::{
     clock::{Reading, SharedClock},
     machine::execution::decide::Start,
     model::{
-        Entry, EventAttributes, ExecutionStatus, Identity, RunId, Timestamp, UpdateId,
-        WorkflowExecution, WorkflowId, event::workflow_execution,
+        Entry, EventAttributes, ExecutionStatus, Identity, RunId, SearchAttributeSchema, Timestamp,
+        UpdateId, WorkflowExecution, WorkflowId, event::workflow_execution,
     },
     panic::panic_text,
     storage::{Commit, Extent, RunEntry, Store},
@@ -82,6 +82,8 @@ pub(crate) struct ShardServices {
     pub peers: Arc<dyn PeerPort>,
     /// The workflow programs.
     pub programs: Arc<WorkflowRegistry>,
+    /// The search attributes that there are.
+    pub schema: SearchAttributeSchema,
     /// Who this process is, in histories.
     pub identity: Identity,
     /// What is wrong with the runs of all shards.
@@ -225,6 +227,7 @@ impl Shared {
             has_messages: false,
             first_execution_run_id: start.execution.run_id,
             new_execution_run_id: None,
+            details: None,
             damage: None,
         }
     }
@@ -247,6 +250,7 @@ impl Shared {
             has_messages: false,
             first_execution_run_id: started.lineage.first_execution_run_id,
             new_execution_run_id: None,
+            details: None,
             damage: None,
         }
     }

@@ -8,7 +8,7 @@ use crate::{
         ListRunsError,
         directory::{self, RunDirectory, RunEntries},
     },
-    model::ExecutionStatus,
+    model::{ExecutionStatus, SearchAttributeSchema},
     visibility::{Filter, Schema},
 };
 
@@ -25,9 +25,10 @@ pub struct RunCount {
 /// Counts the runs that pass a filter.
 pub(crate) async fn count_runs(
     directory: &dyn RunDirectory,
+    schema: &SearchAttributeSchema,
     filter: &str,
 ) -> Result<RunCount, ListRunsError> {
-    let filter = Filter::parse(filter, &Schema::system())?;
+    let filter = Filter::parse(filter, &Schema::with(schema))?;
     let find = move |entries: RunEntries<'_>| count(entries, &filter);
     Ok(directory::look(directory, None, find).await?)
 }

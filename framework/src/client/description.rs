@@ -6,8 +6,8 @@ use crate::{
     actor::Description,
     machine::execution::{ActivityState, PendingActivity, PendingWorkflowTask, Problem},
     model::{
-        ActivityId, ActivityType, EventId, ExecutionStatus, Payloads, TaskQueue, Timestamp,
-        WorkflowExecution, WorkflowType,
+        ActivityId, ActivityType, EventId, ExecutionStatus, Memo, Payloads, SearchAttributes,
+        TaskQueue, Timestamp, UserMetadata, WorkflowExecution, WorkflowType,
     },
 };
 
@@ -46,6 +46,12 @@ pub struct WorkflowDescription {
     ///
     /// The log has a line for each when it appears, and when it is over.
     pub problems: Vec<Problem>,
+    /// What it carries for people and tools.
+    pub memo: Memo,
+    /// What it can be found by.
+    pub search_attributes: SearchAttributes,
+    /// What whoever started it said of it to people.
+    pub user_metadata: UserMetadata,
 }
 
 /// A pending workflow task.
@@ -111,6 +117,11 @@ impl From<Description> for WorkflowDescription {
                 .collect(),
             pending_timers: state.pending_timers().count(),
             problems,
+            memo: state.memo().clone(),
+            search_attributes: state.search_attributes().clone(),
+            user_metadata: started
+                .and_then(|it| it.user_metadata.as_deref().cloned())
+                .unwrap_or_default(),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         ListRunsError, ListedRun, PageToken,
         directory::{self, RunDirectory, RunEntries},
     },
-    model::RunId,
+    model::{RunId, SearchAttributeSchema},
     visibility::{Filter, Schema},
 };
 
@@ -28,6 +28,7 @@ const PAGE_SIZE_MAX: usize = 1_000;
 pub struct ListRuns {
     #[debug(skip)]
     directory: Arc<dyn RunDirectory>,
+    schema: SearchAttributeSchema,
     filter: String,
     page_size: usize,
     after: Option<PageToken>,
@@ -44,9 +45,14 @@ pub struct RunPage {
 }
 
 impl ListRuns {
-    pub(crate) fn new(directory: Arc<dyn RunDirectory>, filter: String) -> Self {
+    pub(crate) fn new(
+        directory: Arc<dyn RunDirectory>,
+        schema: SearchAttributeSchema,
+        filter: String,
+    ) -> Self {
         Self {
             directory,
+            schema,
             filter,
             page_size: PAGE_SIZE,
             after: None,
@@ -66,7 +72,7 @@ impl ListRuns {
     }
 
     async fn read(self) -> Result<RunPage, ListRunsError> {
-        let filter = Filter::parse(&self.filter, &Schema::system())?;
+        let filter = Filter::parse(&self.filter, &Schema::with(&self.schema))?;
         if filter.is_grouped() {
             return Err(ListRunsError::Grouped);
         }

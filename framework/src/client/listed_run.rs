@@ -1,9 +1,12 @@
 //! A run as a list shows it, and as filters see it.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use crate::{
-    model::{ExecutionStatus, RunId, TaskQueue, Timestamp, WorkflowId, WorkflowType},
+    model::{
+        ExecutionStatus, RunId, SearchAttribute, SearchAttributeContent, SearchAttributeValue,
+        TaskQueue, Timestamp, WorkflowExecution, WorkflowId, WorkflowType,
+    },
     storage::RunEntry,
     visibility::{FieldValue, Fields},
 };
@@ -33,10 +36,29 @@ pub struct ListedRun {
     /// What is wrong with its entry in the index, if that is damaged; what it does not say is
     /// empty then.
     pub damage: Option<String>,
+    /// What it can be found by; see [`search_attribute`](Self::search_attribute).
+    pub search_attributes: BTreeMap<String, SearchAttributeValue>,
+    /// The workflow whose child it is, if it is one.
+    pub parent: Option<WorkflowExecution>,
+}
+
+impl ListedRun {
+    /// The value of a search attribute; `None` if there is none, or one of another type.
+    pub fn search_attribute<T: SearchAttributeContent>(
+        &self,
+        attribute: SearchAttribute<T>,
+    ) -> Option<T> {
+        let value = self.search_attributes.get(attribute.name())?;
+        if value.value_type() != attribute.value_type() {
+            return None;
+        }
+        T::from_value(value.clone())
+    }
 }
 
 impl From<RunEntry> for ListedRun {
     fn from(entry: RunEntry) -> Self {
+        let details = entry.details.map(|it| *it).unwrap_or_default();
         Self {
             workflow_id: entry.execution.workflow_id,
             run_id: entry.execution.run_id,
@@ -47,7 +69,9 @@ impl From<RunEntry> for ListedRun {
             closed_at: entry.closed_at,
             history_length: entry.extent.events,
             history_size_bytes: entry.extent.bytes,
-            damage: entry.damage,
+            damage: entry.damage.map(String::from),
+            search_attributes: details.search_attributes,
+            parent: details.parent,
         }
     }
 }
@@ -55,10 +79,17 @@ impl From<RunEntry> for ListedRun {
 impl Fields for RunEntry {
     fn field(&self, name: &str) -> Option<FieldValue<'_>> {
         let execution = &self.execution;
+        let details = self.details.as_deref();
+        let root = || details.and_then(|it| it.root.as_ref()).unwrap_or(execution);
+        let parent = || details.and_then(|it| it.parent.as_ref());
         Some(match name {
-            "RunId" | "RootRunId" => text(execution.run_id.to_string()),
+            "RunId" => text(execution.run_id.to_string()),
+            "RootRunId" => text(root().run_id.to_string()),
+            "ParentRunId" => text(parent()?.run_id.to_string()),
             // What the entry of a damaged run does not say is not known.
-            "WorkflowId" | "RootWorkflowId" => known(execution.workflow_id.as_str())?,
+            "WorkflowId" => known(execution.workflow_id.as_str())?,
+            "RootWorkflowId" => known(root().workflow_id.as_str())?,
+            "ParentWorkflowId" => known(parent()?.workflow_id.as_str())?,
             "WorkflowType" => known(self.workflow_type.as_str())?,
             "TaskQueue" => known(self.task_queue.as_str())?,
             "StartTime" | "ExecutionTime" | "ExecutionDuration"
@@ -73,8 +104,20 @@ impl Fields for RunEntry {
             "HistoryLength" => FieldValue::Int(self.extent.events.into()),
             "HistorySizeBytes" => FieldValue::Int(self.extent.bytes.into()),
             "StateTransitionCount" => FieldValue::Int(self.extent.transitions.into()),
-            _ => return None,
+            name => attribute(details?.search_attributes.get(name)?),
         })
+    }
+}
+
+fn attribute(value: &SearchAttributeValue) -> FieldValue<'_> {
+    use SearchAttributeValue as V;
+    match value {
+        V::Text(value) | V::Keyword(value) => text(value.as_str()),
+        V::Int(value) => FieldValue::Int((*value).into()),
+        V::Double(value) => FieldValue::Double(*value),
+        V::Bool(value) => FieldValue::Bool(*value),
+        V::Datetime(value) => nanos(*value),
+        V::KeywordList(values) => FieldValue::List(Cow::Borrowed(values)),
     }
 }
 

@@ -16,6 +16,7 @@ mod list;
 mod listed_run;
 mod nowhere;
 mod page_token;
+mod patches;
 mod read;
 mod result;
 mod retry;
@@ -38,6 +39,7 @@ pub use crate::{
 pub(crate) use self::{
     count::count_runs,
     directory::{LookAtRuns, RunDirectory},
+    patches::find_patches,
 };
 
 pub use self::{
@@ -53,6 +55,7 @@ pub use self::{
     list::{ListRuns, RunPage},
     listed_run::ListedRun,
     page_token::{InvalidPageToken, PageToken},
+    patches::PatchUse,
     service::{Answer, WorkflowService},
     signal::SendSignal,
     start::StartWorkflow,

@@ -4,14 +4,15 @@ use std::{future::IntoFuture, time::Duration};
 
 use derive_more::Debug;
 use futures::future::BoxFuture;
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
     actor::StartRequest,
     client::{SendSignal, StartWorkflowError, WorkflowHandle},
     model::{
-        PayloadError, Payloads, RequestId, RetryPolicy, StartOptions, TaskQueue,
-        WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowType,
+        MemoUpdate, PayloadError, Payloads, RequestId, RetryPolicy, SearchAttributeUpdate,
+        StartOptions, TaskQueue, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowType,
     },
 };
 
@@ -47,6 +48,7 @@ pub struct StartWorkflow<W> {
     input: Result<Payloads, PayloadError>,
     options: StartOptions,
     signal: Option<SendSignal<W>>,
+    unwritable: Option<StartWorkflowError>,
 }
 
 impl<W> StartWorkflow<W> {
@@ -61,6 +63,7 @@ impl<W> StartWorkflow<W> {
             input,
             options: StartOptions::default(),
             signal: None,
+            unwritable: None,
         }
     }
 
@@ -170,6 +173,83 @@ impl<W> StartWorkflow<W> {
         self
     }
 
+    /// The same start of a run that can be found by these attributes.
+    ///
+    /// Each has to be known to the engine, see
+    /// [`EngineBuilder::search_attribute`](crate::EngineBuilder::search_attribute). A run has 100 at
+    /// most, with 2 KiB a value and 40 KiB in all. Its program can change them, and the run that it
+    /// continues as keeps them.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::guide::example::{Order, OrderHandle as _};
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// use sempre::{SearchAttribute, client::StartWorkflowError};
+    ///
+    /// const CUSTOMER: SearchAttribute<String> = SearchAttribute::keyword("Customer");
+    ///
+    /// // This engine was not told of the attribute.
+    /// let start = engine.workflow::<Order>("order-42").start(());
+    /// let refused = start.search_attributes([CUSTOMER.set("ada")]).await.unwrap_err();
+    /// assert!(matches!(refused, StartWorkflowError::SearchAttribute { .. }));
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn search_attributes(
+        mut self,
+        attributes: impl IntoIterator<Item = SearchAttributeUpdate>,
+    ) -> Self {
+        self.options
+            .search_attributes
+            .apply_given(&attributes.into_iter().collect());
+        self
+    }
+
+    /// The same start of a run that carries this value under this name, for people and tools to
+    /// read; `describe` shows it, and no filter finds it.
+    ///
+    /// A memo has 2 MiB at most.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::guide::example::{Order, OrderHandle as _};
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// let start = engine.workflow::<Order>("order-42").start(());
+    /// let order = start.memo("desk", "north").await?;
+    /// assert_eq!(order.describe().await?.memo.get::<String>("desk")?, Some("north".into()));
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn memo(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
+        let name = name.into();
+        match MemoUpdate::set(name.clone(), value).into_parts() {
+            Ok((name, payload)) => self.options.memo.insert(name, payload),
+            Err(error) => {
+                let unwritable = StartWorkflowError::Memo { name, error };
+                self.unwritable.get_or_insert(unwritable);
+            }
+        }
+        self
+    }
+
+    /// The same start with a line for people: what this execution is about. At most 400 bytes.
+    pub fn summary(mut self, summary: impl Into<String>) -> Self {
+        self.options.user_metadata.summary = summary.into();
+        self
+    }
+
+    /// The same start with details for people, in Markdown. At most 20,000 bytes.
+    pub fn details(mut self, details: impl Into<String>) -> Self {
+        self.options.user_metadata.details = details.into();
+        self
+    }
+
     /// The same start with this rule for an id whose run is closed.
     pub fn id_reuse_policy(mut self, policy: WorkflowIdReusePolicy) -> Self {
         self.options.id_reuse_policy = policy;
@@ -205,8 +285,12 @@ impl<W: 'static> IntoFuture for StartWorkflow<W> {
             input,
             options,
             signal,
+            unwritable,
         } = self;
         Box::pin(async move {
+            if let Some(error) = unwritable {
+                return Err(error);
+            }
             let request_id = options.request_id.clone().unwrap_or_else(fresh_request_id);
             let signal = signal.map(|signal| signal.into_message(&request_id));
             let request = StartRequest {

@@ -26,6 +26,9 @@ pub mod cancellation {}
 #[doc = include_str!("../../docs/guide/chains.md")]
 pub mod chains {}
 
+#[doc = include_str!("../../docs/guide/changing-code.md")]
+pub mod changing_code {}
+
 #[doc = include_str!("../../docs/guide/determinism.md")]
 pub mod determinism {}
 

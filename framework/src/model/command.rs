@@ -1,10 +1,10 @@
 //! Commands: what a completed workflow task asks for, in the terms of the wire.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use crate::model::{
-    ActivityId, ActivityType, EventId, Failure, Payloads, RetryPolicy, SignalName, TaskQueue,
-    TimerId, UpdateId, WorkflowExecution, WorkflowType, event::update,
+    ActivityId, ActivityType, EventId, Failure, Memo, Payloads, RetryPolicy, SearchAttributes,
+    SignalName, TaskQueue, TimerId, UpdateId, WorkflowExecution, WorkflowType, event::update,
 };
 
 /// One thing that workflow code asked for; each becomes exactly one event.
@@ -36,6 +36,18 @@ pub enum Command {
     SignalExternalWorkflowExecution(SignalExternalWorkflow),
     /// Ask another execution to stop.
     RequestCancelExternalWorkflowExecution(RequestCancelExternalWorkflow),
+    /// Make a note that a replay finds again.
+    RecordMarker(RecordMarker),
+    /// Change search attributes of the run.
+    UpsertWorkflowSearchAttributes {
+        /// What changes.
+        search_attributes: SearchAttributes,
+    },
+    /// Change the memo of the run.
+    ModifyWorkflowProperties {
+        /// What changes.
+        upserted_memo: Memo,
+    },
     /// Agree to carry an update out.
     AcceptUpdate {
         /// What was asked.
@@ -81,6 +93,21 @@ pub struct ContinueAsNew {
     pub run_timeout: Option<Duration>,
     /// The limit of one of its workflow tasks.
     pub task_timeout: Option<Duration>,
+    /// What it carries, instead of what this one does.
+    pub memo: Option<Memo>,
+    /// What it can be found by, instead of what this one can.
+    pub search_attributes: Option<SearchAttributes>,
+}
+
+/// A note of a program to itself.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct RecordMarker {
+    /// What kind of note it is.
+    pub marker_name: String,
+    /// What it says.
+    pub details: BTreeMap<String, Payloads>,
+    /// What went wrong, if that is what it says.
+    pub failure: Option<Box<Failure>>,
 }
 
 /// An activity to run, as workflow code asked for it and before defaults are filled in.
@@ -153,6 +180,9 @@ impl Command {
             Self::RequestCancelExternalWorkflowExecution(_) => {
                 "RequestCancelExternalWorkflowExecution"
             }
+            Self::RecordMarker(_) => "RecordMarker",
+            Self::UpsertWorkflowSearchAttributes { .. } => "UpsertWorkflowSearchAttributes",
+            Self::ModifyWorkflowProperties { .. } => "ModifyWorkflowProperties",
             Self::AcceptUpdate { .. } | Self::CompleteUpdate { .. } => "ProtocolMessage",
             Self::CompleteWorkflowExecution { .. } => "CompleteWorkflowExecution",
             Self::FailWorkflowExecution { .. } => "FailWorkflowExecution",

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Lineage, RetryPolicy, RunId, TaskQueue, Timestamp, WorkflowId, WorkflowType, wire::wire_enum,
+    Lineage, Memo, RetryPolicy, RunId, SearchAttributes, TaskQueue, Timestamp, WorkflowId,
+    WorkflowType, wire::wire_enum,
 };
 
 /// One run, by the id its users gave and the id the engine gave.
@@ -42,6 +43,10 @@ pub struct WorkflowInfo {
     pub retry_policy: Option<RetryPolicy>,
     /// When the execution is run again and again, in the words of cron; empty if it is not.
     pub cron_schedule: String,
+    /// What it carries for people and tools, with what the program has changed.
+    pub memo: Memo,
+    /// What it can be found by, with what the program has changed.
+    pub search_attributes: SearchAttributes,
 }
 
 wire_enum! {

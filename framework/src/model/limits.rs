@@ -25,6 +25,18 @@ pub const UPDATES_IN_FLIGHT_MAX: usize = 10;
 /// Names under which a run counts the signals that its program did not take; those of further names
 /// are counted together.
 pub const DROPPED_SIGNAL_NAMES_MAX: usize = 32;
+/// Search attributes of one run.
+pub const SEARCH_ATTRIBUTES_MAX: usize = 100;
+/// Bytes of the value of one search attribute.
+pub const SEARCH_ATTRIBUTE_BYTES_MAX: usize = 2 * 1024;
+/// Bytes of all search attributes of one run, with their names.
+pub const SEARCH_ATTRIBUTES_BYTES_MAX: usize = 40 * 1024;
+/// Bytes of the memo of one run.
+pub const MEMO_BYTES_MAX: usize = PAYLOAD_BYTES_MAX;
+/// Bytes of a summary for people.
+pub const SUMMARY_BYTES_MAX: usize = 400;
+/// Bytes of details for people.
+pub const DETAILS_BYTES_MAX: usize = 20_000;
 /// Events buffered while a workflow task runs elsewhere.
 pub const BUFFERED_EVENTS_MAX: usize = 100;
 /// Events of one history; past it the run is terminated.

@@ -15,17 +15,21 @@ mod id;
 mod info;
 pub mod limits;
 mod lineage;
+mod memo;
 mod message;
+mod named_payloads;
 mod options;
 mod payload;
 mod retry;
+mod search_attribute;
 mod time;
 pub mod transition;
+mod user_metadata;
 mod wire;
 
 pub use self::{
     command::{
-        Command, ContinueAsNew, RequestCancelExternalWorkflow, ScheduleActivityTask,
+        Command, ContinueAsNew, RecordMarker, RequestCancelExternalWorkflow, ScheduleActivityTask,
         SignalExternalWorkflow,
     },
     event::{EventAttributes, EventType, HistoryEvent},
@@ -42,12 +46,18 @@ pub use self::{
     },
     info::{ExecutionStatus, WorkflowExecution, WorkflowInfo},
     lineage::{ContinueAsNewInitiator, Lineage},
+    memo::{Memo, MemoUpdate},
     message::{MessageId, MessageKind},
     options::{ActivityOptions, StartOptions, WorkflowIdConflictPolicy, WorkflowIdReusePolicy},
     payload::{Encoding, Payload, PayloadError, Payloads},
     retry::RetryPolicy,
+    search_attribute::{
+        CHANGE_VERSION, SearchAttribute, SearchAttributeContent, SearchAttributeSchema,
+        SearchAttributeType, SearchAttributeUpdate, SearchAttributeValue, SearchAttributes,
+    },
     time::Timestamp,
     transition::{AttemptFailure, Change, Entry, RecordNumber, Transition, Wake},
+    user_metadata::UserMetadata,
 };
 
 #[cfg(test)]

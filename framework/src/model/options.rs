@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{ActivityId, RequestId, RetryPolicy, TaskQueue, limits, wire::wire_enum};
+use crate::model::{
+    ActivityId, Memo, RequestId, RetryPolicy, SearchAttributes, TaskQueue, UserMetadata, limits,
+    wire::wire_enum,
+};
 
 wire_enum! {
     /// What happens when a start names the id of an execution that is closed.
@@ -79,6 +82,12 @@ pub struct StartOptions {
     pub start_delay: Option<Duration>,
     /// When the workflow is run again and again, in the words of cron; empty is once. Default: once.
     pub cron: String,
+    /// What it carries for people and tools.
+    pub memo: Memo,
+    /// What it can be found by.
+    pub search_attributes: SearchAttributes,
+    /// What is said of it to people.
+    pub user_metadata: UserMetadata,
 }
 
 impl Default for StartOptions {
@@ -94,6 +103,9 @@ impl Default for StartOptions {
             retry: None,
             start_delay: None,
             cron: String::new(),
+            memo: Memo::EMPTY,
+            search_attributes: SearchAttributes::EMPTY,
+            user_metadata: UserMetadata::default(),
         }
     }
 }

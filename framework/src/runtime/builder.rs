@@ -15,10 +15,14 @@ use crate::{
     clock::{Clock, SharedClock},
     definition::{Failure as _, FailureTypes},
     dispatch::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
-    model::{ActivityType, Identity, StartOptions, TaskQueue, WorkflowType},
+    model::{
+        ActivityType, Identity, SearchAttribute, SearchAttributeSchema, StartOptions, TaskQueue,
+        WorkflowType, limits,
+    },
     runtime::{Engine, RestObserver, StartEngineError, SystemClock, identity},
     storage::{Durability, SledOptions, SledStore, StorageError, Store},
     supervision::RestartPolicy,
+    visibility::Schema,
     workflow::{WorkflowHandlers, WorkflowRegistry},
 };
 
@@ -68,6 +72,7 @@ const BLOCKING_THREADS: usize = 64;
 pub struct EngineBuilder {
     store: StoreSource,
     pub(super) workflows: WorkflowRegistry,
+    pub(super) schema: SearchAttributeSchema,
     pub(super) queues: TaskQueuesBuilder,
     pub(super) clock: SharedClock,
     pub(super) identity: Identity,
@@ -83,6 +88,7 @@ pub struct EngineBuilder {
     #[debug(skip)]
     pub(super) rest_observer: Option<Arc<dyn RestObserver>>,
     repeated_workflows: Vec<WorkflowType>,
+    refused_attributes: Vec<(&'static str, &'static str)>,
     repeated_activities: Vec<(ActivityType, TaskQueue)>,
     failure_types: FailureTypes,
 }
@@ -100,6 +106,7 @@ impl EngineBuilder {
         Self {
             store,
             workflows: WorkflowRegistry::default(),
+            schema: SearchAttributeSchema::default(),
             queues: TaskQueues::builder(),
             clock: SharedClock::new(SystemClock),
             identity: identity::of_this_process(),
@@ -114,6 +121,7 @@ impl EngineBuilder {
             max_blocking_threads: BLOCKING_THREADS,
             rest_observer: None,
             repeated_workflows: Vec::new(),
+            refused_attributes: Vec::new(),
             repeated_activities: Vec::new(),
             failure_types: FailureTypes::default(),
         }
@@ -124,6 +132,47 @@ impl EngineBuilder {
         W::Error::declare_types(&mut self.failure_types);
         if self.workflows.register::<W>() {
             self.repeated_workflows.push(WorkflowType::new(W::TYPE));
+        }
+        self
+    }
+
+    /// Declares a search attribute, so that runs can have it and lists can ask for it.
+    ///
+    /// A start, or a workflow task, that brings one which is not declared, or of another type, is
+    /// refused. One that is declared no longer stays with the runs that have it.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{Engine, SearchAttribute, storage::MemoryStore};
+    /// use std::sync::Arc;
+    ///
+    /// const CUSTOMER: SearchAttribute<String> = SearchAttribute::keyword("Customer");
+    ///
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let store = Arc::new(MemoryStore::new());
+    /// let engine = Engine::on_store(store).search_attribute(CUSTOMER).start().await?;
+    /// let ada = engine.execution("order-42").start("Order", &());
+    /// ada.search_attributes([CUSTOMER.set("ada")]).await?;
+    /// assert_eq!(engine.list("Customer = 'ada'").await?.runs.len(), 1);
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn search_attribute<T>(mut self, attribute: SearchAttribute<T>) -> Self {
+        let name = attribute.name();
+        let problem = match self.schema.value_type(name) {
+            _ if name.is_empty() || name.len() > limits::ID_BYTES_MAX => {
+                Some("its name is empty or too long")
+            }
+            _ if Schema::is_system_field(name) => Some("every run has a field of this name"),
+            Some(known) if known != attribute.value_type() => Some("it is known with another type"),
+            _ => None,
+        };
+        if let Some(problem) = problem {
+            self.refused_attributes.push((name, problem));
+        } else {
+            self.schema.declare(name, attribute.value_type());
         }
         self
     }
@@ -323,7 +372,7 @@ impl EngineBuilder {
     /// at once under their policies.
     ///
     /// # Errors
-    /// [`StartEngineError`] if a type is registered twice, two errors share a type of failure, the store cannot be opened (in use,
+    /// [`StartEngineError`] if a type is registered twice, a search attribute cannot be declared, two errors share a type of failure, the store cannot be opened (in use,
     /// damaged, no space), or there are no threads to be had.
     pub async fn start(self) -> Result<Engine, StartEngineError> {
         self.check()?;
@@ -348,6 +397,9 @@ impl EngineBuilder {
         if let Some(workflow_type) = self.repeated_workflows.first() {
             let workflow_type = workflow_type.clone();
             return Err(StartEngineError::RepeatedWorkflow { workflow_type });
+        }
+        if let Some((name, problem)) = self.refused_attributes.first() {
+            return Err(StartEngineError::SearchAttribute { name, problem });
         }
         if let Some((activity_type, task_queue)) = self.repeated_activities.first() {
             let (activity_type, task_queue) = (activity_type.clone(), task_queue.clone());

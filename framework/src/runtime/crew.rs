@@ -15,7 +15,7 @@ use crate::{
     client::EngineClient,
     clock::SharedClock,
     dispatch::{AttemptThreads, BlockingPool, InFlight, TaskQueues},
-    model::Identity,
+    model::{Identity, SearchAttributeSchema},
     runtime::{
         EngineBuilder, RestObserver, StartEngineError, ThreadTurn,
         lane::{Lane, LaneAddress, LanePlan},
@@ -58,6 +58,8 @@ pub(super) struct Equipment {
     /// The attempts of each shard, which outlive its threads.
     attempts: Vec<Arc<InFlight>>,
     programs: Arc<WorkflowRegistry>,
+    /// The search attributes that there are.
+    pub(super) schema: SearchAttributeSchema,
     identity: Identity,
     options: ShardOptions,
     run_numbers: Option<RunNumbers>,
@@ -164,6 +166,7 @@ impl Equipment {
             reader: Arc::new(RunReader::new(Arc::clone(&store))),
             store,
             programs: Arc::new(builder.workflows),
+            schema: builder.schema,
             identity: builder.identity,
             options: builder.shard_options,
             run_numbers: builder.run_numbers,
@@ -196,6 +199,7 @@ impl Equipment {
             committer: self.committer.handle(),
             peers: Arc::new(self.peers.clone()),
             programs: Arc::clone(&self.programs),
+            schema: self.schema.clone(),
             identity: self.identity.clone(),
             troubles: self.troubles.clone(),
             options: self.options,

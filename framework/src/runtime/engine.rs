@@ -12,12 +12,12 @@ use futures::channel::oneshot;
 use crate::{
     actor::{FailureNote, Target},
     client::{
-        EngineClient, ListRuns, ListRunsError, ResumeWorkflowError, RunCount, RunDirectory,
-        UntypedHandle, WorkflowHandle, WorkflowService, count_runs,
+        EngineClient, ListRuns, ListRunsError, PatchUse, ResumeWorkflowError, RunCount,
+        RunDirectory, UntypedHandle, WorkflowHandle, WorkflowService, count_runs, find_patches,
     },
     definition::Workflow,
     dispatch::TaskQueues,
-    model::{Identity, WorkflowId},
+    model::{Identity, SearchAttributeSchema, WorkflowId},
     runtime::{
         EngineBuilder, EngineFailure, EngineHealth, StartEngineError, TaskQueueHealth,
         crew::Crew,
@@ -63,6 +63,7 @@ struct Inner {
     client: EngineClient,
     #[debug(skip)]
     directory: Arc<dyn RunDirectory>,
+    schema: SearchAttributeSchema,
     identity: Identity,
     quarantine: Quarantine,
     troubles: Troubles,
@@ -217,7 +218,11 @@ impl Engine {
     /// [`ListRunsError`] if the filter or the page token is not valid, or the engine does not
     /// answer.
     pub fn list(&self, filter: impl Into<String>) -> ListRuns {
-        ListRuns::new(Arc::clone(&self.inner.directory), filter.into())
+        ListRuns::new(
+            Arc::clone(&self.inner.directory),
+            self.inner.schema.clone(),
+            filter.into(),
+        )
     }
 
     /// Counts the runs that pass a filter, which may end with `GROUP BY ExecutionStatus`.
@@ -243,7 +248,33 @@ impl Engine {
     /// # Errors
     /// [`ListRunsError`] if the filter is not valid, or the engine does not answer.
     pub async fn count(&self, filter: impl AsRef<str>) -> Result<RunCount, ListRunsError> {
-        count_runs(&*self.inner.directory, filter.as_ref()).await
+        count_runs(&*self.inner.directory, &self.inner.schema, filter.as_ref()).await
+    }
+
+    /// Says of each patch that runs of this store have how many open runs may still need the old way,
+    /// by workflow, so that it is known when that may go.
+    ///
+    /// Reads the index of all runs. A patch that no run has taken yet is not known here.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// for patch in engine.patches().await? {
+    ///     if patch.old_way == 0 {
+    ///         println!("{}: use deprecate_patch({})", patch.workflow_type, patch.patch_id);
+    ///     }
+    /// }
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ListRunsError`] if the engine does not answer.
+    pub async fn patches(&self) -> Result<Vec<PatchUse>, ListRunsError> {
+        find_patches(&*self.inner.directory).await
     }
 
     /// The executions that broke too often and are left alone, oldest first.
@@ -440,6 +471,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let queues = Arc::clone(&crew.equipment.queues);
     let client = crew.equipment.client.clone();
     let directory = Arc::clone(&crew.equipment.reader);
+    let schema = crew.equipment.schema.clone();
     let service: Arc<dyn WorkflowService> = Arc::new(routes.clone());
     tracing::info!(%identity, threads, "the engine has started");
     let running = Running {
@@ -453,6 +485,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
             service,
             client,
             directory,
+            schema,
             identity,
             quarantine,
             troubles,

@@ -33,6 +33,15 @@ pub enum StartEngineError {
         /// The queue.
         task_queue: TaskQueue,
     },
+    /// A search attribute cannot be declared. Give it another name, or the type that it is known by.
+    #[display("search attribute {name} cannot be declared: {problem}")]
+    #[from(ignore)]
+    SearchAttribute {
+        /// Its name.
+        name: &'static str,
+        /// Why not.
+        problem: &'static str,
+    },
     /// Two errors of workflows or activities have failures of one type, so that neither a retry
     /// policy nor a history tells them apart. Give one of them a prefix.
     #[display("{_0}; give one of them a prefix: #[failure(prefix = \"…\")]")]

@@ -105,7 +105,7 @@ impl SteppedEngine {
         let runner = Arc::new(AttemptRunner::with_client(client));
         let blocking = BlockingPool::stepped();
         let quarantine = Quarantine::default();
-        let programs = Arc::new(builder.workflows);
+        let (programs, schema) = (Arc::new(builder.workflows), builder.schema);
         let bell = Arc::<WatchBell>::default();
         let open = recovery::open_runs(&*store, builder.threads, &programs)?;
         let tasks = LocalSet::new();
@@ -121,6 +121,7 @@ impl SteppedEngine {
                     committer: committer.handle(),
                     peers: Arc::new(peers.clone()),
                     programs: Arc::clone(&programs),
+                    schema: schema.clone(),
                     identity: builder.identity.clone(),
                     troubles: Troubles::default(),
                     options: builder.shard_options,

@@ -14,6 +14,7 @@ mod guarded;
 mod layer;
 mod memory;
 pub mod record;
+mod run_details;
 mod sled;
 pub mod store;
 
@@ -22,6 +23,7 @@ pub use self::{
     error::{StorageError, StorageErrorKind},
     layer::StoreLayer,
     memory::{MemoryDisk, MemoryStore},
+    run_details::RunDetails,
     sled::{Durability, SledOptions, SledStore},
     store::{
         Commit, CommitPart, Extent, IndexChange, OpenRun, ReadStore, RunEntry, Store, StoredRecord,

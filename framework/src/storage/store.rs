@@ -31,7 +31,7 @@ use crate::{
         ExecutionStatus, RecordNumber, RequestId, RunId, TaskQueue, Timestamp, WorkflowExecution,
         WorkflowId, WorkflowType,
     },
-    storage::{StorageError, WriteRight},
+    storage::{RunDetails, StorageError, WriteRight},
 };
 
 /// A store that can be read and written.
@@ -206,10 +206,12 @@ pub struct RunEntry {
     pub first_execution_run_id: RunId,
     /// The run that follows it in the chain, once it has closed and if one does.
     pub new_execution_run_id: Option<RunId>,
+    /// What is known of few runs only: what it can be found by, and whose child it is.
+    pub details: Option<Box<RunDetails>>,
     /// What is wrong with the entry, if it cannot be read: then it says only what else is known,
     /// at least the run id. Never stored.
     #[serde(skip)]
-    pub damage: Option<String>,
+    pub damage: Option<Box<str>>,
 }
 
 impl RunEntry {

@@ -16,31 +16,10 @@ pub(crate) enum FieldValue<'r> {
     /// A whole number: also nanoseconds since 1970, nanoseconds, or the number of a status.
     Int(i128),
     /// A number.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "the language has values of all types, and no field of a run is of this one yet"
-        )
-    )]
     Double(f64),
     /// Yes or no.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "the language has values of all types, and no field of a run is of this one yet"
-        )
-    )]
     Bool(bool),
     /// Several keywords.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "the language has values of all types, and no field of a run is of this one yet"
-        )
-    )]
     List(Cow<'r, [String]>),
 }
 

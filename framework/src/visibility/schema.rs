@@ -4,56 +4,44 @@ use std::collections::BTreeMap;
 
 use derive_more::Display;
 
+use crate::model::{SearchAttributeSchema, SearchAttributeType};
+
 /// The type of a field.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Display)]
 pub(crate) enum ValueType {
     /// A text that is compared as a whole.
     Keyword,
     /// A text that is searched by its words.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "the language has values of all types, and no field of a run is of this one yet"
-        )
-    )]
     Text,
     /// A whole number.
     Int,
     /// A number.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "the language has values of all types, and no field of a run is of this one yet"
-        )
-    )]
     Double,
     /// Yes or no.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "the language has values of all types, and no field of a run is of this one yet"
-        )
-    )]
     Bool,
     /// A point in time.
     Datetime,
     /// Several keywords.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "the language has values of all types, and no field of a run is of this one yet"
-        )
-    )]
     KeywordList,
     /// How a run stands; a number that has names.
     #[display("ExecutionStatus")]
     Status,
     /// A length of time.
     Duration,
+}
+
+impl From<SearchAttributeType> for ValueType {
+    fn from(value_type: SearchAttributeType) -> Self {
+        match value_type {
+            SearchAttributeType::Text => Self::Text,
+            SearchAttributeType::Keyword => Self::Keyword,
+            SearchAttributeType::Int => Self::Int,
+            SearchAttributeType::Double => Self::Double,
+            SearchAttributeType::Bool => Self::Bool,
+            SearchAttributeType::Datetime => Self::Datetime,
+            SearchAttributeType::KeywordList => Self::KeywordList,
+        }
+    }
 }
 
 /// The fields there are.
@@ -88,6 +76,19 @@ impl Schema {
         Self {
             types: SYSTEM.into_iter().collect(),
         }
+    }
+
+    /// The fields that every run has, and the search attributes that runs may have.
+    pub(crate) fn with(attributes: &SearchAttributeSchema) -> Self {
+        let mut schema = Self::system();
+        let attributes = attributes.iter().map(|(name, it)| (name, it.into()));
+        schema.types.extend(attributes);
+        schema
+    }
+
+    /// Whether every run has a field of this name.
+    pub(crate) fn is_system_field(name: &str) -> bool {
+        SYSTEM.iter().any(|(known, _)| *known == name)
     }
 
     /// The same with one more field.

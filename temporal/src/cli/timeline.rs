@@ -139,6 +139,14 @@ fn detail(attributes: &EventAttributes) -> String {
             };
             format!("update_id={} {outcome}", it.update_id)
         }
+        E::MarkerRecorded(it) => {
+            let details = it.details.iter();
+            let details = details.map(|(key, values)| format!("{key}={}", payloads(values)));
+            let details: Vec<_> = details.collect();
+            format!("{} {}", it.marker_name, details.join(" "))
+        }
+        E::UpsertWorkflowSearchAttributes(it) => named(it.search_attributes.iter()),
+        E::WorkflowPropertiesModified(it) => named(it.upserted_memo.iter()),
         E::WorkflowExecutionCancelRequested(it) => it.cause.clone(),
         E::WorkflowExecutionCanceled(it) => payloads(&it.details),
         E::WorkflowExecutionContinuedAsNew(it) => with_payloads(&it.workflow_type, &it.input),
@@ -215,6 +223,11 @@ fn with_payloads(first: &impl Display, values: &Payloads) -> String {
         text.push_str(&payloads(values));
     }
     text
+}
+
+fn named<'a>(values: impl Iterator<Item = (&'a str, &'a Payload)>) -> String {
+    let values = values.map(|(name, value)| format!("{name}={}", payload(value)));
+    values.collect::<Vec<_>>().join(" ")
 }
 
 fn payloads(values: &Payloads) -> String {

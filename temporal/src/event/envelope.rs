@@ -87,6 +87,9 @@ modelled! {
     WorkflowExecutionUpdateCompleted => WorkflowExecutionUpdateCompletedEventAttributes,
     WorkflowExecutionUpdateAdmitted => WorkflowExecutionUpdateAdmittedEventAttributes,
     WorkflowExecutionContinuedAsNew => WorkflowExecutionContinuedAsNewEventAttributes,
+    MarkerRecorded => MarkerRecordedEventAttributes,
+    UpsertWorkflowSearchAttributes => UpsertWorkflowSearchAttributesEventAttributes,
+    WorkflowPropertiesModified => WorkflowPropertiesModifiedEventAttributes,
 }
 
 /// The event in Temporal's words; `None` if there are none.
@@ -104,6 +107,9 @@ pub(crate) fn to_message(event: &HistoryEvent) -> Option<proto::HistoryEvent> {
         EventAttributes::WorkflowExecutionCancelRequested(it) => to_link(&it.request_id, &message),
         _ => None,
     });
+    if let EventAttributes::WorkflowExecutionStarted(it) = &event.attributes {
+        message.user_metadata = it.user_metadata.to_field();
+    }
     Some(message)
 }
 
@@ -123,7 +129,11 @@ pub(crate) fn from_message(
     let mut attributes = modelled.unwrap_or_else(|| foreign(message, origin).into());
     check_type(message, &attributes)?;
     match &mut attributes {
-        EventAttributes::WorkflowExecutionStarted(it) => it.request_id = from_links(message),
+        EventAttributes::WorkflowExecutionStarted(it) => {
+            it.request_id = from_links(message);
+            it.user_metadata = Field::from_field(&message.user_metadata)
+                .map_err(|what| malformed("user_metadata", what))?;
+        }
         EventAttributes::WorkflowExecutionCancelRequested(it) => {
             it.request_id = from_links(message);
         }
@@ -201,10 +211,7 @@ fn foreign(message: &proto::HistoryEvent, origin: CommandOrigin) -> Foreign {
 fn is_command_event(event_type: EventType) -> bool {
     matches!(
         event_type,
-        EventType::MarkerRecorded
-            | EventType::StartChildWorkflowExecutionInitiated
-            | EventType::UpsertWorkflowSearchAttributes
-            | EventType::WorkflowPropertiesModified
+        EventType::StartChildWorkflowExecutionInitiated
             | EventType::NexusOperationScheduled
             | EventType::NexusOperationCancelRequested
     )

@@ -6,6 +6,7 @@
 mod activity_task;
 mod envelope;
 mod external_workflow;
+mod property;
 mod timer;
 mod update;
 mod workflow_execution;

@@ -1,7 +1,7 @@
 //! Events of the run as a whole.
 //!
-//! The request ids of its start and of its cancellation are no attributes of Temporal's; they
-//! travel in the envelope.
+//! The request ids of its start and of its cancellation, and what its start says to people, are no
+//! attributes of Temporal's; they travel in the envelope.
 
 use sempre::model::event::workflow_execution as execution;
 use temporalio_protos::temporal::api::history::v1 as proto;
@@ -11,7 +11,7 @@ use super::attributes;
 attributes!(execution::Started => WorkflowExecutionStartedEventAttributes {
     workflow_id, workflow_type, task_queue, input, workflow_execution_timeout,
     workflow_run_timeout, workflow_task_timeout, workflow_execution_expiration_time, identity,
-    attempt, retry_policy, cron_schedule, first_workflow_task_backoff,
+    attempt, retry_policy, cron_schedule, first_workflow_task_backoff, memo, search_attributes,
 } lineage {
     original_execution_run_id, first_execution_run_id, continued_execution_run_id, initiator,
     continued_failure, last_completion_result, parent_workflow_execution,
@@ -32,7 +32,7 @@ attributes!(execution::TimedOut => WorkflowExecutionTimedOutEventAttributes {
 
 attributes!(execution::ContinuedAsNew => WorkflowExecutionContinuedAsNewEventAttributes {
     new_execution_run_id, workflow_type, task_queue, input, workflow_run_timeout,
-    workflow_task_timeout, workflow_task_completed_event_id,
+    workflow_task_timeout, workflow_task_completed_event_id, memo, search_attributes,
 });
 
 attributes!(execution::CancelRequested => WorkflowExecutionCancelRequestedEventAttributes {

@@ -10,6 +10,7 @@ mod execution;
 mod failure;
 mod name;
 mod payload;
+mod property;
 mod scalar;
 mod time;
 

@@ -4,11 +4,12 @@ use std::{collections::BTreeMap, time::Duration};
 
 use sempre::model::{
     ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, ContinueAsNewInitiator,
-    Encoding, EventAttributes, EventId, Failure, FailureInfo, Lineage, Payload, Payloads,
-    RetryPolicy, RetryState, RunId, ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo,
-    TimeoutType, Timestamp, WorkflowExecution,
+    Encoding, EventAttributes, EventId, Failure, FailureInfo, Lineage, Memo, Payload, Payloads,
+    RetryPolicy, RetryState, RunId, SearchAttributeValue, SearchAttributes, ServerFailureInfo,
+    TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType, Timestamp, UserMetadata,
+    WorkflowExecution,
     event::{
-        activity_task as activity, external_workflow as external, timer, update,
+        activity_task as activity, external_workflow as external, property, timer, update,
         workflow_execution as execution,
         workflow_task::{self as task, FailedCause, SdkMetadata},
     },
@@ -25,8 +26,50 @@ pub(super) fn every_type() -> Vec<EventAttributes> {
         timer_events(),
         external_events(),
         update_events(),
+        property_events(),
     ]
     .concat()
+}
+
+fn property_events() -> Vec<EventAttributes> {
+    let workflow_task_completed_event_id = EventId::new(4);
+    vec![
+        property::MarkerRecorded {
+            marker_name: "core_patch".into(),
+            details: [("patch-data".to_owned(), payloads())].into(),
+            workflow_task_completed_event_id,
+            failure: Some(Box::new(failure())),
+        }
+        .into(),
+        property::SearchAttributesUpserted {
+            workflow_task_completed_event_id,
+            search_attributes: search_attributes(),
+        }
+        .into(),
+        property::Modified {
+            workflow_task_completed_event_id,
+            upserted_memo: memo(),
+        }
+        .into(),
+    ]
+}
+
+fn memo() -> Memo {
+    let values = payloads().0.into_iter().zip(0..);
+    values
+        .map(|(value, number)| (format!("value-{number}"), value))
+        .collect()
+}
+
+fn search_attributes() -> SearchAttributes {
+    let values = [
+        ("Customer", SearchAttributeValue::Keyword("ada".into())),
+        ("Amount", SearchAttributeValue::Int(-5)),
+    ];
+    let values = values
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.to_payload()));
+    values.collect()
 }
 
 fn update_events() -> Vec<EventAttributes> {
@@ -95,6 +138,12 @@ fn execution_events() -> Vec<EventAttributes> {
             retry_policy: Some(Box::new(retry_policy())),
             cron_schedule: "@every 2s".into(),
             first_workflow_task_backoff: Duration::from_millis(1_500),
+            memo: memo(),
+            search_attributes: search_attributes(),
+            user_metadata: Some(Box::new(UserMetadata {
+                summary: "books".into(),
+                details: "two of them".into(),
+            })),
         }
         .into(),
         execution::Completed {
@@ -150,6 +199,8 @@ fn execution_events() -> Vec<EventAttributes> {
             workflow_run_timeout: Some(Duration::from_secs(60)),
             workflow_task_timeout: Duration::from_secs(10),
             workflow_task_completed_event_id: EventId::new(4),
+            memo: memo(),
+            search_attributes: search_attributes(),
         }
         .into(),
     ]

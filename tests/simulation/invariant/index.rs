@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sempre::{
     model::{EventAttributes, RecordNumber, RunId},
-    storage::{MemoryStore, ReadStore as _, StorageError},
+    storage::{MemoryStore, ReadStore as _, RunDetails, StorageError},
 };
 
 use crate::simulation::{
@@ -63,7 +63,9 @@ fn check_run(store: &MemoryStore, run_id: RunId, run: &Run) -> Result<(), String
                 .close()
                 .and_then(EventAttributes::new_execution_run_id)
         && started.is_some_and(|started| {
-            entry.workflow_type == started.workflow_type
+            let details = RunDetails::of(state.search_attributes(), Some(&started.lineage));
+            entry.details == details
+                && entry.workflow_type == started.workflow_type
                 && entry.first_execution_run_id == started.lineage.first_execution_run_id
                 && entry.start_request_id == started.request_id
         });

@@ -21,8 +21,10 @@ use crate::{
         shard::ShardNote,
     },
     machine::execution::{Draft, LinePlace, Sealed, decide},
-    model::{EventId, Timestamp, Transition},
-    storage::{Commit, CommitPart, Extent, IndexChange, RunEntry, StorageError, record},
+    model::{EventId, EventType, Timestamp, Transition},
+    storage::{
+        Commit, CommitPart, Extent, IndexChange, RunDetails, RunEntry, StorageError, record,
+    },
 };
 
 /// What a step does besides deciding.
@@ -242,11 +244,19 @@ impl Execution {
             .events()
             .next()
             .is_some_and(|event| event.id == EventId::FIRST);
+        let found_otherwise = transition.events().any(|event| {
+            let event_type = event.event_type();
+            event_type == EventType::UpsertWorkflowSearchAttributes
+        });
+        if opened || found_otherwise {
+            let lineage = self.state.started().map(|started| &started.lineage);
+            entry.details = RunDetails::of(self.state.search_attributes(), lineage);
+        }
         if opened {
             return Some(IndexChange::Opened(RunEntry::clone(&entry)));
         }
         let closed = was.is_open() && !entry.status.is_open();
-        let changed = closed || had_work != entry.has_work();
+        let changed = closed || found_otherwise || had_work != entry.has_work();
         changed.then(|| IndexChange::Changed(RunEntry::clone(&entry)))
     }
 

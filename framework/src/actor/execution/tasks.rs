@@ -106,6 +106,7 @@ impl WorkflowTasks<'_> {
                     sdk_metadata: completion.sdk_metadata,
                     dropped_signals: completion.dropped_signals,
                     identity,
+                    schema: services.schema.clone(),
                 };
                 let outcome = decide::complete_workflow_task(draft, complete)?;
                 let holds = matches!(outcome, decide::WorkflowTaskOutcome::Completed);

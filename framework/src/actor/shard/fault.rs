@@ -123,6 +123,11 @@ impl Shard {
                 execution_timeout: started.workflow_execution_timeout,
                 run_timeout: started.workflow_run_timeout,
                 task_timeout: started.workflow_task_timeout,
+                retry: started.retry_policy.map(|policy| *policy),
+                cron: started.cron_schedule,
+                memo: started.memo,
+                search_attributes: started.search_attributes,
+                user_metadata: started.user_metadata.map(|it| *it).unwrap_or_default(),
                 ..StartOptions::default()
             },
             request_id: started.request_id,
@@ -131,7 +136,7 @@ impl Shard {
         };
         // Nobody waits for the answer any more: the caller was told that the outcome is not known.
         let (reply, _) = oneshot::channel();
-        let start = Box::new(request.into_start(run_id));
+        let start = Box::new(request.into_start(run_id, &self.shared.services.schema));
         match replaces.filter(|replaced| self.is_open(*replaced)) {
             Some(replaced) => self.replace(replaced, start, reply, ctx),
             None => self.start_run(start, reply, ctx),

@@ -81,7 +81,7 @@ impl Shard {
         reply: Reply<Started>,
         ctx: &mut Context<Self>,
     ) {
-        let start = request.into_start(RunId::default());
+        let start = request.into_start(RunId::default(), &self.shared.services.schema);
         match start.check() {
             Ok(()) => self.start_checked(Box::new(start), reply, ctx),
             // The caller may have given up waiting.
@@ -139,7 +139,9 @@ impl Shard {
             && !latest.status.is_open()
         {
             // Which request started it, and how it closed, nobody knows.
-            return drop(reply.send(Err(Refusal::Damaged { cause })));
+            return drop(reply.send(Err(Refusal::Damaged {
+                cause: cause.into(),
+            })));
         }
         let admission = admit(&latest, &start);
         if asked != Some(run_id) && asks_for_signal(admission, &latest, &start) {

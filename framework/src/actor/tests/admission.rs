@@ -4,8 +4,8 @@ use crate::{
     actor::shard::{Admission, admit},
     machine::execution::decide::Start,
     model::{
-        ExecutionStatus, Identity, Payloads, RequestId, StartOptions, WorkflowExecution,
-        WorkflowIdConflictPolicy as Conflict, WorkflowIdReusePolicy as Reuse,
+        ExecutionStatus, Identity, Payloads, RequestId, SearchAttributeSchema, StartOptions,
+        WorkflowExecution, WorkflowIdConflictPolicy as Conflict, WorkflowIdReusePolicy as Reuse,
     },
     storage::RunEntry,
 };
@@ -23,6 +23,7 @@ fn start(reuse: Reuse, conflict: Conflict) -> Start {
         request_id: RequestId::new("second"),
         identity: Identity::default(),
         signal: None,
+        schema: SearchAttributeSchema::default(),
     }
 }
 

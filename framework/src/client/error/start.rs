@@ -5,6 +5,7 @@ use derive_more::{Display, Error, From};
 use crate::{
     actor::{Refusal, RequestOutcome},
     client::RequestError,
+    machine::execution::Rejection,
     model::{PayloadError, RequestId, RunId},
 };
 
@@ -43,6 +44,27 @@ pub enum StartWorkflowError {
     /// The input does not become a payload. Mend its type's `Serialize`.
     #[display("input cannot be sent: {_0}")]
     Payload(#[error(source)] PayloadError),
+    /// A value of the memo does not become a payload. Mend its type's `Serialize`.
+    #[display("memo {name} cannot be sent: {error}")]
+    #[from(ignore)]
+    Memo {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        #[error(source)]
+        error: PayloadError,
+    },
+    /// A search attribute is not known to the engine, is of another type or is too large, or there
+    /// are too many of them. Declare it with
+    /// [`EngineBuilder::search_attribute`](crate::EngineBuilder::search_attribute), or mend its value.
+    #[display("search attribute {name}: {problem}")]
+    #[from(ignore)]
+    SearchAttribute {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The request met what any request can meet.
     #[display("{_0}")]
     Request(#[error(source)] RequestError),
@@ -56,7 +78,10 @@ impl StartWorkflowError {
     pub fn outcome(&self) -> RequestOutcome {
         match self {
             Self::Request(error) => error.outcome(),
-            Self::AlreadyStarted { .. } | Self::Payload(_) => RequestOutcome::NotDone,
+            Self::AlreadyStarted { .. }
+            | Self::Payload(_)
+            | Self::Memo { .. }
+            | Self::SearchAttribute { .. } => RequestOutcome::NotDone,
         }
     }
 
@@ -64,7 +89,10 @@ impl StartWorkflowError {
     pub fn request_id(&self) -> Option<&RequestId> {
         match self {
             Self::Request(error) => error.request_id(),
-            Self::AlreadyStarted { .. } | Self::Payload(_) => None,
+            Self::AlreadyStarted { .. }
+            | Self::Payload(_)
+            | Self::Memo { .. }
+            | Self::SearchAttribute { .. } => None,
         }
     }
 
@@ -72,6 +100,9 @@ impl StartWorkflowError {
     pub(in crate::client) fn under(request_id: RequestId, refusal: Refusal) -> Self {
         match refusal {
             Refusal::AlreadyStarted { run_id, .. } => Self::AlreadyStarted { run_id },
+            Refusal::Rejected(Rejection::SearchAttribute { name, problem }) => {
+                Self::SearchAttribute { name, problem }
+            }
             other => RequestError::under(Some(request_id), other).into(),
         }
     }

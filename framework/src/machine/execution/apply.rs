@@ -129,8 +129,20 @@ impl ExecutionState {
             EventAttributes::WorkflowExecutionUpdateCompleted(completed) => {
                 self.updates.complete(event.id, completed);
             }
-            // Invariant: the engine writes no such event, so there is no pending work it could mean.
-            EventAttributes::Foreign(_) | EventAttributes::WorkflowExecutionUpdateAdmitted(_) => {}
+            EventAttributes::UpsertWorkflowSearchAttributes(upserted) => {
+                let properties = self.properties_mut();
+                properties
+                    .search_attributes
+                    .apply(&upserted.search_attributes);
+            }
+            EventAttributes::WorkflowPropertiesModified(modified) => {
+                self.properties_mut().memo.apply(&modified.upserted_memo);
+            }
+            // Invariant: a marker is the program's own, and the others are events that the engine does
+            // not write, so there is no pending work that they could mean.
+            EventAttributes::MarkerRecorded(_)
+            | EventAttributes::Foreign(_)
+            | EventAttributes::WorkflowExecutionUpdateAdmitted(_) => {}
             EventAttributes::ActivityTaskStarted(_)
             | EventAttributes::ActivityTaskCompleted(_)
             | EventAttributes::ActivityTaskFailed(_)

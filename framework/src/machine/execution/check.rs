@@ -47,7 +47,8 @@ pub(super) fn or_smaller(what: &'static str, reported: Failure) -> Failure {
     }
 }
 
-fn bytes(what: &'static str, actual: usize, limit: usize) -> Result<(), Rejection> {
+/// That something does not have too many bytes.
+pub(super) fn bytes(what: &'static str, actual: usize, limit: usize) -> Result<(), Rejection> {
     if actual > limit {
         return Err(Rejection::TooLarge {
             what,

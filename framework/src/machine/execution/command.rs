@@ -7,12 +7,12 @@ use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
     machine::execution::{
-        ExecutionState, Rejection, UpdateProgress, check, retry, succession, timeout,
+        ExecutionState, Rejection, UpdateProgress, check, property, retry, succession, timeout,
     },
     model::{
-        ActivityId, Command, ContinueAsNew, EventAttributes, EventId, Identity, MessageKind,
-        RequestCancelExternalWorkflow, ScheduleActivityTask, SignalExternalWorkflow, TimerId,
-        Timestamp, UpdateId,
+        ActivityId, Command, ContinueAsNew, EventAttributes, EventId, Identity, Memo, MessageKind,
+        RequestCancelExternalWorkflow, ScheduleActivityTask, SearchAttributeSchema,
+        SearchAttributes, SignalExternalWorkflow, TimerId, Timestamp, UpdateId,
         event::{
             activity_task, external_workflow as external, timer, update, workflow_execution,
             workflow_task::FailedCause,
@@ -35,10 +35,10 @@ pub(super) struct Refusal {
 /// Holds what the commands so far have changed about what is pending; the state itself stays as
 /// it is until all of them have passed.
 pub(super) struct Preparation<'a> {
-    state: &'a ExecutionState,
+    pub(super) state: &'a ExecutionState,
     now: Timestamp,
     identity: &'a Identity,
-    completed_event_id: EventId,
+    pub(super) completed_event_id: EventId,
     next_event_id: EventId,
     /// Ids that were taken (`Some`) or given back (`None`) by earlier commands.
     activity_ids: BTreeMap<ActivityId, Option<EventId>>,
@@ -49,6 +49,11 @@ pub(super) struct Preparation<'a> {
     /// How many signals and cancel requests to others would be pending.
     pending_signals: usize,
     pending_cancel_requests: usize,
+    /// Which search attributes there are.
+    pub(super) schema: &'a SearchAttributeSchema,
+    /// What earlier commands have made of memo and search attributes.
+    pub(super) memo: Option<Memo>,
+    pub(super) search_attributes: Option<SearchAttributes>,
     dropped_firings: Vec<EventId>,
     events: Vec<EventAttributes>,
     /// How many commands follow, which have to know what this one has changed.
@@ -71,6 +76,7 @@ impl<'a> Preparation<'a> {
         identity: &'a Identity,
         completed_event_id: EventId,
         now: Timestamp,
+        schema: &'a SearchAttributeSchema,
     ) -> Self {
         Self {
             state,
@@ -84,6 +90,9 @@ impl<'a> Preparation<'a> {
             pending_activities: state.activities.len(),
             pending_signals: state.message_count(MessageKind::Signal),
             pending_cancel_requests: state.message_count(MessageKind::RequestCancel),
+            schema,
+            memo: None,
+            search_attributes: None,
             dropped_firings: Vec::new(),
             events: Vec::new(),
             following: 0,
@@ -150,6 +159,13 @@ impl<'a> Preparation<'a> {
             Command::RequestCancelExternalWorkflowExecution(request) => {
                 self.request_cancel_external(request)?.into()
             }
+            Command::RecordMarker(marker) => self.record_marker(marker)?.into(),
+            Command::UpsertWorkflowSearchAttributes { search_attributes } => {
+                self.upsert_search_attributes(search_attributes)?.into()
+            }
+            Command::ModifyWorkflowProperties { upserted_memo } => {
+                self.upsert_memo(upserted_memo)?.into()
+            }
             Command::AcceptUpdate { request } => self.accept_update(*request)?.into(),
             Command::CompleteUpdate { update_id, outcome } => {
                 self.complete_update(update_id, outcome)?.into()
@@ -197,6 +213,9 @@ impl<'a> Preparation<'a> {
         check::name("workflow type", workflow_type.as_str())?;
         check::name("task queue", task_queue.as_str())?;
         check::payloads("workflow input", &asked.input)?;
+        let memo = asked.memo.unwrap_or_else(|| self.memo().clone());
+        property::check_memo(&memo)?;
+        let search_attributes = self.search_attributes_of_next(asked.search_attributes)?;
         let timeouts = timeout::normalize_run(
             last.workflow_execution_timeout,
             asked.run_timeout.or(last.workflow_run_timeout),
@@ -210,6 +229,8 @@ impl<'a> Preparation<'a> {
             workflow_run_timeout: timeouts.run,
             workflow_task_timeout: timeouts.task,
             workflow_task_completed_event_id: self.completed_event_id,
+            memo,
+            search_attributes,
         })
     }
 
@@ -484,7 +505,7 @@ fn count_message(
 }
 
 /// What is wrong with a command.
-enum Fault {
+pub(super) enum Fault {
     /// Its attributes; the cause goes by the kind of command.
     Attributes(String),
     /// Something that has a cause of its own.
@@ -511,6 +532,11 @@ fn faulty_attributes(command: &Command) -> FailedCause {
         }
         Command::RequestCancelExternalWorkflowExecution(_) => {
             FailedCause::BadRequestCancelExternalWorkflowExecutionAttributes
+        }
+        Command::RecordMarker(_) => FailedCause::BadRecordMarkerAttributes,
+        Command::UpsertWorkflowSearchAttributes { .. } => FailedCause::BadSearchAttributes,
+        Command::ModifyWorkflowProperties { .. } => {
+            FailedCause::BadModifyWorkflowPropertiesAttributes
         }
         Command::AcceptUpdate { .. } | Command::CompleteUpdate { .. } => {
             FailedCause::BadUpdateWorkflowExecutionMessage

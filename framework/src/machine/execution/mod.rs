@@ -28,6 +28,8 @@ mod effect;
 mod outbox;
 mod pending;
 mod problem;
+mod property;
+mod property_command;
 mod rejection;
 pub mod retry;
 mod since;

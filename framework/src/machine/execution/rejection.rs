@@ -85,6 +85,14 @@ pub enum Rejection {
         /// How many bytes are allowed.
         limit: usize,
     },
+    /// A search attribute is unknown, of another type or too large, or there are too many.
+    #[display("search attribute {name}: {problem}")]
+    SearchAttribute {
+        /// Its name.
+        name: String,
+        /// What is wrong with it, and what to do.
+        problem: String,
+    },
     /// The run has had all the updates it accepts. Its workflow has to continue as new.
     #[display("workflow execution accepts no further updates limit={limit}")]
     TooManyUpdates {

@@ -7,7 +7,7 @@ use crate::{
     machine::execution::PendingActivity,
     model::{
         Change, EventAttributes, Failure,
-        event::{update, workflow_task::SdkMetadata},
+        event::{update, workflow_execution, workflow_task::SdkMetadata},
     },
 };
 
@@ -18,11 +18,16 @@ const EVENT_BYTES: usize = 64;
 pub(super) fn event(attributes: &EventAttributes) -> u64 {
     use EventAttributes as E;
     let data = match attributes {
-        E::WorkflowExecutionStarted(it) => it.input.size() + it.lineage.size() + EVENT_BYTES,
+        E::WorkflowExecutionStarted(it) => started(it) + EVENT_BYTES,
         E::WorkflowExecutionCompleted(it) => it.result.size(),
         E::WorkflowExecutionFailed(it) => it.failure.size(),
         E::WorkflowExecutionCanceled(it) => it.details.size(),
-        E::WorkflowExecutionContinuedAsNew(it) => it.input.size() + EVENT_BYTES,
+        E::WorkflowExecutionContinuedAsNew(it) => {
+            it.input.size() + it.memo.size() + it.search_attributes.size() + EVENT_BYTES
+        }
+        E::MarkerRecorded(it) => it.size(),
+        E::UpsertWorkflowSearchAttributes(it) => it.search_attributes.size(),
+        E::WorkflowPropertiesModified(it) => it.upserted_memo.size(),
         E::WorkflowExecutionTerminated(it) => it.reason.len() + it.details.size(),
         E::WorkflowExecutionCancelRequested(it) => it.cause.len(),
         E::WorkflowExecutionSignaled(it) => it.signal_name.as_str().len() + it.input.size(),
@@ -56,6 +61,13 @@ pub(super) fn event(attributes: &EventAttributes) -> u64 {
         | E::ExternalWorkflowExecutionSignaled(_) => 0,
     };
     u64::try_from(EVENT_BYTES + data).unwrap_or(u64::MAX)
+}
+
+/// The bytes of the user's data in the start of a run.
+pub(super) fn started(started: &workflow_execution::Started) -> usize {
+    let metadata = started.user_metadata.as_ref().map_or(0, |it| it.size());
+    let properties = started.memo.size() + started.search_attributes.size() + metadata;
+    started.input.size() + started.lineage.size() + properties
 }
 
 /// The bytes that a change adds which leaves no event.

@@ -13,7 +13,8 @@ use std::{
 use crate::{
     machine::execution::{
         ActivityState, DroppedDetails, LinePlace, Message, PendingActivity, PendingTimer,
-        PendingWorkflowTask, Since, WorkflowTaskProblem, outbox::Outbox, size, update::Updates,
+        PendingWorkflowTask, Since, WorkflowTaskProblem, outbox::Outbox, property::Properties,
+        size, update::Updates,
     },
     model::{
         ActivityId, EventAttributes, EventId, ExecutionStatus, MessageId, MessageKind,
@@ -79,6 +80,8 @@ pub struct ExecutionState {
     pub(super) outbox: Option<Box<Outbox>>,
     /// The records that were given up.
     pub(super) lost_records: Vec<RecordsLost>,
+    /// What the program has made of memo and search attributes; boxed, because few do.
+    pub(super) properties: Option<Box<Properties>>,
 }
 
 impl ExecutionState {
@@ -170,9 +173,9 @@ impl ExecutionState {
     ///
     /// What its state takes in memory, apart from a constant.
     pub fn pending_size_bytes(&self) -> u64 {
-        let started = self
-            .started()
-            .map_or(0, |started| started.input.size() + started.lineage.size());
+        let started = self.started().map_or(0, size::started);
+        let changed = self.properties.as_ref().map_or(0, |it| it.size());
+        let started = started + changed;
         let close = self.close().map_or(0, size::event);
         u64::try_from(started).unwrap_or(u64::MAX)
             + close

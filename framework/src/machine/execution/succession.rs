@@ -12,6 +12,9 @@
 //! run names the next one, and nobody ever sees an execution between two runs of its chain. The id
 //! of the next run follows from this one's, and from the time so that runs sort by their start.
 //!
+//! Memo and search attributes are those of the run's end where it continues as new, and those of its
+//! start where the same is tried again or comes round again.
+//!
 //! What goes on over a chain: its first run, the request id that started it, parent and root, the
 //! retry policy, and the time at which the whole execution ends.
 
@@ -152,6 +155,8 @@ impl Next {
         next.input.clone_from(&close.input);
         next.workflow_run_timeout = close.workflow_run_timeout;
         next.workflow_task_timeout = close.workflow_task_timeout;
+        next.memo.clone_from(&close.memo);
+        next.search_attributes.clone_from(&close.search_attributes);
         // Bound: a program that continues as new without doing anything gets one run a second.
         next.first_workflow_task_backoff =
             limits::CONTINUE_AS_NEW_INTERVAL_MIN.saturating_sub(state.age(now));

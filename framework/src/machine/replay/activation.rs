@@ -8,9 +8,9 @@ use std::time::Duration;
 use derive_more::{Display, From};
 
 use crate::model::{
-    ActivityOptions, ActivityType, ContinueAsNew, EventId, Failure, Identity, Payloads,
-    RequestCancelExternalWorkflow, SignalExternalWorkflow, SignalName, Timestamp, UpdateId,
-    WorkflowInfo, event::update,
+    ActivityOptions, ActivityType, ContinueAsNew, EventId, Failure, Identity, Memo, Payloads,
+    RecordMarker, RequestCancelExternalWorkflow, SearchAttributes, SignalExternalWorkflow,
+    SignalName, Timestamp, UpdateId, WorkflowInfo, event::update,
 };
 
 /// The number of an activity among those its program asked for.
@@ -40,7 +40,7 @@ pub struct Activation {
     pub suggest_continue_as_new: bool,
     /// The `WorkflowTaskStarted` this activation belongs to.
     pub started_event_id: EventId,
-    /// What to do, in order: initialize, then signals and cancellation, then updates, then
+    /// What to do, in order: initialize, then patches, then signals and cancellation, then updates, then
     /// resolutions.
     pub jobs: Vec<ActivationJob>,
 }
@@ -57,6 +57,11 @@ pub enum ActivationJob {
         input: Payloads,
         /// Seeds the program's random numbers.
         random_seed: u64,
+    },
+    /// The run takes the new way of a patch, the history says.
+    NotifyPatch {
+        /// Which one.
+        patch_id: String,
     },
     /// A signal arrived.
     Signal {
@@ -166,6 +171,19 @@ pub enum ProgramCommand {
         /// Whom, and why.
         request: RequestCancelExternalWorkflow,
     },
+    /// Make a note that a replay finds again.
+    RecordMarker(RecordMarker),
+    /// Say that the run takes the new way of a patch. Once for each.
+    SetPatch {
+        /// Which one.
+        patch_id: String,
+        /// Whether the program has no other way any more.
+        deprecated: bool,
+    },
+    /// Change search attributes of the run.
+    UpsertSearchAttributes(SearchAttributes),
+    /// Change the memo of the run.
+    UpsertMemo(Memo),
     /// Carry an update out. Before anything else that is asked for on its behalf.
     AcceptUpdate {
         /// What was asked.

@@ -8,9 +8,12 @@ use std::fmt;
 use derive_more::{Display, Error};
 
 use crate::{
-    machine::{replay::life_cycle::IllegalTransition, task::WorkflowTaskFailure},
+    machine::{
+        replay::{life_cycle::IllegalTransition, patch::PatchMarker},
+        task::WorkflowTaskFailure,
+    },
     model::{
-        Command, EventAttributes, EventId, EventType, Failure, HistoryEvent, UpdateId,
+        Command, EventAttributes, EventId, EventType, Failure, HistoryEvent, Payload, UpdateId,
         event::workflow_task::FailedCause,
     },
 };
@@ -41,6 +44,8 @@ pub enum Divergence {
     OtherIdentity,
     /// The program asked for something, and history goes on as if it had not.
     ExtraCommand,
+    /// History has a patch that the program does not ask for, and that is not deprecated.
+    MissingPatch,
     /// History goes on where the program closes the run.
     ClosedEarly,
     /// History has an event about something that the program did not ask for.
@@ -127,6 +132,10 @@ impl Divergence {
             Self::ExtraCommand => {
                 "a call or a cancellation was added to the code, or moved in front of a wait"
             }
+            Self::MissingPatch => {
+                "a call of ctx.patched was removed, or moved, while runs that it told to go the new \
+                 way are open"
+            }
             Self::ClosedEarly => "the code returns earlier than it did",
             Self::UnknownSubject => "the history is of another run, or was altered",
         }
@@ -141,6 +150,10 @@ impl Divergence {
                  type with `name = \"…\"`"
             }
             Self::ExtraCommand => "take the call out again",
+            Self::MissingPatch => {
+                "put the call back where it was, or ctx.deprecate_patch in its place, until \
+                 Engine::patches shows no open run of the patch"
+            }
             Self::ClosedEarly => "let the code wait for what it waited for",
             Self::UnknownSubject => "replay the history as its own run wrote it",
         }
@@ -282,6 +295,16 @@ fn command_fields(command: &Command) -> Fields {
         Command::RequestCancelExternalWorkflowExecution(request) => {
             fields.with("workflow_id", &request.workflow_execution.workflow_id)
         }
+        Command::RecordMarker(marker) => {
+            let patch = PatchMarker::in_command(command);
+            marker_fields(&marker.marker_name, patch)
+        }
+        Command::UpsertWorkflowSearchAttributes { search_attributes } => {
+            fields.with("names", names(search_attributes.iter()))
+        }
+        Command::ModifyWorkflowProperties { upserted_memo } => {
+            fields.with("names", names(upserted_memo.iter()))
+        }
         Command::AcceptUpdate { request } => accepted(&request.update_id),
         Command::CompleteUpdate { update_id, .. } => completed(update_id),
         Command::CompleteWorkflowExecution { .. }
@@ -299,6 +322,20 @@ fn accepted(update_id: &UpdateId) -> Fields {
 fn completed(update_id: &UpdateId) -> Fields {
     let fields = Fields::default().with("message", "outcome");
     fields.with("update_id", update_id)
+}
+
+fn marker_fields(marker_name: &str, patch: Option<PatchMarker>) -> Fields {
+    let fields = Fields::default().with("marker_name", marker_name);
+    match patch {
+        Some(patch) => fields.with("patch_id", patch.id),
+        None => fields,
+    }
+}
+
+/// The names of what is changed.
+fn names<'a>(changes: impl Iterator<Item = (&'a str, &'a Payload)>) -> String {
+    let names: Vec<_> = changes.map(|(name, _)| name).collect();
+    names.join(",")
 }
 
 /// What is compared of an event.
@@ -332,6 +369,14 @@ fn event_fields(attributes: &EventAttributes) -> Fields {
         E::RequestCancelExternalWorkflowExecutionFailed(it) => initiated(it.initiated_event_id),
         E::ExternalWorkflowExecutionCancelRequested(it) => initiated(it.initiated_event_id),
         E::TimerCanceled(timer) => fields.with("timer_id", &timer.timer_id),
+        E::MarkerRecorded(it) => {
+            let patch = PatchMarker::in_event(attributes);
+            marker_fields(&it.marker_name, patch)
+        }
+        E::UpsertWorkflowSearchAttributes(it) => {
+            fields.with("names", names(it.search_attributes.iter()))
+        }
+        E::WorkflowPropertiesModified(it) => fields.with("names", names(it.upserted_memo.iter())),
         E::WorkflowExecutionUpdateAccepted(it) => accepted(&it.protocol_instance_id),
         E::WorkflowExecutionUpdateCompleted(it) => completed(&it.update_id),
         _ => fields,

@@ -17,11 +17,17 @@ use crate::model::event::workflow_task::SdkMetadata;
 pub enum EngineFlag {
     /// Activities and timers are compared with history by id and type, not only by kind.
     IdAndTypeDeterminismChecks = 1,
+    /// A patch that the program takes is listed in a search attribute of its run, too. Recorded with
+    /// the first patch of a run.
+    UpsertSearchAttributeOnPatch = 2,
 }
 
 impl EngineFlag {
     /// Every flag that this release knows, in the order of its number.
-    pub const ALL: &'static [Self] = &[Self::IdAndTypeDeterminismChecks];
+    pub const ALL: &'static [Self] = &[
+        Self::IdAndTypeDeterminismChecks,
+        Self::UpsertSearchAttributeOnPatch,
+    ];
 
     /// The number that stands for this flag in a history.
     pub const fn number(self) -> u32 {
@@ -100,8 +106,9 @@ impl RecordedRules {
         !self.sdk_name.is_empty() && self.sdk_name != SDK_NAME
     }
 
-    /// What a new completion has to say: whatever differs from what is recorded already.
-    pub(super) fn news(&self) -> SdkMetadata {
+    /// What a new completion has to say: whatever differs from what is recorded already, and by which
+    /// rules patches are recorded if there are any.
+    pub(super) fn news(&self, has_patches: bool) -> SdkMetadata {
         let changed = |recorded: &str, current: &str| {
             if recorded == current {
                 String::new()
@@ -112,6 +119,7 @@ impl RecordedRules {
         SdkMetadata {
             core_used_flags: EngineFlag::ALL
                 .iter()
+                .filter(|flag| has_patches || **flag != EngineFlag::UpsertSearchAttributeOnPatch)
                 .map(|flag| flag.number())
                 .filter(|number| !self.flags.contains(number))
                 .collect(),

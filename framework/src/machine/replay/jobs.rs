@@ -6,6 +6,7 @@ use crate::machine::replay::ActivationJob;
 #[derive(Default, Debug)]
 pub(super) struct Jobs {
     initialize: Option<ActivationJob>,
+    patches: Vec<ActivationJob>,
     messages: Vec<ActivationJob>,
     updates: Vec<ActivationJob>,
     resolutions: Vec<ActivationJob>,
@@ -16,6 +17,7 @@ impl Jobs {
     pub(super) fn push(&mut self, job: ActivationJob) {
         match job {
             ActivationJob::Initialize { .. } => self.initialize = Some(job),
+            ActivationJob::NotifyPatch { .. } => self.patches.push(job),
             ActivationJob::Signal { .. } | ActivationJob::Cancel { .. } => self.messages.push(job),
             ActivationJob::Update { .. } => self.updates.push(job),
             ActivationJob::FireTimer { .. }
@@ -25,10 +27,11 @@ impl Jobs {
     }
 
     /// Takes all jobs.
-    // Replay: initialize, then signals and cancellation, then updates, then resolutions; within
+    // Replay: initialize, then patches, then signals and cancellation, then updates, then resolutions; within
     // each group the order of the history.
     pub(super) fn take(&mut self) -> Vec<ActivationJob> {
         let mut jobs: Vec<_> = self.initialize.take().into_iter().collect();
+        jobs.append(&mut self.patches);
         jobs.append(&mut self.messages);
         jobs.append(&mut self.updates);
         jobs.append(&mut self.resolutions);

@@ -2,13 +2,19 @@
 //!
 //! An update is in memory until the program accepts it, so the history says of it behind the
 //! workflow task that brought it. Before the program is told that task again, the events of its
-//! completion are looked through. Nothing is kept: the look is a second walk over events that are
+//! completion are looked through. In the same way it is told which patches of the code it follows
+//! from then on. Nothing is kept: the look is a second walk over events that are
 //! at hand, up to the first one that no command caused.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    machine::replay::{ActivationJob, divergence::CorruptHistory, jobs::Jobs},
+    machine::replay::{
+        ActivationJob,
+        divergence::CorruptHistory,
+        jobs::Jobs,
+        patch::{PatchMarker, Patches},
+    },
     model::{EventAttributes, HistoryEvent, UpdateId, event::update},
 };
 
@@ -20,6 +26,7 @@ pub(super) type Admitted = BTreeMap<UpdateId, update::Request>;
 pub(super) fn look_ahead<'e>(
     events: impl Iterator<Item = &'e HistoryEvent>,
     admitted: &mut Admitted,
+    patches: &mut Patches,
     jobs: &mut Jobs,
 ) -> Result<(), CorruptHistory> {
     for event in events.take_while(|event| event.attributes.is_command_event()) {
@@ -28,6 +35,11 @@ pub(super) fn look_ahead<'e>(
             jobs.push(ActivationJob::Update {
                 request,
                 validate: false,
+            });
+        } else if let Some(marker) = PatchMarker::in_event(&event.attributes) {
+            patches.add(&marker.id);
+            jobs.push(ActivationJob::NotifyPatch {
+                patch_id: marker.id,
             });
         }
     }

@@ -1,7 +1,8 @@
 //! Matching: the commands that history has yet to confirm, in the order they were asked for.
 //!
 //! Each command event has to be the one that the oldest unconfirmed command becomes. Compared are
-//! the kind, of activities and timers the id and the type, and of updates the id. Not compared, and
+//! the kind, of activities and timers the id and the type, of updates the id, and of markers the
+//! name. Not compared, and
 //! therefore safe to change in code, are inputs, results, timeouts, retry policies, task queues and
 //! durations, and whom a message to another workflow is for.
 //!
@@ -20,6 +21,7 @@ use crate::{
         ActivitySequence, ExternalSequence, TimerSequence,
         divergence::{Attempted, Divergence, Nondeterminism, Recorded},
         flags::IdentityRule,
+        patch::{self, PatchMarker},
     },
     model::{Command, EventAttributes, HistoryEvent},
 };
@@ -32,8 +34,12 @@ pub(super) enum Subject {
     Timer(TimerSequence),
     TimerCancellation(TimerSequence),
     External(ExternalSequence),
-    /// What the program said about an update.
-    Update,
+    /// The marker of a patch.
+    Patch,
+    /// The list of patches, behind that.
+    PatchList,
+    /// What the program said that nothing follows from: about an update, about its run.
+    Statement,
     Close,
 }
 
@@ -43,6 +49,8 @@ pub(super) struct Unconfirmed {
     commands: VecDeque<(Subject, Command)>,
     /// How many commands of the current workflow task are confirmed.
     confirmed: u32,
+    /// Whether the event before was the marker of a patch, and was passed over.
+    passed_over: bool,
     numbering: Numbering,
 }
 
@@ -73,12 +81,16 @@ impl Unconfirmed {
         self.confirmed = 0;
     }
 
-    /// Confirms the oldest command by its event; says what the command was about.
+    /// Confirms the oldest command by its event; says what the command was about, or that the event
+    /// is passed over.
     pub(super) fn handle_command_event(
         &mut self,
         event: &HistoryEvent,
         rule: IdentityRule,
-    ) -> Result<Subject, Nondeterminism> {
+    ) -> Result<Option<Subject>, Nondeterminism> {
+        if self.passes_over(event)? {
+            return Ok(None);
+        }
         let Some((subject, command)) = self.commands.front() else {
             return Err(self.diverge(Divergence::MissingCommand, event));
         };
@@ -105,7 +117,53 @@ impl Unconfirmed {
         }
         self.commands.pop_front();
         self.confirmed += 1;
-        Ok(subject)
+        Ok(Some(subject))
+    }
+
+    /// Decides on patches, of which history and program may say different things; says whether the
+    /// event is passed over. See the table of `patch`.
+    fn passes_over(&mut self, event: &HistoryEvent) -> Result<bool, Nondeterminism> {
+        let after_passed = std::mem::take(&mut self.passed_over);
+        let Some(recorded) = PatchMarker::in_event(&event.attributes) else {
+            let is_list = patch::lists_patches(&event.attributes);
+            if after_passed && is_list {
+                return Ok(true);
+            }
+            self.drop_while(|(subject, _)| match subject {
+                Subject::Patch => true,
+                Subject::PatchList => !is_list,
+                _ => false,
+            });
+            return Ok(false);
+        };
+        let is_same = |command: &Command| {
+            let asked = PatchMarker::in_command(command);
+            asked.is_some_and(|asked| asked.id == recorded.id)
+        };
+        let leading = self.commands.iter();
+        let mut leading = leading.take_while(|(subject, _)| subject.is_of_patch());
+        if leading.any(|(_, command)| is_same(command)) {
+            // Those before it stand in an earlier part of the history.
+            self.drop_while(|(_, command)| !is_same(command));
+            return Ok(false);
+        }
+        if !recorded.deprecated {
+            return Err(self.diverge(Divergence::MissingPatch, event));
+        }
+        self.passed_over = true;
+        Ok(true)
+    }
+
+    fn drop_while(&mut self, drops: impl Fn(&(Subject, Command)) -> bool) {
+        while self.commands.front().is_some_and(&drops) {
+            self.commands.pop_front();
+        }
+    }
+
+    /// Forgets what was said of patches and never recorded.
+    pub(super) fn forget_patches(&mut self) {
+        self.passed_over = false;
+        self.commands.retain(|(subject, _)| !subject.is_of_patch());
     }
 
     /// Refuses a history that goes on although the program has closed the run.
@@ -150,6 +208,11 @@ impl Unconfirmed {
 }
 
 impl Subject {
+    /// Whether its command is about a patch.
+    fn is_of_patch(self) -> bool {
+        matches!(self, Self::Patch | Self::PatchList)
+    }
+
     /// Whether the event of its command brings a new id.
     fn is_numbered(self) -> bool {
         matches!(self, Self::Activity(_) | Self::Timer(_))
@@ -210,7 +273,12 @@ fn fits(command: &Command, attributes: &EventAttributes) -> Fit {
             Command::CompleteUpdate { update_id, .. },
             E::WorkflowExecutionUpdateCompleted(recorded),
         ) => Fit::of_subject(*update_id == recorded.update_id),
-        (
+        (Command::RecordMarker(asked), E::MarkerRecorded(recorded)) => {
+            Fit::of_subject(asked.marker_name == recorded.marker_name)
+        }
+        (Command::UpsertWorkflowSearchAttributes { .. }, E::UpsertWorkflowSearchAttributes(_))
+        | (Command::ModifyWorkflowProperties { .. }, E::WorkflowPropertiesModified(_))
+        | (
             Command::SignalExternalWorkflowExecution(_),
             E::SignalExternalWorkflowExecutionInitiated(_),
         )

@@ -21,6 +21,7 @@ mod jobs;
 mod life_cycle;
 mod look_ahead;
 mod matching;
+pub(crate) mod patch;
 mod program;
 mod replayer;
 mod request;

@@ -86,7 +86,7 @@ impl Replayer {
         &mut self,
         task: &WorkflowTask,
     ) -> Result<WorkflowTaskCompletion, WorkflowTaskFailure> {
-        self.answer(&task.events, |replayer| {
+        self.answer(&task.events, false, |replayer| {
             let updates = task.updates.iter().map(|request| ActivationJob::Update {
                 request: Box::new(request.clone()),
                 validate: true,
@@ -108,15 +108,13 @@ impl Replayer {
         events: &[HistoryEvent],
         written: &[HistoryEvent],
     ) -> Result<WorkflowTaskCompletion, WorkflowTaskFailure> {
-        self.answer(events, |replayer| {
-            look_ahead(written.iter(), &mut replayer.admitted, &mut replayer.jobs)?;
-            Ok(())
-        })
+        self.answer(events, true, |replayer| replayer.look_ahead(written.iter()))
     }
 
     fn answer(
         &mut self,
         events: &[HistoryEvent],
+        replaying: bool,
         add_updates: impl FnOnce(&mut Self) -> Result<(), ReplayError>,
     ) -> Result<WorkflowTaskCompletion, WorkflowTaskFailure> {
         self.guarded(|replayer| {
@@ -127,10 +125,10 @@ impl Replayer {
                 return Err(CorruptHistory::new(last, message).into());
             };
             add_updates(replayer)?;
-            replayer.activate(started, false)?;
+            replayer.activate(started, replaying)?;
             Ok(WorkflowTaskCompletion {
                 commands: replayer.requests.unconfirmed().cloned().collect(),
-                sdk_metadata: replayer.rules.news(),
+                sdk_metadata: replayer.rules.news(replayer.requests.patches.any()),
                 dropped_signals: replayer.program.dropped_signals().clone(),
                 rejected_updates: replayer.requests.take_rejected_updates(),
             })
@@ -237,7 +235,7 @@ impl Replayer {
                 .map_err(unknown_flag)?;
         }
         if let Some(started) = due {
-            look_ahead(rest.clone(), &mut self.admitted, &mut self.jobs)?;
+            self.look_ahead(rest.clone())?;
             self.activate(started, true)?;
         }
         let noted = if event.event_type().is_command_event() {
@@ -253,12 +251,29 @@ impl Replayer {
         })
     }
 
+    /// Adds what the completion of a workflow task wrote that its program had to be told.
+    fn look_ahead<'e>(
+        &mut self,
+        written: impl Iterator<Item = &'e HistoryEvent>,
+    ) -> Result<(), ReplayError> {
+        let patches = &mut self.requests.patches;
+        Ok(look_ahead(
+            written,
+            &mut self.admitted,
+            patches,
+            &mut self.jobs,
+        )?)
+    }
+
     /// Takes note of an event that no command caused.
     fn take_note(&mut self, event: &HistoryEvent) -> Result<(), ReplayError> {
         use EventAttributes as E;
         match &event.attributes {
             E::WorkflowExecutionStarted(started) => self.begin(event, started),
-            E::WorkflowTaskScheduled(_) => self.requests.check_still_open(event)?,
+            E::WorkflowTaskScheduled(_) => {
+                self.requests.forget_patches();
+                self.requests.check_still_open(event)?;
+            }
             E::WorkflowTaskCompleted(_) => self.requests.handle_workflow_task_completed(),
             E::WorkflowExecutionSignaled(signal) => self.jobs.push(ActivationJob::Signal {
                 name: signal.signal_name.clone(),
@@ -334,6 +349,8 @@ impl Replayer {
                 lineage: started.lineage.clone(),
                 retry_policy: started.retry_policy.as_deref().cloned(),
                 cron_schedule: started.cron_schedule.clone(),
+                memo: started.memo.clone(),
+                search_attributes: started.search_attributes.clone(),
             }),
             input: started.input.clone(),
             random_seed: random_seed(started.lineage.original_execution_run_id),

@@ -11,6 +11,7 @@ use crate::{
             flags::IdentityRule,
             life_cycle::{IllegalTransition, activity, close, timer},
             matching::{Subject, Unconfirmed},
+            patch::{PatchMarker, Patches},
             timers::{Timers, timer_id},
         },
         task::RejectedUpdate,
@@ -30,6 +31,7 @@ pub(super) struct Requests {
     pub(super) activities: Activities,
     pub(super) timers: Timers,
     pub(super) externals: Externals,
+    pub(super) patches: Patches,
     unconfirmed: Unconfirmed,
     rejected_updates: Vec<RejectedUpdate>,
     close: close::State,
@@ -78,17 +80,26 @@ impl Requests {
                 let command = Command::RequestCancelExternalWorkflowExecution(request);
                 self.unconfirmed.push(Subject::External(external), command);
             }
+            ProgramCommand::RecordMarker(marker) => self.state(Command::RecordMarker(marker)),
+            ProgramCommand::SetPatch {
+                patch_id,
+                deprecated,
+            } => self.set_patch(patch_id, deprecated),
+            ProgramCommand::UpsertSearchAttributes(search_attributes) => {
+                self.state(Command::UpsertWorkflowSearchAttributes { search_attributes });
+            }
+            ProgramCommand::UpsertMemo(upserted_memo) => {
+                self.state(Command::ModifyWorkflowProperties { upserted_memo });
+            }
             ProgramCommand::AcceptUpdate { request } => {
-                let command = Command::AcceptUpdate { request };
-                self.unconfirmed.push(Subject::Update, command);
+                self.state(Command::AcceptUpdate { request });
             }
             ProgramCommand::RejectUpdate { update_id, failure } => {
                 let rejected = RejectedUpdate { update_id, failure };
                 self.rejected_updates.push(rejected);
             }
             ProgramCommand::CompleteUpdate { update_id, outcome } => {
-                let command = Command::CompleteUpdate { update_id, outcome };
-                self.unconfirmed.push(Subject::Update, command);
+                self.state(Command::CompleteUpdate { update_id, outcome });
             }
             ProgramCommand::Complete { result } => {
                 self.close(Command::CompleteWorkflowExecution { result })?;
@@ -112,7 +123,9 @@ impl Requests {
         event: &HistoryEvent,
         rule: IdentityRule,
     ) -> Result<(), ReplayError> {
-        let subject = self.unconfirmed.handle_command_event(event, rule)?;
+        let Some(subject) = self.unconfirmed.handle_command_event(event, rule)? else {
+            return Ok(());
+        };
         match subject {
             Subject::Activity(activity) => {
                 let input = activity::Input::Recorded(event.id);
@@ -127,7 +140,7 @@ impl Requests {
                 self.timers.handle(timer, timer::Input::CancelRecorded)?;
             }
             Subject::External(external) => self.externals.handle_initiated(external, event.id)?,
-            Subject::Update => {}
+            Subject::Statement | Subject::Patch | Subject::PatchList => {}
             Subject::Close => self.close = close::step(self.close, close::Input::Recorded)?.next,
         }
         Ok(())
@@ -136,6 +149,11 @@ impl Requests {
     /// History says that the program's answer was taken.
     pub(super) fn handle_workflow_task_completed(&mut self) {
         self.unconfirmed.handle_workflow_task_completed();
+    }
+
+    /// Forgets what the program said of patches in a workflow task whose events have all been seen.
+    pub(super) fn forget_patches(&mut self) {
+        self.unconfirmed.forget_patches();
     }
 
     /// Refuses a history that goes on although the program has closed the run.
@@ -174,13 +192,31 @@ impl Requests {
             | ProgramCommand::RequestCancelExternal { external, .. } => {
                 !self.externals.knows(*external)
             }
-            ProgramCommand::AcceptUpdate { .. }
+            ProgramCommand::RecordMarker(_)
+            | ProgramCommand::SetPatch { .. }
+            | ProgramCommand::UpsertSearchAttributes(_)
+            | ProgramCommand::UpsertMemo(_)
+            | ProgramCommand::AcceptUpdate { .. }
             | ProgramCommand::RejectUpdate { .. }
             | ProgramCommand::CompleteUpdate { .. }
             | ProgramCommand::Complete { .. }
             | ProgramCommand::Fail { .. }
             | ProgramCommand::Cancel { .. }
             | ProgramCommand::ContinueAsNew(_) => true,
+        }
+    }
+
+    /// Adds what nothing follows from.
+    fn state(&mut self, command: Command) {
+        self.unconfirmed.push(Subject::Statement, command);
+    }
+
+    fn set_patch(&mut self, id: String, deprecated: bool) {
+        self.patches.add(&id);
+        let marker = PatchMarker { id, deprecated };
+        self.unconfirmed.push(Subject::Patch, marker.to_command());
+        if let Some(list) = self.patches.to_command() {
+            self.unconfirmed.push(Subject::PatchList, list);
         }
     }
 

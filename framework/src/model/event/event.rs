@@ -4,7 +4,7 @@ use derive_more::From;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    activity_task as activity, external_workflow as external, foreign, timer, update,
+    activity_task as activity, external_workflow as external, foreign, property, timer, update,
     workflow_execution as execution, workflow_task,
 };
 use crate::model::{
@@ -99,6 +99,8 @@ events! {
     23 RequestCancelExternalWorkflowExecutionFailed(external::CancelFailed),
     /// That wish was delivered.
     24 ExternalWorkflowExecutionCancelRequested(external::CancelRequested),
+    /// The program made a note to itself.
+    25 MarkerRecorded(property::MarkerRecorded),
     /// A signal arrived.
     26 WorkflowExecutionSignaled(execution::Signaled),
     /// Somebody ended the run.
@@ -109,10 +111,14 @@ events! {
     38 SignalExternalWorkflowExecutionFailed(external::SignalFailed),
     /// That signal was delivered.
     39 ExternalWorkflowExecutionSignaled(external::Signaled),
+    /// The program changed search attributes of the run.
+    40 UpsertWorkflowSearchAttributes(property::SearchAttributesUpserted),
     /// The program agreed to carry an update out.
     41 WorkflowExecutionUpdateAccepted(update::Accepted),
     /// The program has carried an update out.
     43 WorkflowExecutionUpdateCompleted(update::Completed),
+    /// The program changed the memo of the run.
+    46 WorkflowPropertiesModified(property::Modified),
     /// An update is asked for again, after a reset; only imported histories hold it.
     47 WorkflowExecutionUpdateAdmitted(update::Admitted),
     /// The program asked for a new run in the place of this one.
@@ -173,6 +179,8 @@ wire_enum! {
         RequestCancelExternalWorkflowExecutionFailed = 23 => "RequestCancelExternalWorkflowExecutionFailed",
         /// That wish was delivered.
         ExternalWorkflowExecutionCancelRequested = 24 => "ExternalWorkflowExecutionCancelRequested",
+        /// The program made a note to itself.
+        MarkerRecorded = 25 => "MarkerRecorded",
         /// A signal arrived.
         WorkflowExecutionSignaled = 26 => "WorkflowExecutionSignaled",
         /// Somebody ended the run.
@@ -183,10 +191,14 @@ wire_enum! {
         SignalExternalWorkflowExecutionFailed = 38 => "SignalExternalWorkflowExecutionFailed",
         /// That signal was delivered.
         ExternalWorkflowExecutionSignaled = 39 => "ExternalWorkflowExecutionSignaled",
+        /// The program changed search attributes of the run.
+        UpsertWorkflowSearchAttributes = 40 => "UpsertWorkflowSearchAttributes",
         /// The program agreed to carry an update out.
         WorkflowExecutionUpdateAccepted = 41 => "WorkflowExecutionUpdateAccepted",
         /// The program has carried an update out.
         WorkflowExecutionUpdateCompleted = 43 => "WorkflowExecutionUpdateCompleted",
+        /// The program changed the memo of the run.
+        WorkflowPropertiesModified = 46 => "WorkflowPropertiesModified",
         /// An update is asked for again, after a reset.
         WorkflowExecutionUpdateAdmitted = 47 => "WorkflowExecutionUpdateAdmitted",
         /// The program asked for a new run in the place of this one.
@@ -209,6 +221,9 @@ impl EventType {
                 | Self::TimerCanceled
                 | Self::RequestCancelExternalWorkflowExecutionInitiated
                 | Self::SignalExternalWorkflowExecutionInitiated
+                | Self::MarkerRecorded
+                | Self::UpsertWorkflowSearchAttributes
+                | Self::WorkflowPropertiesModified
                 | Self::WorkflowExecutionUpdateAccepted
                 | Self::WorkflowExecutionUpdateCompleted
         )
@@ -285,6 +300,9 @@ impl EventAttributes {
             Self::SignalExternalWorkflowExecutionInitiated(it) => {
                 it.workflow_task_completed_event_id
             }
+            Self::MarkerRecorded(it) => it.workflow_task_completed_event_id,
+            Self::UpsertWorkflowSearchAttributes(it) => it.workflow_task_completed_event_id,
+            Self::WorkflowPropertiesModified(it) => it.workflow_task_completed_event_id,
             Self::Foreign(it) => return it.workflow_task_completed_event_id,
             _ => return None,
         })

@@ -7,6 +7,7 @@ pub mod activity_task;
 mod event;
 pub mod external_workflow;
 pub mod foreign;
+pub mod property;
 pub mod timer;
 pub mod update;
 pub mod workflow_execution;

@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    EventId, Failure, Identity, Lineage, Payloads, RequestId, RetryPolicy, RetryState, RunId,
-    SignalName, TaskQueue, Timestamp, WorkflowExecution, WorkflowId, WorkflowType,
+    EventId, Failure, Identity, Lineage, Memo, Payloads, RequestId, RetryPolicy, RetryState, RunId,
+    SearchAttributes, SignalName, TaskQueue, Timestamp, UserMetadata, WorkflowExecution,
+    WorkflowId, WorkflowType,
 };
 
 /// Attributes of `WorkflowExecutionStarted`.
@@ -43,6 +44,12 @@ pub struct Started {
     pub cron_schedule: String,
     /// How long the first workflow task waits.
     pub first_workflow_task_backoff: Duration,
+    /// What it carries for people and tools.
+    pub memo: Memo,
+    /// What it can be found by.
+    pub search_attributes: SearchAttributes,
+    /// What whoever started it wrote for people; beside the attributes of Temporal's event.
+    pub user_metadata: Option<Box<UserMetadata>>,
 }
 
 /// Attributes of `WorkflowExecutionCompleted`.
@@ -99,6 +106,10 @@ pub struct ContinuedAsNew {
     pub workflow_task_timeout: Duration,
     /// The workflow task that asked for it.
     pub workflow_task_completed_event_id: EventId,
+    /// What that run carries.
+    pub memo: Memo,
+    /// What it can be found by.
+    pub search_attributes: SearchAttributes,
 }
 
 /// Attributes of `WorkflowExecutionCancelRequested`.

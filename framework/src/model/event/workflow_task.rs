@@ -108,6 +108,8 @@ wire_enum! {
         BadStartTimerAttributes = 4 => "BAD_START_TIMER_ATTRIBUTES",
         /// An unknown timer was to be canceled.
         BadCancelTimerAttributes = 5 => "BAD_CANCEL_TIMER_ATTRIBUTES",
+        /// A note was to be made with faulty attributes.
+        BadRecordMarkerAttributes = 6 => "BAD_RECORD_MARKER_ATTRIBUTES",
         /// The run was to be completed with faulty attributes.
         BadCompleteWorkflowExecutionAttributes = 7 => "BAD_COMPLETE_WORKFLOW_EXECUTION_ATTRIBUTES",
         /// The run was to be failed with faulty attributes.
@@ -128,8 +130,12 @@ wire_enum! {
         ForceCloseCommand = 17 => "FORCE_CLOSE_COMMAND",
         /// Two pending activities would have the same id.
         ScheduleActivityDuplicateId = 22 => "SCHEDULE_ACTIVITY_DUPLICATE_ID",
+        /// Search attributes were to be changed that are unknown, of another type or too large.
+        BadSearchAttributes = 23 => "BAD_SEARCH_ATTRIBUTES",
         /// The program did not ask for what its history says it asked for.
         NonDeterministicError = 24 => "NON_DETERMINISTIC_ERROR",
+        /// The memo was to be changed, and would be too large.
+        BadModifyWorkflowPropertiesAttributes = 25 => "BAD_MODIFY_WORKFLOW_PROPERTIES_ATTRIBUTES",
         /// More activities than allowed would be pending.
         PendingActivitiesLimitExceeded = 27 => "PENDING_ACTIVITIES_LIMIT_EXCEEDED",
         /// More signals to other executions than allowed would be pending.

@@ -256,7 +256,7 @@ impl Content {
             return Ok(None);
         };
         let mut entry = self.run(run_id)?.unwrap_or_else(|| RunEntry {
-            damage: Some(format!("index entry is damaged: missing run_id={run_id}")),
+            damage: Some(format!("index entry is damaged: missing run_id={run_id}").into()),
             ..RunEntry::default()
         });
         if entry.damage.is_some() {

@@ -60,7 +60,7 @@ fn read_entry(key: &[u8], bytes: &[u8], status: ExecutionStatus) -> RunEntry {
     entry::decode(key, bytes).unwrap_or_else(|error| {
         let mut entry = RunEntry {
             status,
-            damage: Some(error.to_string()),
+            damage: Some(error.to_string().into()),
             ..RunEntry::default()
         };
         entry.execution.run_id = key::parse_run(key).unwrap_or_default();

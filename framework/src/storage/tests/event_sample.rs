@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use crate::{
     model::{
-        ContinueAsNewInitiator, EventAttributes, EventId, Failure, Lineage, RetryState, RunId,
-        TimeoutType, WorkflowExecution,
+        ContinueAsNewInitiator, EventAttributes, EventId, Failure, Lineage, Memo, RetryState,
+        RunId, SearchAttributeValue, SearchAttributes, TimeoutType, UserMetadata,
+        WorkflowExecution,
         event::{
-            activity_task as activity, external_workflow as external, foreign, timer, update,
-            workflow_execution as execution,
+            activity_task as activity, external_workflow as external, foreign, property, timer,
+            update, workflow_execution as execution,
             workflow_task::{self, FailedCause, SdkMetadata},
         },
     },
@@ -43,6 +44,55 @@ pub(super) fn update() -> Vec<EventAttributes> {
     ]
 }
 
+pub(super) fn property() -> Vec<EventAttributes> {
+    let workflow_task_completed_event_id = EventId::new(4);
+    vec![
+        property::MarkerRecorded {
+            marker_name: "core_patch".into(),
+            details: [("patch-data".to_owned(), payloads())].into(),
+            workflow_task_completed_event_id,
+            failure: Some(Box::new(failure())),
+        }
+        .into(),
+        property::SearchAttributesUpserted {
+            workflow_task_completed_event_id,
+            search_attributes: search_attributes(),
+        }
+        .into(),
+        property::Modified {
+            workflow_task_completed_event_id,
+            upserted_memo: memo(),
+        }
+        .into(),
+    ]
+}
+
+fn memo() -> Memo {
+    let values = payloads().0.into_iter().zip(0..);
+    values
+        .map(|(value, number)| (format!("value-{number}"), value))
+        .collect()
+}
+
+fn search_attributes() -> SearchAttributes {
+    let values = [
+        ("Text", SearchAttributeValue::Text("a fox".into())),
+        ("Keyword", SearchAttributeValue::Keyword("ada".into())),
+        ("Int", SearchAttributeValue::Int(-5)),
+        ("Double", SearchAttributeValue::Double(1.5)),
+        ("Bool", SearchAttributeValue::Bool(true)),
+        ("Datetime", SearchAttributeValue::Datetime(at(5))),
+        (
+            "List",
+            SearchAttributeValue::KeywordList(vec!["x".into(), "y".into()]),
+        ),
+    ];
+    let values = values
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.to_payload()));
+    values.collect()
+}
+
 #[expect(clippy::too_many_lines, reason = "a sample of each event")]
 pub(super) fn workflow_execution() -> Vec<EventAttributes> {
     vec![
@@ -72,6 +122,12 @@ pub(super) fn workflow_execution() -> Vec<EventAttributes> {
             retry_policy: Some(Box::new(retry_policy())),
             cron_schedule: "@every 2s".into(),
             first_workflow_task_backoff: Duration::from_millis(1_500),
+            memo: memo(),
+            search_attributes: search_attributes(),
+            user_metadata: Some(Box::new(UserMetadata {
+                summary: "books".into(),
+                details: "two of them".into(),
+            })),
         }
         .into(),
         execution::Completed {
@@ -127,6 +183,8 @@ pub(super) fn workflow_execution() -> Vec<EventAttributes> {
             workflow_run_timeout: Some(Duration::from_secs(60)),
             workflow_task_timeout: Duration::from_secs(10),
             workflow_task_completed_event_id: EventId::new(4),
+            memo: memo(),
+            search_attributes: search_attributes(),
         }
         .into(),
     ]

@@ -7,16 +7,17 @@ use serde::{Deserialize as _, Serialize, de::DeserializeOwned, de::IgnoredAny};
 
 use crate::{
     model::{
-        AttemptFailure, Change, Encoding, Entry, EventId, ExecutionStatus, HistoryEvent, Payload,
-        Payloads, RecordNumber, RetryState, RunId, StartOptions, TimeoutType, Timestamp,
-        Transition, Wake, WorkflowExecution, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
+        AttemptFailure, Change, Encoding, Entry, EventId, ExecutionStatus, HistoryEvent, Lineage,
+        Payload, Payloads, RecordNumber, RetryState, RunId, SearchAttributeType,
+        SearchAttributeValue, SearchAttributes, StartOptions, TimeoutType, Timestamp, Transition,
+        Wake, WorkflowExecution, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
         event::{
             workflow_execution::Signaled,
             workflow_task::{FailedCause, SdkMetadata},
         },
     },
     storage::{
-        Extent, RunEntry, StoredRecord, record,
+        Extent, RunDetails, RunEntry, StoredRecord, record,
         tests::{
             event_sample,
             sample::{self, RUN},
@@ -36,6 +37,7 @@ fn every_numbered_value_reads_back_the_same() {
     RetryState::ALL.iter().for_each(check_round_trip);
     FailedCause::ALL.iter().for_each(check_round_trip);
     ExecutionStatus::ALL.iter().for_each(check_round_trip);
+    SearchAttributeType::ALL.iter().for_each(check_round_trip);
     WorkflowIdReusePolicy::ALL.iter().for_each(check_round_trip);
     let policies = WorkflowIdConflictPolicy::ALL;
     policies.iter().for_each(check_round_trip);
@@ -69,14 +71,23 @@ fn extreme_values_read_back_the_same() {
 /// `value` is written as an array of fields; `prefix` bytes before it are kept.
 fn older_releases(bytes: &[u8], prefix: usize) -> Vec<Vec<u8>> {
     let (before, array) = bytes.split_at(prefix);
-    assert_eq!(array[0] & 0xf0, 0x90, "a short array of fields");
-    let fields = usize::from(array[0] & 0x0f);
-    let mut rest = rmp_serde::Deserializer::new(Cursor::new(&array[1..]));
+    let (header_bytes, fields) = match array[0] {
+        0xdc => (3, usize::from(u16::from_be_bytes([array[1], array[2]]))),
+        short => {
+            assert_eq!(short & 0xf0, 0x90, "an array of fields");
+            (1, usize::from(short & 0x0f))
+        }
+    };
+    let array = &array[header_bytes..];
+    let mut rest = rmp_serde::Deserializer::new(Cursor::new(array));
     let mut older = Vec::new();
     for known in 0..fields {
         let end = usize::try_from(rest.position()).unwrap();
-        let header = 0x90 | u8::try_from(known).unwrap();
-        older.push([before, &[header], &array[1..=end]].concat());
+        let header = match u8::try_from(known).unwrap() {
+            short @ 0..16 => vec![0x90 | short],
+            long => vec![0xdc, 0, long],
+        };
+        older.push([before, &header[..], &array[..end]].concat());
         IgnoredAny::deserialize(&mut rest).unwrap();
     }
     older
@@ -107,6 +118,7 @@ fn fields_appended_to_an_event_are_missing_in_older_records() {
         event_sample::workflow_task(),
         event_sample::activity_task(),
         event_sample::timer(),
+        event_sample::property(),
     ];
     for attributes in families.iter().flatten() {
         check_appendable(attributes, IN_PAIR);
@@ -173,6 +185,12 @@ fn fields_appended_to_an_index_entry_are_missing_in_older_stores() {
         transitions: 3,
     };
     check_appendable(&extent, 0);
+    let details = RunDetails {
+        search_attributes: [("Amount".into(), SearchAttributeValue::Int(12))].into(),
+        parent: Some(execution.clone()),
+        root: Some(execution.clone()),
+    };
+    check_appendable(&details, 0);
     let entry = RunEntry {
         execution,
         workflow_type: "Fulfilment".into(),
@@ -185,9 +203,19 @@ fn fields_appended_to_an_index_entry_are_missing_in_older_stores() {
         has_messages: true,
         first_execution_run_id: RUN,
         new_execution_run_id: Some(RunId::from_u128(8)),
+        details: Some(Box::new(details)),
         damage: None,
     };
     check_appendable(&entry, 0);
+}
+
+#[test]
+fn an_entry_without_details_takes_no_memory_for_them() {
+    // What the two take together is what the text of the damage took alone.
+    let both = size_of::<Option<Box<RunDetails>>>() + size_of::<Option<Box<str>>>();
+    assert_eq!(both, size_of::<Option<String>>());
+    let bare = RunDetails::of(&SearchAttributes::EMPTY, Some(&Lineage::first_run(RUN)));
+    assert_eq!(bare, None);
 }
 
 #[test]

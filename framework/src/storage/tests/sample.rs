@@ -37,6 +37,7 @@ pub(super) fn all() -> Vec<(&'static str, Vec<Sample>)> {
             events(event_sample::external_workflow()),
         ),
         ("update", events(event_sample::update())),
+        ("property", events(event_sample::property())),
         ("foreign", events(event_sample::foreign())),
         ("change", changes()),
         ("failure", failures()),

@@ -49,6 +49,7 @@ impl Run {
             has_messages: false,
             first_execution_run_id: self.id(),
             new_execution_run_id: None,
+            details: None,
             damage: None,
         }
     }

@@ -1,9 +1,12 @@
 //! Whether the answer to a workflow task is the one its history holds.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, iter::Peekable};
 
 use crate::{
-    machine::task::WorkflowTaskCompletion,
+    machine::{
+        replay::patch::{self, PatchMarker},
+        task::WorkflowTaskCompletion,
+    },
     model::{Command, EventId, HistoryEvent, event::workflow_task::Completed},
     testing::replay::{
         Comparison, ReplayMismatch,
@@ -36,9 +39,11 @@ pub(super) fn check_commands(
     comparison: Comparison,
 ) -> Result<(), ReplayMismatch> {
     let mut commands = (1..).zip(commands);
-    let mut events = recorded.iter();
+    let mut events = recorded.iter().peekable();
     loop {
-        let (command, event) = (commands.next(), events.next());
+        let command = commands.next();
+        pass_over_patches(&mut events, command.map(|it| it.1));
+        let event = events.next();
         let fields = match (command, event) {
             (None, None) => return Ok(()),
             (Some((_, command)), Some(event)) => field::different(command, &event.attributes),
@@ -55,6 +60,24 @@ pub(super) fn check_commands(
                 attempted: show_command(command, &fields),
             });
         }
+    }
+}
+
+/// Passes over the marker of a deprecated patch, and the list of patches behind it, where the program
+/// does not ask for the patch: it may have been removed.
+fn pass_over_patches<'e>(
+    events: &mut Peekable<impl Iterator<Item = &'e &'e HistoryEvent>>,
+    command: Option<&Command>,
+) {
+    let asked = command.and_then(PatchMarker::in_command);
+    let is_passed = |event: &&&HistoryEvent| {
+        let recorded = PatchMarker::in_event(&event.attributes);
+        recorded.is_some_and(|recorded| {
+            recorded.deprecated && asked.as_ref().is_none_or(|asked| asked.id != recorded.id)
+        })
+    };
+    while events.next_if(is_passed).is_some() {
+        events.next_if(|event| patch::lists_patches(&event.attributes));
     }
 }
 

@@ -1,13 +1,16 @@
 //! In which fields a command differs from the event that was recorded in its place.
 
-use std::{fmt::Debug, time::Duration};
+use std::{collections::BTreeMap, fmt::Debug, time::Duration};
 
-use crate::model::{
-    Command, ContinueAsNew, Encoding, EventAttributes, Failure, Payloads, ScheduleActivityTask,
-    SignalExternalWorkflow,
-    event::{
-        activity_task::Scheduled, external_workflow::SignalInitiated, update,
-        workflow_execution::ContinuedAsNew,
+use crate::{
+    machine::replay::patch::PatchMarker,
+    model::{
+        Command, ContinueAsNew, Encoding, EventAttributes, Failure, Payload, Payloads,
+        RecordMarker, ScheduleActivityTask, SignalExternalWorkflow,
+        event::{
+            activity_task::Scheduled, external_workflow::SignalInitiated, property::MarkerRecorded,
+            update, workflow_execution::ContinuedAsNew,
+        },
     },
 };
 
@@ -75,6 +78,35 @@ pub(super) fn different(command: &Command, event: &EventAttributes) -> Option<Ve
             &event.workflow_execution.workflow_id,
             ToString::to_string,
         ),
+        (Command::RecordMarker(asked), E::MarkerRecorded(recorded)) => {
+            let patches = (
+                PatchMarker::in_command(command),
+                PatchMarker::in_event(event),
+            );
+            return Some(match patches {
+                // Whether it is deprecated may change.
+                (Some(asked), Some(recorded)) => {
+                    let id = field("patch_id", &asked.id, &recorded.id, String::clone);
+                    id.into_iter().collect()
+                }
+                _ => of_marker(asked, recorded),
+            });
+        }
+        (
+            Command::UpsertWorkflowSearchAttributes { search_attributes },
+            E::UpsertWorkflowSearchAttributes(event),
+        ) => field(
+            "search_attributes",
+            search_attributes,
+            &event.search_attributes,
+            |it| named(it.iter()),
+        ),
+        (
+            Command::ModifyWorkflowProperties { upserted_memo },
+            E::WorkflowPropertiesModified(event),
+        ) => field("upserted_memo", upserted_memo, &event.upserted_memo, |it| {
+            named(it.iter())
+        }),
         (Command::AcceptUpdate { request }, E::WorkflowExecutionUpdateAccepted(event)) => {
             let recorded = &event.protocol_instance_id;
             field(
@@ -132,6 +164,34 @@ fn of_signal(asked: &SignalExternalWorkflow, event: &SignalInitiated) -> Vec<Fie
         field("input", &asked.input, &event.input, payloads),
     ];
     fields.into_iter().flatten().collect()
+}
+
+fn of_marker(asked: &RecordMarker, event: &MarkerRecorded) -> Vec<Field> {
+    let details = |details: &BTreeMap<String, Payloads>| {
+        let entries = details.iter();
+        let entries = entries.map(|(key, values)| format!("{key}={}", payloads(values)));
+        entries.collect::<Vec<_>>().join(", ")
+    };
+    let fields = [
+        field(
+            "marker_name",
+            &asked.marker_name,
+            &event.marker_name,
+            String::clone,
+        ),
+        field("details", &asked.details, &event.details, details),
+        field("failure", &asked.failure, &event.failure, |failure| {
+            failure
+                .as_ref()
+                .map_or_else(String::new, |it| it.to_string())
+        }),
+    ];
+    fields.into_iter().flatten().collect()
+}
+
+fn named<'a>(values: impl Iterator<Item = (&'a str, &'a Payload)>) -> String {
+    let values = values.map(|(name, value)| format!("{name}={}", payload(value)));
+    values.collect::<Vec<_>>().join(", ")
 }
 
 fn of_update(outcome: &update::Outcome) -> String {
@@ -225,14 +285,17 @@ fn duration(duration: &Duration) -> String {
 }
 
 fn payloads(payloads: &Payloads) -> String {
-    let shown = payloads.0.iter().map(|payload| match &payload.encoding {
-        Encoding::JsonPlain => String::from_utf8_lossy(&payload.data).into_owned(),
-        Encoding::BinaryNull => "null".to_owned(),
-        other => format!("<{other}, {} bytes>", payload.data.len()),
-    });
-    let shown: Vec<_> = shown.collect();
+    let shown: Vec<_> = payloads.0.iter().map(payload).collect();
     match shown.as_slice() {
         [] => "nothing".to_owned(),
         _ => shown.join(", "),
+    }
+}
+
+fn payload(payload: &Payload) -> String {
+    match &payload.encoding {
+        Encoding::JsonPlain => String::from_utf8_lossy(&payload.data).into_owned(),
+        Encoding::BinaryNull => "null".to_owned(),
+        other => format!("<{other}, {} bytes>", payload.data.len()),
     }
 }

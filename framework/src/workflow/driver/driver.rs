@@ -81,6 +81,9 @@ impl<W: WorkflowHandlers> Driver<W> {
                     input,
                     random_seed,
                 } => self.initialize(*info, &input, random_seed)?,
+                ActivationJob::NotifyPatch { patch_id } => {
+                    self.context.host().handle_patch_notified(patch_id);
+                }
                 // Replay: what has happened counts before any handler runs, so that no handler
                 // gives up a timer that has fired.
                 ActivationJob::FireTimer { timer } => {
@@ -153,6 +156,7 @@ impl<W: WorkflowHandlers> Driver<W> {
                 self.check_fault()
             }
             ActivationJob::Initialize { .. }
+            | ActivationJob::NotifyPatch { .. }
             | ActivationJob::FireTimer { .. }
             | ActivationJob::ResolveActivity { .. }
             | ActivationJob::ResolveExternal { .. } => Ok(()),

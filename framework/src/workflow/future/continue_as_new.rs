@@ -13,7 +13,10 @@ use futures::future::FusedFuture;
 
 use crate::{
     definition::WorkflowSignature,
-    model::{ContinueAsNew as Asked, Failure, PayloadError, Payloads, TaskQueue, WorkflowType},
+    model::{
+        ContinueAsNew as Asked, Failure, MemoUpdate, PayloadError, Payloads, SearchAttributeUpdate,
+        TaskQueue, WorkflowType,
+    },
     workflow::host::ProgramHost,
 };
 
@@ -21,7 +24,8 @@ use crate::{
 ///
 /// It never returns: once it is awaited, nothing of the workflow runs any more. The new run has the
 /// same id, a history of its own, and no part in what this one still waits for: its timers and
-/// activities end with it. What is not said here stays as it was: queue, timeouts, retry policy.
+/// activities end with it. What is not said here stays as it was: queue, timeouts, retry policy,
+/// memo and search attributes.
 ///
 /// A signal or a cancellation that came meanwhile is not lost: the workflow task fails, and the code
 /// runs once more and sees it. A run that continues before it is a second old is followed by one
@@ -92,6 +96,27 @@ impl ContinueAsNew {
         self.change(|asked| asked.task_timeout = Some(timeout))
     }
 
+    /// The same of a run that carries this memo, in the place of what this one carries.
+    pub fn memo(mut self, memo: impl IntoIterator<Item = MemoUpdate>) -> Self {
+        let memo = memo.into_iter().map(MemoUpdate::into_parts);
+        match memo.collect::<Result<_, _>>() {
+            Ok(memo) => self.change(|asked| asked.memo = Some(memo)),
+            Err(error) => {
+                self.asked = self.asked.and(Err(error));
+                self
+            }
+        }
+    }
+
+    /// The same of a run that can be found by these attributes, in the place of those of this one.
+    pub fn search_attributes(
+        self,
+        attributes: impl IntoIterator<Item = SearchAttributeUpdate>,
+    ) -> Self {
+        let attributes = attributes.into_iter().collect();
+        self.change(|asked| asked.search_attributes = Some(attributes))
+    }
+
     fn change(mut self, change: impl FnOnce(&mut Asked)) -> Self {
         if let Ok(asked) = &mut self.asked {
             change(asked);
@@ -107,7 +132,7 @@ impl Future for ContinueAsNew {
         match &self.asked {
             Ok(asked) => self.host.continue_as_new(asked.clone()),
             Err(error) => {
-                let message = format!("input of the next run cannot be written: {error}");
+                let message = format!("input or memo of the next run cannot be written: {error}");
                 let failure = Failure::own(message, "UnwritableInput");
                 self.host.fail_workflow_task(failure);
             }

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     rc::Rc,
     time::Duration,
 };
@@ -69,6 +69,10 @@ pub(in crate::workflow) struct ProgramHost {
     fault: RefCell<Option<Failure>>,
     /// The run that is to take the place of this one, if the program asked for that.
     continued: RefCell<Option<ContinueAsNew>>,
+    /// The patches whose new way the history says the run takes.
+    pub(super) notified_patches: RefCell<BTreeSet<String>>,
+    /// What the program was told of each patch that it has asked for.
+    pub(super) patches: RefCell<BTreeMap<String, bool>>,
     /// Set when the program is about to be dropped: dropping is then not a request.
     silent: Cell<bool>,
 }
@@ -99,8 +103,8 @@ pub(super) enum UnsentCommand {
     StartTimer(Rc<TimerOperation>, Duration),
     CancelTimer(TimerSequence, Wish),
     Tell(Rc<ExternalOperation>, Box<External>),
-    /// What the program says about an update.
-    Update(Box<ProgramCommand>),
+    /// What the program says about an update or about its run.
+    Say(Box<ProgramCommand>),
 }
 
 /// What is said to another workflow.
@@ -142,6 +146,8 @@ impl ProgramHost {
             running_handlers: Cell::default(),
             fault: RefCell::default(),
             continued: RefCell::default(),
+            notified_patches: RefCell::default(),
+            patches: RefCell::default(),
             silent: Cell::default(),
         }
     }
@@ -344,7 +350,7 @@ impl ProgramHost {
                     }
                 }
             }
-            UnsentCommand::Update(said) => *said,
+            UnsentCommand::Say(said) => *said,
         })
     }
 

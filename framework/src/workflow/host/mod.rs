@@ -5,6 +5,8 @@
 
 mod external;
 mod host;
+mod patch;
+mod property;
 mod request;
 mod update;
 

@@ -4,9 +4,9 @@ use super::host::{ProgramHost, UnsentCommand};
 use crate::machine::replay::ProgramCommand;
 
 impl ProgramHost {
-    /// Says something about an update, behind all that was asked for so far.
+    /// Says something about an update or the run, behind all that was asked for so far.
     pub(in crate::workflow) fn say(&self, said: ProgramCommand) {
-        self.draft(UnsentCommand::Update(Box::new(said)));
+        self.draft(UnsentCommand::Say(Box::new(said)));
     }
 
     /// Takes back what was said or asked for last.

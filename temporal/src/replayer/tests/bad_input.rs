@@ -170,8 +170,9 @@ async fn a_known_event_type_that_no_code_of_sempre_writes(env: TestEnvironment) 
         event
             .as_object_mut()
             .map(|it| it.remove("timerStartedEventAttributes"));
-        event["eventType"] = json!("MarkerRecorded");
-        event["markerRecordedEventAttributes"] = json!({"workflowTaskCompletedEventId": "4"});
+        event["eventType"] = json!("NexusOperationScheduled");
+        event["nexusOperationScheduledEventAttributes"] =
+            json!({"workflowTaskCompletedEventId": "4"});
     };
     check_spoiled(
         &good,
@@ -179,7 +180,7 @@ async fn a_known_event_type_that_no_code_of_sempre_writes(env: TestEnvironment) 
         Some(5),
         &expect![[r#"
         unreadable  …/bad.json workflow_type=Nap workflow_id=ada
-            event 5: EVENT_TYPE_MARKER_RECORDED is not replayed by this release"#]],
+            event 5: EVENT_TYPE_NEXUS_OPERATION_SCHEDULED is not replayed by this release"#]],
     );
 }
 

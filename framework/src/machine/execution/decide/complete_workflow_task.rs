@@ -13,7 +13,7 @@ use crate::{
     },
     model::{
         Command, EventAttributes, EventId, Failure, FailureInfo, Identity, Payload, Payloads,
-        ServerFailureInfo, SignalName,
+        SearchAttributeSchema, ServerFailureInfo, SignalName,
         event::{
             activity_task,
             workflow_task::{self, FailedCause, SdkMetadata},
@@ -33,6 +33,8 @@ pub struct CompleteWorkflowTask {
     pub dropped_signals: BTreeMap<SignalName, SignalDropped>,
     /// Who ran it.
     pub identity: Identity,
+    /// Which search attributes there are.
+    pub schema: SearchAttributeSchema,
 }
 
 /// Whether the program's answer holds.
@@ -68,7 +70,13 @@ pub fn complete_workflow_task(
     let transient = transient_events(state);
     let shown = transient.iter().flatten().last();
     let last_event_id = shown.map_or(state.last_event_id(), |event| event.id);
-    let preparation = Preparation::new(state, &message.identity, last_event_id.next(), draft.now());
+    let preparation = Preparation::new(
+        state,
+        &message.identity,
+        last_event_id.next(),
+        draft.now(),
+        &message.schema,
+    );
     let prepared = match preparation.prepare(message.commands) {
         Ok(prepared) => prepared,
         Err(refusal) => return Ok(refuse(draft, refusal, message.identity)),

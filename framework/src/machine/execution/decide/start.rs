@@ -2,12 +2,12 @@
 
 use crate::{
     machine::execution::{
-        Draft, Rejection, check, cron::Schedule, decide::SignalMessage, retry, timeout,
+        Draft, Rejection, check, cron::Schedule, decide::SignalMessage, property, retry, timeout,
     },
     model::{
-        ContinueAsNewInitiator, Identity, Lineage, Payloads, RequestId, RetryPolicy, StartOptions,
-        Timestamp, WorkflowExecution, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
-        WorkflowType, event::workflow_execution,
+        ContinueAsNewInitiator, Identity, Lineage, Payloads, RequestId, RetryPolicy,
+        SearchAttributeSchema, SearchAttributes, StartOptions, Timestamp, WorkflowExecution,
+        WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowType, event::workflow_execution,
     },
 };
 
@@ -31,6 +31,8 @@ pub struct Start {
     pub request_id: RequestId,
     /// The signal that the run begins with, if it is a signal-with-start.
     pub signal: Option<SignalMessage>,
+    /// Which search attributes there are.
+    pub schema: SearchAttributeSchema,
 }
 
 impl Start {
@@ -45,6 +47,9 @@ impl Start {
         self.check_policies()?;
         self.retry_policy()?;
         self.schedule()?;
+        self.search_attributes()?;
+        property::check_memo(&self.options.memo)?;
+        property::check_user_metadata(&self.options.user_metadata)?;
         self.signal.as_ref().map_or(Ok(()), SignalMessage::check)
     }
 
@@ -56,6 +61,15 @@ impl Start {
         let mut policy = retry::checked(policy)?;
         policy.max_interval = Some(retry::longest_interval(&policy));
         Ok(Some(Box::new(policy)))
+    }
+
+    /// Its search attributes, without those that are given and have no value.
+    fn search_attributes(&self) -> Result<SearchAttributes, Rejection> {
+        let given = &self.options.search_attributes;
+        let mut attributes = SearchAttributes::default();
+        attributes.apply(given);
+        property::check_search_attributes(&self.schema, given, &attributes)?;
+        Ok(attributes)
     }
 
     /// Its cron schedule, if it has one.
@@ -105,6 +119,7 @@ pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
     }
     message.check()?;
     let retry_policy = message.retry_policy()?;
+    let search_attributes = message.search_attributes()?;
     let now = draft.now();
     let first_turn = message.schedule()?;
     let first_turn = first_turn
@@ -118,6 +133,7 @@ pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
         identity,
         request_id,
         signal,
+        schema: _,
     } = message;
     let timeouts = timeout::normalize_run(
         options.execution_timeout,
@@ -147,6 +163,11 @@ pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
         retry_policy,
         cron_schedule: options.cron,
         first_workflow_task_backoff: start_delay,
+        memo: options.memo,
+        search_attributes,
+        user_metadata: Some(options.user_metadata)
+            .filter(|it| !it.is_empty())
+            .map(Box::new),
     });
     if let Some(signal) = signal {
         draft.record(workflow_execution::Signaled::from(signal));

@@ -26,5 +26,6 @@ mod succession;
 mod timeout;
 mod timer;
 mod update;
+mod upsert;
 mod wake;
 mod workflow_task;

@@ -16,8 +16,8 @@ use crate::{
     },
     model::{
         Command, EventAttributes, EventId, EventType, Failure, History, HistoryEvent, Identity,
-        Payload, Payloads, RequestId, RunId, ScheduleActivityTask, StartOptions, Timestamp,
-        Transition, WorkflowExecution,
+        Payload, Payloads, RequestId, RunId, ScheduleActivityTask, SearchAttributeSchema,
+        StartOptions, Timestamp, Transition, WorkflowExecution,
         event::{
             workflow_execution::Started,
             workflow_task::{FailedCause, SdkMetadata},
@@ -343,6 +343,7 @@ pub(super) fn start(options: StartOptions) -> Start {
         identity: Identity::new("client"),
         request_id: RequestId::new("start"),
         signal: None,
+        schema: SearchAttributeSchema::default(),
     }
 }
 
@@ -368,6 +369,7 @@ pub(super) fn completion(commands: Vec<Command>) -> CompleteWorkflowTask {
         sdk_metadata: SdkMetadata::default(),
         dropped_signals: BTreeMap::new(),
         identity: worker(),
+        schema: SearchAttributeSchema::default(),
     }
 }
 

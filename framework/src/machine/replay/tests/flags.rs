@@ -23,12 +23,13 @@ fn flags_keep_their_numbers() {
         .iter()
         .map(|flag| (flag.number(), *flag))
         .collect();
-    expect!["[(1, IdAndTypeDeterminismChecks)]"].assert_eq(&format!("{numbers:?}"));
+    expect!["[(1, IdAndTypeDeterminismChecks), (2, UpsertSearchAttributeOnPatch)]"]
+        .assert_eq(&format!("{numbers:?}"));
     assert_eq!(
         EngineFlag::from_number(1),
         Some(EngineFlag::IdAndTypeDeterminismChecks)
     );
-    assert_eq!(EngineFlag::from_number(2), None);
+    assert_eq!(EngineFlag::from_number(99), None);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::{
         RetryState, RunId, SignalName, TaskQueue, TimerId, Timestamp, UpdateId, WorkflowId,
         WorkflowType,
         event::{
-            activity_task as activity, external_workflow as external, timer, update,
+            activity_task as activity, external_workflow as external, property, timer, update,
             workflow_execution as execution,
             workflow_task::{self, SdkMetadata},
         },
@@ -153,6 +153,26 @@ impl HistoryBuilder {
             Command::RequestCancelExternalWorkflowExecution(asked) => {
                 self.push(external::CancelInitiated {
                     workflow_execution: asked.workflow_execution.clone(),
+                    ..Default::default()
+                });
+            }
+            Command::RecordMarker(marker) => {
+                self.push(property::MarkerRecorded {
+                    marker_name: marker.marker_name.clone(),
+                    details: marker.details.clone(),
+                    failure: marker.failure.clone(),
+                    ..Default::default()
+                });
+            }
+            Command::UpsertWorkflowSearchAttributes { search_attributes } => {
+                self.push(property::SearchAttributesUpserted {
+                    search_attributes: search_attributes.clone(),
+                    ..Default::default()
+                });
+            }
+            Command::ModifyWorkflowProperties { upserted_memo } => {
+                self.push(property::Modified {
+                    upserted_memo: upserted_memo.clone(),
                     ..Default::default()
                 });
             }
@@ -351,6 +371,15 @@ pub(crate) fn summary(command: &Command) -> String {
         }
         Command::RequestCancelExternalWorkflowExecution(asked) => {
             format!("{name} {}", asked.workflow_execution.workflow_id)
+        }
+        Command::RecordMarker(marker) => format!("{name} {}", marker.marker_name),
+        Command::UpsertWorkflowSearchAttributes { search_attributes } => {
+            let names: Vec<_> = search_attributes.iter().map(|it| it.0).collect();
+            format!("{name} {}", names.join(","))
+        }
+        Command::ModifyWorkflowProperties { upserted_memo } => {
+            let names: Vec<_> = upserted_memo.iter().map(|it| it.0).collect();
+            format!("{name} {}", names.join(","))
         }
         Command::AcceptUpdate { request } => {
             format!("{name} accept {} {}", request.update_id, request.name)

@@ -125,6 +125,7 @@ fn jobs_come_as_messages_and_then_resolutions() {
             ActivationJob::ResolveExternal { .. } => "external",
             ActivationJob::Update { request, .. } => request.name.as_str(),
             ActivationJob::Initialize { .. } => "initialize",
+            ActivationJob::NotifyPatch { .. } => "patch",
         })
         .collect();
     assert_eq!(jobs, ["a", "cancel", "b", "timer", "activity"]);

@@ -1,0 +1,59 @@
+//! Payloads by name: what memo and search attributes have in common.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Payload;
+
+/// Payloads by name. That of a run without any takes no memory of its own.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+#[expect(
+    clippy::box_collection,
+    reason = "an event and an info have a word for it instead of three"
+)]
+pub(super) struct NamedPayloads(Option<Box<BTreeMap<String, Payload>>>);
+
+impl NamedPayloads {
+    pub(super) const EMPTY: Self = Self(None);
+
+    pub(super) fn get(&self, name: &str) -> Option<&Payload> {
+        self.0.as_ref()?.get(name)
+    }
+
+    pub(super) fn insert(&mut self, name: String, payload: Payload) {
+        self.0.get_or_insert_default().insert(name, payload);
+    }
+
+    pub(super) fn remove(&mut self, name: &str) {
+        if let Some(mut payloads) = self.0.take() {
+            payloads.remove(name);
+            self.0 = Some(payloads).filter(|payloads| !payloads.is_empty());
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Payload)> + Clone {
+        let payloads = self.0.iter().flat_map(|payloads| payloads.iter());
+        payloads.map(|(name, payload)| (name.as_str(), payload))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, |payloads| payloads.len())
+    }
+
+    /// The bytes of names and payloads.
+    pub(super) fn size(&self) -> usize {
+        let sizes = self
+            .iter()
+            .map(|(name, payload)| name.len() + payload.size());
+        sizes.sum()
+    }
+}
+
+impl FromIterator<(String, Payload)> for NamedPayloads {
+    fn from_iter<I: IntoIterator<Item = (String, Payload)>>(payloads: I) -> Self {
+        let payloads: BTreeMap<_, _> = payloads.into_iter().collect();
+        Self(Some(Box::new(payloads)).filter(|payloads| !payloads.is_empty()))
+    }
+}

@@ -3,6 +3,7 @@
 mod acknowledgement;
 mod activity;
 mod anything;
+mod async_activity;
 mod blocking_attempt;
 mod budget;
 mod cancel;

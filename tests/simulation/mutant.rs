@@ -12,7 +12,9 @@ use sempre::{
         Answer, Description, Refusal, StartRequest, Started, Target, UpdateAnswer, WorkflowService,
     },
     clock::{Clock, Reading},
-    machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
+    machine::execution::decide::{
+        HeartbeatResponse, ReportActivity, RequestCancel, RetryNow, SignalMessage, Terminate,
+    },
     model::{
         EventAttributes, History, Payload, Payloads, QueryName, RequestId, UpdateId, event::update,
     },
@@ -170,6 +172,14 @@ impl WorkflowService for EngineService {
 
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
         self.service.retry_now(target, message)
+    }
+
+    fn report_activity(
+        &self,
+        target: Target,
+        message: ReportActivity,
+    ) -> Answer<HeartbeatResponse> {
+        self.mutate(self.service.report_activity(target, message))
     }
 
     fn update(&self, target: Target, request: update::Request) -> Answer<UpdateAnswer> {

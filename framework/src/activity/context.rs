@@ -1,6 +1,9 @@
 //! What a running attempt knows about itself, and how it reports progress.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use derive_more::Debug;
 use serde::{Serialize, de::DeserializeOwned};
@@ -8,8 +11,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     activity::{ActivityCancellation, AttemptRunner, cancellation::Requested},
     model::{
-        ActivityId, ActivityType, PayloadError, Payloads, TaskQueue, Timestamp, WorkflowExecution,
-        WorkflowType,
+        ActivityId, ActivityType, EventId, PayloadError, Payloads, TaskQueue, Timestamp,
+        WorkflowExecution, WorkflowType,
     },
 };
 
@@ -21,6 +24,8 @@ pub struct ActivityInfo {
     pub execution: WorkflowExecution,
     /// The program of that run.
     pub workflow_type: WorkflowType,
+    /// The event that scheduled the activity.
+    pub scheduled_event_id: EventId,
     /// The activity's id within the run.
     pub activity_id: ActivityId,
     /// The activity's type.
@@ -75,6 +80,8 @@ pub struct ActivityContext {
     #[debug(skip)]
     port: Arc<dyn AttemptPort>,
     runner: Arc<AttemptRunner>,
+    /// Whether the attempt is to be completed by somebody else.
+    pub(super) handed_over: Arc<AtomicBool>,
 }
 
 impl ActivityContext {
@@ -90,6 +97,7 @@ impl ActivityContext {
             cancellation,
             port,
             runner,
+            handed_over: Arc::default(),
         }
     }
 

@@ -7,12 +7,14 @@
 
 mod cancellation;
 mod context;
+mod hand_over;
 mod implementation;
 mod runner;
 
 pub use self::{
     cancellation::ActivityCancellation,
     context::{ActivityContext, ActivityInfo, AttemptPort},
+    hand_over::{CompleteAsync, until_handed_over},
     implementation::{
         ActivityCode, ActivityImplementation, ActivityRegistry, ActivitySet, AsyncActivity,
         BlockingActivity, IntoActivitySet,

@@ -12,7 +12,10 @@ use crate::{
     },
     machine::execution::{
         ExecutionState, Message, MessageOutcome, Problem,
-        decide::{AttemptOutcome, RequestCancel, RetryNow, SignalMessage, Start, Terminate},
+        decide::{
+            AttemptOutcome, HeartbeatResponse, ReportActivity, RequestCancel, RetryNow,
+            SignalMessage, Start, Terminate,
+        },
     },
     model::{
         EventAttributes, History, Identity, MessageId, Payload, Payloads, QueryName, RequestId,
@@ -131,6 +134,8 @@ pub(crate) enum ExecutionRequest {
     Terminate(Terminate, #[debug(skip)] Reply<()>),
     /// Try again what backs off; the answer is how much that is.
     RetryNow(RetryNow, #[debug(skip)] Reply<usize>),
+    /// Record what has become of an activity elsewhere; the answer is whether it is to stop.
+    ReportActivity(Box<ReportActivity>, #[debug(skip)] Reply<HeartbeatResponse>),
     /// Have the program carry an update out.
     Update(update::Request, #[debug(skip)] Reply<UpdateAnswer>),
     /// Wait until an update that was accepted is completed, and say what came of it.
@@ -260,6 +265,9 @@ impl ShardMail {
                 request.input.size() + signal.map_or(0, |signal| signal.input.size())
             }
             Self::Request(_, ExecutionRequest::Signal(message, _)) => message.input.size(),
+            Self::Request(_, ExecutionRequest::ReportActivity(message, _)) => {
+                message.outcome.size()
+            }
             Self::Request(_, ExecutionRequest::Update(request, _)) => request.input.size(),
             Self::Request(_, ExecutionRequest::Query(_, input, _)) => input.size(),
             Self::Request(_, ExecutionRequest::Terminate(message, _)) => message.details.size(),

@@ -84,6 +84,8 @@ pub struct ActivityDescription {
     pub started_at: Option<Timestamp>,
     /// When that attempt may start, if it has not.
     pub next_attempt_at: Option<Timestamp>,
+    /// Whether that attempt's code has returned, and somebody else completes it.
+    pub handed_over: bool,
     /// Whether it has been asked to stop.
     pub cancel_requested: bool,
     /// Why the attempt before it failed.
@@ -151,6 +153,7 @@ impl From<&PendingActivity> for ActivityDescription {
             attempt: activity.attempt,
             started_at,
             next_attempt_at,
+            handed_over: activity.is_handed_over(),
             cancel_requested: activity.cancel_requested.is_some(),
             last_failure: activity
                 .last_failure

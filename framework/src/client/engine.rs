@@ -34,6 +34,14 @@ impl EngineClient {
         Self::new(Arc::new(Nowhere), Identity::default())
     }
 
+    pub(super) fn service(&self) -> Arc<dyn WorkflowService> {
+        Arc::clone(&self.service)
+    }
+
+    pub(super) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
     /// The execution with this id, with the types of its program.
     pub fn workflow<W: Workflow>(&self, workflow_id: impl Into<WorkflowId>) -> WorkflowHandle<W> {
         let service = Arc::clone(&self.service);

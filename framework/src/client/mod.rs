@@ -5,6 +5,7 @@
 //!
 //! Absent on purpose: state. A handle is a name; two handles of one execution are the same.
 
+mod activity;
 mod count;
 mod delete;
 mod description;
@@ -32,7 +33,7 @@ pub use crate::{
         Description, Outage, Reach, Refusal, RequestOutcome, StartRequest, Started, Target,
         UpdateAnswer, UpdateStand,
     },
-    machine::execution::{Problem, ProblemKind},
+    machine::execution::{Problem, ProblemKind, decide::HeartbeatResponse},
     visibility::FilterError,
 };
 
@@ -43,12 +44,13 @@ pub(crate) use self::{
 };
 
 pub use self::{
+    activity::AsyncActivityHandle,
     count::RunCount,
     description::{ActivityDescription, WorkflowDescription, WorkflowTaskDescription},
     engine::EngineClient,
     error::{
-        DeleteWorkflowError, ListRunsError, QueryWorkflowError, RequestError, ResultError,
-        ResumeWorkflowError, RetryNowError, SignalWorkflowError, StartWorkflowError,
+        DeleteWorkflowError, ListRunsError, QueryWorkflowError, ReportActivityError, RequestError,
+        ResultError, ResumeWorkflowError, RetryNowError, SignalWorkflowError, StartWorkflowError,
         StopWorkflowError, UpdateError, WorkflowFailure,
     },
     handle::{ExecutionHandle, WorkflowHandle},

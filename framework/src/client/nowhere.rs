@@ -5,7 +5,9 @@ use futures::{FutureExt as _, future::ready};
 use crate::{
     actor::{Description, Outage, Refusal, StartRequest, Started, Target, UpdateAnswer},
     client::{Answer, WorkflowService},
-    machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
+    machine::execution::decide::{
+        HeartbeatResponse, ReportActivity, RequestCancel, RetryNow, SignalMessage, Terminate,
+    },
     model::{EventAttributes, History, Payload, Payloads, QueryName, UpdateId, event::update},
 };
 
@@ -40,6 +42,10 @@ impl WorkflowService for Nowhere {
     }
 
     fn retry_now(&self, _: Target, _: RetryNow) -> Answer<usize> {
+        refuse()
+    }
+
+    fn report_activity(&self, _: Target, _: ReportActivity) -> Answer<HeartbeatResponse> {
         refuse()
     }
 

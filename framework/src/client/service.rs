@@ -1,10 +1,12 @@
-//! The port to an engine, wherever it is: twelve questions, each with one answer.
+//! The port to an engine, wherever it is: thirteen questions, each with one answer.
 
 use futures::future::BoxFuture;
 
 use crate::{
     actor::{Description, Refusal, StartRequest, Started, Target, UpdateAnswer},
-    machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
+    machine::execution::decide::{
+        HeartbeatResponse, ReportActivity, RequestCancel, RetryNow, SignalMessage, Terminate,
+    },
     model::{EventAttributes, History, Payload, Payloads, QueryName, UpdateId, event::update},
 };
 
@@ -34,6 +36,10 @@ pub trait WorkflowService: Send + Sync + 'static {
 
     /// Tries again what backs off; says how much that is.
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize>;
+
+    /// Records what has become of an activity elsewhere; says whether it is to stop.
+    fn report_activity(&self, target: Target, message: ReportActivity)
+    -> Answer<HeartbeatResponse>;
 
     /// Has a program carry an update out; says how far it has got once the program has accepted it.
     fn update(&self, target: Target, request: update::Request) -> Answer<UpdateAnswer>;

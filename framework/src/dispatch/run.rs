@@ -21,8 +21,7 @@ use crate::{
         queue::RegisteredActivity,
         reporter::AttemptReporter,
     },
-    machine::execution::decide::AttemptOutcome,
-    model::{Failure, Payloads, TaskQueue},
+    model::{Payloads, TaskQueue},
 };
 
 /// What the thread of a shard has at hand to run attempts with.
@@ -121,7 +120,7 @@ impl Beginning {
         // The pool reports by itself, whatever becomes of this thread.
         pool.spawn(move || {
             let ended = attempt::run_blocking(&code, context, input);
-            in_flight.end_elsewhere(&reporter, outcome(ended), permit, task_queue);
+            in_flight.end_elsewhere(&reporter, ended, permit, task_queue);
         });
     }
 
@@ -177,7 +176,7 @@ impl AsyncBeginning {
                 // The slot goes with the report, so that an engine without attempts is one without
                 // open reports, and whoever decides on the report can go on in the same slot.
                 let freed = FreedSlot { permit, task_queue };
-                reporter.report(reporter.end(outcome(ended)), Some(freed));
+                reporter.report(reporter.end(ended), Some(freed));
             },
             stopped,
         ));
@@ -212,19 +211,12 @@ impl AsyncBeginning {
             };
             let attempt = async move {
                 let ended = observation.run(attempt::run(code, context, input)).await;
-                in_flight.end_elsewhere(&reporter, outcome(ended), permit, task_queue);
+                in_flight.end_elsewhere(&reporter, ended, permit, task_queue);
             };
             async move {
                 // It may have been asked to stop, and then nobody wants to know.
                 let _stopped = Abortable::new(attempt, stopped).await;
             }
         });
-    }
-}
-
-fn outcome(ended: Result<Payloads, Failure>) -> AttemptOutcome {
-    match ended {
-        Ok(result) => AttemptOutcome::Completed(result),
-        Err(failure) => AttemptOutcome::Failed(Box::new(failure)),
     }
 }

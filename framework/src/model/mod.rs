@@ -22,6 +22,7 @@ mod options;
 mod payload;
 mod retry;
 mod search_attribute;
+mod task_token;
 mod time;
 pub mod transition;
 mod user_metadata;
@@ -55,6 +56,7 @@ pub use self::{
         CHANGE_VERSION, SearchAttribute, SearchAttributeContent, SearchAttributeSchema,
         SearchAttributeType, SearchAttributeUpdate, SearchAttributeValue, SearchAttributes,
     },
+    task_token::{TaskToken, TaskTokenError},
     time::Timestamp,
     transition::{AttemptFailure, Change, Entry, RecordNumber, Transition, Wake},
     user_metadata::UserMetadata,

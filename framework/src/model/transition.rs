@@ -131,6 +131,8 @@ pub enum Change {
     RecordsLost(RecordsLost),
     /// A message of a run that has closed was answered.
     MessageSettled(MessageSettled),
+    /// The code of a running attempt has returned, and the attempt is completed by somebody else.
+    AttemptHandedOver(AttemptHandedOver),
 }
 
 wire_tagged!(Change {
@@ -146,6 +148,7 @@ wire_tagged!(Change {
     10 => BackoffEnded(BackoffEnded),
     11 => HeartbeatDetailsDropped(HeartbeatDetailsDropped),
     12 => RecordsLost(RecordsLost),
+    13 => AttemptHandedOver(AttemptHandedOver),
     16 => MessageSettled(MessageSettled),
 });
 
@@ -177,6 +180,18 @@ pub struct AttemptFailed {
     pub next_attempt: u32,
     /// When the next attempt may start.
     pub next_attempt_at: Timestamp,
+}
+
+/// The code of a running attempt has returned, and the attempt is completed by somebody else.
+///
+/// It outlives the process: a new one does not count it as lost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AttemptHandedOver {
+    /// The event that scheduled the activity.
+    pub scheduled_event_id: EventId,
+    /// Which attempt it is, from 1.
+    pub attempt: u32,
 }
 
 /// Why an attempt failed, and who ran it.

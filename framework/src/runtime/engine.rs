@@ -12,12 +12,13 @@ use futures::channel::oneshot;
 use crate::{
     actor::{FailureNote, Target},
     client::{
-        EngineClient, ListRuns, ListRunsError, PatchUse, ResumeWorkflowError, RunCount,
-        RunDirectory, UntypedHandle, WorkflowHandle, WorkflowService, count_runs, find_patches,
+        AsyncActivityHandle, EngineClient, ListRuns, ListRunsError, PatchUse, ResumeWorkflowError,
+        RunCount, RunDirectory, UntypedHandle, WorkflowHandle, WorkflowService, count_runs,
+        find_patches,
     },
-    definition::Workflow,
+    definition::{Activity, NamesActivity, Workflow},
     dispatch::TaskQueues,
-    model::{Identity, SearchAttributeSchema, WorkflowId},
+    model::{Identity, SearchAttributeSchema, TaskToken, WorkflowId},
     runtime::{
         EngineBuilder, EngineFailure, EngineHealth, StartEngineError, TaskQueueHealth,
         crew::Crew,
@@ -154,6 +155,20 @@ impl Engine {
     pub fn execution(&self, workflow_id: impl Into<WorkflowId>) -> UntypedHandle {
         let service = Arc::clone(&self.inner.service);
         WorkflowHandle::new(service, self.inner.identity.clone(), workflow_id.into())
+    }
+
+    /// The activity whose attempt has this token, to be completed from outside of it.
+    ///
+    /// Tokens come from [`ActivityContext::task_token`](crate::ActivityContext::task_token); they
+    /// stay good when the process has been replaced, as long as the attempt has not ended.
+    pub fn async_activity<A: Activity, Form>(
+        &self,
+        definition: impl NamesActivity<Form, Activity = A>,
+        token: TaskToken,
+    ) -> AsyncActivityHandle<A> {
+        let service = self.service();
+        let client = EngineClient::new(service, self.inner.identity.clone());
+        client.async_activity(definition, token)
     }
 
     /// The engine as its clients see it: what the handles of its executions speak to.

@@ -26,7 +26,9 @@ use crate::{
     client::{Answer, WorkflowService},
     machine::execution::{
         Message,
-        decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
+        decide::{
+            HeartbeatResponse, ReportActivity, RequestCancel, RetryNow, SignalMessage, Terminate,
+        },
     },
     model::{
         EventAttributes, History, Payload, Payloads, QueryName, RunId, UpdateId, WorkflowId,
@@ -375,6 +377,17 @@ impl WorkflowService for Routes {
 
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
         self.request(target, |reply| ExecutionRequest::RetryNow(message, reply))
+    }
+
+    fn report_activity(
+        &self,
+        target: Target,
+        message: ReportActivity,
+    ) -> Answer<HeartbeatResponse> {
+        let message = Box::new(message);
+        self.request(target, |reply| {
+            ExecutionRequest::ReportActivity(message, reply)
+        })
     }
 
     fn query(&self, target: Target, name: QueryName, input: Payloads) -> Answer<Payload> {

@@ -5,7 +5,9 @@ use futures::{FutureExt as _, channel::oneshot, future::Shared};
 use crate::{
     actor::{Description, Outage, Refusal, StartRequest, Started, Target, UpdateAnswer},
     client::{Answer, WorkflowService},
-    machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
+    machine::execution::decide::{
+        HeartbeatResponse, ReportActivity, RequestCancel, RetryNow, SignalMessage, Terminate,
+    },
     model::{EventAttributes, History, Payload, Payloads, QueryName, UpdateId, event::update},
     runtime::route::{Routes, RoutesWeak},
 };
@@ -66,6 +68,14 @@ impl WorkflowService for WeakRoutes {
 
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
         self.ask(move |routes| routes.retry_now(target, message))
+    }
+
+    fn report_activity(
+        &self,
+        target: Target,
+        message: ReportActivity,
+    ) -> Answer<HeartbeatResponse> {
+        self.ask(move |routes| routes.report_activity(target, message))
     }
 
     fn update(&self, target: Target, request: update::Request) -> Answer<UpdateAnswer> {

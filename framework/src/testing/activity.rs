@@ -13,7 +13,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     activity::{
         ActivityCancellation, ActivityCode, ActivityContext, ActivityInfo, ActivityRegistry,
-        AttemptPort, AttemptRunner, BlockingActivity, IntoActivitySet,
+        AttemptPort, AttemptRunner, BlockingActivity, IntoActivitySet, until_handed_over,
     },
     definition::{Activity, Failure as _, NamesActivity},
     model::{self, ActivityType, PayloadError, Payloads},
@@ -88,6 +88,10 @@ pub enum AttemptError<E> {
     /// The activity failed, with its own error.
     #[display("{_0}")]
     Failed(E),
+    /// It left the rest to somebody else, by
+    /// [`complete_async`](crate::ActivityContext::complete_async).
+    #[display("the attempt was handed over")]
+    HandedOver,
     /// The attempt failed in another way: its input or its result does not pass through a payload.
     /// Mend its types.
     #[display("{_0}")]
@@ -226,10 +230,13 @@ impl ActivityEnvironment {
             Arc::clone(&self.runner),
         );
         let ended = match code {
-            ActivityCode::Async(code) => code(ctx, input).await,
-            ActivityCode::Blocking(code) => block(code, ctx, input).await,
+            ActivityCode::Async(code) => {
+                let seen = ctx.clone();
+                until_handed_over(code(ctx, input), seen).await
+            }
+            ActivityCode::Blocking(code) => Some(block(code, ctx, input).await),
         };
-        match ended {
+        match ended.ok_or(AttemptError::HandedOver)? {
             Ok(result) => result.decode().map_err(malformed),
             Err(failure) => Err(match A::Error::from_failure(&failure) {
                 Some(error) => AttemptError::Failed(error),

@@ -129,7 +129,8 @@ impl Execution {
         let in_flight = |key| self.shared.activities.is_in_flight(key);
         self.state
             .pending_activities()
-            .filter(|activity| activity.is_started() && !in_flight(attempt_key(run_id, activity)))
+            .filter(|activity| activity.is_started() && !activity.is_handed_over())
+            .filter(|activity| !in_flight(attempt_key(run_id, activity)))
             .map(|activity| activity.scheduled_event_id)
             .collect()
     }

@@ -70,6 +70,9 @@ impl Execution {
             ExecutionRequest::RetryNow(message, reply) => {
                 self.decide(ctx, reply, |draft| decide::retry_now(draft, &message))
             }
+            ExecutionRequest::ReportActivity(message, reply) => {
+                self.decide(ctx, reply, |draft| decide::report_activity(draft, *message))
+            }
             ExecutionRequest::Update(request, reply) => self.update(request, reply, ctx),
             ExecutionRequest::AwaitUpdate(update_id, reply) => {
                 self.await_update(update_id, reply);

@@ -440,6 +440,7 @@ impl ExecutionRequest {
                 drop(reply.send(Err(refusal)));
             }
             Self::RetryNow(_, reply) => drop(reply.send(Err(refusal))),
+            Self::ReportActivity(_, reply) => drop(reply.send(Err(refusal))),
             Self::Update(_, reply) | Self::AwaitUpdate(_, reply) => drop(reply.send(Err(refusal))),
             Self::Query(_, _, reply) => drop(reply.send(Err(refusal))),
             Self::AwaitClose(reply) => drop(reply.send(Err(refusal))),

@@ -5,6 +5,7 @@
 //! `Request`; the variants beside it are the operation's own. All of them have an `outcome`: whether
 //! the request may have taken effect.
 
+mod activity;
 mod delete;
 mod list;
 mod query;
@@ -18,6 +19,7 @@ mod stop;
 mod update;
 
 pub use self::{
+    activity::ReportActivityError,
     delete::DeleteWorkflowError,
     list::ListRunsError,
     query::QueryWorkflowError,

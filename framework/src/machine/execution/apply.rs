@@ -16,8 +16,8 @@ use crate::{
         Change, Entry, EventAttributes, EventId, ExecutionStatus, Failure, HistoryEvent, MessageId,
         Payloads, Timestamp, Transition, event,
         transition::{
-            HeartbeatDetailsDropped, RecordsLost, SignalDropped, TransientScheduled,
-            TransientStarted,
+            AttemptHandedOver, HeartbeatDetailsDropped, RecordsLost, SignalDropped,
+            TransientScheduled, TransientStarted,
         },
     },
 };
@@ -194,9 +194,11 @@ impl ExecutionState {
                         at: started.at.into(),
                         identity: started.identity.clone(),
                         request_id: started.request_id.clone(),
+                        handed_over: false,
                     };
                 });
             }
+            Change::AttemptHandedOver(handed) => self.hand_over(handed),
             Change::AttemptFailed(failed) => {
                 let since = Since::from(self.at);
                 let backoff = failed.next_attempt_at.since(self.at);
@@ -285,6 +287,14 @@ impl ExecutionState {
                     backoff: Duration::ZERO,
                     turn,
                 };
+            }
+        });
+    }
+
+    fn hand_over(&mut self, handed: &AttemptHandedOver) {
+        self.change_activity(handed.scheduled_event_id, |activity| {
+            if let ActivityState::Started { handed_over, .. } = &mut activity.state {
+                *handed_over = activity.attempt == handed.attempt;
             }
         });
     }
@@ -445,6 +455,7 @@ impl ExecutionState {
         self.timer_ids.clear();
         self.deadlines.clear();
         self.waiting.clear();
+        self.handed_over = 0;
         self.buffer.clear();
         self.failing.clear();
         // What the closing task asked for is never carried out; what was asked for before still is.

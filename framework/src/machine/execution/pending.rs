@@ -157,6 +157,8 @@ pub enum ActivityState {
         identity: Identity,
         /// The id that makes the start idempotent.
         request_id: RequestId,
+        /// Whether its code has returned and somebody else completes it.
+        handed_over: bool,
     },
 }
 
@@ -177,6 +179,17 @@ impl PendingActivity {
     /// Whether the current attempt runs.
     pub fn is_started(&self) -> bool {
         matches!(self.state, ActivityState::Started { .. })
+    }
+
+    /// Whether the current attempt is completed by somebody else, and no process runs it.
+    pub fn is_handed_over(&self) -> bool {
+        matches!(
+            self.state,
+            ActivityState::Started {
+                handed_over: true,
+                ..
+            }
+        )
     }
 
     /// Whether the current attempt may be started.

@@ -49,6 +49,9 @@ pub enum Rejection {
         /// The attempt that the message is about.
         attempt: u32,
     },
+    /// The activity is said to have stopped, and nobody has asked it to.
+    #[display("activity was not asked to stop")]
+    CancelNotRequested,
     /// Something that has to be given is empty.
     #[display("{what} is empty")]
     Missing {

@@ -81,6 +81,7 @@ pub(super) fn change(change: &Change) -> u64 {
         Change::SignalDropped(it) => it.signal_name.as_str().len() + it.cause.len(),
         Change::RecordsLost(it) => it.cause.len(),
         Change::AttemptStarted(_)
+        | Change::AttemptHandedOver(_)
         | Change::BufferFlushed(_)
         | Change::WorkflowTaskScheduled(_)
         | Change::WorkflowTaskStarted(_)

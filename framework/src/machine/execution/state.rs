@@ -58,6 +58,8 @@ pub struct ExecutionState {
     pub(super) deadlines: BTreeSet<(Timestamp, EventId)>,
     /// The attempts that wait to be started, in line.
     pub(super) waiting: BTreeMap<LinePlace, EventId>,
+    /// How many activities have an attempt that somebody else completes.
+    pub(super) handed_over: usize,
     /// How many attempts have waited.
     pub(super) turns: u64,
     pub(super) buffer: Vec<EventBuffered>,
@@ -409,7 +411,7 @@ impl ExecutionState {
                 ..Wake::default()
             };
         }
-        let an_attempt_runs = self.activities.len() > self.waiting.len();
+        let an_attempt_runs = self.activities.len() > self.waiting.len() + self.handed_over;
         let first = self.waiting.first_key_value();
         let an_attempt_is_due = first.is_some_and(|(turn, _)| turn.not_before <= self.at);
         Wake {
@@ -487,6 +489,8 @@ impl ExecutionState {
                 self.waiting.insert(turn, id);
             }
         }
+        self.handed_over += usize::from(after.handed_over);
+        self.handed_over -= usize::from(before.handed_over);
         if before.failing && !after.failing {
             self.failing.remove(&id);
         } else if after.failing && !before.failing {
@@ -518,6 +522,7 @@ struct Places {
     deadline: Option<Timestamp>,
     turn: Option<LinePlace>,
     failing: bool,
+    handed_over: bool,
 }
 
 impl Places {
@@ -529,6 +534,7 @@ impl Places {
                 ActivityState::Started { .. } => None,
             },
             failing: activity.last_failure.is_some(),
+            handed_over: activity.is_handed_over(),
         }
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn changes() -> Vec<Sample> {
         WorkflowTaskAttemptFailed,
     };
     let scheduled_event_id = EventId::new(5);
-    let changes: [Change; 13] = [
+    let changes: [Change; 14] = [
         AttemptStarted {
             scheduled_event_id,
             attempt: 2,
@@ -125,6 +125,7 @@ pub(super) fn changes() -> Vec<Sample> {
         dropped_details(scheduled_event_id),
         lost_records(),
         settled_message(),
+        handed_over(scheduled_event_id),
     ];
     changes.into_iter().map(change_sample).collect()
 }
@@ -157,6 +158,14 @@ fn settled_message() -> Change {
     .into()
 }
 
+fn handed_over(scheduled_event_id: EventId) -> Change {
+    crate::model::transition::AttemptHandedOver {
+        scheduled_event_id,
+        attempt: 2,
+    }
+    .into()
+}
+
 fn change_sample(change: Change) -> Sample {
     (
         change_name(&change),
@@ -180,6 +189,7 @@ fn change_name(change: &Change) -> &'static str {
         Change::BackoffEnded(_) => "BackoffEnded",
         Change::RecordsLost(_) => "RecordsLost",
         Change::MessageSettled(_) => "MessageSettled",
+        Change::AttemptHandedOver(_) => "AttemptHandedOver",
     }
 }
 

@@ -11,7 +11,9 @@ use futures::FutureExt as _;
 use crate::{
     actor::{Description, Outage, Refusal, StartRequest, Started, Target, UpdateAnswer},
     client::{Answer, WorkflowService},
-    machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
+    machine::execution::decide::{
+        HeartbeatResponse, ReportActivity, RequestCancel, RetryNow, SignalMessage, Terminate,
+    },
     model::{EventAttributes, History, Payload, Payloads, QueryName, UpdateId, event::update},
     runtime::StartEngineError,
     testing::environment::restartable::RestartableEngine,
@@ -147,6 +149,14 @@ impl WorkflowService for HostedService {
 
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
         self.request(move |engine| engine.retry_now(target.clone(), message.clone()))
+    }
+
+    fn report_activity(
+        &self,
+        target: Target,
+        message: ReportActivity,
+    ) -> Answer<HeartbeatResponse> {
+        self.request(move |engine| engine.report_activity(target.clone(), message.clone()))
     }
 
     fn update(&self, target: Target, request: update::Request) -> Answer<UpdateAnswer> {

@@ -10,6 +10,7 @@ mod lose_activity_attempts;
 mod pass_deadlines;
 mod receive_message;
 mod record_heartbeat;
+mod report_activity;
 mod report_attempt;
 mod request_cancel;
 mod retry_now;
@@ -29,6 +30,7 @@ pub use self::{
     pass_deadlines::pass_deadlines,
     receive_message::receive_message,
     record_heartbeat::{HeartbeatResponse, RecordHeartbeat, assume_alive, record_heartbeat},
+    report_activity::{AttemptName, ReportActivity, ReportedOutcome, report_activity},
     report_attempt::{AttemptOutcome, CANCELED, ReportAttempt, report_attempt},
     request_cancel::{RequestCancel, request_cancel},
     retry_now::{RetryNow, retry_now, retry_workflow_task},

@@ -14,12 +14,14 @@
 //! | failure over a limit | failed, not retried | failed with another failure that says so |
 //!
 //! Details of a heartbeat over the limit are dropped, and the run says so; the heartbeat counts.
+//! An attempt that is handed over goes on: its clocks run, and it counts until it is completed
+//! ([`report_activity`](super::report_activity)), fails or times out.
 
 use crate::{
     machine::execution::{Draft, Rejection, check},
     model::{
         ApplicationFailureInfo, AttemptFailure, EventAttributes, EventId, Failure, FailureInfo,
-        Identity, Payloads, ServerFailureInfo, event::activity_task,
+        Identity, Payloads, ServerFailureInfo, event::activity_task, transition::AttemptHandedOver,
     },
 };
 
@@ -51,6 +53,8 @@ pub enum AttemptOutcome {
     Failed(Box<Failure>),
     /// Nothing yet: it is alive, and a later attempt can read these details.
     Heartbeat(Payloads),
+    /// Nothing yet, but its code has returned: somebody else completes it.
+    HandedOver,
 }
 
 /// How an attempt has ended.
@@ -84,6 +88,13 @@ pub fn report_attempt(draft: &mut Draft<'_>, message: ReportAttempt) -> Result<(
     let end = match outcome {
         AttemptOutcome::Heartbeat(details) => {
             draft.heartbeat(scheduled_event_id, details);
+            return Ok(());
+        }
+        AttemptOutcome::HandedOver => {
+            draft.change(AttemptHandedOver {
+                scheduled_event_id,
+                attempt,
+            });
             return Ok(());
         }
         AttemptOutcome::Completed(result) => completed(result),

@@ -17,6 +17,7 @@ mod outbox;
 mod problem;
 mod property;
 mod report;
+mod report_activity;
 mod retry;
 mod retry_now;
 mod script;

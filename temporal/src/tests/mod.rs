@@ -8,4 +8,3 @@ mod round_trip;
 mod sample;
 mod server;
 mod shared;
-mod story;

@@ -2,172 +2,143 @@
 //!
 //! | what | because |
 //! |---|---|
-//! | times, sizes, identities, request ids, the library's name and flags | they say when and by whom it was recorded |
-//! | who has terminated a run, and why | it is a person |
-//! | run ids | they are numbered in the order in which they appear |
+//! | times, sizes, request ids, the library's name and flags; identities but the server's own | they say when and by whom it was recorded |
+//! | who has terminated a run, and why, unless the server has | it is a person |
+//! | run ids | they are numbered in the order in which they appear in a story, also within texts |
 //! | how long the first workflow task waits after a continue-as-new | it depends on how quick the server was |
-//! | where a failure comes from, and its stack trace | it is another language |
-//! | several arguments | sempre's workflows have one, a list of them |
+//! | where a failure comes from, its stack trace, and what an update's failure carries | it is another language |
+//! | several arguments, and one that is `null` | sempre's handlers have one, a list of them, or none |
 //! | timeouts and retry policies of activities where none was given | sempre fills in fewer of them |
 
-use std::{collections::BTreeMap, fs, path::Path, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use sempre::{
-    Workflow,
+    RetryPolicy,
     model::{
-        ContinueAsNewInitiator, EventAttributes as E, Failure, History, Identity, Payload,
-        Payloads, RequestId, RunId, Timestamp, event::workflow_execution::Terminated,
+        ContinueAsNewInitiator, EventAttributes as E, Failure, FailureInfo, Identity, Payload,
+        Payloads, RequestId, Timestamp,
+        event::{update::Outcome, workflow_execution::Terminated, workflow_task::SdkMetadata},
     },
-    testing::TestEnvironment,
 };
-use sempre_temporal::TemporalHistory;
+use uuid::Uuid;
 
-use crate::Outcome;
+use crate::story::Told;
 
-/// Stands for a workflow of any type, where only its history matters.
-#[derive(Workflow, Default)]
-struct Any;
-
-/// The histories of a chain as they are compared.
-pub(crate) async fn runs(
-    env: &TestEnvironment,
-    workflow_id: &str,
-    first: RunId,
-) -> Outcome<Vec<String>> {
-    let engine = env.engine().await;
-    let mut numbers = Numbers::default();
-    let mut runs = Vec::new();
-    let mut next = Some(first);
-    while let Some(run_id) = next {
-        let workflow_id = format!("{workflow_id}-w");
-        let run = engine.workflow::<Any>(workflow_id).at_run(run_id);
-        let history = run.history().await?;
-        let last = history.attributes().last();
-        next = last.and_then(E::new_execution_run_id);
-        runs.push(comparable(history, &mut numbers));
-    }
-    Ok(runs)
-}
+/// Who a server is in the histories that it writes.
+const SERVER: &str = "history-service";
 
 /// The histories of a story as they are compared.
-pub(crate) fn recorded(folder: &Path) -> Outcome<Vec<String>> {
-    let mut numbers = Numbers::default();
-    let mut runs = Vec::new();
-    for number in 1.. {
-        let path = folder.join(format!("run{number}.json"));
-        if !path.is_file() {
-            break;
+pub(crate) fn comparable(told: Told) -> BTreeMap<String, String> {
+    let mut runs = Runs::default();
+    let mut texts = BTreeMap::new();
+    for (file, history) in told {
+        let mut text = String::new();
+        for mut event in history.events {
+            adjust(&mut event.attributes);
+            text.push_str(&format!("{} {:#?}\n", event.id, event.attributes));
         }
-        for history in TemporalHistory::from_json(&fs::read_to_string(path)?)? {
-            runs.push(comparable(history.history(), &mut numbers));
-        }
+        texts.insert(file, runs.numbered(&text));
     }
-    Ok(runs)
+    texts
 }
 
 /// Runs, by the order in which they appear.
 #[derive(Default)]
-struct Numbers(BTreeMap<RunId, u32>);
+struct Runs(BTreeMap<Uuid, usize>);
 
-impl Numbers {
-    fn number(&mut self, run_id: &mut RunId) {
-        if *run_id == RunId::default() {
-            return;
-        }
-        let next = u32::try_from(self.0.len()).unwrap_or(u32::MAX) + 1;
-        let number = *self.0.entry(*run_id).or_insert(next);
-        *run_id = RunId::from_u128(number.into());
+impl Runs {
+    /// A text with the number of a run for each run id in it.
+    fn numbered(&mut self, text: &str) -> String {
+        let is_separator = |it: char| !it.is_ascii_hexdigit() && it != '-';
+        let words = text.split_inclusive(is_separator).map(|word| {
+            let end = word.trim_end_matches(is_separator).len();
+            let (id, rest) = word.split_at(end);
+            match Uuid::try_parse(id) {
+                Ok(run) if !run.is_nil() => {
+                    let next = self.0.len() + 1;
+                    format!("run-{}{rest}", self.0.entry(run).or_insert(next))
+                }
+                _ => word.to_owned(),
+            }
+        });
+        words.collect()
     }
-}
-
-fn comparable(history: History, numbers: &mut Numbers) -> String {
-    let mut text = String::new();
-    for mut event in history.events {
-        adjust(&mut event.attributes, numbers);
-        let line = format!("{} {:#?}\n", event.id, event.attributes);
-        text.push_str(&line);
-    }
-    text
 }
 
 #[expect(clippy::too_many_lines, reason = "an arm for each type of event")]
-fn adjust(attributes: &mut E, numbers: &mut Numbers) {
+fn adjust(attributes: &mut E) {
     match attributes {
         E::WorkflowExecutionStarted(it) => {
-            it.identity = Identity::default();
+            identity(&mut it.identity);
             it.request_id = RequestId::default();
             it.workflow_execution_expiration_time = it
                 .workflow_execution_expiration_time
                 .map(|_| Timestamp::EPOCH);
-            let lineage = &mut it.lineage;
-            if lineage.initiator == ContinueAsNewInitiator::Workflow {
+            if it.lineage.initiator == ContinueAsNewInitiator::Workflow {
                 it.first_workflow_task_backoff = Duration::ZERO;
             }
-            // A schedule or a first run of cron is told nothing of the run before.
-            for run_id in [
-                &mut lineage.original_execution_run_id,
-                &mut lineage.first_execution_run_id,
-            ] {
-                numbers.number(run_id);
-            }
-            lineage
-                .continued_execution_run_id
-                .iter_mut()
-                .for_each(|it| numbers.number(it));
-            if let Some(failure) = &mut lineage.continued_failure {
+            if let Some(failure) = &mut it.lineage.continued_failure {
                 blank(failure);
             }
             one_argument(&mut it.input);
         }
-        E::WorkflowExecutionContinuedAsNew(it) => {
-            it.new_execution_run_id
-                .iter_mut()
-                .for_each(|it| numbers.number(it));
+        E::WorkflowExecutionContinuedAsNew(it) => one_argument(&mut it.input),
+        E::WorkflowExecutionFailed(it) => blank(&mut it.failure),
+        E::WorkflowExecutionSignaled(it) => {
+            identity(&mut it.identity);
+            it.request_id = RequestId::default();
             one_argument(&mut it.input);
         }
-        E::WorkflowExecutionCompleted(it) => {
-            it.new_execution_run_id
-                .iter_mut()
-                .for_each(|it| numbers.number(it));
-        }
-        E::WorkflowExecutionFailed(it) => {
-            it.new_execution_run_id
-                .iter_mut()
-                .for_each(|it| numbers.number(it));
-            blank(&mut it.failure);
-        }
-        E::WorkflowExecutionTimedOut(it) => {
-            it.new_execution_run_id
-                .iter_mut()
-                .for_each(|it| numbers.number(it));
-        }
-        E::WorkflowExecutionSignaled(it) => {
-            it.identity = Identity::default();
-            it.request_id = RequestId::default();
-        }
-        E::WorkflowExecutionTerminated(it) => {
+        E::WorkflowExecutionTerminated(it) if it.identity.as_str() != SERVER => {
             *it = Terminated::default();
         }
         E::WorkflowExecutionCancelRequested(it) => {
-            it.identity = Identity::default();
+            identity(&mut it.identity);
             it.request_id = RequestId::default();
         }
         E::WorkflowTaskStarted(it) => {
-            it.identity = Identity::default();
+            identity(&mut it.identity);
             it.request_id = RequestId::default();
             it.history_size_bytes = 0;
         }
         E::WorkflowTaskCompleted(it) => {
-            it.identity = Identity::default();
-            it.sdk_metadata = sempre::model::event::workflow_task::SdkMetadata::default();
+            identity(&mut it.identity);
+            it.sdk_metadata = SdkMetadata::default();
         }
         E::ActivityTaskScheduled(it) => {
             it.schedule_to_close_timeout = Duration::ZERO;
             it.schedule_to_start_timeout = Duration::ZERO;
-            it.retry_policy = sempre::RetryPolicy::default();
+            it.retry_policy = RetryPolicy::default();
         }
-        E::TimerCanceled(it) => it.identity = Identity::default(),
+        E::ActivityTaskStarted(it) => {
+            identity(&mut it.identity);
+            it.request_id = RequestId::default();
+        }
+        E::ActivityTaskCompleted(it) => identity(&mut it.identity),
+        E::TimerCanceled(it) => identity(&mut it.identity),
+        E::WorkflowExecutionUpdateAccepted(it) => {
+            if let Some(request) = &mut it.accepted_request {
+                identity(&mut request.identity);
+                one_argument(&mut request.input);
+            }
+        }
+        E::WorkflowExecutionUpdateCompleted(it) => {
+            identity(&mut it.identity);
+            if let Outcome::Failure(failure) = &mut it.outcome {
+                blank(failure);
+                if let FailureInfo::Application(info) = &mut failure.info {
+                    info.details = Payloads::EMPTY;
+                }
+            }
+        }
         _ => {}
+    }
+}
+
+/// Forgets who it was, unless it was the server itself.
+fn identity(identity: &mut Identity) {
+    if identity.as_str() != SERVER {
+        *identity = Identity::default();
     }
 }
 
@@ -179,19 +150,20 @@ fn blank(failure: &mut Failure) {
     }
 }
 
-/// Makes one argument of several, a list of them.
+/// Makes one argument of several, a list of them, and none of `null`.
 fn one_argument(input: &mut Payloads) {
-    let texts: Vec<_> = input
-        .0
-        .iter()
-        .map(|it| String::from_utf8_lossy(&it.data))
-        .collect();
-    let ([_, _, ..], Some(first)) = (&*texts, input.0.first().cloned()) else {
+    let Some(first) = input.0.first().cloned() else {
         return;
     };
-    let list = Payload {
-        data: format!("[{}]", texts.join(",")).into(),
-        ..first
+    let texts = input.0.iter().map(|it| String::from_utf8_lossy(&it.data));
+    let texts: Vec<_> = texts.collect();
+    *input = match &*texts {
+        [one] if one.is_empty() || one == "null" => Payloads::EMPTY,
+        [_, _, ..] => Payload {
+            data: format!("[{}]", texts.join(",")).into(),
+            ..first
+        }
+        .into(),
+        _ => return,
     };
-    *input = list.into();
 }

@@ -2,32 +2,31 @@
 
 use std::time::Duration;
 
-use sempre::{
-    RetryPolicy, WorkflowHandle, client::StartWorkflow, model::RunId, testing::TestEnvironment,
-};
+use sempre::{RetryPolicy, WorkflowHandle, client::StartWorkflow, testing::TestEnvironment};
 
 use crate::{
-    Outcome, check,
     program::{Pol, PolHandle as _},
+    story::{Outcome, Told, chain, check, workflow_id},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
 
 fn begin(env: &TestEnvironment, name: &str, how: &str) -> StartWorkflow<Pol> {
-    let pol = env.workflow::<Pol>(format!("policy-{name}-w"));
+    let pol = env.workflow::<Pol>(workflow_id(&format!("policy/{name}")));
     pol.start(how.to_owned()).task_queue("tq-policy")
 }
 
-/// Waits for the end, whatever it is.
-async fn ended(pol: &WorkflowHandle<Pol>) -> Outcome<RunId> {
+/// Waits for the end, whatever it is; returns what the chain has left.
+async fn ended(env: &TestEnvironment, pol: &WorkflowHandle<Pol>) -> Outcome<Told> {
     let _whatever = pol.result().await;
-    Ok(pol.run_id().ok_or("a start names its run")?)
+    let first = pol.run_id().ok_or("a start names its run")?;
+    chain::<Pol>(env, pol.workflow_id().as_str(), first).await
 }
 
 #[track_caller]
 fn plain(name: &str, how: &str, options: impl Fn(StartWorkflow<Pol>) -> StartWorkflow<Pol>) {
     check(&format!("policy/{name}"), async |env| {
-        ended(&options(begin(env, name, how)).await?).await
+        ended(env, &options(begin(env, name, how)).await?).await
     });
 }
 
@@ -105,7 +104,7 @@ fn a_cancellation_ends_the_delay() {
         let pol = start.await?;
         env.skip(SECOND / 2).await;
         pol.cancel("").await?;
-        ended(&pol).await
+        ended(env, &pol).await
     });
 }
 
@@ -116,7 +115,7 @@ fn a_signal_does_not_end_the_delay() {
         let pol = start.await?;
         env.skip(SECOND / 2).await;
         pol.go("a".into()).await?;
-        ended(&pol).await
+        ended(env, &pol).await
     });
 }
 
@@ -127,7 +126,7 @@ fn a_start_with_a_signal_ends_the_delay() {
         let pol = begin(env, name, "wait").start_delay(3 * SECOND).await?;
         env.skip(SECOND / 2).await;
         begin(env, name, "wait").signal(pol.go("a".into())).await?;
-        ended(&pol).await
+        ended(env, &pol).await
     });
 }
 
@@ -143,7 +142,7 @@ fn every_two_seconds(name: &str, how: &str, seconds: u32, cancel: bool) {
         } else {
             pol.terminate("enough").await?;
         }
-        ended(&pol).await
+        ended(env, &pol).await
     });
 }
 

@@ -1,8 +1,4 @@
-//! Stories of updates that were told to a Temporal server, told to sempre: the histories have to be
-//! the same.
-//!
-//! The server's histories lie in the folder of shared test data, `SEMPRE_SHARED` or `shared` beside
-//! the project; without it nothing is compared, and the tests say so. What counts is in `compare`.
+//! Stories of updates.
 //!
 //! | story that is not told | because |
 //! |---|---|
@@ -10,77 +6,33 @@
 //! | `before_first_task`, `signal_and_update_first_task` | no workflow task waits for a worker |
 //! | `signal_and_update`, `can_with_running`, `accepted_in_start_delay`, `with_start*` | they need local activities, continue-as-new, a start delay, update-with-start |
 
-mod compare;
-mod workflow;
-
-use std::{
-    env,
-    error::Error,
-    fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::time::Duration;
 
 use sempre::{
-    WorkflowHandle,
-    client::UpdateError,
-    definition::Update,
-    model::ExecutionStatus,
-    testing::{TestEnvironment, run_test},
+    WorkflowHandle, client::UpdateError, definition::Update, model::ExecutionStatus,
+    testing::TestEnvironment,
 };
-use sempre_temporal::TemporalHistory;
 
-use crate::workflow::{Upd, UpdError, UpdHandle as _, echo, nap};
+use crate::{
+    story::{self, Outcome, run, workflow_id},
+    update_program::{Upd, UpdError, UpdHandle as _, echo, nap},
+};
 
-type Outcome<T = ()> = Result<T, Box<dyn Error>>;
-
-/// The folder of a story; `None` where there is no shared test data, and none was promised.
-fn story(name: &str) -> Option<PathBuf> {
-    let promised = env::var_os("SEMPRE_SHARED").map(PathBuf::from);
-    let is_promised = promised.is_some();
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
-    let folder = promised.unwrap_or_else(beside);
-    let folder = folder.join("stories/updates").join(name);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(!is_promised, "{} is missing", folder.display());
-    #[expect(clippy::print_stderr, reason = "says why nothing is compared")]
-    {
-        eprintln!("skipped: there is no story updates/{name} beside the project");
-    }
-    None
-}
-
-/// Tells a story to sempre, and compares the run that it leaves with that of the server.
+/// Tells a story of one run that gets updates.
 #[track_caller]
-#[expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::needless_pass_by_value,
-    reason = "the body of tests, which fail by panicking"
-)]
 fn check(
     name: &str,
     input: Option<&str>,
     tell: impl AsyncFn(&TestEnvironment, &WorkflowHandle<Upd>) -> Outcome,
 ) {
-    let Some(folder) = story(name) else { return };
-    let told = run_test(TestEnvironment::builder(), async |env: TestEnvironment| {
-        let upd = env.workflow::<Upd>(format!("updates-{name}-w"));
-        let upd = upd.start(input.map(str::to_owned)).await?;
-        tell(&env, &upd).await?;
-        let history = upd.history().await?;
-        Ok::<_, Box<dyn Error>>(compare::comparable(history))
+    let name = format!("updates/{name}");
+    story::check(&name, async |env| {
+        let upd = env.workflow::<Upd>(workflow_id(&name));
+        let upd = upd.start(input.map(str::to_owned));
+        let upd = upd.task_queue("tq-updates").await?;
+        tell(env, &upd).await?;
+        run(&upd).await
     });
-    let ours = told.expect("a story that comes to its end");
-    let text = fs::read_to_string(folder.join("run.json")).expect("the history of a server");
-    let theirs = TemporalHistory::from_json(&text).expect("a history");
-    let theirs = compare::comparable(theirs[0].history().clone());
-    for (ours, theirs) in ours.iter().zip(&theirs) {
-        assert_eq!(ours, theirs, "{name}");
-    }
-    assert_eq!(ours.len(), theirs.len(), "{name}");
 }
 
 async fn end(upd: &WorkflowHandle<Upd>, log: &[&str]) -> Outcome {

@@ -1,0 +1,124 @@
+//! A story: where it is recorded, and what of it is held against what sempre does.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use sempre::{
+    Workflow, WorkflowHandle,
+    model::{EventAttributes, History, RunId},
+    testing::{TestEnvironment, run_test},
+};
+use sempre_temporal::TemporalHistory;
+
+use crate::compare::comparable;
+
+pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+/// The histories that a story leaves, by the names of their files.
+pub(crate) type Told = BTreeMap<String, History>;
+
+/// Tells a story to sempre, and compares all histories that it leaves with those of the server.
+#[track_caller]
+#[expect(
+    clippy::expect_used,
+    clippy::needless_pass_by_value,
+    reason = "the body of tests, which fail by panicking"
+)]
+pub(crate) fn check(name: &str, tell: impl AsyncFn(&TestEnvironment) -> Outcome<Told>) {
+    let Some(folder) = folder(name) else { return };
+    let topic = name.split('/').next().unwrap_or_default();
+    let host = TestEnvironment::builder().task_queue(format!("tq-{topic}"));
+    let told = run_test(host, async |env: TestEnvironment| tell(&env).await);
+    let ours = comparable(told.expect("a story that comes to its end"));
+    let theirs = comparable(recorded(&folder).expect("histories that a server wrote"));
+    assert!(
+        ours.keys().eq(theirs.keys()),
+        "{name}: there are {:?} and the server wrote {:?}",
+        ours.keys(),
+        theirs.keys()
+    );
+    for (file, ours) in &ours {
+        same(&format!("{name}/{file}"), ours, &theirs[file]);
+    }
+}
+
+/// The id of the workflow that a story is about.
+pub(crate) fn workflow_id(story: &str) -> String {
+    format!("{}-w", story.replace('/', "-"))
+}
+
+/// The history of a story of one run.
+pub(crate) async fn run<W: Workflow>(handle: &WorkflowHandle<W>) -> Outcome<Told> {
+    Ok(Told::from([("run".to_owned(), handle.history().await?)]))
+}
+
+/// The histories of a chain, from this run to its last.
+pub(crate) async fn chain<W: Workflow>(
+    env: &TestEnvironment,
+    workflow_id: &str,
+    first: RunId,
+) -> Outcome<Told> {
+    let engine = env.engine().await;
+    let mut runs = Told::new();
+    let mut next = Some(first);
+    while let Some(run_id) = next {
+        let run = engine.workflow::<W>(workflow_id).at_run(run_id);
+        let history = run.history().await?;
+        let last = history.attributes().last();
+        next = last.and_then(EventAttributes::new_execution_run_id);
+        runs.insert(format!("run{}", runs.len() + 1), history);
+    }
+    Ok(runs)
+}
+
+/// The folder of a story; `None` where there is no shared test data, and none was promised.
+fn folder(name: &str) -> Option<PathBuf> {
+    let promised = env::var_os("SEMPRE_SHARED").map(PathBuf::from);
+    let is_promised = promised.is_some();
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    let folder = promised.unwrap_or_else(beside).join("stories").join(name);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    assert!(!is_promised, "{} is missing", folder.display());
+    #[expect(clippy::print_stderr, reason = "says why nothing is compared")]
+    {
+        eprintln!("skipped: there is no story {name} beside the project");
+    }
+    None
+}
+
+/// The histories of a story that the server wrote.
+fn recorded(folder: &Path) -> Outcome<Told> {
+    let mut runs = Told::new();
+    for file in fs::read_dir(folder)? {
+        let path = file?.path();
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        let is_json = path.extension().is_some_and(|it| it == "json");
+        let Some(name) = stem.filter(|stem| is_json && *stem != "outcome") else {
+            continue;
+        };
+        let histories = TemporalHistory::from_json(&fs::read_to_string(&path)?)?;
+        let [history] = &*histories else {
+            return Err(format!("{} holds several histories", path.display()).into());
+        };
+        runs.insert(name.to_owned(), history.history().clone());
+    }
+    Ok(runs)
+}
+
+/// Shows the first line in which two histories differ, with all of both.
+#[track_caller]
+fn same(name: &str, ours: &str, theirs: &str) {
+    let lines = ours.lines().zip(theirs.lines());
+    let difference = lines.into_iter().find(|(our, their)| our != their);
+    assert!(
+        ours == theirs,
+        "{name} differs, first at {difference:?}\nours:\n{ours}\ntheirs:\n{theirs}"
+    );
+}

@@ -76,9 +76,9 @@ impl<W> ExecutionHandle<W> {
 }
 
 /// The user's error that a recorded failure stands for, as far as it does.
-fn typed<E: definition::Failure>(failure: Failure) -> WorkflowFailure<E> {
+fn typed<E: definition::Failure>(failure: Box<Failure>) -> WorkflowFailure<E> {
     match E::from_failure(&failure) {
         Some(error) => WorkflowFailure::Failed(error),
-        None => WorkflowFailure::Unrecognized(Box::new(failure)),
+        None => WorkflowFailure::Unrecognized(failure),
     }
 }

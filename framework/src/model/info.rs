@@ -38,7 +38,7 @@ pub struct WorkflowInfo {
     /// The limit of the whole execution, if there is one.
     pub execution_timeout: Option<Duration>,
     /// Where the run comes from: its parent, the run before it, and what that left.
-    pub lineage: Lineage,
+    pub lineage: Box<Lineage>,
     /// Whether and when the execution is tried again, if it is.
     pub retry_policy: Option<RetryPolicy>,
     /// When the execution is run again and again, in the words of cron; empty if it is not.

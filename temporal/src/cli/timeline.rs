@@ -154,7 +154,7 @@ fn detail(attributes: &EventAttributes) -> String {
         E::WorkflowTaskScheduled(it) if it.attempt > 1 => format!("attempt={}", it.attempt),
         E::WorkflowTaskTimedOut(it) => it.timeout_type.to_string(),
         E::WorkflowTaskFailed(it) => {
-            let message = it.failure.as_ref().map(Failure::to_string);
+            let message = it.failure.as_deref().map(Failure::to_string);
             format!("{} {}", it.cause, message.unwrap_or_default())
         }
         E::ActivityTaskScheduled(it) => {

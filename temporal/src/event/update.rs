@@ -127,7 +127,7 @@ impl Field<message::Outcome> for update::Outcome {
                 let result: Option<Payloads> = result.to_field();
                 Value::Success(result.unwrap_or_default())
             }
-            Self::Failure(failure) => Value::Failure(failure.to_field()),
+            Self::Failure(failure) => Value::Failure((**failure).to_field()),
         };
         message::Outcome { value: Some(value) }
     }

@@ -15,7 +15,10 @@ impl Field<proto::Failure> for Failure {
             source: self.source.clone(),
             stack_trace: self.stack_trace.clone(),
             encoded_attributes: self.encoded_attributes.to_field(),
-            cause: self.cause.as_ref().map(|cause| Box::new(cause.to_field())),
+            cause: self
+                .cause
+                .as_deref()
+                .map(|cause| Box::new(cause.to_field())),
             failure_info: to_kind(&self.info),
         }
     }
@@ -48,13 +51,13 @@ impl Field<Option<proto::Failure>> for Failure {
     }
 }
 
-impl Field<Option<proto::Failure>> for Option<Failure> {
+impl Field<Option<proto::Failure>> for Box<Failure> {
     fn to_field(&self) -> Option<proto::Failure> {
-        self.as_ref().map(Field::to_field)
+        (**self).to_field()
     }
 
     fn from_field(field: &Option<proto::Failure>) -> Result<Self, Malformed> {
-        field.as_ref().map(Failure::from_field).transpose()
+        Failure::from_field(field).map(Self::new)
     }
 }
 

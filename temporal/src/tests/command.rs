@@ -35,7 +35,7 @@ fn store() -> TempDir {
     let started = execution::Started {
         workflow_id: "order-42".into(),
         workflow_type: "Fulfilment".into(),
-        lineage: Lineage::first_run(RUN),
+        lineage: Box::new(Lineage::first_run(RUN)),
         ..Default::default()
     };
     let signaled = execution::Signaled {

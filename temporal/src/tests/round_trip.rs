@@ -38,7 +38,7 @@ fn an_event_of_every_type_reads_back_as_it_was() {
 fn a_failure_of_every_kind_reads_back_as_it_was() {
     for info in every_failure_info() {
         let failed = execution::Failed {
-            failure: Failure { info, ..failure() },
+            failure: Box::new(Failure { info, ..failure() }),
             ..Default::default()
         };
         let before = HistoryEvent {
@@ -132,9 +132,9 @@ fn failed_after(causes: usize) -> History {
     let EventAttributes::WorkflowExecutionFailed(failed) = &mut history.events[4].attributes else {
         panic!("the last event is the failure");
     };
-    failed.failure = Failure::application("the first", "First");
+    *failed.failure = Failure::application("the first", "First");
     for _ in 0..causes {
-        let cause = std::mem::take(&mut failed.failure);
+        let cause = std::mem::take(&mut *failed.failure);
         failed.failure.cause = Some(Box::new(cause));
     }
     history
@@ -172,7 +172,7 @@ fn history() -> History {
         ..Default::default()
     };
     let failed = execution::Failed {
-        failure: failure(),
+        failure: Box::new(failure()),
         retry_state: RetryState::RetryPolicyNotSet,
         workflow_task_completed_event_id: EventId::new(4),
         new_execution_run_id: None,

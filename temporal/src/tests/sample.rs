@@ -122,7 +122,7 @@ fn execution_events() -> Vec<EventAttributes> {
             workflow_task_timeout: Duration::from_secs(10),
             workflow_execution_expiration_time: Some(Timestamp::from_secs(1_767_229_200)),
             identity: "client".into(),
-            lineage: Lineage {
+            lineage: Box::new(Lineage {
                 original_execution_run_id: RUN,
                 first_execution_run_id: RunId::from_u128(3),
                 continued_execution_run_id: Some(RunId::from_u128(4)),
@@ -132,7 +132,7 @@ fn execution_events() -> Vec<EventAttributes> {
                 parent_workflow_execution: Some(Box::new(workflow("parent", 5))),
                 parent_initiated_event_id: EventId::new(6),
                 root_workflow_execution: Some(Box::new(workflow("root", 7))),
-            },
+            }),
             attempt: 2,
             request_id: "request".into(),
             retry_policy: Some(Box::new(retry_policy())),
@@ -153,7 +153,7 @@ fn execution_events() -> Vec<EventAttributes> {
         }
         .into(),
         execution::Failed {
-            failure: failure(),
+            failure: Box::new(failure()),
             retry_state: RetryState::RetryPolicyNotSet,
             workflow_task_completed_event_id,
             new_execution_run_id: Some(RunId::from_u128(8)),
@@ -256,7 +256,7 @@ fn task_events() -> Vec<EventAttributes> {
             scheduled_event_id,
             started_event_id,
             cause: FailedCause::NonDeterministicError,
-            failure: Some(failure()),
+            failure: Some(Box::new(failure())),
             identity: "worker".into(),
         }
         .into(),
@@ -284,7 +284,7 @@ fn activity_events() -> Vec<EventAttributes> {
             identity: "worker".into(),
             request_id: "request".into(),
             attempt: 3,
-            last_failure: Some(failure()),
+            last_failure: Some(Box::new(failure())),
         }
         .into(),
         activity::Completed {
@@ -295,7 +295,7 @@ fn activity_events() -> Vec<EventAttributes> {
         }
         .into(),
         activity::Failed {
-            failure: failure(),
+            failure: Box::new(failure()),
             scheduled_event_id,
             started_event_id,
             identity: "worker".into(),
@@ -303,7 +303,7 @@ fn activity_events() -> Vec<EventAttributes> {
         }
         .into(),
         activity::TimedOut {
-            failure: Failure::timeout("too slow", TimeoutType::Heartbeat),
+            failure: Box::new(Failure::timeout("too slow", TimeoutType::Heartbeat)),
             scheduled_event_id,
             started_event_id,
             retry_state: RetryState::Timeout,

@@ -32,12 +32,11 @@ pub(crate) fn comparable(told: Told) -> BTreeMap<String, String> {
     let mut runs = Runs::default();
     let mut texts = BTreeMap::new();
     for (file, history) in told {
-        let mut text = String::new();
-        for mut event in history.events {
+        let events = history.events.into_iter().map(|mut event| {
             adjust(&mut event.attributes);
-            text.push_str(&format!("{} {:#?}\n", event.id, event.attributes));
-        }
-        texts.insert(file, runs.numbered(&text));
+            format!("{} {:#?}\n", event.id, event.attributes)
+        });
+        texts.insert(file, runs.numbered(&events.collect::<String>()));
     }
     texts
 }

@@ -42,8 +42,8 @@ pub(crate) fn check(name: &str, tell: impl AsyncFn(&TestEnvironment) -> Outcome<
         ours.keys(),
         theirs.keys()
     );
-    for (file, ours) in &ours {
-        same(&format!("{name}/{file}"), ours, &theirs[file]);
+    for ((file, ours), theirs) in ours.iter().zip(theirs.values()) {
+        same(&format!("{name}/{file}"), ours, theirs);
     }
 }
 

@@ -59,5 +59,5 @@ fn check_run(run_id: RunId, run: &Run, facts: &Facts) -> Result<(), String> {
 
 fn lineage(run_id: RunId, facts: &Facts) -> Option<&sempre::model::Lineage> {
     let run = facts.runs.get(&run_id)?;
-    run.state.started().map(|started| &started.lineage)
+    run.state.started().map(|started| &*started.lineage)
 }

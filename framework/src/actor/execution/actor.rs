@@ -78,7 +78,7 @@ pub(in crate::actor) struct Execution {
     /// The run that it replaces, if it does.
     pub(super) replaces: Option<RunId>,
     /// The update that the step under way hands to the program, if it does.
-    pub(super) offered: Option<OfferedUpdate>,
+    pub(super) offered: Option<Box<OfferedUpdate>>,
     pub(super) weight: Weight,
     /// Why its program and its activities are left alone, if they are.
     pub(super) quarantined: Option<String>,

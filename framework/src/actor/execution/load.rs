@@ -151,7 +151,7 @@ fn started_as_indexed(entry: &RunEntry) -> workflow_execution::Started {
     workflow_execution::Started {
         workflow_id: entry.execution.workflow_id.clone(),
         workflow_type: entry.workflow_type.clone(),
-        lineage: Lineage::first_run(run_id),
+        lineage: Box::new(Lineage::first_run(run_id)),
         attempt: 1,
         request_id: entry.start_request_id.clone(),
         ..workflow_execution::Started::default()

@@ -249,7 +249,7 @@ impl Execution {
             event_type == EventType::UpsertWorkflowSearchAttributes
         });
         if opened || found_otherwise {
-            let lineage = self.state.started().map(|started| &started.lineage);
+            let lineage = self.state.started().map(|started| &*started.lineage);
             entry.details = RunDetails::of(self.state.search_attributes(), lineage);
         }
         if opened {

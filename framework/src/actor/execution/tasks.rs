@@ -31,7 +31,7 @@ pub(super) struct WorkflowTasks<'s> {
     /// How many of the draft's events the program has taken note of.
     pub(super) observed: usize,
     /// The update that the step hands to the program, if it does.
-    pub(super) offered: &'s mut Option<OfferedUpdate>,
+    pub(super) offered: &'s mut Option<Box<OfferedUpdate>>,
     /// Set if nobody here has the program.
     pub(super) lacks_code: &'s mut bool,
 }
@@ -93,7 +93,7 @@ impl WorkflowTasks<'_> {
         let news = draft.events().skip(self.observed);
         let unrecorded = Unrecorded {
             transient: started.events,
-            update: self.offered.as_ref().and_then(OfferedUpdate::pending),
+            update: self.offered.as_deref().and_then(OfferedUpdate::pending),
         };
         let outcome = self.program.run((run_id, make), news, unrecorded);
         self.observed = draft.events().count();

@@ -195,7 +195,7 @@ impl Execution {
             request,
             verdict: None,
         };
-        self.offered = Some(offered);
+        self.offered = Some(Box::new(offered));
         let decided = self.step(ctx, decide::schedule_update);
         let offered = self.offered.take();
         let decided = match decided {

@@ -62,7 +62,10 @@ impl PendingActivity {
                 identity: identity.clone(),
                 request_id: request_id.clone(),
                 attempt: self.attempt,
-                last_failure: self.last_failure.clone().map(|last| last.failure),
+                last_failure: self
+                    .last_failure
+                    .as_ref()
+                    .map(|last| Box::new(last.failure.clone())),
             }),
         }
     }
@@ -95,7 +98,7 @@ impl Draft<'_> {
         let scheduled_event_id = activity.scheduled_event_id;
         self.end_activity(activity.start_event(), |started_event_id| {
             EventAttributes::ActivityTaskFailed(activity_task::Failed {
-                failure: failure.failure,
+                failure: Box::new(failure.failure),
                 scheduled_event_id,
                 started_event_id,
                 identity: failure.identity,
@@ -119,7 +122,7 @@ impl Draft<'_> {
         let Some(state) = self.retry(activity, &activity.scheduled.retry_policy, &timeout) else {
             return;
         };
-        let failure = final_timeout(timeout.failure, clock, state, activity);
+        let failure = Box::new(final_timeout(timeout.failure, clock, state, activity));
         let scheduled_event_id = activity.scheduled_event_id;
         self.end_activity(activity.start_event(), |started_event_id| {
             EventAttributes::ActivityTaskTimedOut(activity_task::TimedOut {

@@ -85,7 +85,7 @@ impl ExecutionState {
                 self.end_workflow_task(WorkflowTaskProblem {
                     attempt: 1,
                     cause: failed.cause,
-                    failure: failed.failure.clone(),
+                    failure: failed.failure.as_deref().cloned(),
                     next_attempt_at: event.time,
                 });
             }

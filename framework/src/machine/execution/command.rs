@@ -183,7 +183,7 @@ impl<'a> Preparation<'a> {
                 let (retry_state, new_execution_run_id) =
                     succession::after_failure(self.state, &failure, self.now);
                 EventAttributes::WorkflowExecutionFailed(workflow_execution::Failed {
-                    failure,
+                    failure: Box::new(failure),
                     retry_state,
                     workflow_task_completed_event_id,
                     new_execution_run_id,

@@ -36,9 +36,9 @@ pub(super) fn event(attributes: &EventAttributes) -> u64 {
         }
         E::RequestCancelExternalWorkflowExecutionInitiated(it) => it.reason.len() + EVENT_BYTES,
         E::WorkflowTaskCompleted(it) => metadata(&it.sdk_metadata),
-        E::WorkflowTaskFailed(it) => it.failure.as_ref().map_or(0, Failure::size),
+        E::WorkflowTaskFailed(it) => it.failure.as_deref().map_or(0, Failure::size),
         E::ActivityTaskScheduled(it) => it.input.size() + EVENT_BYTES,
-        E::ActivityTaskStarted(it) => it.last_failure.as_ref().map_or(0, Failure::size),
+        E::ActivityTaskStarted(it) => it.last_failure.as_deref().map_or(0, Failure::size),
         E::ActivityTaskCompleted(it) => it.result.size(),
         E::ActivityTaskFailed(it) => it.failure.size(),
         E::ActivityTaskTimedOut(it) => it.failure.size(),

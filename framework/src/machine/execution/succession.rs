@@ -131,12 +131,12 @@ impl Next {
     fn new(state: &ExecutionState, run_id: RunId) -> Option<Self> {
         let last = state.started()?;
         Some(Self(Started {
-            lineage: Lineage {
+            lineage: Box::new(Lineage {
                 original_execution_run_id: run_id,
                 continued_execution_run_id: Some(state.run_id()),
                 continued_failure: None,
-                ..last.lineage.clone()
-            },
+                ..(*last.lineage).clone()
+            }),
             // Nobody asked for it but the run before.
             identity: crate::model::Identity::default(),
             attempt: 1,

@@ -213,7 +213,7 @@ impl Draft<'_> {
                     scheduled_event_id,
                     started_event_id,
                     cause,
-                    failure: Some(*failure),
+                    failure: Some(failure),
                     identity,
                 });
             }

@@ -46,7 +46,8 @@ pub struct Replayer {
     requests: Requests,
     jobs: Jobs,
     admitted: Admitted,
-    failed: Option<WorkflowTaskFailure>,
+    /// Boxed, because most programs never fail.
+    failed: Option<Box<WorkflowTaskFailure>>,
 }
 
 impl Replayer {
@@ -173,7 +174,7 @@ impl Replayer {
         request: &update::Request,
     ) -> Result<Result<(), Failure>, WorkflowTaskFailure> {
         match &self.failed {
-            Some(failed) => Err(failed.clone()),
+            Some(failed) => Err((**failed).clone()),
             None => Ok(self.program.check_update(request)),
         }
     }
@@ -188,11 +189,11 @@ impl Replayer {
         step: impl FnOnce(&mut Self) -> Result<T, ReplayError>,
     ) -> Result<T, WorkflowTaskFailure> {
         if let Some(failed) = &self.failed {
-            return Err(failed.clone());
+            return Err((**failed).clone());
         }
         step(self).map_err(|error| {
             let failure = WorkflowTaskFailure::from(error);
-            self.failed = Some(failure.clone());
+            self.failed = Some(Box::new(failure.clone()));
             failure
         })
     }

@@ -48,7 +48,7 @@ pub struct Started {
     /// Which attempt it was, from 1.
     pub attempt: u32,
     /// Why the attempt before it failed.
-    pub last_failure: Option<Failure>,
+    pub last_failure: Option<Box<Failure>>,
 }
 
 /// Attributes of `ActivityTaskCompleted`.
@@ -70,7 +70,7 @@ pub struct Completed {
 #[serde(default)]
 pub struct Failed {
     /// What went wrong.
-    pub failure: Failure,
+    pub failure: Box<Failure>,
     /// The event that scheduled it.
     pub scheduled_event_id: EventId,
     /// The event that started it.
@@ -86,7 +86,7 @@ pub struct Failed {
 #[serde(default)]
 pub struct TimedOut {
     /// Which clock ran out, with the failure of the last attempt as its cause.
-    pub failure: Failure,
+    pub failure: Box<Failure>,
     /// The event that scheduled it.
     pub scheduled_event_id: EventId,
     /// The event that started it.

@@ -33,7 +33,7 @@ pub struct Started {
     /// Who started it.
     pub identity: Identity,
     /// Where the run comes from.
-    pub lineage: Lineage,
+    pub lineage: Box<Lineage>,
     /// How many times the execution has been tried, from 1.
     pub attempt: u32,
     /// The id that makes the start idempotent; not an attribute of Temporal's event.
@@ -69,7 +69,7 @@ pub struct Completed {
 #[serde(default)]
 pub struct Failed {
     /// What went wrong.
-    pub failure: Failure,
+    pub failure: Box<Failure>,
     /// Whether the execution is tried again, and why not if it is not.
     pub retry_state: RetryState,
     /// The workflow task that asked for it.

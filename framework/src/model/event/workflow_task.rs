@@ -87,7 +87,7 @@ pub struct Failed {
     /// What was wrong, as a kind.
     pub cause: FailedCause,
     /// What was wrong, in detail.
-    pub failure: Option<Failure>,
+    pub failure: Option<Box<Failure>>,
     /// Who ran it.
     pub identity: Identity,
 }

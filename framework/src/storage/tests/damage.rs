@@ -134,7 +134,7 @@ fn failed(failures: usize) -> Vec<u8> {
         id: EventId::new(1),
         time: Timestamp::EPOCH,
         attributes: activity_task::Failed {
-            failure,
+            failure: Box::new(failure),
             ..Default::default()
         }
         .into(),

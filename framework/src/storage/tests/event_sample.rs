@@ -106,7 +106,7 @@ pub(super) fn workflow_execution() -> Vec<EventAttributes> {
             workflow_task_timeout: Duration::from_secs(10),
             workflow_execution_expiration_time: Some(at(3_600)),
             identity: "client".into(),
-            lineage: Lineage {
+            lineage: Box::new(Lineage {
                 original_execution_run_id: RUN,
                 first_execution_run_id: RunId::from_u128(3),
                 continued_execution_run_id: Some(RunId::from_u128(4)),
@@ -116,7 +116,7 @@ pub(super) fn workflow_execution() -> Vec<EventAttributes> {
                 parent_workflow_execution: Some(Box::new(workflow("parent", 5))),
                 parent_initiated_event_id: EventId::new(6),
                 root_workflow_execution: Some(Box::new(workflow("root", 7))),
-            },
+            }),
             attempt: 2,
             request_id: "request".into(),
             retry_policy: Some(Box::new(retry_policy())),
@@ -137,7 +137,7 @@ pub(super) fn workflow_execution() -> Vec<EventAttributes> {
         }
         .into(),
         execution::Failed {
-            failure: failure(),
+            failure: Box::new(failure()),
             retry_state: RetryState::RetryPolicyNotSet,
             workflow_task_completed_event_id: EventId::new(4),
             new_execution_run_id: Some(RunId::from_u128(8)),
@@ -240,7 +240,7 @@ fn workflow_task_failed() -> workflow_task::Failed {
         scheduled_event_id: EventId::new(2),
         started_event_id: EventId::new(3),
         cause: FailedCause::NonDeterministicError,
-        failure: Some(failure()),
+        failure: Some(Box::new(failure())),
         identity: "worker".into(),
     }
 }
@@ -267,7 +267,7 @@ pub(super) fn activity_task() -> Vec<EventAttributes> {
             identity: "worker".into(),
             request_id: "request".into(),
             attempt: 3,
-            last_failure: Some(failure()),
+            last_failure: Some(Box::new(failure())),
         }
         .into(),
         activity::Completed {
@@ -278,7 +278,7 @@ pub(super) fn activity_task() -> Vec<EventAttributes> {
         }
         .into(),
         activity::Failed {
-            failure: failure(),
+            failure: Box::new(failure()),
             scheduled_event_id,
             started_event_id,
             identity: "worker".into(),
@@ -286,7 +286,7 @@ pub(super) fn activity_task() -> Vec<EventAttributes> {
         }
         .into(),
         activity::TimedOut {
-            failure: Failure::timeout("too slow", TimeoutType::Heartbeat),
+            failure: Box::new(Failure::timeout("too slow", TimeoutType::Heartbeat)),
             scheduled_event_id,
             started_event_id,
             retry_state: RetryState::Timeout,

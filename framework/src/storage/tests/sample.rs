@@ -248,7 +248,7 @@ fn failures() -> Vec<Sample> {
     let sample = |(name, info)| {
         let failure = Failure { info, ..failure() };
         let failed = execution::Failed {
-            failure,
+            failure: Box::new(failure),
             ..Default::default()
         };
         let event = HistoryEvent {

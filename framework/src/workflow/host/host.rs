@@ -65,10 +65,10 @@ pub(in crate::workflow) struct ProgramHost {
     state_changed: Cell<bool>,
     /// How many handlers have not returned.
     pub(super) running_handlers: Cell<usize>,
-    /// Why the workflow task has to fail.
-    fault: RefCell<Option<Failure>>,
+    /// Why the workflow task has to fail; boxed like the next, because it is the end of both.
+    fault: RefCell<Option<Box<Failure>>>,
     /// The run that is to take the place of this one, if the program asked for that.
-    continued: RefCell<Option<ContinueAsNew>>,
+    continued: RefCell<Option<Box<ContinueAsNew>>>,
     /// The patches whose new way the history says the run takes.
     pub(super) notified_patches: RefCell<BTreeSet<String>>,
     /// What the program was told of each patch that it has asked for.
@@ -277,16 +277,18 @@ impl ProgramHost {
     }
 
     pub(in crate::workflow) fn take_fault(&self) -> Option<Failure> {
-        self.fault.borrow_mut().take()
+        self.fault.borrow_mut().take().map(|fault| *fault)
     }
 
     /// The program ends with this poll, and another run takes its place.
     pub(in crate::workflow) fn continue_as_new(&self, asked: ContinueAsNew) {
-        self.continued.borrow_mut().get_or_insert(asked);
+        self.continued
+            .borrow_mut()
+            .get_or_insert_with(|| Box::new(asked));
     }
 
     pub(in crate::workflow) fn take_continued(&self) -> Option<ContinueAsNew> {
-        self.continued.borrow_mut().take()
+        self.continued.borrow_mut().take().map(|asked| *asked)
     }
 
     /// Numbers and takes the commands of the activation.
@@ -403,7 +405,9 @@ impl ProgramHost {
 
     /// Fails the workflow task at the end of the current poll.
     pub(in crate::workflow) fn fail_workflow_task(&self, failure: Failure) {
-        self.fault.borrow_mut().get_or_insert(failure);
+        self.fault
+            .borrow_mut()
+            .get_or_insert_with(|| Box::new(failure));
     }
 }
 

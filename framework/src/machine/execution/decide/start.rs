@@ -140,7 +140,7 @@ pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
         options.run_timeout,
         options.task_timeout,
     );
-    let mut lineage = Lineage::first_run(execution.run_id);
+    let mut lineage = Box::new(Lineage::first_run(execution.run_id));
     if first_turn.is_some() {
         lineage.initiator = ContinueAsNewInitiator::CronSchedule;
     }

@@ -146,9 +146,9 @@ fn retries_leave_no_events_and_the_last_attempt_tells_the_failure_before_it() {
         ]
     );
     assert_eq!(started(&run).attempt, 3);
-    assert_eq!(started(&run).last_failure, Some(declined()));
+    assert_eq!(started(&run).last_failure, Some(Box::new(declined())));
     assert_eq!(failed(&run).retry_state, RetryState::MaximumAttemptsReached);
-    assert_eq!(failed(&run).failure, declined());
+    assert_eq!(*failed(&run).failure, declined());
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_failure_without_time_for_another_attempt_is_reported_as_it_is() {
     run.fail_activity(scheduled, 1, declined())
         .expect("a running attempt");
     assert_eq!(failed(&run).retry_state, RetryState::Timeout);
-    assert_eq!(failed(&run).failure, declined());
+    assert_eq!(*failed(&run).failure, declined());
 }
 
 #[test]

@@ -160,7 +160,7 @@ fn past_the_limit_an_attempt_that_fails_is_the_last_one() {
         _ => None,
     });
     assert_eq!(failed.retry_state, RetryState::MaximumAttemptsReached);
-    assert_eq!(failed.failure, declined());
+    assert_eq!(*failed.failure, declined());
 }
 
 #[test]

@@ -163,10 +163,7 @@ fn a_failure_is_tried_again_until_the_attempts_are_used_up() {
         assert_eq!(started.attempt, attempt);
         assert_eq!(started.first_workflow_task_backoff, secs(backoff));
         assert_eq!(started.lineage.initiator, ContinueAsNewInitiator::Retry);
-        assert_eq!(
-            started.lineage.continued_failure,
-            Some(Box::new(failed.failure))
-        );
+        assert_eq!(started.lineage.continued_failure, Some(failed.failure));
         assert_eq!(started.lineage.first_execution_run_id, RUN);
         run = follow(&run);
         run.pass(secs(backoff));

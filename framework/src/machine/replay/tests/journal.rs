@@ -54,7 +54,7 @@ impl HistoryBuilder {
             workflow_type: WorkflowType::from("Fulfilment"),
             task_queue: TaskQueue::from("orders"),
             input,
-            lineage,
+            lineage: Box::new(lineage),
             attempt: 1,
             ..Default::default()
         });
@@ -220,7 +220,7 @@ impl HistoryBuilder {
     pub(crate) fn fail_activity(&mut self, activity_id: &str, failure: Failure) {
         let (scheduled_event_id, started_event_id) = self.start_activity(activity_id);
         self.push(activity::Failed {
-            failure,
+            failure: Box::new(failure),
             scheduled_event_id,
             started_event_id,
             retry_state: RetryState::MaximumAttemptsReached,
@@ -231,7 +231,7 @@ impl HistoryBuilder {
     pub(crate) fn time_out_activity(&mut self, activity_id: &str, failure: Failure) {
         let (scheduled_event_id, started_event_id) = self.start_activity(activity_id);
         self.push(activity::TimedOut {
-            failure,
+            failure: Box::new(failure),
             scheduled_event_id,
             started_event_id,
             retry_state: RetryState::Timeout,

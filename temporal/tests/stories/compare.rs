@@ -114,6 +114,12 @@ fn adjust(attributes: &mut E) {
             it.request_id = RequestId::default();
         }
         E::ActivityTaskCompleted(it) => identity(&mut it.identity),
+        E::ActivityTaskCanceled(it) => identity(&mut it.identity),
+        E::ActivityTaskFailed(it) => {
+            identity(&mut it.identity);
+            blank(&mut it.failure);
+            it.failure.cause.iter_mut().for_each(|cause| blank(cause));
+        }
         E::TimerCanceled(it) => identity(&mut it.identity),
         E::WorkflowExecutionUpdateAccepted(it) => {
             if let Some(request) = &mut it.accepted_request {

@@ -13,7 +13,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 /// What a story ends with, as a history has it.
 #[derive(Clone, Debug, Display, Error)]
 #[display("{_0}")]
-pub(crate) struct Ended(#[error(not(source))] model::Failure);
+pub(crate) struct Ended(#[error(not(source))] pub(crate) model::Failure);
 
 impl Failure for Ended {
     fn to_failure(&self) -> model::Failure {

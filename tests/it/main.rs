@@ -45,6 +45,7 @@ mod timeout;
 mod timer;
 mod untyped;
 mod update;
+mod update_with_start;
 mod value;
 mod ward;
 mod workflow_task;

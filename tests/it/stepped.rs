@@ -55,6 +55,7 @@ impl Steps {
             request_id: RequestId::new(workflow_id),
             identity: Identity::new("test"),
             signal: None,
+            update: None,
         };
         let started = self.engine.service().start(request);
         self.settle();

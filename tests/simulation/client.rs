@@ -209,6 +209,7 @@ fn start_request(asked: &Asked, start: &StartAsk) -> StartRequest {
         request_id: asked.request_id(),
         identity: client(),
         signal: None,
+        update: None,
     }
 }
 

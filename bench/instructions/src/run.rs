@@ -95,6 +95,7 @@ impl Run {
             identity: identity(),
             request_id: RequestId::new("start"),
             signal: None,
+            update: None,
             schema: SearchAttributeSchema::default(),
         };
         run.decide(|draft| Ok(decide::start(draft, start)?))?;

@@ -76,6 +76,8 @@ pub struct StartRequest {
     pub identity: Identity,
     /// The signal that the run begins with, or that an open run gets instead of a start.
     pub signal: Option<SignalMessage>,
+    /// The update that the run begins with, or that an open run carries out instead of a start.
+    pub update: Option<Box<update::Request>>,
 }
 
 impl StartRequest {
@@ -93,6 +95,7 @@ impl StartRequest {
             identity: self.identity,
             request_id: self.request_id,
             signal: self.signal,
+            update: self.update,
             schema: schema.clone(),
         }
     }
@@ -108,17 +111,31 @@ impl From<Start> for StartRequest {
             request_id: start.request_id,
             identity: start.identity,
             signal: start.signal,
+            update: start.update,
         }
     }
 }
 
 /// The answer to a start.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Started {
     /// The run that carries the id now.
     pub run_id: RunId,
     /// Whether this request started it.
     pub is_new: bool,
+    /// What became of the update that the start brought, if it brought one.
+    pub update: Option<Box<Result<UpdateAnswer, Refusal>>>,
+}
+
+/// Whether a run that a start finds carries out the update that the start brings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum UpdateTaker {
+    /// It does, also to say that it has closed: the start is a repetition of its own.
+    Always,
+    /// It does while it is open.
+    IfOpen,
+    /// It does not; it only answers for updates that it knows.
+    Never,
 }
 
 /// What can be asked of one execution.
@@ -262,7 +279,10 @@ impl ShardMail {
         match self {
             Self::Start(request, _) => {
                 let signal = request.signal.as_ref();
-                request.input.size() + signal.map_or(0, |signal| signal.input.size())
+                let update = request.update.as_ref();
+                request.input.size()
+                    + signal.map_or(0, |signal| signal.input.size())
+                    + update.map_or(0, |update| update.input.size())
             }
             Self::Request(_, ExecutionRequest::Signal(message, _)) => message.input.size(),
             Self::Request(_, ExecutionRequest::ReportActivity(message, _)) => {
@@ -291,6 +311,9 @@ pub(super) enum ExecutionMail {
     AnswerStart(#[debug(skip)] Reply<Started>, Result<Started, Refusal>),
     /// Take the signal of a start that finds this run open, and answer the start.
     SignalForStart(Box<Start>, #[debug(skip)] Reply<Started>),
+    /// Carry out the update of a start that finds this run, and answer the start; where this run does
+    /// not know the update and is not to take it, the start is decided upon again.
+    UpdateForStart(Box<Start>, #[debug(skip)] Reply<Started>, UpdateTaker),
     /// A request from outside.
     Request(ExecutionRequest, Reach),
     /// News of a running attempt.

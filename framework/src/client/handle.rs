@@ -155,6 +155,10 @@ impl<W> ExecutionHandle<W> {
         &*self.service
     }
 
+    pub(super) fn service_of_its_own(&self) -> Arc<dyn WorkflowService> {
+        Arc::clone(&self.service)
+    }
+
     pub(super) fn shared_service(&self) -> &Arc<dyn WorkflowService> {
         &self.service
     }

@@ -24,6 +24,7 @@ mod retry;
 mod service;
 mod signal;
 mod start;
+mod start_with_update;
 mod stop;
 mod untyped;
 mod update;
@@ -51,7 +52,7 @@ pub use self::{
     error::{
         DeleteWorkflowError, ListRunsError, QueryWorkflowError, ReportActivityError, RequestError,
         ResultError, ResumeWorkflowError, RetryNowError, SignalWorkflowError, StartWorkflowError,
-        StopWorkflowError, UpdateError, WorkflowFailure,
+        StopWorkflowError, UpdateError, UpdateWithStartError, WorkflowFailure,
     },
     handle::{ExecutionHandle, WorkflowHandle},
     list::{ListRuns, RunPage},
@@ -61,6 +62,7 @@ pub use self::{
     service::{Answer, WorkflowService},
     signal::SendSignal,
     start::StartWorkflow,
+    start_with_update::StartWithUpdate,
     untyped::{AnyWorkflow, UntypedHandle},
     update::{SendUpdate, UpdateHandle},
 };

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     actor::StartRequest,
-    client::{SendSignal, StartWorkflowError, WorkflowHandle},
+    client::{SendSignal, SendUpdate, StartWithUpdate, StartWorkflowError, WorkflowHandle},
     model::{
         MemoUpdate, PayloadError, Payloads, RequestId, RetryPolicy, SearchAttributeUpdate,
         StartOptions, TaskQueue, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowType,
@@ -91,6 +91,34 @@ impl<W> StartWorkflow<W> {
         self.options.id_conflict_policy = WorkflowIdConflictPolicy::UseExisting;
         self.signal = Some(signal);
         self
+    }
+
+    /// The same start with an update: a new run begins with it, and a run that is open carries it out
+    /// instead of the start being refused.
+    ///
+    /// Start and the acceptance of the update are one record, so neither is there without the other. An
+    /// update that is rejected leaves the run that was started for it. The update has the request id of
+    /// the start unless it has an id of its own; repeated under that, it is carried out once, also when
+    /// the run has closed meanwhile, and no run is started for it. The conflict policy becomes
+    /// `UseExisting`, and may be set again after this. A start takes an update or a signal, not both.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::guide::example::{Order, OrderHandle as _};
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// let order = engine.workflow::<Order>("order-42");
+    /// let (run, quantity) = order.start(()).update(order.set_quantity(3)).await?;
+    /// assert_eq!(quantity, 3);
+    /// assert!(run.describe().await?.status.is_open());
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn update<O, E>(mut self, update: SendUpdate<O, E>) -> StartWithUpdate<W, O, E> {
+        self.options.id_conflict_policy = WorkflowIdConflictPolicy::UseExisting;
+        StartWithUpdate::new(self, update)
     }
 
     /// The same start with all options as given.
@@ -274,11 +302,11 @@ pub(super) fn fresh_request_id() -> RequestId {
     RequestId::new(Uuid::now_v7().to_string())
 }
 
-impl<W: 'static> IntoFuture for StartWorkflow<W> {
-    type Output = Result<WorkflowHandle<W>, StartWorkflowError>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
+impl<W> StartWorkflow<W> {
+    /// The handle that is started, and what is asked for; the signal apart.
+    pub(super) fn into_request(
+        self,
+    ) -> Result<(WorkflowHandle<W>, StartRequest), StartWorkflowError> {
         let Self {
             handle,
             workflow_type,
@@ -287,21 +315,33 @@ impl<W: 'static> IntoFuture for StartWorkflow<W> {
             signal,
             unwritable,
         } = self;
+        if let Some(error) = unwritable {
+            return Err(error);
+        }
+        let request_id = options.request_id.clone().unwrap_or_else(fresh_request_id);
+        let signal = signal.map(|signal| signal.into_message(&request_id));
+        let request = StartRequest {
+            workflow_id: handle.workflow_id().clone(),
+            workflow_type,
+            input: input?,
+            request_id,
+            options,
+            identity: handle.identity().clone(),
+            signal: signal.transpose()?,
+            update: None,
+        };
+        Ok((handle, request))
+    }
+}
+
+impl<W: 'static> IntoFuture for StartWorkflow<W> {
+    type Output = Result<WorkflowHandle<W>, StartWorkflowError>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            if let Some(error) = unwritable {
-                return Err(error);
-            }
-            let request_id = options.request_id.clone().unwrap_or_else(fresh_request_id);
-            let signal = signal.map(|signal| signal.into_message(&request_id));
-            let request = StartRequest {
-                workflow_id: handle.workflow_id().clone(),
-                workflow_type,
-                input: input?,
-                request_id: request_id.clone(),
-                options,
-                identity: handle.identity().clone(),
-                signal: signal.transpose()?,
-            };
+            let (handle, request) = self.into_request()?;
+            let request_id = request.request_id.clone();
             let started = handle.service().start(request).await;
             let started =
                 started.map_err(|refusal| StartWorkflowError::under(request_id, refusal))?;

@@ -5,14 +5,13 @@ use std::{future::IntoFuture, marker::PhantomData, sync::Arc};
 use derive_more::Debug;
 use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
-use uuid::Uuid;
 
 use crate::{
-    actor::{Reach, Target, UpdateStand},
-    client::{ExecutionHandle, UpdateError, WorkflowService},
+    actor::{Outage, Reach, Refusal, Target, UpdateAnswer, UpdateStand},
+    client::{ExecutionHandle, UpdateError, WorkflowService, start::fresh_request_id},
     definition::{Failure, Update, Workflow},
     model::{
-        Identity, PayloadError, Payloads, RunId, UpdateId, UpdateName,
+        Identity, PayloadError, Payloads, RequestId, RunId, UpdateId, UpdateName, WorkflowId,
         event::update::{Outcome, Request},
     },
 };
@@ -99,39 +98,26 @@ impl<O: DeserializeOwned + 'static, E: Failure> SendUpdate<O, E> {
     /// # Errors
     /// [`UpdateError`] if it is rejected, there is no open run, or the engine does not answer.
     pub async fn start(self) -> Result<UpdateHandle<O, E>, UpdateError<E>> {
-        let Self {
-            service,
-            target,
-            name,
-            input,
-            identity,
-            update_id,
-            result,
-        } = self;
-        let update_id = update_id.unwrap_or_else(fresh_update_id);
-        let request = Request {
-            update_id: update_id.clone(),
-            identity,
-            name,
-            input: input.map_err(UpdateError::Payload)?,
-        };
+        let (service, target) = (Arc::clone(&self.service), self.target.clone());
+        let request = self.into_request(&fresh_request_id())?;
+        let update_id = request.update_id.clone();
         let answer = service.update(target.clone(), request).await;
         let answer = answer.map_err(|refusal| UpdateError::under(update_id.clone(), refusal))?;
-        Ok(UpdateHandle {
+        Ok(UpdateHandle::new(
             service,
-            target: Target {
-                run_id: Some(answer.run_id),
-                // No other run knows what came of it.
-                reach: Reach::Run,
-                ..target
-            },
-            run_id: answer.run_id,
+            target.workflow_id,
             update_id,
-            outcome: match answer.stand {
-                UpdateStand::Completed(outcome) => Some(outcome),
-                UpdateStand::Accepted => None,
-            },
-            result,
+            answer,
+        ))
+    }
+
+    /// What is asked for, under this id unless it has one of its own.
+    pub(super) fn into_request(self, id: &RequestId) -> Result<Request, UpdateError<E>> {
+        Ok(Request {
+            update_id: self.update_id.unwrap_or_else(|| id.as_str().into()),
+            identity: self.identity,
+            name: self.name,
+            input: self.input.map_err(UpdateError::Payload)?,
         })
     }
 }
@@ -162,6 +148,47 @@ pub struct UpdateHandle<O, E> {
     outcome: Option<Outcome>,
     #[debug(skip)]
     result: PhantomData<fn() -> (O, E)>,
+}
+
+impl<O, E: Failure> UpdateHandle<O, E> {
+    fn new(
+        service: Arc<dyn WorkflowService>,
+        workflow_id: WorkflowId,
+        update_id: UpdateId,
+        answer: UpdateAnswer,
+    ) -> Self {
+        Self {
+            service,
+            target: Target {
+                workflow_id,
+                run_id: Some(answer.run_id),
+                // No other run knows what came of it.
+                reach: Reach::Run,
+            },
+            run_id: answer.run_id,
+            update_id,
+            outcome: match answer.stand {
+                UpdateStand::Completed(outcome) => Some(outcome),
+                UpdateStand::Accepted => None,
+            },
+            result: PhantomData,
+        }
+    }
+
+    /// The handle of an update that a start brought, if it was accepted.
+    pub(super) fn answered(
+        service: Arc<dyn WorkflowService>,
+        workflow_id: WorkflowId,
+        update_id: UpdateId,
+        answer: Option<Box<Result<UpdateAnswer, Refusal>>>,
+    ) -> Result<Self, UpdateError<E>> {
+        // Invariant: whoever answers a start with an update says what has become of that.
+        let lost = || Box::new(Err(Refusal::Unknown(Outage::Dropped)));
+        match *answer.unwrap_or_else(lost) {
+            Ok(answer) => Ok(Self::new(service, workflow_id, update_id, answer)),
+            Err(refusal) => Err(UpdateError::under(update_id, refusal)),
+        }
+    }
 }
 
 impl<O: DeserializeOwned, E: Failure> UpdateHandle<O, E> {
@@ -197,9 +224,4 @@ impl<O: DeserializeOwned, E: Failure> UpdateHandle<O, E> {
             };
         }
     }
-}
-
-/// A new update id, for an update that was given none.
-fn fresh_update_id() -> UpdateId {
-    UpdateId::from(Uuid::now_v7().to_string())
 }

@@ -170,6 +170,9 @@ impl Execution {
                 Ok(())
             }
             ExecutionMail::SignalForStart(start, reply) => self.signal_for_start(start, reply, ctx),
+            ExecutionMail::UpdateForStart(start, reply, taker) => {
+                self.update_for_start(start, reply, taker, ctx)
+            }
             ExecutionMail::Request(request, reach) => self.answer(request, reach, ctx),
             ExecutionMail::Attempt(report) => self.report(*report, ctx),
             ExecutionMail::Offer(offer) => self.take_offer(offer, ctx),
@@ -208,13 +211,16 @@ impl Execution {
         ctx: &Context<Self>,
     ) -> Result<(), StorageError> {
         let run_id = start.execution.run_id;
+        self.expect_update(&start);
         let started = match self.step(ctx, |draft| decide::start(draft, start)) {
             Ok(started) => started,
             Err(error) => return Err(refuse_broken(reply, error)),
         };
+        let update = self.take_update_of_start();
         let answer = started.map(|()| Started {
             run_id,
             is_new: true,
+            update,
         });
         self.reply(reply, answer.map_err(Refusal::from));
         Ok(())

@@ -91,10 +91,11 @@ impl Execution {
             return Ok(());
         };
         let Successor {
-            execution,
+            mut execution,
             context,
             start,
         } = successor;
+        let update = execution.take_update_of_start();
         // The first workflow task of the new run may have had it followed by another.
         let ticket = self.submit(end.and(start));
         execution.summary.ticket.set(ticket);
@@ -104,6 +105,7 @@ impl Execution {
         let started = Started {
             run_id,
             is_new: true,
+            update,
         };
         execution.reply(reply, Ok(started));
         self.shared.leave_summary(execution.summary());
@@ -138,6 +140,7 @@ impl Execution {
         if let Some(cause) = left_alone {
             execution.leave_alone(cause);
         }
+        execution.expect_update(&start);
         let (started, prepared) = execution
             .prepare_step(&context, SlotAtHand::Nothing, StepKind::Whole, |draft| {
                 decide::start(draft, start)

@@ -159,6 +159,7 @@ impl Execution {
         let answer = Started {
             run_id,
             is_new: false,
+            update: None,
         };
         self.reply(reply, taken.map(|()| answer).map_err(Refusal::from));
         Ok(())

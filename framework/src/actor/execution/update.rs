@@ -6,12 +6,13 @@
 //! goes along with it. Decision record 0021 says why that is enough.
 
 use actix::Context;
+use futures::channel::oneshot;
 
 use crate::{
     actor::{
-        Refusal, Reply, UpdateAnswer, UpdateStand,
+        Outage, Refusal, Reply, UpdateAnswer, UpdateStand,
         execution::{Execution, load},
-        message::{ExecutionMail, ExecutionRequest, Reach},
+        message::{ExecutionMail, ExecutionRequest, Reach, Started, UpdateTaker},
         pipeline::Fate,
         service::send_reply,
         shard::ShardNote,
@@ -20,7 +21,7 @@ use crate::{
     machine::{
         execution::{
             Rejection, UpdateProgress,
-            decide::{self, Admission},
+            decide::{self, Admission, Start},
         },
         task::WorkflowTaskCompletion,
     },
@@ -132,6 +133,61 @@ impl Execution {
         self.offer(request, reply, ctx)
     }
 
+    /// Takes the update that a start brings along with the first workflow task of the run.
+    pub(super) fn expect_update(&mut self, start: &Start) {
+        self.offered = start.update.as_deref().map(|request| OfferedUpdate {
+            request: request.clone(),
+            verdict: None,
+        });
+    }
+
+    /// What has become of the update that the start of this run brought, if it brought one.
+    pub(super) fn take_update_of_start(&mut self) -> Option<Box<Result<UpdateAnswer, Refusal>>> {
+        let offered = self.offered.take()?;
+        Some(Box::new(self.answer_of(offered.verdict)))
+    }
+
+    /// Carries out the update of a start that has found this run; or has the start decided upon again.
+    pub(super) fn update_for_start(
+        &mut self,
+        start: Box<Start>,
+        reply: Reply<Started>,
+        taker: UpdateTaker,
+        ctx: &Context<Self>,
+    ) -> Result<(), StorageError> {
+        let run_id = self.run_id();
+        let Some(request) = start.update.as_deref().cloned() else {
+            return Ok(());
+        };
+        let takes = match taker {
+            UpdateTaker::Always => true,
+            UpdateTaker::IfOpen => self.state.status().is_open(),
+            UpdateTaker::Never => false,
+        };
+        if !takes && self.state.update(&request.update_id).is_none() {
+            // Bound: one note for each such start.
+            self.shard.do_send(ShardNote::StartAgain {
+                start,
+                reply,
+                closed: run_id,
+            });
+            return Ok(());
+        }
+        let (answered, answer): (Reply<UpdateAnswer>, _) = oneshot::channel();
+        actix::spawn(async move {
+            let lost = |_| Err(Refusal::Unknown(Outage::Dropped));
+            let update = answer.await.unwrap_or_else(lost);
+            let started = Started {
+                run_id: update.as_ref().map_or(run_id, |it| it.run_id),
+                is_new: false,
+                update: Some(Box::new(update)),
+            };
+            // The caller may have given up waiting.
+            let _gone = reply.send(Ok(started));
+        });
+        self.update(request, answered, ctx)
+    }
+
     /// Answers with what came of an update, once that is known.
     pub(super) fn await_update(&self, update_id: UpdateId, reply: Reply<UpdateAnswer>) {
         match self.state.update(&update_id) {
@@ -203,17 +259,24 @@ impl Execution {
             Err(error) => return Err(super::request::refuse_broken(reply, error)),
         };
         let verdict = offered.and_then(|offered| offered.verdict);
-        let answer = match (decided, verdict) {
-            (Err(rejection), _) => Err(rejection.into()),
-            (Ok(()), Some(Verdict::Rejected(failure))) => Err(Refusal::UpdateRejected(failure)),
-            (Ok(()), Some(Verdict::Accepted)) => Ok(self.update_answer(UpdateStand::Accepted)),
-            (Ok(()), Some(Verdict::Completed(outcome))) => {
-                Ok(self.update_answer(UpdateStand::Completed(outcome)))
-            }
-            (Ok(()), None) => Err(self.why_not_delivered()),
+        let answer = match decided {
+            Err(rejection) => Err(rejection.into()),
+            Ok(()) => self.answer_of(verdict),
         };
         self.reply(reply, answer);
         Ok(())
+    }
+
+    /// What a caller is told of an update that was handed to the program.
+    fn answer_of(&self, verdict: Option<Verdict>) -> Result<UpdateAnswer, Refusal> {
+        match verdict {
+            Some(Verdict::Rejected(failure)) => Err(Refusal::UpdateRejected(failure)),
+            Some(Verdict::Accepted) => Ok(self.update_answer(UpdateStand::Accepted)),
+            Some(Verdict::Completed(outcome)) => {
+                Ok(self.update_answer(UpdateStand::Completed(outcome)))
+            }
+            None => Err(self.why_not_delivered()),
+        }
     }
 
     /// Why no update is handed to the program, if none is.

@@ -274,6 +274,7 @@ impl Shard {
             ExecutionMail::Request(..)
             | ExecutionMail::Replace(_)
             | ExecutionMail::SignalForStart(..)
+            | ExecutionMail::UpdateForStart(..)
             | ExecutionMail::Delete(..) => {
                 return self.refuse(run_id, mail, Refusal::unreadable(error));
             }
@@ -408,7 +409,8 @@ impl ExecutionMail {
         match self {
             Self::Start(_, reply)
             | Self::AnswerStart(reply, _)
-            | Self::SignalForStart(_, reply) => {
+            | Self::SignalForStart(_, reply)
+            | Self::UpdateForStart(_, reply, _) => {
                 drop(reply.send(Err(refusal)));
             }
             Self::Replace(replacement) => drop(replacement.reply.send(Err(refusal))),

@@ -133,6 +133,7 @@ impl Shard {
             request_id: started.request_id,
             identity: started.identity,
             signal: signal.map(SignalMessage::from),
+            update: None,
         };
         // Nobody waits for the answer any more: the caller was told that the outcome is not known.
         let (reply, _) = oneshot::channel();

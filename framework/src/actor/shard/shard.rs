@@ -107,7 +107,7 @@ pub(in crate::actor) enum ShardNote {
         run_id: RunId,
         request: ExecutionRequest,
     },
-    /// A start whose signal a run did not take, because it has closed.
+    /// A start whose signal or update a run did not take, because it has closed or is not to.
     StartAgain {
         start: Box<Start>,
         reply: Reply<Started>,

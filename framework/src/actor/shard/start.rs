@@ -8,7 +8,7 @@ use crate::{
     actor::{
         Refusal, Reply,
         execution::Execution,
-        message::{ExecutionMail, ShardMail, StartRequest, Started, Target},
+        message::{ExecutionMail, ShardMail, StartRequest, Started, Target, UpdateTaker},
         residency::Condition,
         shard::Shard,
     },
@@ -70,6 +70,18 @@ fn asks_for_signal(admission: Admission, latest: &RunEntry, start: &Start) -> bo
         Admission::Existing => true,
         Admission::StartNew => start.options.request_id.is_some(),
         Admission::Replace | Admission::Refuse => false,
+    }
+}
+
+/// Whether the latest run carries out the update that a start brings.
+///
+/// In any case it is asked whether it knows the update: one that was carried out is not carried out
+/// again, whatever has become of the run.
+fn taker(admission: Admission, latest: &RunEntry, start: &Start) -> UpdateTaker {
+    match admission {
+        Admission::Existing if latest.start_request_id == start.request_id => UpdateTaker::Always,
+        Admission::Existing => UpdateTaker::IfOpen,
+        Admission::StartNew | Admission::Replace | Admission::Refuse => UpdateTaker::Never,
     }
 }
 
@@ -147,6 +159,11 @@ impl Shard {
         if asked != Some(run_id) && asks_for_signal(admission, &latest, &start) {
             return self.deliver(run_id, ExecutionMail::SignalForStart(start, reply), ctx);
         }
+        if asked != Some(run_id) && start.update.is_some() {
+            let taker = taker(admission, &latest, &start);
+            let mail = ExecutionMail::UpdateForStart(start, reply, taker);
+            return self.deliver(run_id, mail, ctx);
+        }
         match admission {
             Admission::StartNew => self.start_new(start, reply, ctx),
             Admission::Replace => {
@@ -163,6 +180,7 @@ impl Shard {
                         run_id
                     },
                     is_new: false,
+                    update: None,
                 };
                 self.answer_start(run_id, reply, Ok(answer));
             }

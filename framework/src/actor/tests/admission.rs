@@ -23,6 +23,7 @@ fn start(reuse: Reuse, conflict: Conflict) -> Start {
         request_id: RequestId::new("second"),
         identity: Identity::default(),
         signal: None,
+        update: None,
         schema: SearchAttributeSchema::default(),
     }
 }

@@ -17,6 +17,7 @@ mod signal;
 mod start;
 mod stop;
 mod update;
+mod update_with_start;
 
 pub use self::{
     activity::ReportActivityError,
@@ -31,4 +32,5 @@ pub use self::{
     start::StartWorkflowError,
     stop::StopWorkflowError,
     update::UpdateError,
+    update_with_start::UpdateWithStartError,
 };

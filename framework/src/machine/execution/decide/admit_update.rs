@@ -17,6 +17,14 @@ pub enum Admission {
     New,
 }
 
+/// That everything is given and nothing too large.
+pub(super) fn check_update(request: &update::Request) -> Result<(), Rejection> {
+    check::name("update id", request.update_id.as_str())?;
+    check::name("update name", request.name.as_str())?;
+    check::optional_name("identity", request.identity.as_str())?;
+    check::payloads("update input", &request.input)
+}
+
 /// Says whether the run takes an update. Changes nothing.
 ///
 /// One that was accepted before is known also when the run has closed meanwhile, and whatever it
@@ -29,10 +37,7 @@ pub fn admit_update(
         return Ok(Admission::Known(known.clone()));
     }
     state.check_open()?;
-    check::name("update id", request.update_id.as_str())?;
-    check::name("update name", request.name.as_str())?;
-    check::optional_name("identity", request.identity.as_str())?;
-    check::payloads("update input", &request.input)?;
+    check_update(request)?;
     if state.update_count() >= limits::UPDATES_MAX {
         return Err(Rejection::TooManyUpdates {
             limit: limits::UPDATES_MAX,

@@ -2,12 +2,16 @@
 
 use crate::{
     machine::execution::{
-        Draft, Rejection, check, cron::Schedule, decide::SignalMessage, property, retry, timeout,
+        Draft, Rejection, check,
+        cron::Schedule,
+        decide::{SignalMessage, admit_update::check_update},
+        property, retry, timeout,
     },
     model::{
         ContinueAsNewInitiator, Identity, Lineage, Payloads, RequestId, RetryPolicy,
         SearchAttributeSchema, SearchAttributes, StartOptions, Timestamp, WorkflowExecution,
-        WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowType, event::workflow_execution,
+        WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowType,
+        event::{update, workflow_execution},
     },
 };
 
@@ -31,6 +35,9 @@ pub struct Start {
     pub request_id: RequestId,
     /// The signal that the run begins with, if it is a signal-with-start.
     pub signal: Option<SignalMessage>,
+    /// The update that comes with the start, if one does: handed to the program in its first workflow
+    /// task.
+    pub update: Option<Box<update::Request>>,
     /// Which search attributes there are.
     pub schema: SearchAttributeSchema,
 }
@@ -50,6 +57,15 @@ impl Start {
         self.search_attributes()?;
         property::check_memo(&self.options.memo)?;
         property::check_user_metadata(&self.options.user_metadata)?;
+        if let Some(update) = &self.update {
+            check_update(update)?;
+            if self.signal.is_some() {
+                return Err(Rejection::Contradiction {
+                    one: "start with a signal",
+                    other: "an update",
+                });
+            }
+        }
         self.signal.as_ref().map_or(Ok(()), SignalMessage::check)
     }
 
@@ -133,6 +149,7 @@ pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
         identity,
         request_id,
         signal,
+        update,
         schema: _,
     } = message;
     let timeouts = timeout::normalize_run(
@@ -172,6 +189,11 @@ pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
     if let Some(signal) = signal {
         draft.record(workflow_execution::Signaled::from(signal));
     }
-    draft.follow_up();
+    if update.is_some() {
+        // Whoever asks for an update waits for the program, so the program does not wait.
+        draft.follow_up_at_once();
+    } else {
+        draft.follow_up();
+    }
     Ok(())
 }

@@ -343,6 +343,7 @@ pub(super) fn start(options: StartOptions) -> Start {
         identity: Identity::new("client"),
         request_id: RequestId::new("start"),
         signal: None,
+        update: None,
         schema: SearchAttributeSchema::default(),
     }
 }

@@ -40,6 +40,10 @@ impl Till {
     }
 
     #[validate(add)]
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "a validator looks at its input"
+    )]
     fn check_add(&self, amount: &i64) -> Result<(), Nothing> {
         if *amount == 0 { Err(Nothing) } else { Ok(()) }
     }

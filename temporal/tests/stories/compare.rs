@@ -5,6 +5,7 @@
 //! | times, sizes, request ids, the library's name and flags; identities but the server's own | they say when and by whom it was recorded |
 //! | who has terminated a run, and why, unless the server has | it is a person |
 //! | run ids | they are numbered in the order in which they appear in a story, also within texts |
+//! | how a point in time is spelled in a search attribute | it is another library |
 //! | how long the first workflow task waits after a continue-as-new | it depends on how quick the server was |
 //! | where a failure comes from, its stack trace, and what an update's failure carries | it is another language |
 //! | several arguments, and one that is `null` | sempre's handlers have one, a list of them, or none |
@@ -16,7 +17,7 @@ use sempre::{
     RetryPolicy,
     model::{
         ContinueAsNewInitiator, EventAttributes as E, Failure, FailureInfo, Identity, Payload,
-        Payloads, RequestId, Timestamp,
+        Payloads, RequestId, SearchAttributeValue, SearchAttributes, Timestamp,
         event::{update::Outcome, workflow_execution::Terminated, workflow_task::SdkMetadata},
     },
 };
@@ -79,8 +80,10 @@ fn adjust(attributes: &mut E) {
             if let Some(failure) = &mut it.lineage.continued_failure {
                 blank(failure);
             }
+            spell(&mut it.search_attributes);
             one_argument(&mut it.input);
         }
+        E::UpsertWorkflowSearchAttributes(it) => spell(&mut it.search_attributes),
         E::WorkflowExecutionContinuedAsNew(it) => one_argument(&mut it.input),
         E::WorkflowExecutionFailed(it) => blank(&mut it.failure),
         E::WorkflowExecutionSignaled(it) => {
@@ -145,6 +148,16 @@ fn identity(identity: &mut Identity) {
     if identity.as_str() != SERVER {
         *identity = Identity::default();
     }
+}
+
+/// Spells the values of search attributes as sempre does.
+fn spell(attributes: &mut SearchAttributes) {
+    let spelled = attributes.iter().map(|(name, payload)| {
+        let value = SearchAttributeValue::from_payload(payload);
+        let payload = value.map_or_else(|| payload.clone(), |value| value.to_payload());
+        (name.to_owned(), payload)
+    });
+    *attributes = spelled.collect();
 }
 
 /// Forgets in which language something failed.

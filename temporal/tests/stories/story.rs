@@ -9,8 +9,9 @@ use std::{
 };
 
 use sempre::{
-    Workflow, WorkflowHandle,
+    SearchAttribute, Timestamp, Workflow, WorkflowHandle,
     model::{EventAttributes, History, RunId},
+    runtime::EngineBuilder,
     testing::{TestEnvironment, run_test},
 };
 use sempre_temporal::TemporalHistory;
@@ -35,7 +36,9 @@ pub(crate) fn check(name: &str, tell: impl AsyncFn(&TestEnvironment) -> Outcome<
         "activity" => "acts",
         topic => topic,
     };
-    let host = TestEnvironment::builder().task_queue(format!("tq-{topic}"));
+    let host = TestEnvironment::builder()
+        .task_queue(format!("tq-{topic}"))
+        .engine(with_attributes);
     let told = run_test(host, async |env: TestEnvironment| tell(&env).await);
     let ours = comparable(told.expect("a story that comes to its end"));
     let theirs = comparable(recorded(&folder).expect("histories that a server wrote"));
@@ -48,6 +51,33 @@ pub(crate) fn check(name: &str, tell: impl AsyncFn(&TestEnvironment) -> Outcome<
     for ((file, ours), theirs) in ours.iter().zip(theirs.values()) {
         same(&format!("{name}/{file}"), ours, theirs);
     }
+}
+
+/// The search attributes of the stories, named after their types.
+pub(crate) const CB: SearchAttribute<bool> = SearchAttribute::bool("CB");
+pub(crate) const CD: SearchAttribute<f64> = SearchAttribute::double("CD");
+pub(crate) const CDT: SearchAttribute<Timestamp> = SearchAttribute::datetime("CDT");
+pub(crate) const CI: SearchAttribute<i64> = SearchAttribute::int("CI");
+pub(crate) const CK: SearchAttribute<String> = SearchAttribute::keyword("CK");
+pub(crate) const CKL: SearchAttribute<Vec<String>> = SearchAttribute::keyword_list("CKL");
+pub(crate) const CT: SearchAttribute<String> = SearchAttribute::text("CT");
+
+fn with_attributes(engine: EngineBuilder) -> EngineBuilder {
+    let engine = engine.search_attribute(CB).search_attribute(CD);
+    let engine = engine.search_attribute(CDT).search_attribute(CI);
+    let engine = engine.search_attribute(CK).search_attribute(CKL);
+    engine.search_attribute(CT)
+}
+
+/// The one history of a story as the server wrote it; `None` where there is no shared test data.
+#[track_caller]
+#[expect(
+    clippy::expect_used,
+    reason = "the body of tests, which fail by panicking"
+)]
+pub(crate) fn history_of(name: &str) -> Option<History> {
+    let mut histories = recorded(&folder(name)?).expect("histories that a server wrote");
+    histories.remove("run")
 }
 
 /// The id of the workflow that a story is about.

@@ -135,9 +135,11 @@ impl Execution {
 
     /// Takes the update that a start brings along with the first workflow task of the run.
     pub(super) fn expect_update(&mut self, start: &Start) {
-        self.offered = start.update.as_deref().map(|request| OfferedUpdate {
-            request: request.clone(),
-            verdict: None,
+        self.offered = start.update.as_deref().map(|request| {
+            Box::new(OfferedUpdate {
+                request: request.clone(),
+                verdict: None,
+            })
         });
     }
 

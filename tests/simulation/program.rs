@@ -173,7 +173,7 @@ fn step(chance: &mut Chance, budget: &mut u32, depth: u32) -> Step {
     if depth > 0 && chance.one_in(4) {
         return nested(chance, budget, depth - 1);
     }
-    match chance.below(29) {
+    match chance.below(27) {
         0..=7 => Step::Work(Work::draw(chance)),
         8 | 9 => Step::Begin(Work::draw(chance)),
         10 => Step::Await,
@@ -203,11 +203,13 @@ fn step(chance: &mut Chance, budget: &mut u32, depth: u32) -> Step {
             number: chance.below(1_000),
         },
         25 if chance.one_in(3) => Step::AskToStop(chance.below(4)),
-        27 => Step::Note(chance.below(3)),
-        28 => Step::Patch {
-            since: chance.between(1, 2),
+        // As many draws as ever, so that a seed with a name stays the world that it was.
+        _ => match chance.between(1, 5) {
+            seconds @ 1..=2 => Step::Pause(seconds * 1_000),
+            3 => Step::Note(1),
+            4 => Step::Note(0),
+            _ => Step::Patch { since: 1 },
         },
-        _ => Step::Pause(chance.between(1, 5) * 1_000),
     }
 }
 

@@ -2,7 +2,6 @@
 //!
 //! | story that is not told | because |
 //! |---|---|
-//! | `explicit`, `inherit` | sempre has no memo and no search attributes |
 //! | `unhandled`, `unhandled_cancel` | they need local activities |
 
 use std::{convert::Infallible, time::Duration};
@@ -12,7 +11,7 @@ use sempre::{RetryPolicy, client::StartWorkflow, testing::TestEnvironment};
 
 use crate::{
     program::{Can, nap},
-    story::{Outcome, Told, chain, check, workflow_id},
+    story::{CI, CK, Outcome, Told, chain, check, workflow_id},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -71,6 +70,26 @@ fn what_is_asked_for_in_the_task_that_continues() {
     check("can/same_task", async |env| {
         env.activity(nap, |_| Ok(()));
         continued(env, "can/same_task", ("same_task", 1), |start| start).await
+    });
+}
+
+/// With a memo and search attributes.
+fn with_properties(start: StartWorkflow<Can>) -> StartWorkflow<Can> {
+    let start = start.memo("m", "old").memo("k", "kept");
+    start.search_attributes([CK.set("old"), CI.set(7)])
+}
+
+#[test]
+fn memo_and_search_attributes_go_on_over_the_chain() {
+    check("can/inherit", async |env| {
+        continued(env, "can/inherit", ("inherit", 1), with_properties).await
+    });
+}
+
+#[test]
+fn memo_and_search_attributes_that_are_given_replace_what_there_was() {
+    check("can/explicit", async |env| {
+        continued(env, "can/explicit", ("explicit", 1), with_properties).await
     });
 }
 

@@ -5,8 +5,11 @@ use std::{convert::Infallible, time::Duration};
 use derive_more::{Display, Error};
 use sempre::{
     Canceled, Failure, Workflow, WorkflowContext, activity, handlers,
-    model::{self, ApplicationFailureInfo, FailureInfo},
+    model::{self, ApplicationFailureInfo, FailureInfo, MemoUpdate, Payload, WorkflowInfo},
 };
+use serde_json::Value;
+
+use crate::story::CK;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -59,6 +62,7 @@ impl Can {
             return match (kind.as_str(), ctx.info().attempt) {
                 ("fail2", 1) => Err(failed("second run fails", of_type("X"))),
                 ("fail2", attempt) => Ok(format!("attempt {attempt}")),
+                ("explicit" | "inherit", _) => Ok(properties(&ctx.info())),
                 _ => Ok("end".into()),
             };
         }
@@ -69,6 +73,13 @@ impl Can {
                 let _long = ctx.sleep(HOUR);
                 let _ = short.await;
                 match ctx.continue_as_new((kind, left - 1)).await {}
+            }
+            "explicit" => {
+                let next = ctx.continue_as_new((kind, left - 1));
+                let next = next.memo([MemoUpdate::set("m", "new")]);
+                let next = next.search_attributes([CK.set("new")]);
+                let next = next.run_timeout(Duration::from_secs(50));
+                match next.task_timeout(Duration::from_secs(7)).await {}
             }
             "same_task" => {
                 let _napping = ctx.activity(nap, 0.1).start();
@@ -148,4 +159,18 @@ impl Pol {
     pub(crate) fn go(&mut self, text: String) {
         self.heard = Some(text);
     }
+}
+
+/// What a run carries and one thing that it can be found by, as Python says it.
+pub(crate) fn properties(info: &WorkflowInfo) -> String {
+    let value = |value: &Payload| match value.decode().unwrap_or(Value::Null) {
+        Value::String(text) => format!("'{text}'"),
+        other => other.to_string(),
+    };
+    let values = info.memo.iter();
+    let values = values.map(|(name, it)| format!("('{name}', {})", value(it)));
+    let memo = values.collect::<Vec<_>>().join(", ");
+    let found = info.search_attributes.get(CK);
+    let found = found.unwrap_or_else(|| "None".to_owned());
+    format!("[{memo}]{found}")
 }

@@ -6,15 +6,14 @@
 
 use std::time::Duration;
 
-use sempre::{
-    Canceled, Timestamp, Workflow, WorkflowContext,
-    client::StartWorkflow,
-    handlers,
-    model::{Memo, MemoUpdate, Payload},
+use crate::{
+    program::properties,
+    story::{CB, CD, CDT, CI, CK, CKL, CT, check, run, workflow_id},
 };
-use serde_json::Value;
-
-use crate::story::{CB, CD, CDT, CI, CK, CKL, CT, check, run, workflow_id};
+use sempre::{
+    Canceled, Timestamp, Workflow, WorkflowContext, client::StartWorkflow, handlers,
+    model::MemoUpdate,
+};
 
 /// Says what it carries and one thing that it can be found by, as Python says it.
 #[derive(Workflow, Default)]
@@ -43,21 +42,8 @@ impl Props {
             }
             _ => {}
         }
-        let info = ctx.info();
-        let found = info.search_attributes.get(CK);
-        let found = found.unwrap_or_else(|| "None".to_owned());
-        Ok(format!("{}{found}", in_python(&info.memo)))
+        Ok(properties(&ctx.info()))
     }
-}
-
-fn in_python(memo: &Memo) -> String {
-    let value = |value: &Payload| match value.decode().unwrap_or(Value::Null) {
-        Value::String(text) => format!("'{text}'"),
-        other => other.to_string(),
-    };
-    let values = memo.iter();
-    let values = values.map(|(name, it)| format!("('{name}', {})", value(it)));
-    format!("[{}]", values.collect::<Vec<_>>().join(", "))
 }
 
 #[track_caller]

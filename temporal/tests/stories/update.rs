@@ -4,12 +4,17 @@
 //! |---|---|
 //! | `bug` | the server hands a failing task out a second time as its first attempt |
 //! | `before_first_task`, `signal_and_update_first_task` | no workflow task waits for a worker |
-//! | `signal_and_update`, `can_with_running`, `accepted_in_start_delay`, `with_start*` | they need local activities, continue-as-new, a start delay, update-with-start |
+//! | `signal_and_update` | it needs local activities |
+//! | `can_with_running`, `accepted_in_start_delay` | they need continue-as-new and a start delay |
+//! | `with_start` | it was recorded without a history |
 
 use std::time::Duration;
 
 use sempre::{
-    WorkflowHandle, client::UpdateError, definition::Update, model::ExecutionStatus,
+    WorkflowHandle,
+    client::{UpdateError, UpdateWithStartError},
+    definition::Update,
+    model::{ExecutionStatus, WorkflowIdConflictPolicy},
     testing::TestEnvironment,
 };
 
@@ -20,6 +25,10 @@ use crate::{
 
 /// Tells a story of one run that gets updates.
 #[track_caller]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a story is written where it is told"
+)]
 fn check(
     name: &str,
     input: Option<&str>,
@@ -177,5 +186,33 @@ fn a_run_waits_for_its_handlers() {
         assert_eq!(a.result().await?, "a");
         assert_eq!(upd.result().await?, ["start a", "stop", "end a"]);
         Ok(())
+    });
+}
+
+#[test]
+fn an_update_that_a_start_brings_and_that_is_rejected_leaves_the_run() {
+    story::check("updates/with_start_rejected", async |env| {
+        let upd = env.workflow::<Upd>(workflow_id("updates/with_start_rejected"));
+        let start = upd.start(Some("wait".to_owned())).task_queue("tq-updates");
+        let rejected = start.update(upd.set(-1).id("u1")).await.unwrap_err();
+        let negative = UpdateError::Rejected(UpdError::Negative);
+        assert_eq!(rejected, UpdateWithStartError::Update(negative));
+        end(&upd, &["stop"]).await?;
+        run(&upd).await
+    });
+}
+
+#[test]
+fn an_update_that_a_start_brings_to_a_run_that_is_open() {
+    check("with_start_running", None, async |_, upd| {
+        let start = || upd.start(None).task_queue("tq-updates");
+        let (_, set) = start().update(upd.set(1).id("u1")).await?;
+        assert_eq!(set, 10);
+        let fails = start().update(upd.set(2).id("u2"));
+        let refused = fails
+            .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
+            .await;
+        assert!(matches!(refused, Err(UpdateWithStartError::Start(_))));
+        end(upd, &["set 1", "stop"]).await
     });
 }

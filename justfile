@@ -22,6 +22,7 @@ examples:
     cargo run --example messages
     cargo run --example cancellation
     cargo run --example saga
+    cargo run --example child_workflows
     cargo run --example continue_as_new
     cargo run --example patching
     cargo run --example crash_and_resume

@@ -7,6 +7,7 @@ mod async_activity;
 mod blocking_attempt;
 mod budget;
 mod cancel;
+mod child;
 mod clock;
 mod combinator;
 mod continue_as_new;

@@ -18,6 +18,7 @@ use sempre::{
 use sempre_tests::{
     Mode, Stage,
     courier::Courier,
+    family::{Household, Kid},
     workflow::{Alarm, Board, Steps},
 };
 
@@ -135,6 +136,8 @@ impl Ward {
             .workflow::<Alarm>()
             .workflow::<Steps>()
             .workflow::<Courier>()
+            .workflow::<Household>()
+            .workflow::<Kid>()
             .activities(stage.actors())
             .clock(clock.clone())
             .shutdown_grace(Duration::ZERO);

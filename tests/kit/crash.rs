@@ -7,12 +7,13 @@ use std::{
 
 use sempre::{
     Canceled, Workflow, WorkflowContext, handlers,
-    model::{EventAttributes, WorkflowIdConflictPolicy},
+    model::{EventAttributes, EventType, ParentClosePolicy as Policy, WorkflowIdConflictPolicy},
     testing::{CrashRunner, TestEnvironment},
 };
 
 use sempre_tests::{
     courier::{Courier, Errand},
+    family::{Care, Deed, Household, Kid, Way},
     workflow::Board,
 };
 
@@ -89,6 +90,100 @@ async fn messages_arrive_once_and_in_their_order_whenever_the_engine_crashes() {
             signals.filter(|it| matches!(it, EventAttributes::WorkflowExecutionSignaled(_)));
         assert_eq!(signals.count(), 4, "each was recorded once");
         Ok::<_, Box<dyn Error>>(outcome)
+    })
+    .await;
+    assert!(
+        crashes >= 16,
+        "before and after each of so many commits: {crashes}"
+    );
+}
+
+#[sempre::test]
+async fn a_child_is_started_and_ends_once_whenever_the_engine_crashes() {
+    let crashes = CrashRunner::new(|| {
+        let builder = TestEnvironment::builder();
+        builder.workflow::<Household>().workflow::<Kid>()
+    })
+    .run(async |env: TestEnvironment| {
+        let plan = vec![
+            Care::RaiseAll(vec![
+                ("ada".into(), Deed::Return("hello".into())),
+                ("eve".into(), Deed::Fail("the vase".into())),
+            ]),
+            Care::Start("joe".into(), Deed::Listen, Policy::Terminate, Way::Wait),
+            Care::Tell("joe".into(), "hello".into()),
+            Care::Collect("joe".into()),
+            Care::RaisePatiently("kim".into(), Deed::Try(1), 2),
+            Care::Raise("ada".into(), Deed::Continue(1)),
+        ];
+        let household = env.workflow::<Household>("home").start(plan).await?;
+        let said = household.result().await?;
+        env.assert_replays(&household).await;
+        let history = household.history().await?;
+        for (event_type, expected) in [
+            (EventType::ChildWorkflowExecutionStarted, 5),
+            (EventType::ChildWorkflowExecutionCompleted, 4),
+            (EventType::ChildWorkflowExecutionFailed, 1),
+        ] {
+            let types = history.attributes().map(EventAttributes::event_type);
+            assert_eq!(types.filter(|it| *it == event_type).count(), expected);
+        }
+        for started in history.attributes() {
+            let EventAttributes::ChildWorkflowExecutionStarted(started) = started else {
+                continue;
+            };
+            let run = &started.workflow_execution;
+            let child = env
+                .workflow::<Kid>(run.workflow_id.clone())
+                .at_run(run.run_id);
+            env.assert_replays(&child).await;
+            let child = child.history().await?;
+            let Some(EventAttributes::WorkflowExecutionStarted(its)) = child.attributes().next()
+            else {
+                return Err("a history begins with its start".into());
+            };
+            let lineage = &its.lineage;
+            assert_eq!(
+                lineage.parent_initiated_event_id,
+                started.initiated_event_id
+            );
+        }
+        let engine = env.engine().await;
+        let runs = engine.count("WorkflowType = 'Kid'").await?;
+        assert_eq!(runs.total, 7, "five children, one tried twice, one renewed");
+        Ok::<_, Box<dyn Error>>(said)
+    })
+    .await;
+    assert!(
+        crashes >= 30,
+        "before and after each of so many commits: {crashes}"
+    );
+}
+
+#[sempre::test]
+async fn children_end_with_their_parents_whenever_the_engine_crashes() {
+    let crashes = CrashRunner::new(|| {
+        let builder = TestEnvironment::builder();
+        builder.workflow::<Household>().workflow::<Kid>()
+    })
+    .run(async |env: TestEnvironment| {
+        let start = |id: &str, policy| Care::Start(id.into(), Deed::Listen, policy, Way::Wait);
+        let plan = vec![
+            start("terminate", Policy::Terminate),
+            start("cancel", Policy::RequestCancel),
+            start("abandon", Policy::Abandon),
+        ];
+        let household = env.workflow::<Household>("home").start(plan).await?;
+        household.result().await?;
+        let mut ends = Vec::new();
+        for id in ["terminate", "cancel"] {
+            let kid = env.workflow::<Kid>(id);
+            // It ends, however it does.
+            let ended = kid.result().await;
+            ends.push(format!("{ended:?}"));
+        }
+        let abandoned = env.workflow::<Kid>("abandon").describe().await?;
+        Ok::<_, Box<dyn Error>>((ends, abandoned.status))
     })
     .await;
     assert!(

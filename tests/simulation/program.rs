@@ -3,9 +3,13 @@
 //! A workflow is started with its program as input, so that every replay follows it. What is added to
 //! the programming model becomes a [`Step`] here, a branch in `script`, and a line in `draw`.
 
+use sempre::model::ParentClosePolicy;
 use serde::{Deserialize, Serialize};
 
 use crate::simulation::chance::Chance;
+
+/// The first of the executions that only children have; clients start those before.
+const FIRST_CHILD: u32 = 4;
 
 /// What the code of one workflow does.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -45,6 +49,10 @@ pub(crate) enum Step {
     Tell { execution: u32, number: u32 },
     /// Asks another execution to stop, and waits for the answer.
     AskToStop(u32),
+    /// Has a child do something, and waits for what comes of it.
+    Raise(Kin),
+    /// Has a child do something, and goes on with it once it has started.
+    LetGo(Kin),
     /// Passes something from one branch to the other after this time.
     HandOver(u32),
     /// Draws random numbers, and looks at the time.
@@ -61,6 +69,18 @@ pub(crate) enum Step {
     Return,
     /// Has another run do this, which takes the place of this one.
     Continue(Vec<Step>),
+}
+
+/// A child.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(crate) struct Kin {
+    /// The number of the child's execution.
+    pub(crate) execution: u32,
+    /// What it does.
+    pub(crate) steps: Vec<Step>,
+    /// What becomes of it when the run closes.
+    pub(crate) policy: ParentClosePolicy,
+    pub(crate) cancellation: Cancellation,
 }
 
 /// A call of an activity. Times are in milliseconds.
@@ -143,6 +163,31 @@ impl Work {
     }
 }
 
+impl Kin {
+    fn draw(chance: &mut Chance, budget: &mut u32, depth: u32) -> Self {
+        Self {
+            execution: FIRST_CHILD + chance.below(4),
+            steps: block(chance, budget, depth),
+            policy: chance.weighted(
+                &[
+                    (3, ParentClosePolicy::Terminate),
+                    (2, ParentClosePolicy::RequestCancel),
+                    (2, ParentClosePolicy::Abandon),
+                ],
+                ParentClosePolicy::Terminate,
+            ),
+            cancellation: chance.weighted(
+                &[
+                    (3, Cancellation::Wait),
+                    (2, Cancellation::Try),
+                    (1, Cancellation::Abandon),
+                ],
+                Cancellation::Wait,
+            ),
+        }
+    }
+}
+
 impl Program {
     pub(crate) fn draw(chance: &mut Chance) -> Self {
         let mut budget = chance.between(1, 10);
@@ -199,9 +244,17 @@ fn step(chance: &mut Chance, budget: &mut u32, depth: u32) -> Step {
             },
         },
         23 | 24 => Step::Tell {
-            execution: chance.below(4),
+            execution: chance.below(6),
             number: chance.below(1_000),
         },
+        26 | 27 if depth > 0 => {
+            let kin = Kin::draw(chance, budget, depth - 1);
+            if chance.one_in(3) {
+                Step::LetGo(kin)
+            } else {
+                Step::Raise(kin)
+            }
+        }
         25 if chance.one_in(3) => Step::AskToStop(chance.below(4)),
         // As many draws as ever, so that a seed with a name stays the world that it was.
         _ => match chance.between(1, 5) {

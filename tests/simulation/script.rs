@@ -8,7 +8,7 @@ use sempre::{
     ApplicationFailure, Canceled, Failure, SearchAttribute, Workflow, WorkflowContext, handlers,
     model::{self, MemoUpdate},
     workflow::{
-        ExternalWorkflowError,
+        ChildCall, ChildCancellationType, ChildError, ExternalWorkflowError,
         combinator::{join, join_all, map_concurrent, select},
     },
 };
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::simulation::{
     activity::{Begun, perform, sight},
     client::workflow_id,
-    program::{Program, Step, Work},
+    program::{Cancellation, Kin, Program, Step, Work},
 };
 
 thread_local! {
@@ -225,6 +225,11 @@ async fn take(ctx: &WorkflowContext<Script>, step: &Step, is_stubborn: bool) -> 
             let other = ctx.external::<Script>(workflow_id(*execution));
             answered(&other.cancel("as written").await)
         }
+        Step::Raise(kin) => raised(&child(ctx, kin).run(program(kin, is_stubborn)).await),
+        Step::LetGo(kin) => {
+            let started = child(ctx, kin).start(program(kin, is_stubborn)).await;
+            raised(&started.map(|_child| 41))
+        }
         Step::HandOver(millis) => {
             let (sender, receiver) = oneshot::channel();
             let giving = async {
@@ -273,6 +278,37 @@ async fn take(ctx: &WorkflowContext<Script>, step: &Step, is_stubborn: bool) -> 
         Step::Fail => return Err(End::Failed),
         Step::Return => return Err(End::Returned),
     })
+}
+
+fn child(ctx: &WorkflowContext<Script>, kin: &Kin) -> ChildCall<Script> {
+    let call = ctx.child(workflow_id(kin.execution));
+    let cancellation = match kin.cancellation {
+        Cancellation::Try => ChildCancellationType::TryCancel,
+        Cancellation::Wait => ChildCancellationType::WaitCancellationCompleted,
+        Cancellation::Abandon => ChildCancellationType::Abandon,
+    };
+    call.parent_close_policy(kin.policy)
+        .cancellation(cancellation)
+}
+
+fn program(kin: &Kin, is_stubborn: bool) -> Program {
+    Program {
+        steps: kin.steps.clone(),
+        is_stubborn,
+    }
+}
+
+/// What comes of a child.
+fn raised(outcome: &Result<u64, ChildError<ScriptError>>) -> u64 {
+    match outcome {
+        Ok(result) => *result,
+        Err(ChildError::Application { .. }) => 42,
+        Err(ChildError::Canceled { .. }) => 43,
+        Err(ChildError::Terminated { .. }) => 44,
+        Err(ChildError::AlreadyStarted { .. }) => 45,
+        Err(ChildError::Timeout { .. }) => 46,
+        Err(_) => 47,
+    }
 }
 
 /// What the answer of another execution looks like.

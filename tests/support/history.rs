@@ -54,6 +54,8 @@ pub(crate) fn comparable(history: History) -> Vec<HistoryEvent> {
                 lineage.original_execution_run_id = RunId::default();
                 lineage.first_execution_run_id = RunId::default();
                 lineage.continued_execution_run_id = None;
+                forget_run(&mut lineage.parent_workflow_execution);
+                forget_run(&mut lineage.root_workflow_execution);
                 &mut started.request_id
             }
             EventAttributes::WorkflowExecutionSignaled(signaled) => {
@@ -109,6 +111,35 @@ pub(crate) fn comparable(history: History) -> Vec<HistoryEvent> {
             }
             EventAttributes::RequestCancelExternalWorkflowExecutionInitiated(asked) => {
                 asked.reason = String::new();
+                asked.workflow_execution.run_id = RunId::default();
+                continue;
+            }
+            EventAttributes::ExternalWorkflowExecutionCancelRequested(requested) => {
+                requested.workflow_execution.run_id = RunId::default();
+                continue;
+            }
+            EventAttributes::ChildWorkflowExecutionStarted(started) => {
+                started.workflow_execution.run_id = RunId::default();
+                continue;
+            }
+            EventAttributes::ChildWorkflowExecutionCompleted(ended) => {
+                ended.workflow_execution.run_id = RunId::default();
+                continue;
+            }
+            EventAttributes::ChildWorkflowExecutionFailed(ended) => {
+                ended.workflow_execution.run_id = RunId::default();
+                continue;
+            }
+            EventAttributes::ChildWorkflowExecutionCanceled(ended) => {
+                ended.workflow_execution.run_id = RunId::default();
+                continue;
+            }
+            EventAttributes::ChildWorkflowExecutionTimedOut(ended) => {
+                ended.workflow_execution.run_id = RunId::default();
+                continue;
+            }
+            EventAttributes::ChildWorkflowExecutionTerminated(ended) => {
+                ended.workflow_execution.run_id = RunId::default();
                 continue;
             }
             EventAttributes::WorkflowExecutionTerminated(terminated) => {

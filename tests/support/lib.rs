@@ -13,6 +13,7 @@ use sempre::client::WorkflowDescription;
 mod block_on;
 pub mod courier;
 pub mod crash;
+pub mod family;
 mod history;
 mod ledger;
 mod log;

@@ -97,6 +97,7 @@ impl Run {
             signal: None,
             update: None,
             schema: SearchAttributeSchema::default(),
+            parent: None,
         };
         run.decide(|draft| Ok(decide::start(draft, start)?))?;
         for _ in 0..steps {

@@ -97,6 +97,7 @@ impl StartRequest {
             signal: self.signal,
             update: self.update,
             schema: schema.clone(),
+            parent: None,
         }
     }
 }
@@ -230,6 +231,8 @@ pub(crate) struct SlotOffer {
 pub(crate) enum ShardMail {
     /// Start an execution.
     Start(Box<StartRequest>, #[debug(skip)] Reply<Started>),
+    /// Start the child that this message asks for.
+    StartChild(Box<Message>, #[debug(skip)] Reply<Started>),
     /// Ask something of an execution.
     Request(Target, ExecutionRequest),
     /// News of a running attempt.
@@ -260,6 +263,7 @@ impl ShardMail {
     pub(super) fn workflow_id(&self) -> Option<&WorkflowId> {
         match self {
             Self::Start(request, _) => Some(&request.workflow_id),
+            Self::StartChild(message, _) => Some(&message.receiver.workflow_id),
             Self::Request(target, _) | Self::Resume(target, _) | Self::Delete(target, _) => {
                 Some(&target.workflow_id)
             }

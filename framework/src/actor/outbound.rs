@@ -3,13 +3,16 @@
 //! What a run has to say stands in its outbox, which is on disk; here is only what is under way. So
 //! whatever is lost here is sent again when its run is loaded the next time.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use actix::Addr;
 
 use crate::{
     actor::{Outage, Refusal, Shard, service::Shared, shard::ShardNote},
-    machine::execution::{Message, MessageOutcome, Rejection},
+    machine::execution::{Message, MessageContent, MessageOutcome, Rejection},
     model::{MessageId, RunId},
 };
 
@@ -76,10 +79,22 @@ impl Shared {
             return;
         }
         let (key, bytes) = (key(&message), message.size());
-        let answer = self.services.peers.deliver(message);
-        let shard = shard.clone();
+        let starts = matches!(message.content, MessageContent::StartChild { .. });
+        let is_last = message.is_of_close();
+        let (peers, shard) = (Arc::clone(&self.services.peers), shard.clone());
         actix::spawn(async move {
-            let answer = Answer::from(answer.await);
+            if is_last {
+                // What the run was told before is answered by now: who hears of both on this thread
+                // hears of that first.
+                tokio::task::yield_now().await;
+            }
+            let answer = peers.deliver(message).await;
+            let answer = match Answer::from(answer) {
+                // A child whose first step broke has never been started, and is to be.
+                Answer::NeverStarted if starts => Answer::NotNow,
+                Answer::NeverStarted => Answer::Settled(MessageOutcome::NotFound),
+                answer => answer,
+            };
             // Bound: one note for each message under way.
             shard.do_send(ShardNote::Answered { key, bytes, answer });
         });
@@ -98,6 +113,8 @@ pub(in crate::actor) enum Answer {
     NotNow,
     /// It is sent again when its run is loaded the next time.
     NotHere,
+    /// The run that it is for has never been.
+    NeverStarted,
 }
 
 impl From<Result<(), Refusal>> for Answer {
@@ -110,11 +127,11 @@ impl From<Result<(), Refusal>> for Answer {
             Refusal::Rejected(Rejection::TooManySignals { .. }) => {
                 Self::Settled(MessageOutcome::TooManySignals)
             }
-            Refusal::NotFound { .. }
-            | Refusal::Rejected(_)
-            | Refusal::Unavailable(Outage::NeverStarted { .. }) => {
+            Refusal::AlreadyStarted { .. } => Self::Settled(MessageOutcome::AlreadyExists),
+            Refusal::NotFound { .. } | Refusal::Rejected(_) => {
                 Self::Settled(MessageOutcome::NotFound)
             }
+            Refusal::Unavailable(Outage::NeverStarted { .. }) => Self::NeverStarted,
             Refusal::Unavailable(Outage::Dropped) | Refusal::Unknown(Outage::Dropped) => Self::Lost,
             // A thread that is lost may have none in its place.
             Refusal::Unavailable(Outage::ThreadLost | Outage::Store { .. })

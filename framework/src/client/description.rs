@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use crate::{
     actor::Description,
-    machine::execution::{ActivityState, PendingActivity, PendingWorkflowTask, Problem},
+    machine::execution::{
+        ActivityState, PendingActivity, PendingChild, PendingWorkflowTask, Problem,
+    },
     model::{
-        ActivityId, ActivityType, EventId, ExecutionStatus, Memo, Payloads, SearchAttributes,
-        TaskQueue, Timestamp, UserMetadata, WorkflowExecution, WorkflowType,
+        ActivityId, ActivityType, EventId, ExecutionStatus, Memo, ParentClosePolicy, Payloads,
+        SearchAttributes, TaskQueue, Timestamp, UserMetadata, WorkflowExecution, WorkflowType,
     },
 };
 
@@ -40,6 +42,8 @@ pub struct WorkflowDescription {
     pub workflow_task: Option<WorkflowTaskDescription>,
     /// The activities that are pending, oldest first.
     pub activities: Vec<ActivityDescription>,
+    /// The child workflows that are pending, oldest first.
+    pub children: Vec<ChildDescription>,
     /// The number of timers that are pending.
     pub pending_timers: usize,
     /// What keeps the run from going on, and what it has lost; empty if all is well.
@@ -96,6 +100,34 @@ pub struct ActivityDescription {
     pub start_to_close_timeout: Duration,
 }
 
+/// A pending child workflow.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct ChildDescription {
+    /// Its first run.
+    pub execution: WorkflowExecution,
+    /// Its type.
+    pub workflow_type: WorkflowType,
+    /// The event that asked for it.
+    pub initiated_event_id: EventId,
+    /// Whether it is known to have started.
+    pub is_started: bool,
+    /// What becomes of it when this run closes.
+    pub parent_close_policy: ParentClosePolicy,
+}
+
+impl From<&PendingChild> for ChildDescription {
+    fn from(child: &PendingChild) -> Self {
+        Self {
+            execution: child.execution.clone(),
+            workflow_type: child.workflow_type.clone(),
+            initiated_event_id: child.initiated_event_id,
+            is_started: child.started_event_id.is_some(),
+            parent_close_policy: child.parent_close_policy,
+        }
+    }
+}
+
 impl From<Description> for WorkflowDescription {
     fn from(Description { state, problems }: Description) -> Self {
         let started = state.started();
@@ -116,6 +148,10 @@ impl From<Description> for WorkflowDescription {
             activities: state
                 .pending_activities()
                 .map(ActivityDescription::from)
+                .collect(),
+            children: state
+                .pending_children()
+                .map(ChildDescription::from)
                 .collect(),
             pending_timers: state.pending_timers().count(),
             problems,

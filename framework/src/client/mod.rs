@@ -47,7 +47,9 @@ pub(crate) use self::{
 pub use self::{
     activity::AsyncActivityHandle,
     count::RunCount,
-    description::{ActivityDescription, WorkflowDescription, WorkflowTaskDescription},
+    description::{
+        ActivityDescription, ChildDescription, WorkflowDescription, WorkflowTaskDescription,
+    },
     engine::EngineClient,
     error::{
         DeleteWorkflowError, ListRunsError, QueryWorkflowError, ReportActivityError, RequestError,

@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::model::{
-    ActivityId, ActivityType, EventId, Failure, Memo, Payloads, RetryPolicy, SearchAttributes,
-    SignalName, TaskQueue, TimerId, UpdateId, WorkflowExecution, WorkflowType, event::update,
+    ActivityId, ActivityType, EventId, Failure, Memo, ParentClosePolicy, Payloads, RetryPolicy,
+    SearchAttributes, SignalName, TaskQueue, TimerId, UpdateId, WorkflowExecution, WorkflowId,
+    WorkflowIdReusePolicy, WorkflowType, event::update,
 };
 
 /// One thing that workflow code asked for; each becomes exactly one event.
@@ -32,6 +33,8 @@ pub enum Command {
         /// The timer's id.
         timer_id: TimerId,
     },
+    /// Start a child workflow.
+    StartChildWorkflowExecution(Box<StartChildWorkflow>),
     /// Send a signal to another execution.
     SignalExternalWorkflowExecution(SignalExternalWorkflow),
     /// Ask another execution to stop.
@@ -133,6 +136,33 @@ pub struct ScheduleActivityTask {
     pub retry_policy: Option<RetryPolicy>,
 }
 
+/// A child workflow to start, as workflow code asked for it and before defaults are filled in.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct StartChildWorkflow {
+    /// Its id.
+    pub workflow_id: WorkflowId,
+    /// Its program.
+    pub workflow_type: WorkflowType,
+    /// The queue of its workflow tasks.
+    pub task_queue: TaskQueue,
+    /// Its arguments.
+    pub input: Payloads,
+    /// The limit of its whole execution.
+    pub execution_timeout: Option<Duration>,
+    /// The limit of one of its runs.
+    pub run_timeout: Option<Duration>,
+    /// The limit of one of its workflow tasks.
+    pub task_timeout: Option<Duration>,
+    /// What to do about a closed run of the same id.
+    pub id_reuse_policy: WorkflowIdReusePolicy,
+    /// What becomes of it when the run closes.
+    pub parent_close_policy: ParentClosePolicy,
+    /// Whether and when it is tried again; `None` is never.
+    pub retry_policy: Option<RetryPolicy>,
+    /// When it is run again and again, in the words of cron; empty is once.
+    pub cron_schedule: String,
+}
+
 /// A signal to another execution, as workflow code asked for it.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct SignalExternalWorkflow {
@@ -176,6 +206,7 @@ impl Command {
             Self::RequestCancelActivityTask { .. } => "RequestCancelActivityTask",
             Self::StartTimer { .. } => "StartTimer",
             Self::CancelTimer { .. } => "CancelTimer",
+            Self::StartChildWorkflowExecution(_) => "StartChildWorkflowExecution",
             Self::SignalExternalWorkflowExecution(_) => "SignalExternalWorkflowExecution",
             Self::RequestCancelExternalWorkflowExecution(_) => {
                 "RequestCancelExternalWorkflowExecution"

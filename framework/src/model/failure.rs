@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ActivityId, ActivityType, EventId, Identity, Payload, Payloads,
+    ActivityId, ActivityType, EventId, Identity, Payload, Payloads, WorkflowExecution,
+    WorkflowType,
     wire::{wire_enum, wire_tagged},
 };
 
@@ -83,6 +84,8 @@ pub enum FailureInfo {
     Server(ServerFailureInfo),
     /// An activity failed; its cause says why.
     Activity(ActivityFailureInfo),
+    /// A child workflow failed; its cause says why.
+    ChildWorkflow(ChildWorkflowFailureInfo),
 }
 
 wire_tagged!(FailureInfo {
@@ -92,6 +95,7 @@ wire_tagged!(FailureInfo {
     8 => Terminated(TerminatedFailureInfo),
     9 => Server(ServerFailureInfo),
     11 => Activity(ActivityFailureInfo),
+    12 => ChildWorkflow(ChildWorkflowFailureInfo),
 });
 
 impl Default for FailureInfo {
@@ -108,6 +112,10 @@ impl FailureInfo {
             Self::Canceled(it) => it.details.size(),
             Self::Terminated(_) | Self::Server(_) => 0,
             Self::Activity(it) => it.activity_id.as_str().len() + it.activity_type.as_str().len(),
+            Self::ChildWorkflow(it) => {
+                let workflow_id = &it.workflow_execution.workflow_id;
+                workflow_id.as_str().len() + it.workflow_type.as_str().len()
+            }
         }
     }
 }
@@ -177,6 +185,22 @@ pub struct ActivityFailureInfo {
     /// Its id.
     pub activity_id: ActivityId,
     /// Why no further attempt was made.
+    pub retry_state: RetryState,
+}
+
+/// The facts of a child workflow that failed.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChildWorkflowFailureInfo {
+    /// Its last run.
+    pub workflow_execution: WorkflowExecution,
+    /// Its program.
+    pub workflow_type: WorkflowType,
+    /// The event that asked for it.
+    pub initiated_event_id: EventId,
+    /// The event that says that it was started.
+    pub started_event_id: EventId,
+    /// Why it was not tried again.
     pub retry_state: RetryState,
 }
 

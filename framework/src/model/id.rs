@@ -119,11 +119,23 @@ impl RunId {
     /// a run is followed by one at most.
     #[must_use]
     pub fn successor(self, now: Timestamp) -> Self {
+        self.derived(0, now)
+    }
+
+    /// The id of the first run of the child that this run asks for by this event, at this time.
+    ///
+    /// It follows from the three, so a child that is asked for twice is the same run.
+    #[must_use]
+    pub fn child(self, initiated: EventId, at: Timestamp) -> Self {
+        self.derived(scrambled(initiated.get()), at)
+    }
+
+    fn derived(self, salt: u64, at: Timestamp) -> Self {
         let (high, low) = self.0.as_u64_pair();
-        let first = scrambled(high ^ low.rotate_left(32));
+        let first = scrambled(high ^ low.rotate_left(32) ^ salt);
         let second = scrambled(low ^ first);
         let bits = (u128::from(first) << 64) | u128::from(second);
-        let millis = now.as_nanos() / NANOS_PER_MILLI;
+        let millis = at.as_nanos() / NANOS_PER_MILLI;
         let [_, _, _, _, _, _, tail @ ..] = bits.to_be_bytes();
         Self(Builder::from_unix_timestamp_millis(millis, &tail).into_uuid())
     }

@@ -10,6 +10,8 @@ pub const ID_BYTES_MAX: usize = 1_000;
 pub const FAILURE_CHAIN_MAX: usize = 100;
 /// Activities of one run that are pending at the same time.
 pub const PENDING_ACTIVITIES_MAX: usize = 2_000;
+/// Child workflows of one run that are pending at the same time.
+pub const PENDING_CHILDREN_MAX: usize = 2_000;
 /// Signals of one run to other executions whose delivery is pending at the same time.
 pub const PENDING_SIGNALS_MAX: usize = 2_000;
 /// Requests of one run that other executions stop whose delivery is pending at the same time.

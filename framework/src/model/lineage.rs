@@ -60,9 +60,46 @@ impl Lineage {
         }
     }
 
+    /// The lineage of the first run of a child that this run has asked for.
+    pub fn of_child(run_id: RunId, parent: Parent) -> Self {
+        Self {
+            parent_workflow_execution: Some(Box::new(parent.execution)),
+            parent_initiated_event_id: parent.initiated_event_id,
+            root_workflow_execution: Some(Box::new(parent.root)),
+            ..Self::first_run(run_id)
+        }
+    }
+
+    /// The run that has asked for this one, if one has.
+    pub fn parent(&self) -> Option<Parent> {
+        let execution = self.parent_workflow_execution.as_deref()?;
+        let root = self.root_workflow_execution.as_deref();
+        Some(Parent {
+            execution: execution.clone(),
+            initiated_event_id: self.parent_initiated_event_id,
+            root: root.unwrap_or(execution).clone(),
+        })
+    }
+
+    /// Whether the run is a child of that one, or follows one that is.
+    pub fn is_child_of(&self, parent: &WorkflowExecution) -> bool {
+        self.parent_workflow_execution.as_deref() == Some(parent)
+    }
+
     /// Bytes of the user's data in it.
     pub fn size(&self) -> usize {
         let failure = self.continued_failure.as_ref();
         failure.map_or(0, |it| it.size()) + self.last_completion_result.size()
     }
+}
+
+/// The run that asks for a child.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Parent {
+    /// That run.
+    pub execution: WorkflowExecution,
+    /// The event by which it asks.
+    pub initiated_event_id: EventId,
+    /// The workflow at the root of the tree that it belongs to.
+    pub root: WorkflowExecution,
 }

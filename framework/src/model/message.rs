@@ -13,6 +13,12 @@ wire_enum! {
         Signal = 1 => "SIGNAL",
         /// The wish that it stops.
         RequestCancel = 2 => "REQUEST_CANCEL",
+        /// That it begins, as a child.
+        StartChild = 3 => "START_CHILD",
+        /// That it is a child whose parent has closed.
+        ParentClosed = 4 => "PARENT_CLOSED",
+        /// That a child of it has come to its end.
+        ChildClosed = 5 => "CHILD_CLOSED",
     }
 }
 

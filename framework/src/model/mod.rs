@@ -31,13 +31,13 @@ mod wire;
 pub use self::{
     command::{
         Command, ContinueAsNew, RecordMarker, RequestCancelExternalWorkflow, ScheduleActivityTask,
-        SignalExternalWorkflow,
+        SignalExternalWorkflow, StartChildWorkflow,
     },
     event::{EventAttributes, EventType, HistoryEvent},
     failure::{
-        ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, Failure, FailureInfo,
-        RESERVED_FAILURE_PREFIX, RetryState, ServerFailureInfo, TerminatedFailureInfo,
-        TimeoutFailureInfo, TimeoutType,
+        ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, ChildWorkflowFailureInfo,
+        Failure, FailureInfo, RESERVED_FAILURE_PREFIX, RetryState, ServerFailureInfo,
+        TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType,
     },
     grammar::{GrammarRule, GrammarViolation},
     history::History,
@@ -46,10 +46,13 @@ pub use self::{
         TaskQueue, TimerId, UpdateId, UpdateName, WorkflowId, WorkflowType,
     },
     info::{ExecutionStatus, WorkflowExecution, WorkflowInfo},
-    lineage::{ContinueAsNewInitiator, Lineage},
+    lineage::{ContinueAsNewInitiator, Lineage, Parent},
     memo::{Memo, MemoUpdate},
     message::{MessageId, MessageKind},
-    options::{ActivityOptions, StartOptions, WorkflowIdConflictPolicy, WorkflowIdReusePolicy},
+    options::{
+        ActivityOptions, ChildOptions, ParentClosePolicy, StartOptions, WorkflowIdConflictPolicy,
+        WorkflowIdReusePolicy,
+    },
     payload::{Encoding, Payload, PayloadError, Payloads},
     retry::RetryPolicy,
     search_attribute::{

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ActivityId, Memo, RequestId, RetryPolicy, SearchAttributes, TaskQueue, UserMetadata, limits,
-    wire::wire_enum,
+    ActivityId, Memo, RequestId, RetryPolicy, SearchAttributes, TaskQueue, UserMetadata,
+    WorkflowId, limits, wire::wire_enum,
 };
 
 wire_enum! {
@@ -35,6 +35,19 @@ wire_enum! {
     }
 }
 
+wire_enum! {
+    /// What becomes of a child workflow when the run that asked for it closes, however it closes.
+    pub enum ParentClosePolicy {
+        /// It is terminated. The default.
+        #[default]
+        Terminate = 1 => "TERMINATE",
+        /// It goes on, and nobody waits for it.
+        Abandon = 2 => "ABANDON",
+        /// It is asked to stop.
+        RequestCancel = 3 => "REQUEST_CANCEL",
+    }
+}
+
 /// How an activity is scheduled; what is `None` is filled in by the rules of the engine.
 ///
 /// At least one of `schedule_to_close` and `start_to_close` has to be given.
@@ -55,6 +68,30 @@ pub struct ActivityOptions {
     pub heartbeat: Option<Duration>,
     /// When a failed attempt is tried again; `None` is [`RetryPolicy::default`].
     pub retry: Option<RetryPolicy>,
+}
+
+/// How a child workflow is started; what is `None` is filled in by the rules of the engine.
+#[derive(Clone, PartialEq, Debug, Default)]
+#[non_exhaustive]
+pub struct ChildOptions {
+    /// The child's id; `None` makes one of the parent's run and the child's number.
+    pub workflow_id: Option<WorkflowId>,
+    /// The queue of its workflow tasks; `None` is the parent's own.
+    pub task_queue: Option<TaskQueue>,
+    /// From its first run's start to its last run's end. Default: no limit.
+    pub execution_timeout: Option<Duration>,
+    /// From a run's start to its end. Default: the execution timeout.
+    pub run_timeout: Option<Duration>,
+    /// How long one of its workflow tasks may take. Default: 10 s; at most 120 s.
+    pub task_timeout: Option<Duration>,
+    /// What to do about a closed run of the same id.
+    pub id_reuse_policy: WorkflowIdReusePolicy,
+    /// What becomes of it when the parent closes.
+    pub parent_close_policy: ParentClosePolicy,
+    /// Whether and when a run that fails or times out is tried again. Default: it is not.
+    pub retry: Option<RetryPolicy>,
+    /// When it is run again and again, in the words of cron; empty is once.
+    pub cron: String,
 }
 
 /// How a workflow execution is started.

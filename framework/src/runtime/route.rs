@@ -25,7 +25,7 @@ use crate::{
     },
     client::{Answer, WorkflowService},
     machine::execution::{
-        Message,
+        Message, MessageContent,
         decide::{
             HeartbeatResponse, ReportActivity, RequestCancel, RetryNow, SignalMessage, Terminate,
         },
@@ -200,19 +200,31 @@ impl Routes {
             let refusal = Refusal::Unavailable(Outage::ShuttingDown);
             return futures::future::ready(Err(refusal)).boxed();
         };
+        let routes = self.clone();
+        if let MessageContent::StartChild { .. } = message.content {
+            let (reply, answer) = oneshot::channel();
+            // Bound: the sender's shard has only so many messages under way.
+            lane.shard
+                .do_send(ShardMail::StartChild(Box::new(message), reply));
+            return async move { routes.answer(&lane, answer).await.map(|_started| ()) }.boxed();
+        }
         let (reply, answer) = oneshot::channel();
         let run_id = message.receiver.run_id;
         let is_named = run_id != RunId::default();
         let target = Target {
             workflow_id: message.receiver.workflow_id.clone(),
             run_id: is_named.then_some(run_id),
-            // A run that is named is meant alone; without a name it is whichever is open.
-            reach: if is_named { Reach::Run } else { Reach::Chain },
+            // A run that is named is meant alone, but for the first run of a child, which stands for
+            // its chain; without a name it is whichever is open.
+            reach: if is_named && !message.child_workflow_only {
+                Reach::Run
+            } else {
+                Reach::Chain
+            },
         };
         let request = ExecutionRequest::Receive(Box::new(message), reply);
         // Bound: the sender's shard has only so many messages under way.
         lane.shard.do_send(ShardMail::Request(target, request));
-        let routes = self.clone();
         async move { routes.answer(&lane, answer).await }.boxed()
     }
 

@@ -29,6 +29,8 @@ pub struct ExternalWorkflow<W> {
     host: Rc<ProgramHost>,
     scope: Scope,
     execution: WorkflowExecution,
+    /// Whether it is a child of the run.
+    is_child: bool,
     workflow: PhantomData<fn() -> W>,
 }
 
@@ -38,6 +40,7 @@ impl<W> Clone for ExternalWorkflow<W> {
             host: Rc::clone(&self.host),
             scope: self.scope.clone(),
             execution: self.execution.clone(),
+            is_child: self.is_child,
             workflow: PhantomData,
         }
     }
@@ -52,7 +55,16 @@ impl<W: Workflow> ExternalWorkflow<W> {
                 workflow_id,
                 run_id: RunId::default(),
             },
+            is_child: false,
             workflow: PhantomData,
+        }
+    }
+
+    /// A child of the run; what is said reaches nobody else.
+    pub(super) fn of_child(host: Rc<ProgramHost>, scope: Scope, workflow_id: WorkflowId) -> Self {
+        Self {
+            is_child: true,
+            ..Self::new(host, scope, workflow_id)
         }
     }
 
@@ -81,7 +93,7 @@ impl<W: Workflow> ExternalWorkflow<W> {
                 workflow_execution: self.execution.clone(),
                 signal_name: SignalName::new(S::NAME),
                 input,
-                child_workflow_only: false,
+                child_workflow_only: self.is_child,
             })),
             Err(error) => {
                 let message = format!("input of signal {} is malformed: {error}", S::NAME);
@@ -106,7 +118,7 @@ impl<W: Workflow> ExternalWorkflow<W> {
         let said = External::RequestCancel(RequestCancelExternalWorkflow {
             workflow_execution: self.execution.clone(),
             reason,
-            child_workflow_only: false,
+            child_workflow_only: self.is_child,
         });
         ExternalMessage::new(Rc::clone(&self.host), &self.scope, Some(said))
     }

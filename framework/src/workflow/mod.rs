@@ -16,6 +16,8 @@
 
 mod begin;
 mod call;
+mod child;
+mod child_error;
 pub mod combinator;
 mod context;
 mod driver;
@@ -33,13 +35,15 @@ mod waker;
 
 pub use self::{
     call::{ActivityCall, CancellationType},
+    child::{ChildCall, ChildCancellationType, ChildId},
+    child_error::ChildError,
     context::WorkflowContext,
     driver::Driver,
     error::{ActivityError, Canceled, WaitError},
     external::{ExternalWorkflow, ExternalWorkflowError},
     future::{
-        ActivityHandle, CancelRequested, ContinueAsNew, ExternalMessage, Foreign, Sleep, WaitUntil,
-        WaitUntilTimeout,
+        ActivityHandle, CancelRequested, ChildHandle, ChildResult, ContinueAsNew, ExternalMessage,
+        Foreign, Sleep, StartChild, WaitUntil, WaitUntilTimeout,
     },
     handler::{
         HandleSignal, HandleUpdate, QueryHandler, SignalHandler, UpdateHandler, UpdateRun,

@@ -2,16 +2,20 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
     task::Waker,
 };
 
 use derive_more::Debug;
 
 use crate::{
-    machine::replay::{ActivitySequence, ExternalSequence, TimerSequence},
-    model::{ActivityId, ActivityType, Failure, Payloads},
+    machine::replay::{ActivitySequence, ChildSequence, ExternalSequence, TimerSequence},
+    model::{
+        ActivityId, ActivityType, Failure, Payloads, WorkflowExecution, WorkflowId, WorkflowType,
+    },
     workflow::{
-        Canceled, CancellationType, ExternalWorkflowError,
+        Canceled, CancellationType, ChildCancellationType, ExternalWorkflowError,
+        scope::Scope,
         waker::{Polling, Waiter},
     },
 };
@@ -82,6 +86,60 @@ impl<T> OutcomeCell<T> {
     }
 }
 
+/// Where an outcome is put for any number of futures.
+#[derive(Debug)]
+pub(super) struct SharedCell<T> {
+    outcome: RefCell<Option<T>>,
+    /// Those who wait, in the order in which they began to.
+    waiters: RefCell<BTreeMap<u32, Waiter>>,
+    last_place: Cell<u32>,
+}
+
+impl<T> Default for SharedCell<T> {
+    fn default() -> Self {
+        Self {
+            outcome: RefCell::new(None),
+            waiters: RefCell::default(),
+            last_place: Cell::new(0),
+        }
+    }
+}
+
+impl<T: Clone> SharedCell<T> {
+    /// A place among those who may wait.
+    pub(super) fn join(&self) -> u32 {
+        self.last_place.set(self.last_place.get() + 1);
+        self.last_place.get()
+    }
+
+    /// Fills the cell, once and for all, and wakes all who wait for it.
+    pub(super) fn fill(&self, outcome: T) {
+        self.outcome.borrow_mut().get_or_insert(outcome);
+        // Invariant: no cell is borrowed while a waker runs, because it may be anybody's code.
+        let waiters = self.waiters.take();
+        for waiter in waiters.into_values() {
+            waiter.wake();
+        }
+    }
+
+    /// Looks at the outcome, or waits for it.
+    pub(super) fn poll(&self, place: u32, polling: &Polling, waker: &Waker) -> Option<T> {
+        let outcome = self.outcome.borrow().clone();
+        if outcome.is_none() {
+            let waiter = polling.waiter(waker);
+            let replaced = self.waiters.borrow_mut().insert(place, waiter);
+            drop(replaced);
+        }
+        outcome
+    }
+
+    /// Who had this place waits no more.
+    pub(super) fn leave(&self, place: u32) {
+        let left = self.waiters.borrow_mut().remove(&place);
+        drop(left);
+    }
+}
+
 /// A timer of the program.
 #[derive(Debug)]
 pub(super) struct TimerOperation {
@@ -100,6 +158,22 @@ pub(super) struct ActivityOperation {
     pub(super) activity_type: ActivityType,
     /// The id it was given; `None` until it is numbered.
     pub(super) activity_id: RefCell<Option<ActivityId>>,
+}
+
+/// A child workflow of the program.
+#[derive(Debug)]
+pub(super) struct ChildOperation {
+    pub(super) number: OperationNumber,
+    pub(super) scope: Scope,
+    pub(super) phase: Cell<Phase<ChildSequence>>,
+    /// Its first run, once it has started.
+    pub(super) start: OutcomeCell<Result<WorkflowExecution, Box<Failure>>>,
+    /// How its chain of runs has ended.
+    pub(super) end: SharedCell<Result<Payloads, Box<Failure>>>,
+    pub(super) cancellation: ChildCancellationType,
+    pub(super) workflow_type: WorkflowType,
+    /// The id it was given; `None` until it is numbered.
+    pub(super) workflow_id: RefCell<Option<WorkflowId>>,
 }
 
 /// A message of the program to another workflow.

@@ -1,7 +1,7 @@
 //! The typed handle: a trait with one method for each message, for the client's handle.
 //!
 //! It goes through a macro of sempre that knows whether there is a client at all. Beside it stands a
-//! trait with the signals alone, for other workflows, which need no client.
+//! trait with the signals alone, for other workflows and for children, which need no client.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -108,17 +108,22 @@ fn expand_for_workflows(model: &WorkflowModel) -> (TokenStream, TokenStream) {
             fn #ident(&self, #parameter) -> #sent;
         }
     });
-    let methods = model.signals.iter().map(|signal| {
-        let (cfgs, ident) = (&signal.attributes.cfgs, &signal.ident);
-        let definition = naming::definition(ident);
-        let (parameter, argument) = expand_argument(signal);
-        quote! {
-            #(#cfgs)*
-            fn #ident(&self, #parameter) -> #sent {
-                #root::workflow::ExternalWorkflow::signal::<#definition>(self, #argument)
+    let methods = |receiver: TokenStream| {
+        let methods = model.signals.iter().map(|signal| {
+            let (cfgs, ident) = (&signal.attributes.cfgs, &signal.ident);
+            let definition = naming::definition(ident);
+            let (parameter, argument) = expand_argument(signal);
+            quote! {
+                #(#cfgs)*
+                fn #ident(&self, #parameter) -> #sent {
+                    #receiver::signal::<#definition>(self, #argument)
+                }
             }
-        }
-    });
+        });
+        quote!(#(#methods)*)
+    };
+    let to_external = methods(quote!(#root::workflow::ExternalWorkflow));
+    let to_child = methods(quote!(#root::workflow::ChildHandle));
     let declared = quote! {
         #[doc = #docs]
         #[allow(dead_code, private_interfaces)]
@@ -129,7 +134,12 @@ fn expand_for_workflows(model: &WorkflowModel) -> (TokenStream, TokenStream) {
     let implemented = quote! {
         #[automatically_derived]
         impl #signals for #root::workflow::ExternalWorkflow<#self_type> {
-            #(#methods)*
+            #to_external
+        }
+
+        #[automatically_derived]
+        impl #signals for #root::workflow::ChildHandle<#self_type> {
+            #to_child
         }
     };
     (declared, implemented)

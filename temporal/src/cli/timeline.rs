@@ -83,7 +83,9 @@ fn style(attributes: &EventAttributes) -> Style {
         E::WorkflowTaskScheduled(_) | E::WorkflowTaskStarted(_) | E::WorkflowTaskCompleted(_) => {
             return Style::new().dimmed();
         }
-        E::WorkflowExecutionCompleted(_) | E::ActivityTaskCompleted(_) => AnsiColor::Green,
+        E::WorkflowExecutionCompleted(_)
+        | E::ActivityTaskCompleted(_)
+        | E::ChildWorkflowExecutionCompleted(_) => AnsiColor::Green,
         E::WorkflowExecutionFailed(_)
         | E::WorkflowExecutionTimedOut(_)
         | E::WorkflowExecutionTerminated(_)
@@ -91,6 +93,10 @@ fn style(attributes: &EventAttributes) -> Style {
         | E::WorkflowTaskTimedOut(_)
         | E::ActivityTaskFailed(_)
         | E::ActivityTaskTimedOut(_)
+        | E::StartChildWorkflowExecutionFailed(_)
+        | E::ChildWorkflowExecutionFailed(_)
+        | E::ChildWorkflowExecutionTimedOut(_)
+        | E::ChildWorkflowExecutionTerminated(_)
         | E::SignalExternalWorkflowExecutionFailed(_)
         | E::RequestCancelExternalWorkflowExecutionFailed(_) => AnsiColor::Red,
         E::WorkflowExecutionCancelRequested(_)
@@ -98,6 +104,7 @@ fn style(attributes: &EventAttributes) -> Style {
         | E::ActivityTaskCancelRequested(_)
         | E::ActivityTaskCanceled(_)
         | E::TimerCanceled(_)
+        | E::ChildWorkflowExecutionCanceled(_)
         | E::RequestCancelExternalWorkflowExecutionInitiated(_)
         | E::ExternalWorkflowExecutionCancelRequested(_) => AnsiColor::Yellow,
         E::WorkflowExecutionSignaled(_)
@@ -181,6 +188,28 @@ fn detail(attributes: &EventAttributes) -> String {
         }
         E::TimerFired(it) => format!("id={} {}", it.timer_id, of(&it.started_event_id)),
         E::TimerCanceled(it) => format!("id={} {}", it.timer_id, of(&it.started_event_id)),
+        E::StartChildWorkflowExecutionInitiated(it) => {
+            let name = format!("{} id={}", it.workflow_type, it.workflow_id);
+            with_payloads(&name, &it.input)
+        }
+        E::StartChildWorkflowExecutionFailed(it) => {
+            format!("{} {}", of(&it.initiated_event_id), it.cause)
+        }
+        E::ChildWorkflowExecutionStarted(it) => of(&it.initiated_event_id),
+        E::ChildWorkflowExecutionCompleted(it) => {
+            with_payloads(&of(&it.initiated_event_id), &it.result)
+        }
+        E::ChildWorkflowExecutionFailed(it) => {
+            let failed = failed(&it.failure, &it.retry_state);
+            format!("{} {failed}", of(&it.initiated_event_id))
+        }
+        E::ChildWorkflowExecutionCanceled(it) => {
+            with_payloads(&of(&it.initiated_event_id), &it.details)
+        }
+        E::ChildWorkflowExecutionTimedOut(it) => {
+            format!("{} {}", of(&it.initiated_event_id), it.retry_state)
+        }
+        E::ChildWorkflowExecutionTerminated(it) => of(&it.initiated_event_id),
         E::SignalExternalWorkflowExecutionInitiated(it) => {
             let to = format!(
                 "{} to={}",

@@ -78,6 +78,15 @@ modelled! {
         => RequestCancelExternalWorkflowExecutionFailedEventAttributes,
     ExternalWorkflowExecutionCancelRequested
         => ExternalWorkflowExecutionCancelRequestedEventAttributes,
+    StartChildWorkflowExecutionInitiated
+        => StartChildWorkflowExecutionInitiatedEventAttributes,
+    StartChildWorkflowExecutionFailed => StartChildWorkflowExecutionFailedEventAttributes,
+    ChildWorkflowExecutionStarted => ChildWorkflowExecutionStartedEventAttributes,
+    ChildWorkflowExecutionCompleted => ChildWorkflowExecutionCompletedEventAttributes,
+    ChildWorkflowExecutionFailed => ChildWorkflowExecutionFailedEventAttributes,
+    ChildWorkflowExecutionCanceled => ChildWorkflowExecutionCanceledEventAttributes,
+    ChildWorkflowExecutionTimedOut => ChildWorkflowExecutionTimedOutEventAttributes,
+    ChildWorkflowExecutionTerminated => ChildWorkflowExecutionTerminatedEventAttributes,
     SignalExternalWorkflowExecutionInitiated
         => SignalExternalWorkflowExecutionInitiatedEventAttributes,
     SignalExternalWorkflowExecutionFailed
@@ -211,8 +220,6 @@ fn foreign(message: &proto::HistoryEvent, origin: CommandOrigin) -> Foreign {
 fn is_command_event(event_type: EventType) -> bool {
     matches!(
         event_type,
-        EventType::StartChildWorkflowExecutionInitiated
-            | EventType::NexusOperationScheduled
-            | EventType::NexusOperationCancelRequested
+        EventType::NexusOperationScheduled | EventType::NexusOperationCancelRequested
     )
 }

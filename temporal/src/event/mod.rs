@@ -4,6 +4,7 @@
 //! sempre knows; nothing else of it is touched.
 
 mod activity_task;
+mod child_workflow;
 mod envelope;
 mod external_workflow;
 mod property;

@@ -1,8 +1,8 @@
 //! Failures, with their kinds and causes.
 
 use sempre::model::{
-    ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, Failure, FailureInfo,
-    ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo,
+    ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, ChildWorkflowFailureInfo,
+    Failure, FailureInfo, ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo,
 };
 use temporalio_protos::temporal::api::failure::v1::{self as proto, failure::FailureInfo as Kind};
 
@@ -105,6 +105,16 @@ fn to_kind(info: &FailureInfo) -> Option<Kind> {
             activity_id: it.activity_id.to_field(),
             retry_state: it.retry_state.to_field(),
         }),
+        FailureInfo::ChildWorkflow(it) => {
+            Kind::ChildWorkflowExecutionFailureInfo(proto::ChildWorkflowExecutionFailureInfo {
+                workflow_execution: it.workflow_execution.to_field(),
+                workflow_type: it.workflow_type.to_field(),
+                initiated_event_id: it.initiated_event_id.to_field(),
+                started_event_id: it.started_event_id.to_field(),
+                retry_state: it.retry_state.to_field(),
+                ..Default::default()
+            })
+        }
         _ => return None,
     })
 }
@@ -139,8 +149,16 @@ fn from_kind(kind: &Kind) -> Result<FailureInfo, Malformed> {
             activity_id: Field::from_field(&it.activity_id)?,
             retry_state: Field::from_field(&it.retry_state)?,
         }),
+        Kind::ChildWorkflowExecutionFailureInfo(it) => {
+            FailureInfo::ChildWorkflow(ChildWorkflowFailureInfo {
+                workflow_execution: Field::from_field(&it.workflow_execution)?,
+                workflow_type: Field::from_field(&it.workflow_type)?,
+                initiated_event_id: Field::from_field(&it.initiated_event_id)?,
+                started_event_id: Field::from_field(&it.started_event_id)?,
+                retry_state: Field::from_field(&it.retry_state)?,
+            })
+        }
         Kind::ResetWorkflowFailureInfo(_) => unmodelled("ResetWorkflowFailure"),
-        Kind::ChildWorkflowExecutionFailureInfo(_) => unmodelled("ChildWorkflowExecutionFailure"),
         Kind::NexusOperationExecutionFailureInfo(_) => unmodelled("NexusOperationFailure"),
         Kind::NexusHandlerFailureInfo(_) => unmodelled("NexusHandlerFailure"),
     })

@@ -1,8 +1,9 @@
 //! Numbers, texts, flags and enums.
 
 use sempre::model::{
-    ContinueAsNewInitiator, RetryState, TimeoutType,
+    ContinueAsNewInitiator, ParentClosePolicy, RetryState, TimeoutType, WorkflowIdReusePolicy,
     event::{
+        child_workflow::StartFailedCause,
         external_workflow::{CancelFailedCause, SignalFailedCause},
         workflow_task::{FailedCause, SdkMetadata},
     },
@@ -74,7 +75,10 @@ enumeration!(
     FailedCause,
     ContinueAsNewInitiator,
     SignalFailedCause,
-    CancelFailedCause
+    CancelFailedCause,
+    StartFailedCause,
+    ParentClosePolicy,
+    WorkflowIdReusePolicy
 );
 
 impl Field<Option<WorkflowTaskCompletedMetadata>> for SdkMetadata {

@@ -3,14 +3,15 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use sempre::model::{
-    ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, ContinueAsNewInitiator,
-    Encoding, EventAttributes, EventId, Failure, FailureInfo, Lineage, Memo, Payload, Payloads,
-    RetryPolicy, RetryState, RunId, SearchAttributeValue, SearchAttributes, ServerFailureInfo,
-    TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType, Timestamp, UserMetadata,
-    WorkflowExecution,
+    ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, ChildWorkflowFailureInfo,
+    ContinueAsNewInitiator, Encoding, EventAttributes, EventId, Failure, FailureInfo, Lineage,
+    Memo, ParentClosePolicy, Payload, Payloads, RetryPolicy, RetryState, RunId,
+    SearchAttributeValue, SearchAttributes, ServerFailureInfo, TerminatedFailureInfo,
+    TimeoutFailureInfo, TimeoutType, Timestamp, UserMetadata, WorkflowExecution,
+    WorkflowIdReusePolicy, WorkflowType,
     event::{
-        activity_task as activity, external_workflow as external, property, timer, update,
-        workflow_execution as execution,
+        activity_task as activity, child_workflow as child, external_workflow as external,
+        property, timer, update, workflow_execution as execution,
         workflow_task::{self as task, FailedCause, SdkMetadata},
     },
 };
@@ -25,6 +26,7 @@ pub(super) fn every_type() -> Vec<EventAttributes> {
         activity_events(),
         timer_events(),
         external_events(),
+        child_events(),
         update_events(),
         property_events(),
     ]
@@ -394,6 +396,86 @@ fn external_events() -> Vec<EventAttributes> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a sample of each event")]
+fn child_events() -> Vec<EventAttributes> {
+    let initiated_event_id = EventId::new(5);
+    let started_event_id = EventId::new(6);
+    let workflow_task_completed_event_id = EventId::new(4);
+    let workflow_execution = other_execution();
+    let workflow_type = WorkflowType::new("Shipment");
+    vec![
+        child::Initiated {
+            workflow_id: "shipment-42".into(),
+            workflow_type: workflow_type.clone(),
+            task_queue: "slow".into(),
+            input: payloads(),
+            workflow_execution_timeout: Some(Duration::from_secs(3_600)),
+            workflow_run_timeout: Some(Duration::new(600, 5)),
+            workflow_task_timeout: Duration::from_secs(10),
+            parent_close_policy: ParentClosePolicy::RequestCancel,
+            workflow_task_completed_event_id,
+            workflow_id_reuse_policy: WorkflowIdReusePolicy::RejectDuplicate,
+            retry_policy: Some(Box::new(retry_policy())),
+            cron_schedule: "@daily".into(),
+        }
+        .into(),
+        child::StartFailed {
+            workflow_id: "shipment-42".into(),
+            workflow_type: workflow_type.clone(),
+            cause: child::StartFailedCause::WorkflowAlreadyExists,
+            initiated_event_id,
+            workflow_task_completed_event_id,
+        }
+        .into(),
+        child::Started {
+            initiated_event_id,
+            workflow_execution: workflow_execution.clone(),
+            workflow_type: workflow_type.clone(),
+        }
+        .into(),
+        child::Completed {
+            result: payloads(),
+            workflow_execution: workflow_execution.clone(),
+            workflow_type: workflow_type.clone(),
+            initiated_event_id,
+            started_event_id,
+        }
+        .into(),
+        child::Failed {
+            failure: failure(),
+            workflow_execution: workflow_execution.clone(),
+            workflow_type: workflow_type.clone(),
+            initiated_event_id,
+            started_event_id,
+            retry_state: RetryState::MaximumAttemptsReached,
+        }
+        .into(),
+        child::Canceled {
+            details: payloads(),
+            workflow_execution: workflow_execution.clone(),
+            workflow_type: workflow_type.clone(),
+            initiated_event_id,
+            started_event_id,
+        }
+        .into(),
+        child::TimedOut {
+            workflow_execution: workflow_execution.clone(),
+            workflow_type: workflow_type.clone(),
+            initiated_event_id,
+            started_event_id,
+            retry_state: RetryState::Timeout,
+        }
+        .into(),
+        child::Terminated {
+            workflow_execution,
+            workflow_type,
+            initiated_event_id,
+            started_event_id,
+        }
+        .into(),
+    ]
+}
+
 fn other_execution() -> WorkflowExecution {
     WorkflowExecution {
         workflow_id: "warehouse-3".into(),
@@ -429,6 +511,13 @@ pub(super) fn every_failure_info() -> Vec<FailureInfo> {
             identity: "worker".into(),
             activity_type: "charge".into(),
             activity_id: "1".into(),
+            retry_state: RetryState::NonRetryableFailure,
+        }),
+        FailureInfo::ChildWorkflow(ChildWorkflowFailureInfo {
+            workflow_execution: other_execution(),
+            workflow_type: "Shipment".into(),
+            initiated_event_id: EventId::new(5),
+            started_event_id: EventId::new(6),
             retry_state: RetryState::NonRetryableFailure,
         }),
     ]

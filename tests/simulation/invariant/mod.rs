@@ -7,6 +7,7 @@ mod acknowledged;
 mod attempt;
 mod cause;
 mod chain;
+mod child;
 mod fold;
 mod index;
 mod message;
@@ -91,6 +92,7 @@ pub(crate) fn all() -> Vec<Box<dyn Invariant>> {
         Box::new(once::Once::default()),
         Box::new(cause::Cause),
         Box::new(chain::Chain),
+        Box::new(child::Children::default()),
         Box::new(attempt::Attempts::default()),
         Box::new(fold::Fold),
         Box::new(index::Index),

@@ -38,7 +38,7 @@ impl Invariant for Progress {
     }
 }
 
-/// When nothing runs and nobody sleeps, a run can only wait for signals.
+/// When nothing runs and nobody sleeps, a run can only wait for signals, or for a child that does.
 fn check_report(report: &Report) -> Result<(), String> {
     let state = &report.description.state;
     let run_id = state.run_id();
@@ -57,7 +57,8 @@ fn check_report(report: &Report) -> Result<(), String> {
     let listens = report
         .standing
         .is_some_and(|standing| standing.listening > 0);
-    if listens {
+    let has_children = state.pending_children().next().is_some();
+    if listens || has_children {
         return Ok(());
     }
     Err(format!(

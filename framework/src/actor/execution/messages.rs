@@ -29,6 +29,20 @@ impl Execution {
         Ok(())
     }
 
+    /// Records that a child was started whose end has come before the answer to its start.
+    ///
+    /// A step of its own, so the program hears of the start first, as it does if the answer is first.
+    pub(super) fn settle_start(
+        &mut self,
+        message: &Message,
+        ctx: &Context<Self>,
+    ) -> Result<(), StorageError> {
+        match decide::unanswered_start(&self.state, message) {
+            Some(start) => self.settle(start, MessageOutcome::Delivered, ctx),
+            None => Ok(()),
+        }
+    }
+
     /// Sends what it has to say and is not under way, once its cause is durable.
     pub(super) fn send_messages(&self) {
         if self.quarantined.is_some() {

@@ -59,6 +59,7 @@ impl Execution {
                 self.decide(ctx, reply, |draft| decide::request_cancel(draft, message))
             }
             ExecutionRequest::Receive(message, reply) => {
+                self.settle_start(&message, ctx)?;
                 self.decide(ctx, reply, |draft| decide::receive_message(draft, &message))
             }
             ExecutionRequest::Terminate(message, reply) => {

@@ -114,6 +114,7 @@ impl Shard {
             signal,
             replaces,
         } = unwritten;
+        let parent = started.lineage.parent().map(Box::new);
         let request = StartRequest {
             workflow_id: started.workflow_id,
             workflow_type: started.workflow_type,
@@ -137,7 +138,8 @@ impl Shard {
         };
         // Nobody waits for the answer any more: the caller was told that the outcome is not known.
         let (reply, _) = oneshot::channel();
-        let start = Box::new(request.into_start(run_id, &self.shared.services.schema));
+        let mut start = Box::new(request.into_start(run_id, &self.shared.services.schema));
+        start.parent = parent;
         match replaces.filter(|replaced| self.is_open(*replaced)) {
             Some(replaced) => self.replace(replaced, start, reply, ctx),
             None => self.start_run(start, reply, ctx),

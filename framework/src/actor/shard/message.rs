@@ -39,7 +39,7 @@ impl Shard {
                 // Bound: one note for each message that was under way.
                 drop(self.note_at(at, ShardNote::SendMessages(run_id), ctx));
             }
-            Answer::NotHere => {}
+            Answer::NotHere | Answer::NeverStarted => {}
         }
         if let Some(run_id) = next {
             self.deliver(run_id, ExecutionMail::SendMessages, ctx);

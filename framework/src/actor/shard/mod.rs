@@ -1,6 +1,7 @@
 //! The shard actor: one thread's executions, found, loaded, woken, evicted and rebuilt.
 
 mod chain;
+mod child;
 mod delete;
 mod deliver;
 mod fault;

@@ -318,6 +318,10 @@ impl Shard {
                 Some(refusal) => drop(reply.send(Err(refusal))),
                 None => self.start(*request, reply, ctx),
             },
+            ShardMail::StartChild(message, reply) => match self.refusal() {
+                Some(refusal) => drop(reply.send(Err(refusal))),
+                None => self.start_child(&message, reply, ctx),
+            },
             ShardMail::Request(target, request) => match self.refusal() {
                 Some(refusal) => request.refuse(refusal),
                 None => self.request(&target, request, ctx),
@@ -378,7 +382,10 @@ impl Shard {
                 // Nothing is left of it that could break.
                 self.release(run_id);
                 self.unpark(run_id);
-                self.evict(run_id);
+                // What it has to say is under way, and the answer would bring it in again.
+                if !self.has_work(run_id) {
+                    self.evict(run_id);
+                }
             }
             ShardNote::Evicted(run_id) => {
                 let waiting = self.residency.remove(run_id);

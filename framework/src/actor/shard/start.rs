@@ -196,7 +196,7 @@ impl Shard {
     }
 
     /// Answers with what is known of another run, once that is durable.
-    fn answer_start(
+    pub(super) fn answer_start(
         &mut self,
         run_id: RunId,
         reply: Reply<Started>,
@@ -224,8 +224,11 @@ impl Shard {
         self.start_run(start, reply, ctx);
     }
 
+    /// Gives a run its id; that of a child follows from its parent.
     fn with_new_id(&mut self, mut start: Box<Start>) -> Box<Start> {
-        start.execution.run_id = self.run_ids.next(self.shared.now());
+        if start.parent.is_none() {
+            start.execution.run_id = self.run_ids.next(self.shared.now());
+        }
         start
     }
 

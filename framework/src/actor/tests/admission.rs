@@ -25,6 +25,7 @@ fn start(reuse: Reuse, conflict: Conflict) -> Start {
         signal: None,
         update: None,
         schema: SearchAttributeSchema::default(),
+        parent: None,
     }
 }
 

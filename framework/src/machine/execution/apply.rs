@@ -111,7 +111,16 @@ impl ExecutionState {
             }
             EventAttributes::SignalExternalWorkflowExecutionInitiated(_)
             | EventAttributes::RequestCancelExternalWorkflowExecutionInitiated(_) => {
-                self.add_message(event);
+                if let Some(message) = Message::caused_by(self.execution(), event) {
+                    self.add_message(message);
+                }
+            }
+            EventAttributes::StartChildWorkflowExecutionInitiated(initiated) => {
+                self.add_child(event, initiated);
+            }
+            EventAttributes::ChildWorkflowExecutionStarted(started) => {
+                self.apply_outcome(&event.attributes);
+                self.note_child_started(started.initiated_event_id, event.id);
             }
             EventAttributes::WorkflowExecutionSignaled(_) => {
                 self.signals += 1;
@@ -153,6 +162,12 @@ impl ExecutionState {
             | EventAttributes::ExternalWorkflowExecutionSignaled(_)
             | EventAttributes::RequestCancelExternalWorkflowExecutionFailed(_)
             | EventAttributes::ExternalWorkflowExecutionCancelRequested(_)
+            | EventAttributes::StartChildWorkflowExecutionFailed(_)
+            | EventAttributes::ChildWorkflowExecutionCompleted(_)
+            | EventAttributes::ChildWorkflowExecutionFailed(_)
+            | EventAttributes::ChildWorkflowExecutionCanceled(_)
+            | EventAttributes::ChildWorkflowExecutionTimedOut(_)
+            | EventAttributes::ChildWorkflowExecutionTerminated(_)
             | EventAttributes::WorkflowExecutionCancelRequested(_) => {
                 self.apply_outcome(&event.attributes);
             }
@@ -173,13 +188,31 @@ impl ExecutionState {
             }
             E::WorkflowExecutionCancelRequested(_) => self.cancel_requested = true,
             E::TimerFired(fired) => self.remove_timer(fired.started_event_id),
+            E::ChildWorkflowExecutionStarted(started) => {
+                let initiated = started.initiated_event_id;
+                self.note_child_started(initiated, EventId::NONE);
+                self.settle(attributes);
+            }
+            E::StartChildWorkflowExecutionFailed(failed) => {
+                self.remove_child(failed.initiated_event_id);
+                self.settle(attributes);
+            }
             other => {
                 if let Some(scheduled_event_id) = other.ended_activity() {
                     self.remove_activity(scheduled_event_id);
-                } else if let Some(message_id) = outbox::settled_by(other) {
-                    self.remove_message(message_id);
+                } else if let Some(initiated_event_id) = other.ended_child() {
+                    self.remove_child(initiated_event_id);
+                } else {
+                    self.settle(other);
                 }
             }
+        }
+    }
+
+    /// Takes the message out of the outbox that this event says was answered, if it says so.
+    fn settle(&mut self, attributes: &EventAttributes) {
+        if let Some(message_id) = outbox::settled_by(attributes) {
+            self.remove_message(message_id);
         }
     }
 
@@ -244,10 +277,8 @@ impl ExecutionState {
         }
     }
 
-    fn add_message(&mut self, event: &HistoryEvent) {
-        if let Some(message) = Message::caused_by(self.execution(), event) {
-            self.outbox.get_or_insert_default().add(message);
-        }
+    pub(super) fn add_message(&mut self, message: Message) {
+        self.outbox.get_or_insert_default().add(message);
     }
 
     fn remove_message(&mut self, id: MessageId) {
@@ -444,6 +475,7 @@ impl ExecutionState {
             EventAttributes::WorkflowExecutionContinuedAsNew(_) => ExecutionStatus::ContinuedAsNew,
             _ => ExecutionStatus::Terminated,
         };
+        let words = self.words_of_close(event);
         self.close = Some(Box::new(event.attributes.clone()));
         self.closed_at = Some(event.time);
         self.workflow_task = None;
@@ -453,6 +485,7 @@ impl ExecutionState {
         self.activity_ids.clear();
         self.timers.clear();
         self.timer_ids.clear();
+        self.children.clear();
         self.deadlines.clear();
         self.waiting.clear();
         self.handed_over = 0;
@@ -461,6 +494,9 @@ impl ExecutionState {
         // What the closing task asked for is never carried out; what was asked for before still is.
         if let Some(task) = event.attributes.workflow_task_completed_event_id() {
             self.change_outbox(|outbox| outbox.remove_of_task(task));
+        }
+        for message in words {
+            self.add_message(message);
         }
         self.pending_bytes = 0;
         // The ids of signals and updates stay: one that closed the run may be sent again, its answer lost.

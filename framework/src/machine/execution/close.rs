@@ -1,4 +1,5 @@
-//! How a run closes: what was pending is given up, and attempts that run no longer count.
+//! How a run closes: what was pending is given up, attempts that run no longer count, and its
+//! children and its parent are told.
 
 use crate::{
     machine::execution::{Draft, Effect, PendingActivity, succession},
@@ -15,6 +16,12 @@ impl Draft<'_> {
         self.note_successor(successor);
         self.write(attributes);
         for effect in abandoned {
+            self.release(effect);
+        }
+        let state = self.state();
+        let words = state.first_messages().filter(|it| it.is_of_close());
+        let words: Vec<Effect> = words.cloned().map(Box::new).map(Effect::Deliver).collect();
+        for effect in words {
             self.release(effect);
         }
         self.release(Effect::Closed);

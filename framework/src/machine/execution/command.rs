@@ -7,15 +7,16 @@ use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
     machine::execution::{
-        ExecutionState, Rejection, UpdateProgress, check, property, retry, succession, timeout,
+        ExecutionState, Rejection, UpdateProgress, check, child, property, retry, succession,
+        timeout,
     },
     model::{
         ActivityId, Command, ContinueAsNew, EventAttributes, EventId, Identity, Memo, MessageKind,
         RequestCancelExternalWorkflow, ScheduleActivityTask, SearchAttributeSchema,
-        SearchAttributes, SignalExternalWorkflow, TimerId, Timestamp, UpdateId,
+        SearchAttributes, SignalExternalWorkflow, StartChildWorkflow, TimerId, Timestamp, UpdateId,
         event::{
-            activity_task, external_workflow as external, timer, update, workflow_execution,
-            workflow_task::FailedCause,
+            activity_task, child_workflow, external_workflow as external, timer, update,
+            workflow_execution, workflow_task::FailedCause,
         },
         limits,
     },
@@ -46,6 +47,7 @@ pub(super) struct Preparation<'a> {
     /// Updates that were accepted (`Some`) or completed (`None`) by earlier commands.
     updates: BTreeMap<UpdateId, Option<(EventId, Identity)>>,
     pending_activities: usize,
+    pending_children: usize,
     /// How many signals and cancel requests to others would be pending.
     pending_signals: usize,
     pending_cancel_requests: usize,
@@ -88,6 +90,7 @@ impl<'a> Preparation<'a> {
             timer_ids: BTreeMap::new(),
             updates: BTreeMap::new(),
             pending_activities: state.activities.len(),
+            pending_children: state.children.len(),
             pending_signals: state.message_count(MessageKind::Signal),
             pending_cancel_requests: state.message_count(MessageKind::RequestCancel),
             schema,
@@ -153,6 +156,7 @@ impl<'a> Preparation<'a> {
                 start_to_fire_timeout,
             } => self.start_timer(timer_id, start_to_fire_timeout)?.into(),
             Command::CancelTimer { timer_id } => self.cancel_timer(timer_id)?.into(),
+            Command::StartChildWorkflowExecution(asked) => self.start_child(*asked)?.into(),
             Command::SignalExternalWorkflowExecution(signal) => {
                 self.signal_external(signal)?.into()
             }
@@ -361,6 +365,21 @@ impl<'a> Preparation<'a> {
         })
     }
 
+    fn start_child(
+        &mut self,
+        asked: StartChildWorkflow,
+    ) -> Result<child_workflow::Initiated, Fault> {
+        let started = self.state.started();
+        let initiated = child::initiated(asked, started, self.completed_event_id)?;
+        count(
+            &mut self.pending_children,
+            limits::PENDING_CHILDREN_MAX,
+            "too many child workflows would be pending",
+            FailedCause::PendingChildWorkflowsLimitExceeded,
+        )?;
+        Ok(initiated)
+    }
+
     fn signal_external(
         &mut self,
         asked: SignalExternalWorkflow,
@@ -369,7 +388,7 @@ impl<'a> Preparation<'a> {
         check::name("workflow id", receiver.workflow_id.as_str())?;
         check::name("signal name", asked.signal_name.as_str())?;
         check::payloads("signal input", &asked.input)?;
-        count_message(
+        count(
             &mut self.pending_signals,
             limits::PENDING_SIGNALS_MAX,
             "too many signals to other workflows would be pending",
@@ -391,7 +410,7 @@ impl<'a> Preparation<'a> {
         let receiver = asked.workflow_execution;
         check::name("workflow id", receiver.workflow_id.as_str())?;
         check::text("reason of the cancel request", &asked.reason)?;
-        count_message(
+        count(
             &mut self.pending_cancel_requests,
             limits::PENDING_CANCEL_REQUESTS_MAX,
             "too many cancel requests to other workflows would be pending",
@@ -490,13 +509,8 @@ impl<'a> Preparation<'a> {
     }
 }
 
-/// Counts one more message of a kind that may only be pending so many times.
-fn count_message(
-    pending: &mut usize,
-    limit: usize,
-    what: &str,
-    cause: FailedCause,
-) -> Result<(), Fault> {
+/// Counts one more of a kind that may only be pending so many times.
+fn count(pending: &mut usize, limit: usize, what: &str, cause: FailedCause) -> Result<(), Fault> {
     if *pending >= limit {
         return Err(Fault::Other(cause, format!("{what} limit={limit}")));
     }
@@ -526,6 +540,7 @@ fn faulty_attributes(command: &Command) -> FailedCause {
             FailedCause::BadRequestCancelActivityAttributes
         }
         Command::StartTimer { .. } => FailedCause::BadStartTimerAttributes,
+        Command::StartChildWorkflowExecution(_) => FailedCause::BadStartChildExecutionAttributes,
         Command::CancelTimer { .. } => FailedCause::BadCancelTimerAttributes,
         Command::SignalExternalWorkflowExecution(_) => {
             FailedCause::BadSignalWorkflowExecutionAttributes

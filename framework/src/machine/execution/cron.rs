@@ -17,11 +17,16 @@ use std::time::Duration;
 
 use cronexpr::{Crontab, FallbackTimezoneOption, MakeTimestamp, ParseOptions, parse_crontab_with};
 
-use crate::{machine::execution::Rejection, model::Timestamp};
+use crate::{
+    machine::execution::{Rejection, check},
+    model::Timestamp,
+};
 
 /// The shortest interval that `@every` takes.
 const EVERY_MIN: Duration = Duration::from_secs(1);
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
+/// A time at which every schedule has times before it. Invariant: schedules repeat within years.
+const LONG_AGO: Timestamp = Timestamp::from_secs(1_700_000_000);
 
 /// A schedule that has been understood.
 #[derive(Debug)]
@@ -68,6 +73,21 @@ impl Schedule {
         let table = parse_crontab_with(fields.trim(), options)
             .map_err(|error| refused(one_line(&error.to_string())))?;
         Ok(Self::Table(Box::new(table)))
+    }
+
+    /// Reads a schedule that may be none, and sees to it that it begins a run at some time.
+    ///
+    /// # Errors
+    /// [`Rejection::CronSchedule`] that says what is wrong with it.
+    pub(super) fn checked(text: &str) -> Result<Option<Self>, Rejection> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        check::optional_name("cron schedule", text)?;
+        let schedule = Self::read(text)?;
+        // One that never begins a run is refused here, and not at some close.
+        schedule.backoff(LONG_AGO, LONG_AGO)?;
+        Ok(Some(schedule))
     }
 
     /// How long a run waits that begins now, after one that could begin at `last`.

@@ -213,8 +213,8 @@ impl<'s> Draft<'s> {
 
     /// Writes the buffered events, and then `late` ones, as events; says whether there were any.
     ///
-    /// Ends of activities go last, behind everything else that was buffered; otherwise the order
-    /// of arrival is kept. Ends learn the ids of their starts, which had none before.
+    /// Ends of activities and of children go last, behind everything else that was buffered;
+    /// otherwise the order of arrival is kept. Ends learn the ids of their starts, which had none before.
     pub(super) fn flush(&mut self, dropped: u32, late: Vec<EventAttributes>) -> bool {
         let mut buffered = std::mem::take(&mut self.state.buffer);
         if dropped > 0 || !buffered.is_empty() {
@@ -227,15 +227,18 @@ impl<'s> Draft<'s> {
         let any = !buffered.is_empty();
         let (ends, others): (Vec<_>, Vec<_>) = buffered
             .into_iter()
-            .partition(|waiting| waiting.attributes.ended_activity().is_some());
+            .partition(|waiting| ended(&waiting.attributes).is_some());
         let mut starts = Vec::new();
         for EventBuffered { at, attributes } in others {
-            let scheduled_event_id = match &attributes {
+            let asked = match &attributes {
                 EventAttributes::ActivityTaskStarted(started) => Some(started.scheduled_event_id),
+                EventAttributes::ChildWorkflowExecutionStarted(started) => {
+                    Some(started.initiated_event_id)
+                }
                 _ => None,
             };
             let id = self.write_at(at, attributes);
-            starts.extend(scheduled_event_id.map(|scheduled| (scheduled, id)));
+            starts.extend(asked.map(|asked| (asked, id)));
         }
         for EventBuffered { at, mut attributes } in ends {
             point_at_start(&mut attributes, &starts);
@@ -245,14 +248,28 @@ impl<'s> Draft<'s> {
     }
 }
 
-/// Sets the id of the start in the end of an activity, from pairs of scheduling and start.
+/// The event that asked for the activity or the child that this event says has ended.
+fn ended(attributes: &EventAttributes) -> Option<EventId> {
+    attributes.ended_activity().or(attributes.ended_child())
+}
+
+/// Sets the id of the start in the end of an activity or a child, from pairs of the event that asked
+/// for it and the start. That of a child may have been known before.
 fn point_at_start(attributes: &mut EventAttributes, starts: &[(EventId, EventId)]) {
-    let Some(scheduled) = attributes.ended_activity() else {
+    let Some(asked) = ended(attributes) else {
         return;
     };
-    let start = starts.iter().find(|(of, _)| *of == scheduled);
+    let start = starts.iter().find(|(of, _)| *of == asked);
+    if start.is_none() && attributes.ended_child().is_some() {
+        return;
+    }
     let start = start.map_or(EventId::NONE, |(_, id)| *id);
     match attributes {
+        EventAttributes::ChildWorkflowExecutionCompleted(it) => it.started_event_id = start,
+        EventAttributes::ChildWorkflowExecutionFailed(it) => it.started_event_id = start,
+        EventAttributes::ChildWorkflowExecutionCanceled(it) => it.started_event_id = start,
+        EventAttributes::ChildWorkflowExecutionTimedOut(it) => it.started_event_id = start,
+        EventAttributes::ChildWorkflowExecutionTerminated(it) => it.started_event_id = start,
         EventAttributes::ActivityTaskCompleted(it) => it.started_event_id = start,
         EventAttributes::ActivityTaskFailed(it) => it.started_event_id = start,
         EventAttributes::ActivityTaskTimedOut(it) => it.started_event_id = start,

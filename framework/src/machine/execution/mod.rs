@@ -19,6 +19,7 @@
 mod activity;
 mod apply;
 mod check;
+mod child;
 mod close;
 mod command;
 mod cron;
@@ -41,6 +42,7 @@ mod update;
 mod workflow_task;
 
 pub use self::{
+    child::PendingChild,
     draft::{Draft, FailedAttempt, Sealed},
     effect::{ActivityTask, Effect},
     outbox::{Message, MessageContent, MessageOutcome},

@@ -9,14 +9,20 @@
 //! |---|---|---|
 //! | signal | `SignalExternal…Initiated` | `ExternalWorkflowExecutionSignaled`, `SignalExternal…Failed` |
 //! | cancel request | `RequestCancelExternal…Initiated` | `ExternalWorkflowExecutionCancelRequested`, `RequestCancelExternal…Failed` |
+//! | start of a child | `StartChild…Initiated` | `ChildWorkflowExecutionStarted`, `StartChild…Failed` |
+//! | to each child, that the parent has closed | the close | |
+//! | to the parent, that its child has come to its end | the close | |
 //! | any, of a run that has closed | | [`MessageSettled`](crate::model::transition::MessageSettled) |
 //! | any, asked for by the workflow task that closes the run | | the close |
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{
-    EventAttributes, EventId, HistoryEvent, MessageId, MessageKind, Payloads, RequestId,
-    SignalName, WorkflowExecution, WorkflowId,
+use crate::{
+    machine::execution::size,
+    model::{
+        EventAttributes, EventId, HistoryEvent, MessageId, MessageKind, Parent, ParentClosePolicy,
+        Payloads, RequestId, SignalName, WorkflowExecution, WorkflowId, event::child_workflow,
+    },
 };
 
 /// A message from one run to another.
@@ -51,6 +57,25 @@ pub enum MessageContent {
         /// The reason given.
         reason: String,
     },
+    /// The receiver is to begin, as a child of the sender.
+    StartChild {
+        /// How it begins.
+        initiated: Box<child_workflow::Initiated>,
+        /// Whose child it is.
+        parent: Box<Parent>,
+    },
+    /// The sender has closed, and the receiver is its child.
+    ParentClosed {
+        /// What becomes of the child.
+        policy: ParentClosePolicy,
+    },
+    /// The sender is a child of the receiver, and its chain of runs has ended.
+    ChildClosed {
+        /// The event by which the receiver asked for it.
+        initiated_event_id: EventId,
+        /// How its last run has closed.
+        close: Box<EventAttributes>,
+    },
 }
 
 /// What became of a message.
@@ -62,6 +87,8 @@ pub enum MessageOutcome {
     NotFound,
     /// The receiver accepts no further signals.
     TooManySignals,
+    /// The id of a child that was to begin is taken.
+    AlreadyExists,
 }
 
 impl Message {
@@ -88,10 +115,23 @@ impl Message {
         match &self.content {
             MessageContent::Signal { name, input } => name.as_str().len() + input.size(),
             MessageContent::RequestCancel { reason } => reason.len(),
+            MessageContent::StartChild { initiated, .. } => initiated.input.size(),
+            MessageContent::ParentClosed { .. } => 0,
+            MessageContent::ChildClosed { close, .. } => {
+                usize::try_from(size::event(close)).unwrap_or(usize::MAX)
+            }
         }
     }
 
-    /// The message that this event causes, if it causes one.
+    /// Whether the sender has it to say because it has closed.
+    pub fn is_of_close(&self) -> bool {
+        matches!(
+            self.content,
+            MessageContent::ParentClosed { .. } | MessageContent::ChildClosed { .. }
+        )
+    }
+
+    /// The message to another workflow that this event asks for, if it asks for one.
     pub(super) fn caused_by(sender: WorkflowExecution, event: &HistoryEvent) -> Option<Self> {
         use EventAttributes as E;
         let id = |kind| MessageId {
@@ -138,6 +178,10 @@ pub(super) fn settled_by(attributes: &EventAttributes) -> Option<MessageId> {
         }
         E::RequestCancelExternalWorkflowExecutionFailed(it) => {
             (it.initiated_event_id, MessageKind::RequestCancel)
+        }
+        E::ChildWorkflowExecutionStarted(it) => (it.initiated_event_id, MessageKind::StartChild),
+        E::StartChildWorkflowExecutionFailed(it) => {
+            (it.initiated_event_id, MessageKind::StartChild)
         }
         _ => return None,
     };

@@ -88,6 +88,16 @@ pub(super) fn checked(mut policy: RetryPolicy) -> Result<RetryPolicy, Rejection>
     Ok(policy)
 }
 
+/// The policy of a run, if it has one, with all defaults filled in.
+pub(super) fn of_run(policy: Option<RetryPolicy>) -> Result<Option<Box<RetryPolicy>>, Rejection> {
+    let Some(policy) = policy else {
+        return Ok(None);
+    };
+    let mut policy = checked(policy)?;
+    policy.max_interval = Some(longest_interval(&policy));
+    Ok(Some(Box::new(policy)))
+}
+
 /// The longest interval of a policy.
 pub(super) fn longest_interval(policy: &RetryPolicy) -> Duration {
     let default = || policy.initial_interval.saturating_mul(100);
@@ -124,7 +134,7 @@ fn refusal(policy: &RetryPolicy, failure: &Failure) -> Option<RetryState> {
         FailureInfo::Application(info) => {
             info.non_retryable || policy.non_retryable.contains(&info.error_type)
         }
-        FailureInfo::Activity(_) => false,
+        FailureInfo::Activity(_) | FailureInfo::ChildWorkflow(_) => false,
     };
     refused.then_some(RetryState::NonRetryableFailure)
 }

@@ -4,7 +4,7 @@
 //! with its length, everything else of an event with one constant.
 
 use crate::{
-    machine::execution::PendingActivity,
+    machine::execution::{PendingActivity, PendingChild},
     model::{
         Change, EventAttributes, Failure,
         event::{update, workflow_execution, workflow_task::SdkMetadata},
@@ -31,6 +31,10 @@ pub(super) fn event(attributes: &EventAttributes) -> u64 {
         E::WorkflowExecutionTerminated(it) => it.reason.len() + it.details.size(),
         E::WorkflowExecutionCancelRequested(it) => it.cause.len(),
         E::WorkflowExecutionSignaled(it) => it.signal_name.as_str().len() + it.input.size(),
+        E::StartChildWorkflowExecutionInitiated(it) => it.input.size() + 2 * EVENT_BYTES,
+        E::ChildWorkflowExecutionCompleted(it) => it.result.size() + EVENT_BYTES,
+        E::ChildWorkflowExecutionFailed(it) => it.failure.size() + EVENT_BYTES,
+        E::ChildWorkflowExecutionCanceled(it) => it.details.size() + EVENT_BYTES,
         E::SignalExternalWorkflowExecutionInitiated(it) => {
             it.signal_name.as_str().len() + it.input.size() + EVENT_BYTES
         }
@@ -55,6 +59,10 @@ pub(super) fn event(attributes: &EventAttributes) -> u64 {
         | E::TimerStarted(_)
         | E::TimerFired(_)
         | E::TimerCanceled(_)
+        | E::StartChildWorkflowExecutionFailed(_)
+        | E::ChildWorkflowExecutionStarted(_)
+        | E::ChildWorkflowExecutionTimedOut(_)
+        | E::ChildWorkflowExecutionTerminated(_)
         | E::RequestCancelExternalWorkflowExecutionFailed(_)
         | E::ExternalWorkflowExecutionCancelRequested(_)
         | E::SignalExternalWorkflowExecutionFailed(_)
@@ -97,6 +105,13 @@ pub(super) fn activity(activity: &PendingActivity) -> u64 {
     let failure = activity.last_failure.as_ref();
     let failure = failure.map_or(0, |last| last.failure.size());
     let data = activity.scheduled.input.size() + activity.heartbeat_details.size() + failure;
+    u64::try_from(EVENT_BYTES + data).unwrap_or(u64::MAX)
+}
+
+/// The bytes of a child that is pending.
+pub(super) fn child(child: &PendingChild) -> u64 {
+    let workflow_id = &child.execution.workflow_id;
+    let data = workflow_id.as_str().len() + child.workflow_type.as_str().len();
     u64::try_from(EVENT_BYTES + data).unwrap_or(u64::MAX)
 }
 

@@ -12,9 +12,9 @@ use std::{
 
 use crate::{
     machine::execution::{
-        ActivityState, DroppedDetails, LinePlace, Message, PendingActivity, PendingTimer,
-        PendingWorkflowTask, Since, WorkflowTaskProblem, outbox::Outbox, property::Properties,
-        size, update::Updates,
+        ActivityState, DroppedDetails, LinePlace, Message, PendingActivity, PendingChild,
+        PendingTimer, PendingWorkflowTask, Since, WorkflowTaskProblem, outbox::Outbox,
+        property::Properties, size, update::Updates,
     },
     model::{
         ActivityId, EventAttributes, EventId, ExecutionStatus, MessageId, MessageKind,
@@ -54,6 +54,8 @@ pub struct ExecutionState {
     pub(super) activity_ids: BTreeMap<ActivityId, EventId>,
     pub(super) timers: BTreeMap<EventId, PendingTimer>,
     pub(super) timer_ids: BTreeMap<TimerId, EventId>,
+    /// The child workflows that have not ended, by the events that asked for them.
+    pub(super) children: BTreeMap<EventId, PendingChild>,
     /// The earliest deadline of each activity and timer that has one.
     pub(super) deadlines: BTreeSet<(Timestamp, EventId)>,
     /// The attempts that wait to be started, in line.
@@ -76,7 +78,7 @@ pub struct ExecutionState {
     pub(super) eventless_bytes: u64,
     /// Boxed, because few runs have any.
     pub(super) dropped_details: Option<Box<DroppedDetails>>,
-    /// Bytes of the pending activities.
+    /// Bytes of the pending activities and children.
     pub(super) pending_bytes: u64,
     /// What it has to say to other runs; boxed, because few runs have anything.
     pub(super) outbox: Option<Box<Outbox>>,

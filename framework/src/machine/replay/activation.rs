@@ -8,9 +8,10 @@ use std::time::Duration;
 use derive_more::{Display, From};
 
 use crate::model::{
-    ActivityOptions, ActivityType, ContinueAsNew, EventId, Failure, Identity, Memo, Payloads,
-    RecordMarker, RequestCancelExternalWorkflow, SearchAttributes, SignalExternalWorkflow,
-    SignalName, Timestamp, UpdateId, WorkflowInfo, event::update,
+    ActivityOptions, ActivityType, ChildOptions, ContinueAsNew, EventId, Failure, Identity, Memo,
+    Payloads, RecordMarker, RequestCancelExternalWorkflow, SearchAttributes,
+    SignalExternalWorkflow, SignalName, Timestamp, UpdateId, WorkflowExecution, WorkflowInfo,
+    WorkflowType, event::update,
 };
 
 /// The number of an activity among those its program asked for.
@@ -24,6 +25,10 @@ pub struct TimerSequence(pub u32);
 /// The number of a message to another workflow among those its program asked for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Display, From)]
 pub struct ExternalSequence(pub u32);
+
+/// The number of a child workflow among those its program asked for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Display, From)]
+pub struct ChildSequence(pub u32);
 
 /// One step of a workflow program: what has happened since the last one.
 #[derive(Clone, PartialEq, Debug)]
@@ -96,6 +101,20 @@ pub enum ActivationJob {
         /// How.
         resolution: ActivityResolution,
     },
+    /// A child workflow was started, or was not.
+    ResolveChildStart {
+        /// Which one.
+        child: ChildSequence,
+        /// What became of its start.
+        resolution: ChildStart,
+    },
+    /// The chain of runs of a child workflow has ended.
+    ResolveChild {
+        /// Which one.
+        child: ChildSequence,
+        /// How.
+        resolution: ChildResolution,
+    },
     /// A message to another workflow was answered.
     ResolveExternal {
         /// Which one.
@@ -103,6 +122,25 @@ pub enum ActivationJob {
         /// How.
         resolution: ExternalResolution,
     },
+}
+
+/// What became of the start of a child workflow.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ChildStart {
+    /// This is its first run.
+    Started(WorkflowExecution),
+    /// It was not started, and never will be: a failure whose kind is `ChildWorkflow`, and why as its
+    /// cause.
+    Failed(Box<Failure>),
+}
+
+/// How the chain of runs of a child workflow has ended.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ChildResolution {
+    /// With a result.
+    Completed(Payloads),
+    /// With a failure whose kind is `ChildWorkflow`, and what happened as its cause.
+    Failed(Box<Failure>),
 }
 
 /// What became of a message to another workflow.
@@ -156,6 +194,24 @@ pub enum ProgramCommand {
     CancelTimer {
         /// Its number.
         timer: TimerSequence,
+    },
+    /// Start a child workflow.
+    StartChild {
+        /// Its number.
+        child: ChildSequence,
+        /// Its type.
+        workflow_type: WorkflowType,
+        /// Its arguments.
+        input: Payloads,
+        /// How to start it; its id is given.
+        options: Box<ChildOptions>,
+    },
+    /// Ask a child workflow to stop. Only for one whose start left an earlier activation.
+    CancelChild {
+        /// Its number.
+        child: ChildSequence,
+        /// The reason given; empty if there is none.
+        reason: String,
     },
     /// Send a signal to another workflow.
     SignalExternal {

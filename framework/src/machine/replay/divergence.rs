@@ -289,6 +289,9 @@ fn command_fields(command: &Command) -> Fields {
         Command::StartTimer { timer_id, .. } | Command::CancelTimer { timer_id } => {
             fields.with("timer_id", timer_id)
         }
+        Command::StartChildWorkflowExecution(child) => fields
+            .with("workflow_id", &child.workflow_id)
+            .with("workflow_type", &child.workflow_type),
         Command::SignalExternalWorkflowExecution(signal) => fields
             .with("workflow_id", &signal.workflow_execution.workflow_id)
             .with("signal_name", &signal.signal_name),
@@ -358,6 +361,16 @@ fn event_fields(attributes: &EventAttributes) -> Fields {
         E::TimerFired(timer) => fields
             .with("timer_id", &timer.timer_id)
             .with("started_event_id", timer.started_event_id),
+        E::StartChildWorkflowExecutionInitiated(child) => fields
+            .with("workflow_id", &child.workflow_id)
+            .with("workflow_type", &child.workflow_type),
+        E::StartChildWorkflowExecutionFailed(it) => initiated(it.initiated_event_id),
+        E::ChildWorkflowExecutionStarted(it) => initiated(it.initiated_event_id),
+        E::ChildWorkflowExecutionCompleted(it) => initiated(it.initiated_event_id),
+        E::ChildWorkflowExecutionFailed(it) => initiated(it.initiated_event_id),
+        E::ChildWorkflowExecutionCanceled(it) => initiated(it.initiated_event_id),
+        E::ChildWorkflowExecutionTimedOut(it) => initiated(it.initiated_event_id),
+        E::ChildWorkflowExecutionTerminated(it) => initiated(it.initiated_event_id),
         E::SignalExternalWorkflowExecutionInitiated(signal) => fields
             .with("workflow_id", &signal.workflow_execution.workflow_id)
             .with("signal_name", &signal.signal_name),

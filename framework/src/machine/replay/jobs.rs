@@ -22,6 +22,8 @@ impl Jobs {
             ActivationJob::Update { .. } => self.updates.push(job),
             ActivationJob::FireTimer { .. }
             | ActivationJob::ResolveActivity { .. }
+            | ActivationJob::ResolveChildStart { .. }
+            | ActivationJob::ResolveChild { .. }
             | ActivationJob::ResolveExternal { .. } => self.resolutions.push(job),
         }
     }

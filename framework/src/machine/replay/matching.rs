@@ -1,8 +1,8 @@
 //! Matching: the commands that history has yet to confirm, in the order they were asked for.
 //!
 //! Each command event has to be the one that the oldest unconfirmed command becomes. Compared are
-//! the kind, of activities and timers the id and the type, of updates the id, and of markers the
-//! name. Not compared, and
+//! the kind, of activities, timers and children the id and the type, of updates the id, and of
+//! markers the name. Not compared, and
 //! therefore safe to change in code, are inputs, results, timeouts, retry policies, task queues and
 //! durations, and whom a message to another workflow is for.
 //!
@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 
 use crate::{
     machine::replay::{
-        ActivitySequence, ExternalSequence, TimerSequence,
+        ActivitySequence, ChildSequence, ExternalSequence, TimerSequence,
         divergence::{Attempted, Divergence, Nondeterminism, Recorded},
         flags::IdentityRule,
         patch::{self, PatchMarker},
@@ -33,6 +33,8 @@ pub(super) enum Subject {
     ActivityCancellation(ActivitySequence),
     Timer(TimerSequence),
     TimerCancellation(TimerSequence),
+    Child(ChildSequence),
+    ChildCancellation(ChildSequence),
     External(ExternalSequence),
     /// The marker of a patch.
     Patch,
@@ -266,6 +268,13 @@ fn fits(command: &Command, attributes: &EventAttributes) -> Fit {
         (Command::CancelTimer { timer_id }, E::TimerCanceled(recorded)) => {
             Fit::of_id(*timer_id == recorded.timer_id)
         }
+        (
+            Command::StartChildWorkflowExecution(asked),
+            E::StartChildWorkflowExecutionInitiated(recorded),
+        ) => match Fit::of_subject(asked.workflow_type == recorded.workflow_type) {
+            Fit::Exact => Fit::of_id(asked.workflow_id == recorded.workflow_id),
+            other => other,
+        },
         (Command::AcceptUpdate { request }, E::WorkflowExecutionUpdateAccepted(recorded)) => {
             Fit::of_subject(request.update_id == recorded.protocol_instance_id)
         }

@@ -12,6 +12,7 @@
 
 mod activation;
 mod activities;
+pub(crate) mod children;
 mod chunk;
 mod closing;
 mod divergence;
@@ -30,8 +31,9 @@ mod timers;
 
 pub use self::{
     activation::{
-        Activation, ActivationJob, ActivityResolution, ActivitySequence, ExternalResolution,
-        ExternalSequence, ProgramCommand, TimerSequence,
+        Activation, ActivationJob, ActivityResolution, ActivitySequence, ChildResolution,
+        ChildSequence, ChildStart, ExternalResolution, ExternalSequence, ProgramCommand,
+        TimerSequence,
     },
     divergence::{
         Attempted, CorruptHistory, Divergence, Fields, NONDETERMINISM_CODE, Nondeterminism,

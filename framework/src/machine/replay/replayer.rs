@@ -9,8 +9,9 @@ use derive_more::Debug;
 use crate::{
     machine::{
         replay::{
-            Activation, ActivationJob, ActivityResolution, ActivitySequence, Program, QueryFailure,
+            Activation, ActivationJob, Program, QueryFailure,
             activities::{Ending, Outcome},
+            children::{self, Told},
             chunk::{Chunks, StartedTask},
             divergence::{CorruptHistory, Divergence, Nondeterminism, Recorded, ReplayError},
             externals,
@@ -307,26 +308,39 @@ impl Replayer {
                     return Err(unknown_subject(event).into());
                 }
             }
-            attributes => {
-                if let Some((initiated_event_id, resolution)) = externals::answer(attributes) {
-                    let external = self
-                        .requests
-                        .externals
-                        .handle_answer(initiated_event_id)?
-                        .ok_or_else(|| unknown_subject(event))?;
-                    self.jobs.push(ActivationJob::ResolveExternal {
-                        external,
-                        resolution,
-                    });
-                } else if let Some(ending) = ending(attributes) {
-                    let (activity, resolution) = self
-                        .requests
-                        .activities
-                        .handle_ending(&ending)?
-                        .ok_or_else(|| unknown_subject(event))?;
-                    self.push_resolution(activity, resolution);
-                }
+            _ => self.take_note_of_outcome(event)?,
+        }
+        Ok(())
+    }
+
+    /// Takes note of what became of something that the program has asked for.
+    fn take_note_of_outcome(&mut self, event: &HistoryEvent) -> Result<(), ReplayError> {
+        let attributes = &event.attributes;
+        let unknown = || unknown_subject(event);
+        if let Some((initiated_event_id, resolution)) = externals::answer(attributes) {
+            if (self.requests.children).handle_cancel_answer(initiated_event_id) {
+                return Ok(());
             }
+            let external = self.requests.externals.handle_answer(initiated_event_id)?;
+            self.jobs.push(ActivationJob::ResolveExternal {
+                external: external.ok_or_else(unknown)?,
+                resolution,
+            });
+        } else if let Some(ending) = ending(attributes) {
+            let ended = self.requests.activities.handle_ending(&ending)?;
+            let (activity, resolution) = ended.ok_or_else(unknown)?;
+            self.jobs.push(ActivationJob::ResolveActivity {
+                activity,
+                resolution,
+            });
+        } else if let Some(news) = children::news(attributes) {
+            let told = self.requests.children.handle_news(&news)?;
+            self.jobs.push(match told.ok_or_else(unknown)? {
+                Told::Start(child, resolution) => {
+                    ActivationJob::ResolveChildStart { child, resolution }
+                }
+                Told::End(child, resolution) => ActivationJob::ResolveChild { child, resolution },
+            });
         }
         Ok(())
     }
@@ -376,20 +390,13 @@ impl Replayer {
                 .activate(activation)
                 .map_err(|failure| ReplayError::Program(Box::new(failure)))?;
             for command in commands {
-                if let Some((activity, resolution)) = self.requests.handle_command(command)? {
-                    self.push_resolution(activity, resolution);
+                if let Some(job) = self.requests.handle_command(command)? {
+                    self.jobs.push(job);
                 }
             }
             jobs = self.jobs.take();
         }
         Ok(())
-    }
-
-    fn push_resolution(&mut self, activity: ActivitySequence, resolution: ActivityResolution) {
-        self.jobs.push(ActivationJob::ResolveActivity {
-            activity,
-            resolution,
-        });
     }
 }
 

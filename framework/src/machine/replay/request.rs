@@ -1,10 +1,14 @@
 //! What the program has asked for: its commands on their way from request to history.
 
+use std::time::Duration;
+
 use crate::{
     machine::{
         replay::{
-            ActivityResolution, ActivitySequence, ProgramCommand, TimerSequence,
+            ActivationJob, ActivityResolution, ActivitySequence, ChildSequence, ChildStart,
+            ExternalSequence, ProgramCommand, TimerSequence,
             activities::Activities,
+            children::{self, Cancellation, Children},
             closing::within_limits,
             divergence::{Divergence, Nondeterminism, ReplayError},
             externals::Externals,
@@ -17,19 +21,18 @@ use crate::{
         task::RejectedUpdate,
     },
     model::{
-        ActivityFailureInfo, ActivityId, ActivityOptions, ActivityType, Command, Failure,
-        FailureInfo, HistoryEvent, Payloads, RetryState, ScheduleActivityTask, TaskQueue,
+        ActivityFailureInfo, ActivityId, ActivityOptions, ActivityType, ChildOptions, Command,
+        Failure, FailureInfo, HistoryEvent, Payloads, RetryState, ScheduleActivityTask,
+        StartChildWorkflow, TaskQueue, WorkflowExecution, WorkflowType,
     },
 };
-
-/// An activity that ended without an event, and how.
-pub(super) type Retraction = (ActivitySequence, ActivityResolution);
 
 /// Everything that the program has asked for.
 #[derive(Default, Debug)]
 pub(super) struct Requests {
     pub(super) activities: Activities,
     pub(super) timers: Timers,
+    pub(super) children: Children,
     pub(super) externals: Externals,
     pub(super) patches: Patches,
     unconfirmed: Unconfirmed,
@@ -44,11 +47,11 @@ impl Requests {
         self.default_task_queue.clone_from(task_queue);
     }
 
-    /// The program asks for something.
+    /// The program asks for something; it is told at once of what it has taken back.
     pub(super) fn handle_command(
         &mut self,
         command: ProgramCommand,
-    ) -> Result<Option<Retraction>, ReplayError> {
+    ) -> Result<Option<ActivationJob>, ReplayError> {
         if self.close != close::State::Open {
             return Err(IllegalTransition::new("close", self.close, command).into());
         }
@@ -61,24 +64,23 @@ impl Requests {
                 options,
             } => self.schedule_activity(activity, activity_type, input, options),
             ProgramCommand::CancelActivity { activity } => return self.cancel_activity(activity),
-            ProgramCommand::StartTimer { timer, duration } => {
-                self.timers.handle_request(timer);
-                let command = Command::StartTimer {
-                    timer_id: timer_id(timer),
-                    start_to_fire_timeout: duration,
-                };
-                self.unconfirmed.push(Subject::Timer(timer), command);
-            }
+            ProgramCommand::StartTimer { timer, duration } => self.start_timer(timer, duration),
             ProgramCommand::CancelTimer { timer } => self.cancel_timer(timer)?,
+            ProgramCommand::StartChild {
+                child,
+                workflow_type,
+                input,
+                options,
+            } => self.start_child(child, workflow_type, input, *options),
+            ProgramCommand::CancelChild { child, reason } => {
+                return self.cancel_child(child, reason);
+            }
             ProgramCommand::SignalExternal { external, signal } => {
-                self.externals.handle_request(external);
-                let command = Command::SignalExternalWorkflowExecution(signal);
-                self.unconfirmed.push(Subject::External(external), command);
+                self.tell(external, Command::SignalExternalWorkflowExecution(signal));
             }
             ProgramCommand::RequestCancelExternal { external, request } => {
-                self.externals.handle_request(external);
                 let command = Command::RequestCancelExternalWorkflowExecution(request);
-                self.unconfirmed.push(Subject::External(external), command);
+                self.tell(external, command);
             }
             ProgramCommand::RecordMarker(marker) => self.state(Command::RecordMarker(marker)),
             ProgramCommand::SetPatch {
@@ -139,6 +141,8 @@ impl Requests {
             Subject::TimerCancellation(timer) => {
                 self.timers.handle(timer, timer::Input::CancelRecorded)?;
             }
+            Subject::Child(child) => self.children.handle_initiated(child, event.id)?,
+            Subject::ChildCancellation(_) => self.children.handle_cancel_initiated(event.id),
             Subject::External(external) => self.externals.handle_initiated(external, event.id)?,
             Subject::Statement | Subject::Patch | Subject::PatchList => {}
             Subject::Close => self.close = close::step(self.close, close::Input::Recorded)?.next,
@@ -188,6 +192,8 @@ impl Requests {
             ProgramCommand::CancelActivity { activity } => self.activities.knows(*activity),
             ProgramCommand::StartTimer { timer, .. } => !self.timers.knows(*timer),
             ProgramCommand::CancelTimer { timer } => self.timers.knows(*timer),
+            ProgramCommand::StartChild { child, .. } => !self.children.knows(*child),
+            ProgramCommand::CancelChild { child, .. } => self.children.knows(*child),
             ProgramCommand::SignalExternal { external, .. }
             | ProgramCommand::RequestCancelExternal { external, .. } => {
                 !self.externals.knows(*external)
@@ -251,7 +257,7 @@ impl Requests {
     fn cancel_activity(
         &mut self,
         activity: ActivitySequence,
-    ) -> Result<Option<Retraction>, ReplayError> {
+    ) -> Result<Option<ActivationJob>, ReplayError> {
         use activity::Effect;
         let effect = self
             .activities
@@ -260,7 +266,10 @@ impl Requests {
             Some(Effect::Retract) => {
                 self.unconfirmed.retract(Subject::Activity(activity));
                 let resolution = ActivityResolution::Failed(Box::new(never_scheduled()));
-                return Ok(Some((activity, resolution)));
+                return Ok(Some(ActivationJob::ResolveActivity {
+                    activity,
+                    resolution,
+                }));
             }
             Some(Effect::RequestCancel(scheduled_event_id)) => self.unconfirmed.push(
                 Subject::ActivityCancellation(activity),
@@ -269,6 +278,20 @@ impl Requests {
             Some(Effect::Resolve) | None => {}
         }
         Ok(None)
+    }
+
+    fn start_timer(&mut self, timer: TimerSequence, duration: Duration) {
+        self.timers.handle_request(timer);
+        let command = Command::StartTimer {
+            timer_id: timer_id(timer),
+            start_to_fire_timeout: duration,
+        };
+        self.unconfirmed.push(Subject::Timer(timer), command);
+    }
+
+    fn tell(&mut self, external: ExternalSequence, command: Command) {
+        self.externals.handle_request(external);
+        self.unconfirmed.push(Subject::External(external), command);
     }
 
     fn cancel_timer(&mut self, timer: TimerSequence) -> Result<(), ReplayError> {
@@ -283,6 +306,62 @@ impl Requests {
             Some(timer::Effect::Resolve) | None => {}
         }
         Ok(())
+    }
+
+    fn start_child(
+        &mut self,
+        child: ChildSequence,
+        workflow_type: WorkflowType,
+        input: Payloads,
+        options: ChildOptions,
+    ) {
+        let workflow_id = options.workflow_id.unwrap_or_default();
+        self.children
+            .handle_request(child, workflow_id.clone(), workflow_type.clone());
+        let command = Command::StartChildWorkflowExecution(Box::new(StartChildWorkflow {
+            workflow_id,
+            workflow_type,
+            task_queue: options
+                .task_queue
+                .unwrap_or_else(|| self.default_task_queue.clone()),
+            input,
+            execution_timeout: options.execution_timeout,
+            run_timeout: options.run_timeout,
+            task_timeout: options.task_timeout,
+            id_reuse_policy: options.id_reuse_policy,
+            parent_close_policy: options.parent_close_policy,
+            retry_policy: options.retry,
+            cron_schedule: options.cron,
+        }));
+        self.unconfirmed.push(Subject::Child(child), command);
+    }
+
+    fn cancel_child(
+        &mut self,
+        child: ChildSequence,
+        reason: String,
+    ) -> Result<Option<ActivationJob>, ReplayError> {
+        match self.children.handle_cancel_requested(child, reason)? {
+            Cancellation::Request(request) => {
+                let command = Command::RequestCancelExternalWorkflowExecution(request);
+                let subject = Subject::ChildCancellation(child);
+                self.unconfirmed.push(subject, command);
+            }
+            Cancellation::Retract => {
+                self.unconfirmed.retract(Subject::Child(child));
+                let failure = children::canceled(
+                    WorkflowExecution::default(),
+                    WorkflowType::default(),
+                    Failure::canceled("canceled", Payloads::EMPTY),
+                );
+                return Ok(Some(ActivationJob::ResolveChildStart {
+                    child,
+                    resolution: ChildStart::Failed(Box::new(failure)),
+                }));
+            }
+            Cancellation::Nothing => {}
+        }
+        Ok(None)
     }
 
     fn close(&mut self, command: Command) -> Result<(), ReplayError> {

@@ -4,8 +4,8 @@ use derive_more::From;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    activity_task as activity, external_workflow as external, foreign, property, timer, update,
-    workflow_execution as execution, workflow_task,
+    activity_task as activity, child_workflow as child, external_workflow as external, foreign,
+    property, timer, update, workflow_execution as execution, workflow_task,
 };
 use crate::model::{
     EventId, RunId, Timestamp,
@@ -105,6 +105,22 @@ events! {
     26 WorkflowExecutionSignaled(execution::Signaled),
     /// Somebody ended the run.
     27 WorkflowExecutionTerminated(execution::Terminated),
+    /// The program asked for a child workflow.
+    29 StartChildWorkflowExecutionInitiated(child::Initiated),
+    /// That child was not started.
+    30 StartChildWorkflowExecutionFailed(child::StartFailed),
+    /// That child was started.
+    31 ChildWorkflowExecutionStarted(child::Started),
+    /// A child returned a result.
+    32 ChildWorkflowExecutionCompleted(child::Completed),
+    /// A child failed for good.
+    33 ChildWorkflowExecutionFailed(child::Failed),
+    /// A child stopped because it was asked to.
+    34 ChildWorkflowExecutionCanceled(child::Canceled),
+    /// A child's time ran out for good.
+    35 ChildWorkflowExecutionTimedOut(child::TimedOut),
+    /// Somebody ended a child.
+    36 ChildWorkflowExecutionTerminated(child::Terminated),
     /// The program asked for a signal to another execution.
     37 SignalExternalWorkflowExecutionInitiated(external::SignalInitiated),
     /// That signal was not delivered.
@@ -185,6 +201,22 @@ wire_enum! {
         WorkflowExecutionSignaled = 26 => "WorkflowExecutionSignaled",
         /// Somebody ended the run.
         WorkflowExecutionTerminated = 27 => "WorkflowExecutionTerminated",
+        /// The program asked for a child workflow.
+        StartChildWorkflowExecutionInitiated = 29 => "StartChildWorkflowExecutionInitiated",
+        /// That child was not started.
+        StartChildWorkflowExecutionFailed = 30 => "StartChildWorkflowExecutionFailed",
+        /// That child was started.
+        ChildWorkflowExecutionStarted = 31 => "ChildWorkflowExecutionStarted",
+        /// A child returned a result.
+        ChildWorkflowExecutionCompleted = 32 => "ChildWorkflowExecutionCompleted",
+        /// A child failed for good.
+        ChildWorkflowExecutionFailed = 33 => "ChildWorkflowExecutionFailed",
+        /// A child stopped because it was asked to.
+        ChildWorkflowExecutionCanceled = 34 => "ChildWorkflowExecutionCanceled",
+        /// A child's time ran out for good.
+        ChildWorkflowExecutionTimedOut = 35 => "ChildWorkflowExecutionTimedOut",
+        /// Somebody ended a child.
+        ChildWorkflowExecutionTerminated = 36 => "ChildWorkflowExecutionTerminated",
         /// The program asked for a signal to another execution.
         SignalExternalWorkflowExecutionInitiated = 37 => "SignalExternalWorkflowExecutionInitiated",
         /// That signal was not delivered.
@@ -220,6 +252,7 @@ impl EventType {
                 | Self::TimerStarted
                 | Self::TimerCanceled
                 | Self::RequestCancelExternalWorkflowExecutionInitiated
+                | Self::StartChildWorkflowExecutionInitiated
                 | Self::SignalExternalWorkflowExecutionInitiated
                 | Self::MarkerRecorded
                 | Self::UpsertWorkflowSearchAttributes
@@ -282,6 +315,19 @@ impl EventAttributes {
         }
     }
 
+    /// The `StartChildWorkflowExecutionInitiated` of the child whose chain of runs this event says
+    /// has ended.
+    pub const fn ended_child(&self) -> Option<EventId> {
+        match self {
+            Self::ChildWorkflowExecutionCompleted(it) => Some(it.initiated_event_id),
+            Self::ChildWorkflowExecutionFailed(it) => Some(it.initiated_event_id),
+            Self::ChildWorkflowExecutionCanceled(it) => Some(it.initiated_event_id),
+            Self::ChildWorkflowExecutionTimedOut(it) => Some(it.initiated_event_id),
+            Self::ChildWorkflowExecutionTerminated(it) => Some(it.initiated_event_id),
+            _ => None,
+        }
+    }
+
     /// The `WorkflowTaskCompleted` whose command this event is the direct result of, if it says so:
     /// those of updates do not.
     pub const fn workflow_task_completed_event_id(&self) -> Option<EventId> {
@@ -297,6 +343,7 @@ impl EventAttributes {
             Self::RequestCancelExternalWorkflowExecutionInitiated(it) => {
                 it.workflow_task_completed_event_id
             }
+            Self::StartChildWorkflowExecutionInitiated(it) => it.workflow_task_completed_event_id,
             Self::SignalExternalWorkflowExecutionInitiated(it) => {
                 it.workflow_task_completed_event_id
             }

@@ -4,6 +4,7 @@
 //! field appended by a later release reads as its default from an earlier record.
 
 pub mod activity_task;
+pub mod child_workflow;
 mod event;
 pub mod external_workflow;
 pub mod foreign;

@@ -126,6 +126,8 @@ wire_enum! {
         WorkflowWorkerUnhandledFailure = 14 => "WORKFLOW_WORKER_UNHANDLED_FAILURE",
         /// Another execution was to be signaled with faulty attributes.
         BadSignalWorkflowExecutionAttributes = 15 => "BAD_SIGNAL_WORKFLOW_EXECUTION_ATTRIBUTES",
+        /// A child workflow was started with faulty attributes.
+        BadStartChildExecutionAttributes = 16 => "BAD_START_CHILD_EXECUTION_ATTRIBUTES",
         /// The run was closed from outside while the task ran.
         ForceCloseCommand = 17 => "FORCE_CLOSE_COMMAND",
         /// Two pending activities would have the same id.
@@ -136,6 +138,8 @@ wire_enum! {
         NonDeterministicError = 24 => "NON_DETERMINISTIC_ERROR",
         /// The memo was to be changed, and would be too large.
         BadModifyWorkflowPropertiesAttributes = 25 => "BAD_MODIFY_WORKFLOW_PROPERTIES_ATTRIBUTES",
+        /// More child workflows than allowed would be pending.
+        PendingChildWorkflowsLimitExceeded = 26 => "PENDING_CHILD_WORKFLOWS_LIMIT_EXCEEDED",
         /// More activities than allowed would be pending.
         PendingActivitiesLimitExceeded = 27 => "PENDING_ACTIVITIES_LIMIT_EXCEEDED",
         /// More signals to other executions than allowed would be pending.

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use crate::{
     model::{
-        ContinueAsNewInitiator, EventAttributes, EventId, Failure, Lineage, Memo, RetryState,
-        RunId, SearchAttributeValue, SearchAttributes, TimeoutType, UserMetadata,
-        WorkflowExecution,
+        ContinueAsNewInitiator, EventAttributes, EventId, Failure, Lineage, Memo,
+        ParentClosePolicy, RetryState, RunId, SearchAttributeValue, SearchAttributes, TimeoutType,
+        UserMetadata, WorkflowExecution, WorkflowIdReusePolicy, WorkflowType,
         event::{
-            activity_task as activity, external_workflow as external, foreign, property, timer,
-            update, workflow_execution as execution,
+            activity_task as activity, child_workflow as child, external_workflow as external,
+            foreign, property, timer, update, workflow_execution as execution,
             workflow_task::{self, FailedCause, SdkMetadata},
         },
     },
@@ -369,6 +369,86 @@ pub(super) fn external_workflow() -> Vec<EventAttributes> {
         external::Signaled {
             initiated_event_id,
             workflow_execution: other_execution(),
+        }
+        .into(),
+    ]
+}
+
+#[expect(clippy::too_many_lines, reason = "a sample of each event")]
+pub(super) fn child_workflow() -> Vec<EventAttributes> {
+    let initiated_event_id = EventId::new(5);
+    let started_event_id = EventId::new(6);
+    let workflow_task_completed_event_id = EventId::new(4);
+    let workflow_execution = other_execution();
+    let workflow_type = WorkflowType::new("Shipment");
+    vec![
+        child::Initiated {
+            workflow_id: "shipment-42".into(),
+            workflow_type: workflow_type.clone(),
+            task_queue: "slow".into(),
+            input: payloads(),
+            workflow_execution_timeout: Some(Duration::from_secs(3_600)),
+            workflow_run_timeout: Some(Duration::new(600, 5)),
+            workflow_task_timeout: Duration::from_secs(10),
+            parent_close_policy: ParentClosePolicy::RequestCancel,
+            workflow_task_completed_event_id,
+            workflow_id_reuse_policy: WorkflowIdReusePolicy::RejectDuplicate,
+            retry_policy: Some(Box::new(retry_policy())),
+            cron_schedule: "@daily".into(),
+        }
+        .into(),
+        child::StartFailed {
+            workflow_id: "shipment-42".into(),
+            workflow_type: workflow_type.clone(),
+            cause: child::StartFailedCause::WorkflowAlreadyExists,
+            initiated_event_id,
+            workflow_task_completed_event_id,
+        }
+        .into(),
+        child::Started {
+            initiated_event_id,
+            workflow_execution: workflow_execution.clone(),
+            workflow_type: workflow_type.clone(),
+        }
+        .into(),
+        child::Completed {
+            result: payloads(),
+            workflow_execution: workflow_execution.clone(),
+            workflow_type: workflow_type.clone(),
+            initiated_event_id,
+            started_event_id,
+        }
+        .into(),
+        child::Failed {
+            failure: failure(),
+            workflow_execution: workflow_execution.clone(),
+            workflow_type: workflow_type.clone(),
+            initiated_event_id,
+            started_event_id,
+            retry_state: RetryState::MaximumAttemptsReached,
+        }
+        .into(),
+        child::Canceled {
+            details: payloads(),
+            workflow_execution: workflow_execution.clone(),
+            workflow_type: workflow_type.clone(),
+            initiated_event_id,
+            started_event_id,
+        }
+        .into(),
+        child::TimedOut {
+            workflow_execution: workflow_execution.clone(),
+            workflow_type: workflow_type.clone(),
+            initiated_event_id,
+            started_event_id,
+            retry_state: RetryState::Timeout,
+        }
+        .into(),
+        child::Terminated {
+            workflow_execution,
+            workflow_type,
+            initiated_event_id,
+            started_event_id,
         }
         .into(),
     ]

@@ -7,10 +7,10 @@ use bytes::Bytes;
 use crate::{
     model::{
         ActivityFailureInfo, ApplicationFailureInfo, AttemptFailure, CanceledFailureInfo, Change,
-        Encoding, Entry, EventAttributes, EventId, Failure, FailureInfo, HistoryEvent, MessageId,
-        MessageKind, Payload, Payloads, RecordNumber, RetryPolicy, RetryState, RunId,
-        ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType, Timestamp,
-        Transition, Wake,
+        ChildWorkflowFailureInfo, Encoding, Entry, EventAttributes, EventId, Failure, FailureInfo,
+        HistoryEvent, MessageId, MessageKind, Payload, Payloads, RecordNumber, RetryPolicy,
+        RetryState, RunId, ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo,
+        TimeoutType, Timestamp, Transition, Wake, WorkflowExecution,
         event::{timer, workflow_execution as execution, workflow_task::FailedCause},
     },
     storage::tests::event_sample,
@@ -36,6 +36,7 @@ pub(super) fn all() -> Vec<(&'static str, Vec<Sample>)> {
             "external_workflow",
             events(event_sample::external_workflow()),
         ),
+        ("child_workflow", events(event_sample::child_workflow())),
         ("update", events(event_sample::update())),
         ("property", events(event_sample::property())),
         ("foreign", events(event_sample::foreign())),
@@ -238,6 +239,19 @@ pub(super) fn failure_infos() -> Vec<(&'static str, FailureInfo)> {
                 identity: "worker".into(),
                 activity_type: "charge".into(),
                 activity_id: "1".into(),
+                retry_state: RetryState::NonRetryableFailure,
+            }),
+        ),
+        (
+            "ChildWorkflow",
+            FailureInfo::ChildWorkflow(ChildWorkflowFailureInfo {
+                workflow_execution: WorkflowExecution {
+                    workflow_id: "shipment-42".into(),
+                    run_id: RunId::from_u128(9),
+                },
+                workflow_type: "Shipment".into(),
+                initiated_event_id: EventId::new(5),
+                started_event_id: EventId::new(6),
                 retry_state: RetryState::NonRetryableFailure,
             }),
         ),

@@ -81,11 +81,20 @@ fn in_words(description: &Description) -> String {
             format!("activity {kind} (attempt {})", activity.attempt)
         })
         .collect();
+    let children: Vec<_> = state
+        .pending_children()
+        .map(|child| {
+            let workflow_id = &child.execution.workflow_id;
+            format!("child {} workflow_id={workflow_id}", child.workflow_type)
+        })
+        .collect();
     let timers = state.pending_timers().count();
     let mut words = if !state.status().is_open() {
         format!("is closed, status={}", state.status())
     } else if !activities.is_empty() {
         format!("waits for {}", activities.join(", "))
+    } else if !children.is_empty() {
+        format!("waits for {}", children.join(", "))
     } else if timers > 0 {
         format!("waits for timers, pending={timers}")
     } else {

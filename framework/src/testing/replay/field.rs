@@ -6,10 +6,11 @@ use crate::{
     machine::replay::patch::PatchMarker,
     model::{
         Command, ContinueAsNew, Encoding, EventAttributes, Failure, Payload, Payloads,
-        RecordMarker, ScheduleActivityTask, SignalExternalWorkflow,
+        RecordMarker, ScheduleActivityTask, SignalExternalWorkflow, StartChildWorkflow,
         event::{
-            activity_task::Scheduled, external_workflow::SignalInitiated, property::MarkerRecorded,
-            update, workflow_execution::ContinuedAsNew,
+            activity_task::Scheduled, child_workflow::Initiated,
+            external_workflow::SignalInitiated, property::MarkerRecorded, update,
+            workflow_execution::ContinuedAsNew,
         },
     },
 };
@@ -65,6 +66,10 @@ pub(super) fn different(command: &Command, event: &EventAttributes) -> Option<Ve
         (Command::CancelTimer { timer_id }, E::TimerCanceled(event)) => {
             field("timer_id", timer_id, &event.timer_id, ToString::to_string)
         }
+        (
+            Command::StartChildWorkflowExecution(asked),
+            E::StartChildWorkflowExecutionInitiated(event),
+        ) => return Some(of_child(asked, event)),
         (
             Command::SignalExternalWorkflowExecution(asked),
             E::SignalExternalWorkflowExecutionInitiated(event),
@@ -145,6 +150,37 @@ pub(super) fn different(command: &Command, event: &EventAttributes) -> Option<Ve
         _ => return None,
     };
     Some(fields.into_iter().collect())
+}
+
+fn of_child(asked: &StartChildWorkflow, event: &Initiated) -> Vec<Field> {
+    let fields = [
+        field(
+            "workflow_id",
+            &asked.workflow_id,
+            &event.workflow_id,
+            ToString::to_string,
+        ),
+        field(
+            "workflow_type",
+            &asked.workflow_type,
+            &event.workflow_type,
+            ToString::to_string,
+        ),
+        field(
+            "task_queue",
+            &asked.task_queue,
+            &event.task_queue,
+            ToString::to_string,
+        ),
+        field(
+            "parent_close_policy",
+            &asked.parent_close_policy,
+            &event.parent_close_policy,
+            ToString::to_string,
+        ),
+        field("input", &asked.input, &event.input, payloads),
+    ];
+    fields.into_iter().flatten().collect()
 }
 
 fn of_signal(asked: &SignalExternalWorkflow, event: &SignalInitiated) -> Vec<Field> {

@@ -11,10 +11,11 @@ use std::{
 use derive_more::Debug;
 
 use crate::{
-    definition::{Activity, NamesActivity, Workflow},
+    definition::{Activity, NamesActivity, Workflow, WorkflowSignature},
     model::{Timestamp, WorkflowId},
     workflow::{
-        ActivityCall, ExternalWorkflow, Foreign, Sleep, WaitUntil, host::ProgramHost, scope::Scope,
+        ActivityCall, ChildCall, ChildId, ExternalWorkflow, Foreign, Sleep, WaitUntil,
+        host::ProgramHost, scope::Scope,
     },
 };
 
@@ -154,6 +155,43 @@ impl<W> WorkflowContext<W> {
             self.scope.clone(),
             workflow_id.into(),
         )
+    }
+
+    /// A child workflow: `ctx.child::<Shipment>("shipment-42").run(parcel).await`.
+    ///
+    /// Options come between; see [`ChildCall`]. With `..` in the place of the id the child gets one
+    /// that follows from this run and the call. Nothing is asked for by this call alone.
+    ///
+    /// # Determinism
+    /// The call is recorded, and so are the start and the end of the child.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{Canceled, Workflow, WorkflowContext, handlers, workflow::ChildError};
+    ///
+    /// #[derive(Workflow, Default)]
+    /// struct Shipment { insured: Option<u32> }
+    ///
+    /// #[handlers]
+    /// impl Shipment {
+    ///     #[run]
+    ///     async fn run(ctx: WorkflowContext<Self>, parcel: String) -> Result<String, Canceled> {
+    ///         ctx.wait_until(|shipment| shipment.insured.is_some()).await?;
+    ///         Ok(format!("{parcel} is on its way"))
+    ///     }
+    ///
+    ///     #[signal]
+    ///     fn insure(&mut self, value: u32) { self.insured = Some(value); }
+    /// }
+    ///
+    /// async fn ship<W>(ctx: WorkflowContext<W>) -> Result<String, ChildError<Canceled>> {
+    ///     let shipment = ctx.child::<Shipment>(..).start("a book".into()).await?;
+    ///     let _delivered = shipment.insure(20).await;
+    ///     shipment.result().await
+    /// }
+    /// ```
+    pub fn child<T: WorkflowSignature>(&self, id: impl Into<ChildId>) -> ChildCall<T> {
+        ChildCall::new(Rc::clone(self.host()), self.scope.clone(), id.into())
     }
 
     /// Pauses for a time that outlives the process.

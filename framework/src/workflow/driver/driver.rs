@@ -96,6 +96,13 @@ impl<W: WorkflowHandlers> Driver<W> {
                     .context
                     .host()
                     .handle_activity_resolved(activity, resolution),
+                ActivationJob::ResolveChildStart { child, resolution } => {
+                    let host = self.context.host();
+                    host.handle_child_start_resolved(child, resolution);
+                }
+                ActivationJob::ResolveChild { child, resolution } => {
+                    self.context.host().handle_child_resolved(child, resolution);
+                }
                 ActivationJob::ResolveExternal {
                     external,
                     resolution,
@@ -159,6 +166,8 @@ impl<W: WorkflowHandlers> Driver<W> {
             | ActivationJob::NotifyPatch { .. }
             | ActivationJob::FireTimer { .. }
             | ActivationJob::ResolveActivity { .. }
+            | ActivationJob::ResolveChildStart { .. }
+            | ActivationJob::ResolveChild { .. }
             | ActivationJob::ResolveExternal { .. } => Ok(()),
         }
     }

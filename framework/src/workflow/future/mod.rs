@@ -6,6 +6,7 @@
 
 mod activity;
 mod cancel_requested;
+mod child;
 mod continue_as_new;
 mod external;
 mod foreign;
@@ -15,6 +16,7 @@ mod wait_until;
 pub use self::{
     activity::ActivityHandle,
     cancel_requested::CancelRequested,
+    child::{ChildHandle, ChildResult, StartChild},
     continue_as_new::ContinueAsNew,
     external::ExternalMessage,
     foreign::Foreign,

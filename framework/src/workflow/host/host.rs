@@ -11,18 +11,18 @@ use derive_more::Debug;
 
 use crate::{
     machine::replay::{
-        Activation, ActivityResolution, ActivitySequence, ExternalResolution, ExternalSequence,
-        ProgramCommand, TimerSequence,
+        Activation, ActivityResolution, ActivitySequence, ChildSequence, ExternalResolution,
+        ExternalSequence, ProgramCommand, TimerSequence,
     },
     model::{
-        ActivityId, ActivityOptions, ActivityType, ContinueAsNew, Failure, Payloads,
+        ActivityId, ActivityOptions, ActivityType, ChildOptions, ContinueAsNew, Failure, Payloads,
         RequestCancelExternalWorkflow, SignalExternalWorkflow, Timestamp, WorkflowInfo,
     },
     workflow::{
         Canceled, ExternalWorkflowError, WorkflowRandom,
         operation::{
-            ActivityOperation, ExternalOperation, OperationNumber, Phase, TimerOperation,
-            WaitOperation,
+            ActivityOperation, ChildOperation, ExternalOperation, OperationNumber, Phase,
+            TimerOperation, WaitOperation,
         },
         scope::Scope,
         waker::Polling,
@@ -49,6 +49,7 @@ pub(in crate::workflow) struct ProgramHost {
     last_operation: Cell<u64>,
     last_activity: Cell<u32>,
     last_timer: Cell<u32>,
+    last_child: Cell<u32>,
     last_external: Cell<u32>,
     /// What can still be resolved or canceled, in program order.
     operations: RefCell<BTreeMap<OperationNumber, Live>>,
@@ -56,6 +57,7 @@ pub(in crate::workflow) struct ProgramHost {
     waits: RefCell<BTreeMap<OperationNumber, Rc<WaitOperation>>>,
     activities: RefCell<BTreeMap<ActivitySequence, Rc<ActivityOperation>>>,
     timers: RefCell<BTreeMap<TimerSequence, Rc<TimerOperation>>>,
+    pub(super) children: RefCell<BTreeMap<ChildSequence, Rc<ChildOperation>>>,
     externals: RefCell<BTreeMap<ExternalSequence, Rc<ExternalOperation>>>,
     /// The types of the activities that the program calls, by their names.
     pub(super) activity_types: RefCell<BTreeMap<&'static str, ActivityType>>,
@@ -87,6 +89,7 @@ struct Live {
 pub(super) enum Operation {
     Activity(Rc<ActivityOperation>),
     Timer(Rc<TimerOperation>),
+    Child(Rc<ChildOperation>),
     External(Rc<ExternalOperation>),
     Wait(Rc<WaitOperation>),
 }
@@ -102,6 +105,16 @@ pub(super) enum UnsentCommand {
     CancelActivity(ActivitySequence, Wish),
     StartTimer(Rc<TimerOperation>, Duration),
     CancelTimer(TimerSequence, Wish),
+    StartChild {
+        operation: Rc<ChildOperation>,
+        input: Payloads,
+        options: Box<ChildOptions>,
+    },
+    CancelChild {
+        child: ChildSequence,
+        reason: String,
+        wish: Wish,
+    },
     Tell(Rc<ExternalOperation>, Box<External>),
     /// What the program says about an update or about its run.
     Say(Box<ProgramCommand>),
@@ -133,11 +146,13 @@ impl ProgramHost {
             last_operation: Cell::default(),
             last_activity: Cell::default(),
             last_timer: Cell::default(),
+            last_child: Cell::default(),
             last_external: Cell::default(),
             operations: RefCell::default(),
             waits: RefCell::default(),
             activities: RefCell::default(),
             timers: RefCell::default(),
+            children: RefCell::default(),
             externals: RefCell::default(),
             activity_types: RefCell::default(),
             drafts: RefCell::default(),
@@ -222,6 +237,7 @@ impl ProgramHost {
             match operation {
                 Operation::Activity(activity) => self.cancel_activity(&activity, canceled),
                 Operation::Timer(timer) => self.cancel_timer(&timer, canceled.clone()),
+                Operation::Child(child) => self.cancel_child(&child, canceled),
                 Operation::External(external) => self.cancel_external(&external, canceled.clone()),
                 Operation::Wait(wait) => {
                     self.forget(wait.number);
@@ -259,6 +275,10 @@ impl ProgramHost {
                 draft,
                 UnsentCommand::CancelActivity(_, Wish::Dropped)
                     | UnsentCommand::CancelTimer(_, Wish::Dropped)
+                    | UnsentCommand::CancelChild {
+                        wish: Wish::Dropped,
+                        ..
+                    }
             );
             index.next().is_some_and(|index| index < stay) || !is_dropped
         });
@@ -338,6 +358,14 @@ impl ProgramHost {
                 ProgramCommand::StartTimer { timer, duration }
             }
             UnsentCommand::CancelTimer(timer, _) => ProgramCommand::CancelTimer { timer },
+            UnsentCommand::StartChild {
+                operation,
+                input,
+                options,
+            } => return self.send_child(operation, input, options),
+            UnsentCommand::CancelChild { child, reason, .. } => {
+                ProgramCommand::CancelChild { child, reason }
+            }
             UnsentCommand::Tell(operation, said) => {
                 if operation.phase.get() != Phase::Unsent {
                     return None;
@@ -354,6 +382,10 @@ impl ProgramHost {
             }
             UnsentCommand::Say(said) => *said,
         })
+    }
+
+    pub(super) fn next_child(&self) -> ChildSequence {
+        ChildSequence(next(&self.last_child))
     }
 
     pub(super) fn is_silent(&self) -> bool {

@@ -3,6 +3,7 @@
 //! Contexts and futures hold it, the driver fills it. It knows no workflow type. Commands are kept
 //! as drafts until the activation ends: what is dropped before that is never numbered.
 
+mod child;
 mod external;
 mod host;
 mod patch;

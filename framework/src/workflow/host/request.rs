@@ -158,7 +158,7 @@ impl ProgramHost {
 
 impl Wish {
     /// What the drop of a future that goes on right now stands for.
-    fn of_drop() -> Self {
+    pub(super) fn of_drop() -> Self {
         if race::is_losing() {
             Self::Said
         } else {

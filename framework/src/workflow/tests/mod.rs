@@ -2,6 +2,7 @@
 
 mod activity;
 mod cancellation;
+mod child;
 mod combinator;
 mod continue_as_new;
 mod driver;

@@ -4,7 +4,9 @@
 //! changes, or returns a [`Rejection`](crate::machine::execution::Rejection) and adds nothing.
 
 mod admit_update;
+mod close_parent;
 mod complete_workflow_task;
+mod end_child;
 mod fail_workflow_task;
 mod lose_activity_attempts;
 mod pass_deadlines;
@@ -25,6 +27,7 @@ mod terminate;
 pub use self::{
     admit_update::{Admission, admit_update, schedule_update},
     complete_workflow_task::{CompleteWorkflowTask, WorkflowTaskOutcome, complete_workflow_task},
+    end_child::unanswered_start,
     fail_workflow_task::{FailWorkflowTask, fail_workflow_task},
     lose_activity_attempts::lose_activity_attempts,
     pass_deadlines::pass_deadlines,

@@ -3,7 +3,10 @@
 use crate::{
     machine::execution::{
         Draft, Message, MessageContent, Rejection, SERVICE,
-        decide::{RequestCancel, SignalMessage, request_cancel, signal},
+        decide::{
+            RequestCancel, SignalMessage, close_parent::close_parent, end_child::end_child,
+            request_cancel, signal,
+        },
     },
     model::{Identity, RequestId},
 };
@@ -17,13 +20,30 @@ pub fn receive_message(draft: &mut Draft<'_>, message: &Message) -> Result<(), R
     let state = draft.state();
     // As on Temporal's server nobody speaks to itself.
     let is_own = state.execution().workflow_id == message.sender.workflow_id;
-    if is_own || message.child_workflow_only {
+    if is_own || (message.child_workflow_only && !state.is_child_of(&message.sender)) {
         return Err(Rejection::NotFound {
             what: "receiver of the message",
         });
     }
     let sender = Some(Box::new(message.sender.clone()));
     match message.content.clone() {
+        // It begins a run, and is for none that has begun.
+        MessageContent::StartChild { .. } => Err(Rejection::AlreadyStarted {
+            status: state.status(),
+        }),
+        MessageContent::ParentClosed { policy } => close_parent(draft, message, policy),
+        MessageContent::ChildClosed {
+            initiated_event_id,
+            close,
+        } => {
+            if state.started().is_none() {
+                return Err(Rejection::NotStarted);
+            }
+            if state.status().is_open() {
+                end_child(draft, message, initiated_event_id, *close);
+            }
+            Ok(())
+        }
         MessageContent::Signal { name, input } => {
             let message = SignalMessage {
                 name,

@@ -4,8 +4,12 @@ use crate::{
     machine::execution::{Draft, Message, MessageContent, MessageOutcome},
     model::{
         EventAttributes, MessageId,
-        event::external_workflow::{
-            self as external, CancelFailedCause as CancelCause, SignalFailedCause as SignalCause,
+        event::{
+            child_workflow as child,
+            external_workflow::{
+                self as external, CancelFailedCause as CancelCause,
+                SignalFailedCause as SignalCause,
+            },
         },
         transition::MessageSettled,
     },
@@ -16,53 +20,91 @@ pub fn settle_message(draft: &mut Draft<'_>, id: MessageId, outcome: MessageOutc
     let Some(message) = draft.state().message(id).cloned() else {
         return;
     };
-    if draft.state().status().is_open() {
-        draft.record(answer(&message, outcome));
-        draft.follow_up();
-    } else {
-        draft.change(MessageSettled { message_id: id });
+    let is_open = draft.state().status().is_open();
+    match answer(&message, outcome).filter(|_| is_open) {
+        Some(answer) => {
+            draft.record(answer);
+            draft.follow_up();
+        }
+        None => draft.change(MessageSettled { message_id: id }),
     }
     draft.deliver_first(&message.receiver.workflow_id);
 }
 
-/// The event that says what became of a message.
-fn answer(message: &Message, outcome: MessageOutcome) -> EventAttributes {
+/// The event that says what became of a message; `None` for what only a run says that has closed.
+fn answer(message: &Message, outcome: MessageOutcome) -> Option<EventAttributes> {
     let workflow_execution = message.receiver.clone();
     let initiated_event_id = message.id.event_id;
     let failed = match (&message.content, outcome) {
+        (MessageContent::ParentClosed { .. } | MessageContent::ChildClosed { .. }, _) => {
+            return None;
+        }
+        (MessageContent::StartChild { initiated, .. }, outcome) => {
+            return Some(start_answer(message, initiated, outcome));
+        }
         (MessageContent::Signal { .. }, MessageOutcome::Delivered) => {
-            return external::Signaled {
+            let signaled = external::Signaled {
                 initiated_event_id,
                 workflow_execution,
-            }
-            .into();
+            };
+            return Some(signaled.into());
         }
         (MessageContent::RequestCancel { .. }, MessageOutcome::Delivered) => {
-            return external::CancelRequested {
+            let requested = external::CancelRequested {
                 initiated_event_id,
                 workflow_execution,
-            }
-            .into();
+            };
+            return Some(requested.into());
         }
         (MessageContent::RequestCancel { .. }, _) => {
-            return external::CancelFailed {
+            let failed = external::CancelFailed {
                 cause: CancelCause::ExternalWorkflowExecutionNotFound,
                 workflow_execution,
                 initiated_event_id,
-            }
-            .into();
-        }
-        (MessageContent::Signal { .. }, MessageOutcome::NotFound) => {
-            SignalCause::ExternalWorkflowExecutionNotFound
+            };
+            return Some(failed.into());
         }
         (MessageContent::Signal { .. }, MessageOutcome::TooManySignals) => {
             SignalCause::SignalCountLimitExceeded
         }
+        (MessageContent::Signal { .. }, _) => SignalCause::ExternalWorkflowExecutionNotFound,
     };
-    external::SignalFailed {
+    let failed = external::SignalFailed {
         cause: failed,
         workflow_execution,
         initiated_event_id,
+    };
+    Some(failed.into())
+}
+
+/// The event that says what became of the start of a child.
+fn start_answer(
+    message: &Message,
+    initiated: &child::Initiated,
+    outcome: MessageOutcome,
+) -> EventAttributes {
+    let workflow_type = initiated.workflow_type.clone();
+    let initiated_event_id = message.id.event_id;
+    let cause = match outcome {
+        MessageOutcome::Delivered => {
+            return child::Started {
+                initiated_event_id,
+                workflow_execution: message.receiver.clone(),
+                workflow_type,
+            }
+            .into();
+        }
+        MessageOutcome::AlreadyExists => child::StartFailedCause::WorkflowAlreadyExists,
+        MessageOutcome::NotFound | MessageOutcome::TooManySignals => {
+            child::StartFailedCause::Unspecified
+        }
+    };
+    child::StartFailed {
+        workflow_id: initiated.workflow_id.clone(),
+        workflow_type,
+        cause,
+        initiated_event_id,
+        workflow_task_completed_event_id: initiated.workflow_task_completed_event_id,
     }
     .into()
 }

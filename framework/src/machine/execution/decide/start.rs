@@ -2,21 +2,18 @@
 
 use crate::{
     machine::execution::{
-        Draft, Rejection, check,
+        Draft, Message, MessageContent, Rejection, check, child,
         cron::Schedule,
         decide::{SignalMessage, admit_update::check_update},
         property, retry, timeout,
     },
     model::{
-        ContinueAsNewInitiator, Identity, Lineage, Payloads, RequestId, RetryPolicy,
+        ContinueAsNewInitiator, Identity, Parent, Payloads, RequestId, RetryPolicy,
         SearchAttributeSchema, SearchAttributes, StartOptions, Timestamp, WorkflowExecution,
         WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowType,
         event::{update, workflow_execution},
     },
 };
-
-/// A time at which every schedule has times before it. Invariant: schedules repeat within years.
-const LONG_AGO: Timestamp = Timestamp::from_secs(1_700_000_000);
 
 /// Starts a run.
 #[derive(Clone, PartialEq, Debug)]
@@ -40,9 +37,40 @@ pub struct Start {
     pub update: Option<Box<update::Request>>,
     /// Which search attributes there are.
     pub schema: SearchAttributeSchema,
+    /// The run whose child it is to be, if it is.
+    pub parent: Option<Box<Parent>>,
 }
 
 impl Start {
+    /// The start of a child that this message asks for; `None` if it asks for something else.
+    pub fn of_child(message: &Message) -> Option<Self> {
+        let MessageContent::StartChild { initiated, parent } = &message.content else {
+            return None;
+        };
+        let initiated = initiated.as_ref();
+        Some(Self {
+            execution: message.receiver.clone(),
+            workflow_type: initiated.workflow_type.clone(),
+            input: initiated.input.clone(),
+            options: StartOptions {
+                task_queue: initiated.task_queue.clone(),
+                execution_timeout: initiated.workflow_execution_timeout,
+                run_timeout: initiated.workflow_run_timeout,
+                task_timeout: initiated.workflow_task_timeout,
+                id_reuse_policy: initiated.workflow_id_reuse_policy,
+                retry: initiated.retry_policy.as_deref().cloned(),
+                cron: initiated.cron_schedule.clone(),
+                ..StartOptions::default()
+            },
+            identity: Identity::default(),
+            request_id: message.request_id(),
+            signal: None,
+            // A child is given no search attributes.
+            schema: SearchAttributeSchema::default(),
+            parent: Some(parent.clone()),
+        })
+    }
+
     /// That everything is given and nothing too large; a start that passes is not rejected.
     pub fn check(&self) -> Result<(), Rejection> {
         check::name("workflow id", self.execution.workflow_id.as_str())?;
@@ -71,12 +99,7 @@ impl Start {
 
     /// Its retry policy with defaults filled in.
     fn retry_policy(&self) -> Result<Option<Box<RetryPolicy>>, Rejection> {
-        let Some(policy) = self.options.retry.clone() else {
-            return Ok(None);
-        };
-        let mut policy = retry::checked(policy)?;
-        policy.max_interval = Some(retry::longest_interval(&policy));
-        Ok(Some(Box::new(policy)))
+        retry::of_run(self.options.retry.clone())
     }
 
     /// Its search attributes, without those that are given and have no value.
@@ -103,11 +126,7 @@ impl Start {
                 other: "start delay",
             });
         }
-        check::optional_name("cron schedule", &self.options.cron)?;
-        let schedule = Schedule::read(&self.options.cron)?;
-        // One that never begins a run is refused here, and not at some close.
-        schedule.backoff(LONG_AGO, LONG_AGO)?;
-        Ok(Some(schedule))
+        Schedule::checked(&self.options.cron)
     }
 
     /// That the run which makes room is not one that forbids the start.
@@ -151,13 +170,14 @@ pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
         signal,
         update,
         schema: _,
+        parent,
     } = message;
     let timeouts = timeout::normalize_run(
         options.execution_timeout,
         options.run_timeout,
         options.task_timeout,
     );
-    let mut lineage = Box::new(Lineage::first_run(execution.run_id));
+    let mut lineage = Box::new(child::lineage(&execution, parent));
     if first_turn.is_some() {
         lineage.initiator = ContinueAsNewInitiator::CronSchedule;
     }

@@ -8,6 +8,7 @@ mod activity;
 mod activity_cancel;
 mod activity_timeout;
 mod buffer;
+mod child;
 mod clock;
 mod close;
 mod command;

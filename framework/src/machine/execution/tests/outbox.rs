@@ -306,7 +306,7 @@ fn message(content: MessageContent) -> Message {
     let mut run = Run::started();
     run.task(vec![match content {
         MessageContent::Signal { .. } => signal_to("other", "restock"),
-        MessageContent::RequestCancel { .. } => cancel("other"),
+        _ => cancel("other"),
     }]);
     let mut message = run.state.first_messages().next().unwrap().clone();
     message.sender = WorkflowExecution {

@@ -345,6 +345,7 @@ pub(super) fn start(options: StartOptions) -> Start {
         signal: None,
         update: None,
         schema: SearchAttributeSchema::default(),
+        parent: None,
     }
 }
 

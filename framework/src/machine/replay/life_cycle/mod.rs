@@ -4,6 +4,7 @@
 //! order or identity (that is `matching`); it only knows what may follow what.
 
 pub(super) mod activity;
+pub(super) mod child;
 pub(super) mod close;
 pub(super) mod external;
 mod step;

@@ -15,11 +15,11 @@ use crate::{
     },
     model::{
         ActivityId, Command, EventAttributes, EventId, Failure, HistoryEvent, Lineage, Payloads,
-        RetryState, RunId, SignalName, TaskQueue, TimerId, Timestamp, UpdateId, WorkflowId,
-        WorkflowType,
+        RetryState, RunId, SignalName, TaskQueue, TimerId, Timestamp, UpdateId, WorkflowExecution,
+        WorkflowId, WorkflowType,
         event::{
-            activity_task as activity, external_workflow as external, property, timer, update,
-            workflow_execution as execution,
+            activity_task as activity, child_workflow as child, external_workflow as external,
+            property, timer, update, workflow_execution as execution,
             workflow_task::{self, SdkMetadata},
         },
         transition::SignalDropped,
@@ -32,6 +32,7 @@ pub(crate) struct HistoryBuilder {
     pub(crate) events: Vec<HistoryEvent>,
     activities: BTreeMap<ActivityId, EventId>,
     timers: BTreeMap<TimerId, EventId>,
+    children: BTreeMap<WorkflowId, EventId>,
     accepted: BTreeMap<UpdateId, EventId>,
 }
 
@@ -142,6 +143,14 @@ impl HistoryBuilder {
                     started_event_id: self.timers[timer_id],
                     ..Default::default()
                 });
+            }
+            Command::StartChildWorkflowExecution(asked) => {
+                let id = self.push(child::Initiated {
+                    workflow_id: asked.workflow_id.clone(),
+                    workflow_type: asked.workflow_type.clone(),
+                    ..Default::default()
+                });
+                self.children.insert(asked.workflow_id.clone(), id);
             }
             Command::SignalExternalWorkflowExecution(asked) => {
                 self.push(external::SignalInitiated {
@@ -255,6 +264,44 @@ impl HistoryBuilder {
         });
     }
 
+    pub(crate) fn start_child(&mut self, workflow_id: &str) {
+        let initiated_event_id = self.children[&WorkflowId::from(workflow_id)];
+        self.push(child::Started {
+            initiated_event_id,
+            workflow_execution: execution_of(workflow_id),
+            ..Default::default()
+        });
+    }
+
+    pub(crate) fn refuse_child(&mut self, workflow_id: &str) {
+        let initiated_event_id = self.children[&WorkflowId::from(workflow_id)];
+        self.push(child::StartFailed {
+            workflow_id: workflow_id.into(),
+            cause: child::StartFailedCause::WorkflowAlreadyExists,
+            initiated_event_id,
+            ..Default::default()
+        });
+    }
+
+    pub(crate) fn complete_child<T: Serialize>(&mut self, workflow_id: &str, result: &T) {
+        let initiated_event_id = self.children[&WorkflowId::from(workflow_id)];
+        self.push(child::Completed {
+            result: Payloads::encode(result).unwrap(),
+            workflow_execution: execution_of(workflow_id),
+            initiated_event_id,
+            ..Default::default()
+        });
+    }
+
+    pub(crate) fn cancel_child(&mut self, workflow_id: &str) {
+        let initiated_event_id = self.children[&WorkflowId::from(workflow_id)];
+        self.push(child::Canceled {
+            workflow_execution: execution_of(workflow_id),
+            initiated_event_id,
+            ..Default::default()
+        });
+    }
+
     fn start_activity(&mut self, activity_id: &str) -> (EventId, EventId) {
         let scheduled_event_id = self.activities[&ActivityId::from(activity_id)];
         let started = self.push(activity::Started {
@@ -264,6 +311,13 @@ impl HistoryBuilder {
             ..Default::default()
         });
         (scheduled_event_id, started)
+    }
+}
+
+fn execution_of(workflow_id: &str) -> WorkflowExecution {
+    WorkflowExecution {
+        workflow_id: workflow_id.into(),
+        run_id: RunId::from_u128(9),
     }
 }
 
@@ -365,6 +419,9 @@ pub(crate) fn summary(command: &Command) -> String {
             start_to_fire_timeout,
         } => format!("{name} {timer_id} {}", seconds(*start_to_fire_timeout)),
         Command::CancelTimer { timer_id } => format!("{name} {timer_id}"),
+        Command::StartChildWorkflowExecution(asked) => {
+            format!("{name} {} {}", asked.workflow_id, asked.workflow_type)
+        }
         Command::SignalExternalWorkflowExecution(asked) => {
             let receiver = &asked.workflow_execution.workflow_id;
             format!("{name} {receiver} {}", asked.signal_name)

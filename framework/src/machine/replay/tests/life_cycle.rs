@@ -5,7 +5,9 @@ use std::fmt::{Debug, Write as _};
 use expect_test::{Expect, expect};
 
 use crate::{
-    machine::replay::life_cycle::{IllegalTransition, Step, activity, close, external, timer},
+    machine::replay::life_cycle::{
+        IllegalTransition, Step, activity, child, close, external, timer,
+    },
     model::EventId,
 };
 
@@ -148,6 +150,49 @@ fn close_steps() {
             Requested Recorded -> Closed
             Requested cannot follow in state Closed of machine=close
             Recorded cannot follow in state Closed of machine=close
+        "#]],
+    );
+}
+
+#[test]
+fn child_steps() {
+    use child::{Input, State, step};
+    check(
+        step,
+        &[
+            State::Requested,
+            State::Initiated,
+            State::Started,
+            State::Done,
+        ],
+        &[
+            Input::Recorded,
+            Input::CancelRequested,
+            Input::Started,
+            Input::StartFailed,
+            Input::Ended,
+        ],
+        &expect![[r#"
+            Requested Recorded -> Initiated
+            Requested CancelRequested -> Done Retract
+            Started cannot follow in state Requested of machine=child
+            StartFailed cannot follow in state Requested of machine=child
+            Ended cannot follow in state Requested of machine=child
+            Recorded cannot follow in state Initiated of machine=child
+            Initiated CancelRequested -> Initiated RequestCancel
+            Initiated Started -> Started ResolveStart
+            Initiated StartFailed -> Done ResolveStart
+            Ended cannot follow in state Initiated of machine=child
+            Recorded cannot follow in state Started of machine=child
+            Started CancelRequested -> Started RequestCancel
+            Started cannot follow in state Started of machine=child
+            StartFailed cannot follow in state Started of machine=child
+            Started Ended -> Done Resolve
+            Recorded cannot follow in state Done of machine=child
+            Done CancelRequested -> Done
+            Started cannot follow in state Done of machine=child
+            StartFailed cannot follow in state Done of machine=child
+            Ended cannot follow in state Done of machine=child
         "#]],
     );
 }

@@ -122,6 +122,8 @@ fn jobs_come_as_messages_and_then_resolutions() {
             ActivationJob::Cancel { .. } => "cancel",
             ActivationJob::FireTimer { .. } => "timer",
             ActivationJob::ResolveActivity { .. } => "activity",
+            ActivationJob::ResolveChildStart { .. } => "child start",
+            ActivationJob::ResolveChild { .. } => "child",
             ActivationJob::ResolveExternal { .. } => "external",
             ActivationJob::Update { request, .. } => request.name.as_str(),
             ActivationJob::Initialize { .. } => "initialize",

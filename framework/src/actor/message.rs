@@ -324,8 +324,8 @@ pub(super) enum ExecutionMail {
     Attempt(Box<AttemptReport>),
     /// A slot for an activity that waited for one.
     Offer(SlotOffer),
-    /// A message of this run was answered.
-    Settle(MessageId, MessageOutcome),
+    /// A message of this run, of so many bytes, was answered. It is under way until the run is told.
+    Settle(MessageId, MessageOutcome, usize),
     /// Send what is not on its way: there is room, or it was lost.
     SendMessages,
     /// Ask for slots again: where there was no room in line, there is some now.

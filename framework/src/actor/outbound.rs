@@ -73,6 +73,15 @@ fn key(message: &Message) -> MessageKey {
 }
 
 impl Shared {
+    /// Takes note of a message that is no longer under way, and lets the next one go.
+    pub(super) fn end_message(&self, key: MessageKey, bytes: usize, shard: &Addr<Shard>) {
+        let next = self.outbound.borrow_mut().end(key, bytes);
+        if let Some(run_id) = next {
+            // Bound: one note for each message that was under way.
+            shard.do_send(ShardNote::SendMessages(run_id));
+        }
+    }
+
     /// Sends a message whose cause is durable, unless it is under way or has to wait.
     pub(super) fn send_message(&self, shard: &Addr<Shard>, message: Message) {
         if !self.outbound.borrow_mut().begin(&message) {

@@ -176,7 +176,11 @@ impl Execution {
             ExecutionMail::Request(request, reach) => self.answer(request, reach, ctx),
             ExecutionMail::Attempt(report) => self.report(*report, ctx),
             ExecutionMail::Offer(offer) => self.take_offer(offer, ctx),
-            ExecutionMail::Settle(message_id, outcome) => self.settle(message_id, outcome, ctx),
+            ExecutionMail::Settle(message_id, outcome, bytes) => {
+                let key = (self.run_id(), message_id);
+                self.shared.end_message(key, bytes, &self.shard);
+                self.settle(message_id, outcome, ctx)
+            }
             ExecutionMail::SendMessages => {
                 self.wake(ctx)?;
                 self.send_messages();

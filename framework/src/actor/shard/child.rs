@@ -33,6 +33,7 @@ impl Shard {
                 let started = Started {
                     run_id,
                     is_new: false,
+                    update: None,
                 };
                 self.answer_start(run_id, reply, Ok(started));
             }

@@ -156,6 +156,7 @@ impl Shard {
             // Whoever speaks of an unknown run speaks of one that was never started.
             Ok(None) => {
                 let outage = Outage::NeverStarted { run_id };
+                self.lose_answer(run_id, &mail, ctx);
                 return self.refuse(run_id, mail, Refusal::Unavailable(outage));
             }
             Err(error) => return self.not_loaded(run_id, mail, &error, ctx),
@@ -252,6 +253,7 @@ impl Shard {
         error: &StorageError,
         ctx: &mut Context<Self>,
     ) {
+        self.lose_answer(run_id, &mail, ctx);
         if error.kind() == StorageErrorKind::Corrupt {
             tracing::error!(%run_id, %error, "an execution cannot be loaded");
             let cause = error.to_string();

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use actix::Context;
+use actix::{AsyncContext as _, Context};
 
 use crate::{
     actor::{
@@ -28,21 +28,29 @@ impl Shard {
         ctx: &mut Context<Self>,
     ) {
         let (run_id, message_id) = key;
-        let next = self.shared.outbound.borrow_mut().end(key, bytes);
+        if let Answer::Settled(outcome) = answer {
+            // Durability: until its run has recorded this answer it is not sent again. A second
+            // answer could be another one, and whoever gave it would have acted on it.
+            let mail = ExecutionMail::Settle(message_id, outcome, bytes);
+            return self.deliver(run_id, mail, ctx);
+        }
+        self.shared.end_message(key, bytes, &ctx.address());
         match answer {
-            Answer::Settled(outcome) => {
-                self.deliver(run_id, ExecutionMail::Settle(message_id, outcome), ctx);
-            }
+            Answer::Settled(_) | Answer::NotHere | Answer::NeverStarted => {}
             Answer::Lost => self.deliver(run_id, ExecutionMail::SendMessages, ctx),
             Answer::NotNow => {
                 let at = self.shared.read_clock().after(PAUSE);
                 // Bound: one note for each message that was under way.
                 drop(self.note_at(at, ShardNote::SendMessages(run_id), ctx));
             }
-            Answer::NotHere | Answer::NeverStarted => {}
         }
-        if let Some(run_id) = next {
-            self.deliver(run_id, ExecutionMail::SendMessages, ctx);
+    }
+
+    /// Takes note of an answer that its run is not told: the message is sent again.
+    pub(super) fn lose_answer(&self, run_id: RunId, mail: &ExecutionMail, ctx: &Context<Self>) {
+        if let ExecutionMail::Settle(message_id, _, bytes) = mail {
+            let key = (run_id, *message_id);
+            self.shared.end_message(key, *bytes, &ctx.address());
         }
     }
 

@@ -9,7 +9,7 @@ use crate::{
     },
     model::{
         ContinueAsNewInitiator, Identity, Parent, Payloads, RequestId, RetryPolicy,
-        SearchAttributeSchema, SearchAttributes, StartOptions, Timestamp, WorkflowExecution,
+        SearchAttributeSchema, SearchAttributes, StartOptions, WorkflowExecution,
         WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowType,
         event::{update, workflow_execution},
     },
@@ -65,6 +65,7 @@ impl Start {
             identity: Identity::default(),
             request_id: message.request_id(),
             signal: None,
+            update: None,
             // A child is given no search attributes.
             schema: SearchAttributeSchema::default(),
             parent: Some(parent.clone()),

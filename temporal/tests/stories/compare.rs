@@ -16,8 +16,8 @@ use std::{collections::BTreeMap, time::Duration};
 use sempre::{
     RetryPolicy,
     model::{
-        ContinueAsNewInitiator, EventAttributes as E, Failure, FailureInfo, Identity, Payload,
-        Payloads, RequestId, SearchAttributeValue, SearchAttributes, Timestamp,
+        ContinueAsNewInitiator, EventAttributes as E, EventId, Failure, FailureInfo, Identity,
+        Payload, Payloads, RequestId, SearchAttributeValue, SearchAttributes, Timestamp,
         event::{update::Outcome, workflow_execution::Terminated, workflow_task::SdkMetadata},
     },
 };
@@ -85,7 +85,10 @@ fn adjust(attributes: &mut E) {
         }
         E::UpsertWorkflowSearchAttributes(it) => spell(&mut it.search_attributes),
         E::WorkflowExecutionContinuedAsNew(it) => one_argument(&mut it.input),
-        E::WorkflowExecutionFailed(it) => blank(&mut it.failure),
+        E::WorkflowExecutionFailed(it) => {
+            blank(&mut it.failure);
+            it.failure.cause.iter_mut().for_each(|cause| blank(cause));
+        }
         E::WorkflowExecutionSignaled(it) => {
             identity(&mut it.identity);
             it.request_id = RequestId::default();
@@ -123,6 +126,12 @@ fn adjust(attributes: &mut E) {
             blank(&mut it.failure);
             it.failure.cause.iter_mut().for_each(|cause| blank(cause));
         }
+        E::StartChildWorkflowExecutionInitiated(it) => one_argument(&mut it.input),
+        E::StartChildWorkflowExecutionFailed(it) => {
+            // The server leaves it out.
+            it.workflow_task_completed_event_id = EventId::NONE;
+        }
+        E::ChildWorkflowExecutionFailed(it) => blank(&mut it.failure),
         E::TimerCanceled(it) => identity(&mut it.identity),
         E::WorkflowExecutionUpdateAccepted(it) => {
             if let Some(request) = &mut it.accepted_request {

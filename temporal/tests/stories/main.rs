@@ -7,6 +7,7 @@
 mod async_activity;
 mod cancel;
 mod chain;
+mod child;
 mod compare;
 mod external;
 mod patch;

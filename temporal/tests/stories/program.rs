@@ -34,11 +34,11 @@ impl From<Canceled> for Ended {
     }
 }
 
-fn failed(message: impl Into<String>, info: ApplicationFailureInfo) -> Ended {
+pub(crate) fn failed(message: impl Into<String>, info: ApplicationFailureInfo) -> Ended {
     Ended(model::Failure::new(message, FailureInfo::Application(info)))
 }
 
-fn of_type(error_type: &str) -> ApplicationFailureInfo {
+pub(crate) fn of_type(error_type: &str) -> ApplicationFailureInfo {
     ApplicationFailureInfo {
         error_type: error_type.to_owned(),
         ..ApplicationFailureInfo::default()

@@ -136,9 +136,19 @@ impl Residency {
         waiting.flatten().collect()
     }
 
-    /// Lets mail for a live run wait until it has been rebuilt; its address is forgotten.
+    /// Lets mail for a run wait until it has been rebuilt; its address is forgotten.
+    ///
+    /// A run that was on its way out is not any more: its actor no longer says when it has left.
     pub(super) fn break_down(&mut self, run_id: RunId) {
         drop(self.suspend(run_id, Condition::Broken(VecDeque::new())));
+        let Some(resident) = self.runs.get_mut(&run_id) else {
+            return;
+        };
+        if let Condition::Leaving(waiting) = &mut resident.condition {
+            resident.condition = Condition::Broken(std::mem::take(waiting));
+            self.leaving -= 1;
+            self.leaving_bytes -= std::mem::take(&mut resident.leaving_bytes);
+        }
     }
 
     fn suspend(&mut self, run_id: RunId, condition: Condition) -> Option<Addr<Execution>> {

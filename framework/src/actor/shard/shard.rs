@@ -193,10 +193,15 @@ impl Shard {
         for run_id in self.residency.live() {
             self.evict(run_id);
         }
+        self.refuse_waiting_for_rebuild();
+        self.stop_if_empty();
+    }
+
+    /// Refuses the mail of runs that are not rebuilt any more.
+    fn refuse_waiting_for_rebuild(&mut self) {
         for mail in self.residency.take_waiting_for_rebuild() {
             mail.refuse(Refusal::Unavailable(Outage::ShuttingDown));
         }
-        self.stop_if_empty();
     }
 
     /// Answers whoever stops the shard once no execution is left in memory.
@@ -395,6 +400,9 @@ impl Shard {
             }
             ShardNote::Broken { run_id, cause } => {
                 self.broken(run_id, &cause, ctx);
+                if self.stopping {
+                    self.refuse_waiting_for_rebuild();
+                }
                 self.wake_next(ctx);
                 self.stop_if_empty();
             }
@@ -404,6 +412,7 @@ impl Shard {
                 self.deliver(run_id, ExecutionMail::Wake, ctx);
                 self.redeliver(run_id, waiting, ctx);
                 self.wake_next(ctx);
+                self.stop_if_empty();
             }
             ShardNote::Answered { key, bytes, answer } => self.answered(key, bytes, answer, ctx),
             ShardNote::SendMessages(run_id) => {

@@ -471,3 +471,35 @@ fn a_schedule_that_never_comes_is_refused_at_the_start() -> Outcome {
         Ok(())
     })
 }
+
+/// Continues as new so many times in its first workflow task, and then waits.
+#[derive(Workflow, Default)]
+struct Hasty;
+
+#[handlers]
+impl Hasty {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>, left: u32) -> Result<(), Canceled> {
+        match left.checked_sub(1) {
+            Some(left) => match ctx.continue_as_new(left).await {},
+            None => ctx.sleep(Duration::from_secs(3_600)).await,
+        }
+    }
+}
+
+#[test]
+fn a_run_that_replaces_another_and_continues_at_once_is_followed_by_one_run() -> Outcome {
+    Scenario::of::<Hasty>().run(async |world| {
+        let hasty = world.workflow::<Hasty>("hasty");
+        hasty.start(0).await?;
+        let replacing = hasty.start(1);
+        let replacing = replacing.id_conflict_policy(Conflict::TerminateExisting);
+        replacing.await?;
+        // The run that is open is the one that has followed.
+        let existing = hasty.start(0).id_conflict_policy(Conflict::UseExisting);
+        existing.await?;
+        let lineages = world.started();
+        assert_eq!(lineages.len(), 3, "{lineages:?}");
+        Ok(())
+    })
+}

@@ -51,7 +51,9 @@ pub(super) struct Residency {
 }
 
 impl Residency {
-    /// Adds a run that is new and therefore the latest of its execution.
+    /// Adds a run that is new, and therefore the latest of its execution unless another follows it.
+    ///
+    /// A run that replaces another may have been followed in its first step, and is admitted last.
     pub(super) fn admit_new(
         &mut self,
         run_id: RunId,
@@ -59,8 +61,13 @@ impl Residency {
         address: Addr<Execution>,
     ) {
         // The store does not know the run before its start is durable.
-        let workflow_id = summary.entry.borrow().execution.workflow_id.clone();
-        self.latest.insert(workflow_id, run_id);
+        let entry = summary.entry.borrow();
+        let workflow_id = entry.execution.workflow_id.clone();
+        let is_followed = entry.new_execution_run_id.is_some();
+        drop(entry);
+        if !(is_followed && self.latest.contains_key(&workflow_id)) {
+            self.latest.insert(workflow_id, run_id);
+        }
         self.admit(run_id, summary, address);
     }
 

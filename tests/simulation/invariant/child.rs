@@ -137,15 +137,17 @@ impl Children {
             let E::StartChildWorkflowExecutionInitiated(asked) = &event.attributes else {
                 continue;
             };
-            let first = self.started.get(&(run_id, event.id));
-            let last = first.and_then(|first| last_of(*first, facts));
+            let Some(first) = self.started.get(&(run_id, event.id)) else {
+                continue;
+            };
+            let last = last_of(*first, facts);
             let Some(last) = last.filter(|_| !ended.contains(&event.id)) else {
                 continue;
             };
             let is_open = last.state.status().is_open();
             let wrong = match asked.parent_close_policy {
                 ParentClosePolicy::Terminate => is_open,
-                ParentClosePolicy::RequestCancel => is_open && !last.state.cancel_requested(),
+                ParentClosePolicy::RequestCancel => is_open && !was_asked_to_stop(*first, facts),
                 _ => false,
             };
             if wrong {
@@ -159,12 +161,22 @@ impl Children {
 
 /// The last run of a chain.
 fn last_of(first: RunId, facts: &Facts) -> Option<&Run> {
-    let mut last = facts.runs.get(&first)?;
-    // Bound: the length of the chain.
-    while let Some(next) = last.state.close().and_then(E::new_execution_run_id) {
-        last = facts.runs.get(&next)?;
-    }
-    Some(last)
+    chain(first, facts).last()
+}
+
+/// Whether a run of a chain was asked to stop. One that continues as new nevertheless does not hand
+/// that on.
+fn was_asked_to_stop(first: RunId, facts: &Facts) -> bool {
+    chain(first, facts).any(|run| run.state.cancel_requested())
+}
+
+/// The runs of a chain, from this one on.
+fn chain(first: RunId, facts: &Facts) -> impl Iterator<Item = &Run> {
+    let successor = |run: &&Run| {
+        let next = run.state.close().and_then(E::new_execution_run_id)?;
+        facts.runs.get(&next)
+    };
+    std::iter::successors(facts.runs.get(&first), successor)
 }
 
 /// Which child an event says has ended, with which run, and how that has closed.

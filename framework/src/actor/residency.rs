@@ -65,7 +65,7 @@ impl Residency {
         let workflow_id = entry.execution.workflow_id.clone();
         let is_followed = entry.new_execution_run_id.is_some();
         drop(entry);
-        if !(is_followed && self.latest.contains_key(&workflow_id)) {
+        if !is_followed {
             self.latest.insert(workflow_id, run_id);
         }
         self.admit(run_id, summary, address);

@@ -278,7 +278,7 @@ pub struct WorkflowTaskAttemptFailed {
     /// What was wrong, as a kind.
     pub cause: FailedCause,
     /// What was wrong, in detail; `None` if that is what was wrong with the attempt before.
-    pub failure: Option<Failure>,
+    pub failure: Option<Box<Failure>>,
     /// Before this time the next attempt is not made.
     pub next_attempt_at: Timestamp,
 }

@@ -442,7 +442,7 @@ fn child_events() -> Vec<EventAttributes> {
         }
         .into(),
         child::Failed {
-            failure: failure(),
+            failure: Box::new(failure()),
             workflow_execution: workflow_execution.clone(),
             workflow_type: workflow_type.clone(),
             initiated_event_id,

@@ -85,7 +85,7 @@ impl ExecutionState {
                 self.end_workflow_task(WorkflowTaskProblem {
                     attempt: 1,
                     cause: failed.cause,
-                    failure: failed.failure.as_deref().cloned(),
+                    failure: failed.failure.clone(),
                     next_attempt_at: event.time,
                 });
             }
@@ -412,7 +412,7 @@ impl ExecutionState {
     }
 
     /// What the workflow task before the one that is pending failed with.
-    fn last_task_failure(&self) -> Option<Failure> {
+    fn last_task_failure(&self) -> Option<Box<Failure>> {
         let last = self.workflow_task.as_ref()?.last_failure.as_ref()?;
         last.failure.clone()
     }

@@ -186,7 +186,7 @@ impl PendingChild {
             }
             .into(),
             EventAttributes::WorkflowExecutionFailed(it) => child::Failed {
-                failure: *it.failure,
+                failure: it.failure,
                 workflow_execution,
                 workflow_type,
                 initiated_event_id,

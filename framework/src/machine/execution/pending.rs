@@ -55,7 +55,7 @@ pub struct WorkflowTaskProblem {
     /// What was wrong, as a kind.
     pub cause: FailedCause,
     /// What was wrong, in detail.
-    pub failure: Option<Failure>,
+    pub failure: Option<Box<Failure>>,
     /// Before this time the next attempt is not made.
     pub next_attempt_at: Timestamp,
 }
@@ -75,7 +75,7 @@ impl WorkflowTaskProblem {
         Self {
             attempt,
             cause: FailedCause::Unspecified,
-            failure: Some(Failure::timeout("workflow task timed out", clock)),
+            failure: Some(Box::new(Failure::timeout("workflow task timed out", clock))),
             next_attempt_at: at,
         }
     }

@@ -85,7 +85,7 @@ pub(super) fn change(change: &Change) -> u64 {
         Change::HeartbeatRecorded(it) => it.details.size(),
         // It is recorded once more as an event, and then takes its place in the history.
         Change::EventBuffered(it) => return event(&it.attributes),
-        Change::WorkflowTaskAttemptFailed(it) => it.failure.as_ref().map_or(0, Failure::size),
+        Change::WorkflowTaskAttemptFailed(it) => it.failure.as_deref().map_or(0, Failure::size),
         Change::SignalDropped(it) => it.signal_name.as_str().len() + it.cause.len(),
         Change::RecordsLost(it) => it.cause.len(),
         Change::AttemptStarted(_)

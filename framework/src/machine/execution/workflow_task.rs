@@ -227,16 +227,16 @@ impl Draft<'_> {
             TaskEnd::Failed { cause, failure, .. } => self.change(WorkflowTaskAttemptFailed {
                 attempt: task.attempt,
                 cause,
-                failure: (!is_repeated(task, &failure)).then_some(*failure),
+                failure: (!is_repeated(task, &failure)).then_some(failure),
                 next_attempt_at: start.at.after(task.start_to_close_timeout).max(self.now()),
             }),
             TaskEnd::TimedOut => self.change(WorkflowTaskAttemptFailed {
                 attempt: task.attempt,
                 cause: FailedCause::Unspecified,
-                failure: Some(Failure::timeout(
+                failure: Some(Box::new(Failure::timeout(
                     "workflow task timed out",
                     TimeoutType::StartToClose,
-                )),
+                ))),
                 next_attempt_at: self.now(),
             }),
         }
@@ -257,5 +257,5 @@ impl Draft<'_> {
 /// little room that way.
 fn is_repeated(task: &PendingWorkflowTask, failure: &Failure) -> bool {
     let last = task.last_failure.as_ref();
-    last.is_some_and(|last| last.failure.as_ref() == Some(failure))
+    last.is_some_and(|last| last.failure.as_deref() == Some(failure))
 }

@@ -88,7 +88,7 @@ pub struct Completed {
 #[serde(default)]
 pub struct Failed {
     /// What went wrong in it.
-    pub failure: Failure,
+    pub failure: Box<Failure>,
     /// Its last run.
     pub workflow_execution: WorkflowExecution,
     /// Its program.

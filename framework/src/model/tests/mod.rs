@@ -3,4 +3,5 @@
 mod grammar;
 mod id;
 mod payload;
+mod size;
 mod time;

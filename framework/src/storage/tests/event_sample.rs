@@ -420,7 +420,7 @@ pub(super) fn child_workflow() -> Vec<EventAttributes> {
         }
         .into(),
         child::Failed {
-            failure: failure(),
+            failure: Box::new(failure()),
             workflow_execution: workflow_execution.clone(),
             workflow_type: workflow_type.clone(),
             initiated_event_id,

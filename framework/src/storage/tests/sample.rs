@@ -112,7 +112,7 @@ pub(super) fn changes() -> Vec<Sample> {
         WorkflowTaskAttemptFailed {
             attempt: 2,
             cause: FailedCause::WorkflowWorkerUnhandledFailure,
-            failure: Some(failure()),
+            failure: Some(Box::new(failure())),
             next_attempt_at: at(13),
         }
         .into(),

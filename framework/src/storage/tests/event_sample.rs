@@ -16,7 +16,22 @@ use crate::{
     storage::tests::sample::{RUN, at, failure, payloads, retry_policy},
 };
 
-pub(super) fn update() -> Vec<EventAttributes> {
+/// The attributes by family, which is a golden file each.
+pub(super) fn families() -> Vec<(&'static str, Vec<EventAttributes>)> {
+    vec![
+        ("workflow_execution", workflow_execution()),
+        ("workflow_task", workflow_task()),
+        ("activity_task", activity_task()),
+        ("timer", timer()),
+        ("external_workflow", external_workflow()),
+        ("child_workflow", child_workflow()),
+        ("update", update()),
+        ("property", property()),
+        ("foreign", foreign()),
+    ]
+}
+
+fn update() -> Vec<EventAttributes> {
     let request = update::Request {
         update_id: "click-8".into(),
         identity: "client".into(),
@@ -44,7 +59,7 @@ pub(super) fn update() -> Vec<EventAttributes> {
     ]
 }
 
-pub(super) fn property() -> Vec<EventAttributes> {
+fn property() -> Vec<EventAttributes> {
     let workflow_task_completed_event_id = EventId::new(4);
     vec![
         property::MarkerRecorded {
@@ -308,7 +323,7 @@ pub(super) fn activity_task() -> Vec<EventAttributes> {
     ]
 }
 
-pub(super) fn timer() -> Vec<EventAttributes> {
+fn timer() -> Vec<EventAttributes> {
     vec![
         timer::Started {
             timer_id: "1".into(),
@@ -331,7 +346,7 @@ pub(super) fn timer() -> Vec<EventAttributes> {
     ]
 }
 
-pub(super) fn external_workflow() -> Vec<EventAttributes> {
+fn external_workflow() -> Vec<EventAttributes> {
     let initiated_event_id = EventId::new(5);
     vec![
         external::CancelInitiated {
@@ -375,7 +390,7 @@ pub(super) fn external_workflow() -> Vec<EventAttributes> {
 }
 
 #[expect(clippy::too_many_lines, reason = "a sample of each event")]
-pub(super) fn child_workflow() -> Vec<EventAttributes> {
+fn child_workflow() -> Vec<EventAttributes> {
     let initiated_event_id = EventId::new(5);
     let started_event_id = EventId::new(6);
     let workflow_task_completed_event_id = EventId::new(4);
@@ -461,7 +476,7 @@ fn other_execution() -> WorkflowExecution {
     }
 }
 
-pub(super) fn foreign() -> Vec<EventAttributes> {
+fn foreign() -> Vec<EventAttributes> {
     vec![
         foreign::Foreign {
             event_type: 48,

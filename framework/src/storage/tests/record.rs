@@ -113,15 +113,9 @@ const IN_PAIR: usize = 2;
 
 #[test]
 fn fields_appended_to_an_event_are_missing_in_older_records() {
-    let families = [
-        event_sample::workflow_execution(),
-        event_sample::workflow_task(),
-        event_sample::activity_task(),
-        event_sample::timer(),
-        event_sample::property(),
-    ];
-    for attributes in families.iter().flatten() {
-        check_appendable(attributes, IN_PAIR);
+    let families = event_sample::families().into_iter();
+    for attributes in families.flat_map(|(_, attributes)| attributes) {
+        check_appendable(&attributes, IN_PAIR);
     }
 }
 

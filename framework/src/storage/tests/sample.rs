@@ -24,26 +24,14 @@ pub(super) type Sample = (&'static str, Transition);
 
 /// Every sample there is, by the golden file it belongs to.
 pub(super) fn all() -> Vec<(&'static str, Vec<Sample>)> {
-    vec![
-        (
-            "workflow_execution",
-            events(event_sample::workflow_execution()),
-        ),
-        ("workflow_task", events(event_sample::workflow_task())),
-        ("activity_task", events(event_sample::activity_task())),
-        ("timer", events(event_sample::timer())),
-        (
-            "external_workflow",
-            events(event_sample::external_workflow()),
-        ),
-        ("child_workflow", events(event_sample::child_workflow())),
-        ("update", events(event_sample::update())),
-        ("property", events(event_sample::property())),
-        ("foreign", events(event_sample::foreign())),
+    let families = event_sample::families().into_iter();
+    let families = families.map(|(name, attributes)| (name, events(attributes)));
+    let others = [
         ("change", changes()),
         ("failure", failures()),
         ("transition", transitions()),
-    ]
+    ];
+    families.chain(others).collect()
 }
 
 fn events(attributes: Vec<EventAttributes>) -> Vec<Sample> {

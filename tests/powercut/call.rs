@@ -85,34 +85,39 @@ pub(crate) fn read(trace: &str, first_line: usize) -> Result<Vec<Call>, Box<dyn 
 /// Whether the process of a trace ended while a call changed something, so that nobody knows
 /// whether it did.
 pub(crate) fn leaves_a_change_unknown(trace: &str) -> bool {
-    const CHANGES: [&str; 6] = [
-        "pwrite64",
-        "write",
-        "ftruncate",
-        "fallocate",
-        "rename",
-        "unlink",
-    ];
-    let changes = |name: &str| CHANGES.iter().any(|change| name.starts_with(change));
     let mut open: BTreeMap<&str, &str> = BTreeMap::new();
     for line in trace.lines() {
         let Some((thread, text)) = line.split_once(' ') else {
             continue;
         };
         let text = text.trim_start();
-        let resumed = text.strip_prefix("<... ");
-        let name = resumed.unwrap_or(text).split(['(', ' ']).next();
-        let name = name.unwrap_or_default();
-        if resumed.is_some() {
-            open.remove(thread);
-        } else if text.ends_with("<unfinished ...>") {
-            open.insert(thread, name);
-        }
-        if changes(name) && text.ends_with("= ?") {
+        let call = if text.starts_with("<... ") {
+            open.remove(thread).unwrap_or_default()
+        } else {
+            text
+        };
+        if text.ends_with("<unfinished ...>") {
+            open.insert(thread, call);
+        } else if text.ends_with("= ?") && changes(call) {
             return true;
         }
     }
     open.into_values().any(changes)
+}
+
+/// Whether a call, with as much of it as is known, changes what is on the disk.
+fn changes(call: &str) -> bool {
+    const CHANGES: [&str; 7] = [
+        "pwrite64",
+        "write",
+        "ftruncate",
+        "fallocate",
+        "rename",
+        "unlink",
+        "mkdir",
+    ];
+    let makes_a_file = call.starts_with("open") && call.contains("O_CREAT");
+    makes_a_file || CHANGES.iter().any(|change| call.starts_with(change))
 }
 
 /// Reads one call; `None` for a line about something else.
@@ -216,4 +221,37 @@ fn decode(text: &str) -> Result<Vec<u8>, Box<dyn Error>> {
         }
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leaves_a_change_unknown;
+
+    #[test]
+    fn what_a_process_was_changing_when_it_ended_is_not_known() {
+        let table = [
+            ("7 openat(4, \"a\", O_RDWR|O_CREAT|O_EXCL, 0666) = 5", false),
+            ("7 openat(4, \"a\", O_RDWR|O_CREAT|O_EXCL, 0666) = ?", true),
+            (
+                "7 openat(4, \"a\", O_RDWR|O_CREAT|O_EXCL, 0666 <unfinished ...>",
+                true,
+            ),
+            (
+                "7 openat(4, \"a\", O_CREAT <unfinished ...>\n7 <... openat resumed>) = ?",
+                true,
+            ),
+            (
+                "7 openat(4, \"a\", O_CREAT <unfinished ...>\n7 <... openat resumed>) = 5",
+                false,
+            ),
+            ("7 openat(4, \"a\", O_RDONLY <unfinished ...>", false),
+            ("7 pwrite64(4, \"a\", 1, 0 <unfinished ...>", true),
+            ("7 fdatasync(4 <unfinished ...>", false),
+            ("7 mkdir(\"a\", 0777 <unfinished ...>", true),
+            ("7 +++ killed by SIGKILL +++", false),
+        ];
+        for (trace, unknown) in table {
+            assert_eq!(leaves_a_change_unknown(trace), unknown, "{trace}");
+        }
+    }
 }

@@ -448,6 +448,30 @@ fn a_patch_is_recorded_once_wherever_and_however_often_it_is_asked_for() -> Outc
     })
 }
 
+/// Asks for two patches in one workflow task, the later one of the alphabet first.
+#[derive(Workflow, Default)]
+struct Twice;
+
+#[handlers]
+impl Twice {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>) -> bool {
+        ctx.patched("since 2") && ctx.patched("since 1")
+    }
+}
+
+#[test]
+fn each_list_of_patches_has_those_that_stand_before_it() -> Outcome {
+    Scenario::of::<Twice>().run(async |world| {
+        let twice = world.workflow::<Twice>("twice").start(()).await?;
+        assert!(twice.result().await?);
+        let history = twice.history().await?;
+        let program = code::<Twice>("twice").program;
+        replay::check_recorded(&history, program, Comparison::Values)?;
+        Ok(())
+    })
+}
+
 #[test]
 fn the_first_answer_holds_for_the_whole_run_also_if_it_was_no() -> Outcome {
     Scenario::default().run_unchecked(async |world| {

@@ -37,7 +37,7 @@ pub(super) fn look_ahead<'e>(
                 validate: false,
             });
         } else if let Some(marker) = PatchMarker::in_event(&event.attributes) {
-            patches.add(&marker.id);
+            patches.look_ahead(&marker.id);
             jobs.push(ActivationJob::NotifyPatch {
                 patch_id: marker.id,
             });

@@ -12,7 +12,7 @@
 //! | something else | what the program said of the patch is dropped | as ever |
 //! | nothing yet | marker and attribute are what it asks for | as ever |
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -85,25 +85,43 @@ pub(crate) fn lists_patches(attributes: &EventAttributes) -> bool {
 
 /// The patches of a run whose new way it takes.
 #[derive(Default, Debug)]
-pub(super) struct Patches(BTreeSet<String>);
+pub(super) struct Patches {
+    taken: BTreeSet<String>,
+    /// Those that events of the workflow task under way name and the program has not come to, in their
+    /// order: no list that stands before such an event has its patch.
+    ahead: VecDeque<String>,
+}
 
 impl Patches {
-    /// Takes note of a patch that the history or the program names.
+    /// Takes note of a patch that the program asks for, and of all that history has before it.
     pub(super) fn add(&mut self, patch_id: &str) {
-        if !self.0.contains(patch_id) {
-            self.0.insert(patch_id.to_owned());
+        let place = self.ahead.iter().position(|ahead| ahead == patch_id);
+        let passed = place.map_or(0, |place| place + 1);
+        self.taken.extend(self.ahead.drain(..passed));
+        if !self.taken.contains(patch_id) {
+            self.taken.insert(patch_id.to_owned());
         }
+    }
+
+    /// Takes note of a patch that an event names which is still to come.
+    pub(super) fn look_ahead(&mut self, patch_id: &str) {
+        self.ahead.push_back(patch_id.to_owned());
+    }
+
+    /// Takes note that the events of a workflow task are over.
+    pub(super) fn pass(&mut self) {
+        self.taken.extend(self.ahead.drain(..));
     }
 
     /// Whether there is any.
     pub(super) fn any(&self) -> bool {
-        !self.0.is_empty()
+        !self.taken.is_empty() || !self.ahead.is_empty()
     }
 
     /// The list of them, as a change of search attributes; `None` if it has grown too long to be one.
     // Replay: the limit stands in old histories; a change of it takes an engine flag.
     pub(super) fn to_command(&self) -> Option<Command> {
-        let list = SearchAttributeValue::KeywordList(self.0.iter().cloned().collect());
+        let list = SearchAttributeValue::KeywordList(self.taken.iter().cloned().collect());
         if list.to_payload().data.len() > limits::SEARCH_ATTRIBUTE_BYTES_MAX {
             return None;
         }

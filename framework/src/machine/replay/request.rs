@@ -157,6 +157,7 @@ impl Requests {
 
     /// Forgets what the program said of patches in a workflow task whose events have all been seen.
     pub(super) fn forget_patches(&mut self) {
+        self.patches.pass();
         self.unconfirmed.forget_patches();
     }
 

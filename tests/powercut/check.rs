@@ -163,7 +163,9 @@ fn check_entry(
 ) -> Result<Option<RunEntry>, Box<dyn Error>> {
     let written = run.records.iter().take(count);
     let written = written.rev().find_map(|commit| match &commit.index {
-        Some(IndexChange::Opened(entry) | IndexChange::Changed(entry)) => Some(entry.clone()),
+        Some(IndexChange::Opened(entry) | IndexChange::Changed(entry)) => {
+            Some(RunEntry::clone(entry))
+        }
         _ => None,
     });
     let found = store.run(run_id);

@@ -144,8 +144,8 @@ impl Plan {
         let run_id = self.run_id(run);
         let closes = number == self.length(run);
         let index = match number {
-            1 => Some(IndexChange::Opened(self.entry(run, false))),
-            _ if closes => Some(IndexChange::Changed(self.entry(run, true))),
+            1 => Some(IndexChange::Opened(Box::new(self.entry(run, false)))),
+            _ if closes => Some(IndexChange::Changed(Box::new(self.entry(run, true)))),
             _ => None,
         };
         let seed = [self as u64, run as u64, u64::from(number)];

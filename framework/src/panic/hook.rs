@@ -1,24 +1,34 @@
 //! The hook in front of the user's, and the scopes in which it notes places.
 
-use std::{cell::RefCell, panic::PanicHookInfo, sync::Once};
+use std::{
+    cell::{Cell, RefCell},
+    panic::PanicHookInfo,
+    sync::Once,
+};
 
 thread_local! {
-    /// What the innermost scope of this thread has seen; `None` outside of any.
-    static SEEN: RefCell<Option<Seen>> = const { RefCell::new(None) };
+    /// What the innermost scope of this thread has seen. It is all that a scope without a panic
+    /// touches.
+    static SEEN: Cell<Seen> = const { Cell::new(Seen::NoScope) };
+    /// Where the panics were raised that the open scopes have seen, those of the innermost last.
+    static PLACES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What a scope has seen.
-#[derive(Debug, Default)]
-struct Seen {
-    /// Where its panic was raised, if there was one.
-    place: Option<String>,
+/// What the innermost scope has seen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Seen {
+    /// There is no scope.
+    NoScope,
+    Nothing,
+    /// A panic, whose place is noted.
+    Panic,
 }
 
 /// The time in which code of the user's runs on this thread.
 #[derive(Debug)]
 pub(super) struct Scope {
     /// What the scope around it has seen.
-    outer: Option<Seen>,
+    outer: Seen,
 }
 
 impl Scope {
@@ -26,20 +36,17 @@ impl Scope {
     pub(super) fn enter() -> Self {
         place_hook();
         Self {
-            outer: exchange(Some(Seen::default())),
+            outer: SEEN.replace(Seen::Nothing),
         }
     }
 
     /// Ends the scope; returns where its panic was raised, which is empty if that is not known.
     pub(super) fn leave(self) -> String {
-        let seen = exchange(self.outer);
-        seen.and_then(|seen| seen.place).unwrap_or_default()
+        match SEEN.replace(self.outer) {
+            Seen::NoScope | Seen::Nothing => String::new(),
+            Seen::Panic => PLACES.with_borrow_mut(Vec::pop).unwrap_or_default(),
+        }
     }
-}
-
-fn exchange(seen: Option<Seen>) -> Option<Seen> {
-    // A thread that is ending may have no storage any more; its panics are printed.
-    SEEN.try_with(|slot| slot.replace(seen)).ok().flatten()
 }
 
 /// Puts the hook in front of the user's, once in the life of the process.
@@ -64,17 +71,17 @@ fn is_noted(info: &PanicHookInfo<'_>) -> bool {
     if cfg!(panic = "abort") {
         return false;
     }
-    let noted = SEEN.try_with(|slot| {
-        let Ok(mut slot) = slot.try_borrow_mut() else {
+    if SEEN.get() != Seen::Nothing {
+        return false;
+    }
+    let place = info.location().map(ToString::to_string).unwrap_or_default();
+    // A thread that is ending may have no storage any more; its panics are printed.
+    let noted = PLACES.try_with(|places| {
+        let Ok(mut places) = places.try_borrow_mut() else {
             return false;
         };
-        let Some(Seen {
-            place: place @ None,
-        }) = slot.as_mut()
-        else {
-            return false;
-        };
-        *place = Some(info.location().map(ToString::to_string).unwrap_or_default());
+        places.push(place);
+        SEEN.set(Seen::Panic);
         true
     });
     noted.unwrap_or(false)

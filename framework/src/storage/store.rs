@@ -166,14 +166,14 @@ impl From<CommitPart> for Commit {
     }
 }
 
-/// A change in the index of runs.
+/// A change in the index of runs. Entries are boxed, because most commits change none.
 #[derive(Clone, PartialEq, Debug)]
 pub enum IndexChange {
     /// The run exists and is the latest of its execution; it is open unless its entry says that
     /// the same transition closed it.
-    Opened(RunEntry),
+    Opened(Box<RunEntry>),
     /// The entry replaces the one the run had; a run that has closed stays closed.
-    Changed(RunEntry),
+    Changed(Box<RunEntry>),
     /// The run is gone, with all its records; if it was the latest of its execution, there is no
     /// latest one. The part has no record, and its number is [`RecordNumber::NONE`]. Nothing is
     /// committed to the run from then on.

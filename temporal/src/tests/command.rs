@@ -69,7 +69,7 @@ fn store() -> TempDir {
         run_id: RUN,
         number,
         record: record::encode(RUN, number, &transition),
-        index: Some(IndexChange::Opened(entry)),
+        index: Some(IndexChange::Opened(Box::new(entry))),
     };
     store.commit(&[part.into()]).unwrap();
     folder

@@ -26,7 +26,8 @@ pub(super) struct Aftermath {
     pub(super) run_id: RunId,
     pub(super) effects: Vec<Effect>,
     pub(super) permits: Permits,
-    pub(super) close: Option<EventAttributes>,
+    /// Boxed, because most transitions close nothing.
+    pub(super) close: Option<Box<EventAttributes>>,
 }
 
 impl Aftermath {
@@ -40,7 +41,7 @@ impl Aftermath {
                 Some(next) if waiter.reach == Reach::Chain => {
                     self.shared.await_close(next, waiter);
                 }
-                _ => send_reply(waiter.reply, Ok(close.clone()), fate),
+                _ => send_reply(waiter.reply, Ok(EventAttributes::clone(close)), fate),
             }
         }
     }

@@ -22,9 +22,7 @@ use crate::{
     },
     machine::execution::{Draft, LinePlace, Sealed, decide},
     model::{EventId, EventType, Timestamp, Transition},
-    storage::{
-        Commit, CommitPart, Extent, IndexChange, RunDetails, RunEntry, StorageError, record,
-    },
+    storage::{Commit, CommitPart, Extent, IndexChange, RunDetails, StorageError, record},
 };
 
 /// What a step does besides deciding.
@@ -209,7 +207,7 @@ impl Execution {
             run_id,
             effects,
             permits,
-            close: self.state.close().cloned(),
+            close: self.state.close().cloned().map(Box::new),
         };
         let release: Release = Box::new(move |fate: &Fate| release.release(fate));
         let part = CommitPart {
@@ -253,11 +251,11 @@ impl Execution {
             entry.details = RunDetails::of(self.state.search_attributes(), lineage);
         }
         if opened {
-            return Some(IndexChange::Opened(RunEntry::clone(&entry)));
+            return Some(IndexChange::Opened(Box::new(entry.clone())));
         }
         let closed = was.is_open() && !entry.status.is_open();
         let changed = closed || found_otherwise || had_work != entry.has_work();
-        changed.then(|| IndexChange::Changed(RunEntry::clone(&entry)))
+        changed.then(|| IndexChange::Changed(Box::new(entry.clone())))
     }
 
     /// Moves deadlines with the clock, if that was set since the last look.

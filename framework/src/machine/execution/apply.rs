@@ -42,6 +42,11 @@ impl ExecutionState {
 
     /// Begins with what is known of a run whose first record was given up.
     pub fn assume_started(&mut self, at: Timestamp, started: event::workflow_execution::Started) {
+        self.begin(at, started);
+    }
+
+    fn begin(&mut self, at: Timestamp, started: event::workflow_execution::Started) {
+        self.started_bytes = u64::try_from(size::started(&started)).unwrap_or(u64::MAX);
         self.started = Some(Box::new(started));
         self.started_at = at.into();
         self.status = ExecutionStatus::Running;
@@ -64,9 +69,7 @@ impl ExecutionState {
         self.history_size_bytes += size::event(&event.attributes);
         match &event.attributes {
             EventAttributes::WorkflowExecutionStarted(started) => {
-                self.started = Some(Box::new(started.clone()));
-                self.started_at = event.time.into();
-                self.status = ExecutionStatus::Running;
+                self.begin(event.time, started.clone());
                 let backoff = started.first_workflow_task_backoff;
                 self.first_workflow_task_backoff = Some(backoff).filter(|it| !it.is_zero());
             }

@@ -34,6 +34,8 @@ use crate::{
 pub struct ExecutionState {
     pub(super) run_id: RunId,
     pub(super) started: Option<Box<workflow_execution::Started>>,
+    /// Bytes of how the run was started, as an estimate; kept, because every step asks for them.
+    pub(super) started_bytes: u64,
     pub(super) started_at: Since,
     /// How long the first workflow task waits after the start, while it does.
     pub(super) first_workflow_task_backoff: Option<Duration>,
@@ -52,7 +54,8 @@ pub struct ExecutionState {
     /// Boxed: a map sets room for eleven values aside, and most runs have one.
     pub(super) activities: BTreeMap<EventId, Box<PendingActivity>>,
     pub(super) activity_ids: BTreeMap<ActivityId, EventId>,
-    pub(super) timers: BTreeMap<EventId, PendingTimer>,
+    /// Boxed, as the activities are.
+    pub(super) timers: BTreeMap<EventId, Box<PendingTimer>>,
     pub(super) timer_ids: BTreeMap<TimerId, EventId>,
     /// The child workflows that have not ended, by the events that asked for them.
     pub(super) children: BTreeMap<EventId, PendingChild>,
@@ -177,11 +180,10 @@ impl ExecutionState {
     ///
     /// What its state takes in memory, apart from a constant.
     pub fn pending_size_bytes(&self) -> u64 {
-        let started = self.started().map_or(0, size::started);
         let changed = self.properties.as_ref().map_or(0, |it| it.size());
-        let started = started + changed;
         let close = self.close().map_or(0, size::event);
-        u64::try_from(started).unwrap_or(u64::MAX)
+        self.started_bytes
+            + u64::try_from(changed).unwrap_or(u64::MAX)
             + close
             + self.pending_bytes
             + self.outbox().map_or(0, Outbox::bytes)
@@ -279,7 +281,7 @@ impl ExecutionState {
 
     /// The timers that have neither fired nor been canceled, in the order they were started.
     pub fn pending_timers(&self) -> impl Iterator<Item = &PendingTimer> {
-        self.timers.values()
+        self.timers.values().map(|timer| &**timer)
     }
 
     /// The heartbeat details that were too large to keep, if there were any.
@@ -504,7 +506,7 @@ impl ExecutionState {
         let id = timer.started_event_id;
         self.timer_ids.insert(timer.timer_id.clone(), id);
         self.deadlines.insert((timer.fires_at(), id));
-        self.timers.insert(id, timer);
+        self.timers.insert(id, Box::new(timer));
     }
 
     pub(super) fn remove_timer(&mut self, started_event_id: EventId) {

@@ -48,7 +48,8 @@ pub(super) enum Subject {
 /// The commands that history has yet to confirm.
 #[derive(Default, Debug)]
 pub(super) struct Unconfirmed {
-    commands: VecDeque<(Subject, Command)>,
+    /// Boxed: the room for them is kept while there are none, which is nearly always.
+    commands: VecDeque<Box<(Subject, Command)>>,
     /// How many commands of the current workflow task are confirmed.
     confirmed: u32,
     /// Whether the event before was the marker of a patch, and was passed over.
@@ -70,12 +71,12 @@ enum Numbering {
 impl Unconfirmed {
     /// Adds a command that the program asked for.
     pub(super) fn push(&mut self, subject: Subject, command: Command) {
-        self.commands.push_back((subject, command));
+        self.commands.push_back(Box::new((subject, command)));
     }
 
     /// Takes a command back that nobody has seen.
     pub(super) fn retract(&mut self, subject: Subject) {
-        self.commands.retain(|(other, _)| *other != subject);
+        self.commands.retain(|asked| asked.0 != subject);
     }
 
     /// Begins to count the commands of the next workflow task.
@@ -93,7 +94,7 @@ impl Unconfirmed {
         if self.passes_over(event)? {
             return Ok(None);
         }
-        let Some((subject, command)) = self.commands.front() else {
+        let Some((subject, command)) = self.commands.front().map(|asked| &**asked) else {
             return Err(self.diverge(Divergence::MissingCommand, event));
         };
         let subject = *subject;
@@ -142,7 +143,7 @@ impl Unconfirmed {
             let asked = PatchMarker::in_command(command);
             asked.is_some_and(|asked| asked.id == recorded.id)
         };
-        let leading = self.commands.iter();
+        let leading = self.commands.iter().map(|asked| &**asked);
         let mut leading = leading.take_while(|(subject, _)| subject.is_of_patch());
         if leading.any(|(_, command)| is_same(command)) {
             // Those before it stand in an earlier part of the history.
@@ -157,7 +158,7 @@ impl Unconfirmed {
     }
 
     fn drop_while(&mut self, drops: impl Fn(&(Subject, Command)) -> bool) {
-        while self.commands.front().is_some_and(&drops) {
+        while self.commands.front().is_some_and(|asked| drops(asked)) {
             self.commands.pop_front();
         }
     }
@@ -165,7 +166,7 @@ impl Unconfirmed {
     /// Forgets what was said of patches and never recorded.
     pub(super) fn forget_patches(&mut self) {
         self.passed_over = false;
-        self.commands.retain(|(subject, _)| !subject.is_of_patch());
+        self.commands.retain(|asked| !asked.0.is_of_patch());
     }
 
     /// Refuses a history that goes on although the program has closed the run.
@@ -173,7 +174,7 @@ impl Unconfirmed {
         let position = self
             .commands
             .iter()
-            .position(|(subject, _)| *subject == Subject::Close);
+            .position(|asked| asked.0 == Subject::Close);
         match position {
             Some(position) => Err(self.diverge_at(position, Divergence::ClosedEarly, event)),
             None => Ok(()),
@@ -182,7 +183,7 @@ impl Unconfirmed {
 
     /// The unconfirmed commands, in order.
     pub(super) fn commands(&self) -> impl Iterator<Item = &Command> {
-        self.commands.iter().map(|(_, command)| command)
+        self.commands.iter().map(|asked| &asked.1)
     }
 
     /// The report of an event that does not fit the oldest command.
@@ -204,7 +205,7 @@ impl Unconfirmed {
             attempted: self
                 .commands
                 .get(position)
-                .map(|(_, command)| Attempted::new(index, command)),
+                .map(|asked| Attempted::new(index, &asked.1)),
         }
     }
 }

@@ -104,7 +104,7 @@ impl Payload {
     }
 
     fn of_written(written: Written) -> Self {
-        let data = Bytes::from(written.data);
+        let data = written.data;
         if written.is_bytes {
             return Self::of_bytes(data);
         }

@@ -16,6 +16,7 @@ use std::{
     fmt::{Display, Write as _},
 };
 
+use bytes::Bytes;
 use serde::ser::{Serialize, Serializer};
 
 use super::compound::Compound;
@@ -26,7 +27,7 @@ const DEPTH_MAX: u32 = 127;
 /// What was written.
 #[derive(Debug)]
 pub(super) struct Written {
-    pub(super) data: Vec<u8>,
+    pub(super) data: Bytes,
     /// Whether the value as a whole is bytes, which are then in `data` as they are.
     pub(super) is_bytes: bool,
     pub(super) doubts: Doubts,
@@ -50,7 +51,7 @@ impl Doubts {
 
 /// Writes a value, or says what in it cannot be written, and where.
 pub(super) fn write<T: Serialize + ?Sized>(value: &T) -> Result<Written, String> {
-    let mut data = Vec::with_capacity(128);
+    let mut data = take_scratch();
     let notes = Notes::default();
     let mut json = serde_json::Serializer::new(&mut data);
     let written = value.serialize(Strict::new(&mut json, &notes));
@@ -60,12 +61,38 @@ pub(super) fn write<T: Serialize + ?Sized>(value: &T) -> Result<Written, String>
     let bytes = notes.bytes.into_inner();
     Ok(Written {
         is_bytes: bytes.is_some(),
-        data: bytes.unwrap_or(data),
+        data: bytes.map_or_else(|| exact(data), Bytes::from),
         doubts: Doubts {
             null_in_some: notes.null_in_some.get(),
             unusual: notes.unusual.get(),
         },
     })
+}
+
+thread_local! {
+    /// Where a value is written first: most are small, and then they are kept at their exact size.
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Bytes of a value up to which it is copied out of the scratch space.
+const COPIED_BYTES_MAX: usize = 4 * 1024;
+
+/// The scratch space, empty; a value that is written while another one is has one of its own.
+fn take_scratch() -> Vec<u8> {
+    let mut scratch = SCRATCH.try_with(Cell::take).unwrap_or_default();
+    scratch.clear();
+    scratch
+}
+
+/// What was written to the scratch space, without room for more.
+fn exact(scratch: Vec<u8>) -> Bytes {
+    if scratch.len() > COPIED_BYTES_MAX {
+        return Bytes::from(scratch);
+    }
+    let data = Bytes::copy_from_slice(&scratch);
+    // A thread that is ending may have no storage any more.
+    let _kept = SCRATCH.try_with(|kept| kept.set(scratch));
+    data
 }
 
 /// What is noted while a value is written.

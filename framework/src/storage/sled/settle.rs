@@ -15,7 +15,7 @@ use crate::{
         RunEntry, StorageError, StorageErrorKind, StoredRecord,
         sled::{
             bundle, entry, failure, key, piece,
-            unsettled::{RunSettlement, Settlement, UnsettledIndex},
+            unsettled::{RunSettlement, Settlement},
         },
     },
 };
@@ -49,8 +49,8 @@ fn add_run(batch: &mut Batch, run: &RunSettlement) -> Result<(), StorageError> {
     for records in run.records.chunk_by(consecutive) {
         add_bundle(batch, run.run_id, records)?;
     }
-    if let Some(UnsettledIndex { entry, is_new }) = &run.index {
-        add_index_entry(batch, entry, *is_new);
+    if let Some(index) = &run.index {
+        add_index_entry(batch, &index.entry, index.is_new);
     }
     Ok(())
 }

@@ -49,7 +49,8 @@ struct UnsettledRun {
     /// The number of the run's last record.
     last: RecordNumber,
     bytes: usize,
-    index: Option<UnsettledIndex>,
+    /// Boxed: a map sets room for eleven runs aside, and few of them have one.
+    index: Option<Box<UnsettledIndex>>,
     /// The run of the same execution that was the latest before; it settles no later.
     before: Option<RunId>,
 }
@@ -96,7 +97,7 @@ pub(super) struct RunSettlement {
     /// Its records, by their numbers.
     pub(super) records: Vec<StoredRecord>,
     /// What changes in the index, if anything.
-    pub(super) index: Option<UnsettledIndex>,
+    pub(super) index: Option<Box<UnsettledIndex>>,
     /// How many records it was, among those that came later.
     taken: usize,
 }
@@ -362,10 +363,10 @@ struct Chosen {
 impl UnsettledRun {
     fn change_index(&mut self, entry: &RunEntry, opened: bool) {
         let was_new = self.index.as_ref().is_some_and(|index| index.is_new);
-        self.index = Some(UnsettledIndex {
+        self.index = Some(Box::new(UnsettledIndex {
             entry: entry.clone(),
             is_new: opened || was_new,
-        });
+        }));
     }
 
     fn settlement(&self, run_id: RunId) -> RunSettlement {

@@ -121,7 +121,9 @@ fn the_latest_run_is_current(store: &dyn Store) -> Result<(), Breach> {
     store.commit(&[second.close(2)])?;
     let third = Run(12);
     let mut brief = third.closing(1);
-    brief.index = Some(IndexChange::Opened(third.entry(ExecutionStatus::Completed)));
+    brief.index = Some(IndexChange::Opened(Box::new(
+        third.entry(ExecutionStatus::Completed),
+    )));
     store.commit(&[brief.into()])?;
     let completed = Some(third.entry(ExecutionStatus::Completed));
     ensure!(

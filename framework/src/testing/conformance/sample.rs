@@ -73,7 +73,7 @@ impl Run {
     pub(super) fn opening(self) -> CommitPart {
         let entry = self.entry(ExecutionStatus::Running);
         CommitPart {
-            index: Some(IndexChange::Opened(entry)),
+            index: Some(IndexChange::Opened(Box::new(entry))),
             ..self.part(1)
         }
     }
@@ -82,7 +82,7 @@ impl Run {
     pub(super) fn closing(self, number: u32) -> CommitPart {
         let entry = self.entry(ExecutionStatus::Completed);
         CommitPart {
-            index: Some(IndexChange::Changed(entry)),
+            index: Some(IndexChange::Changed(Box::new(entry))),
             ..self.part(number)
         }
     }

@@ -175,8 +175,8 @@ fn take_item(items: &mut &[u8]) -> Option<(CommitPart, Record)> {
 
 fn index_change(kind: u8, entry: &[u8]) -> Option<IndexChange> {
     let change = match kind {
-        OPENED => IndexChange::Opened as fn(RunEntry) -> IndexChange,
-        CHANGED => IndexChange::Changed as fn(RunEntry) -> IndexChange,
+        OPENED => IndexChange::Opened as fn(Box<RunEntry>) -> IndexChange,
+        CHANGED => IndexChange::Changed as fn(Box<RunEntry>) -> IndexChange,
         DELETED => {
             let execution = rmp_serde::from_slice(entry).ok();
             return execution.map(IndexChange::Deleted);

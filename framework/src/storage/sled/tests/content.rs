@@ -111,9 +111,9 @@ impl Model {
         let index = match (number, closes) {
             (1, _) => {
                 self.runs.push(run_id);
-                Some(IndexChange::Opened(entry(status)))
+                Some(IndexChange::Opened(Box::new(entry(status))))
             }
-            (_, true) => Some(IndexChange::Changed(entry(status))),
+            (_, true) => Some(IndexChange::Changed(Box::new(entry(status)))),
             (_, false) => None,
         };
         let mut record = vec![execution; bytes];

@@ -56,7 +56,7 @@ fn opened(run_id: RunId) -> IndexChange {
         ..RunEntry::default()
     };
     entry.execution.run_id = run_id;
-    IndexChange::Opened(entry)
+    IndexChange::Opened(Box::new(entry))
 }
 
 fn count(store: &SledStore) -> usize {

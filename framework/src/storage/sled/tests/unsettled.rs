@@ -42,7 +42,7 @@ fn entry(id: u128, workflow: &str, status: ExecutionStatus) -> RunEntry {
 fn opened(id: u128, workflow: &str) -> CommitPart {
     let entry = entry(id, workflow, ExecutionStatus::Running);
     CommitPart {
-        index: Some(IndexChange::Opened(entry)),
+        index: Some(IndexChange::Opened(Box::new(entry))),
         ..commit(id, 1, 10)
     }
 }
@@ -50,7 +50,7 @@ fn opened(id: u128, workflow: &str) -> CommitPart {
 fn closed(id: u128, workflow: &str, number: u32) -> CommitPart {
     let entry = entry(id, workflow, ExecutionStatus::Completed);
     CommitPart {
-        index: Some(IndexChange::Changed(entry)),
+        index: Some(IndexChange::Changed(Box::new(entry))),
         ..commit(id, number, 10)
     }
 }

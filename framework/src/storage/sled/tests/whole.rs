@@ -54,7 +54,7 @@ fn commit(run_id: RunId, number: u32) -> Commit {
         run_id,
         number: RecordNumber::new(number),
         record: real(run_id, number),
-        index: (number == 1).then_some(IndexChange::Opened(entry)),
+        index: (number == 1).then_some(IndexChange::Opened(Box::new(entry))),
     })
 }
 

@@ -106,7 +106,7 @@ pub(super) fn opening(run: u128) -> CommitPart {
         ..RunEntry::default()
     };
     CommitPart {
-        index: Some(IndexChange::Opened(entry)),
+        index: Some(IndexChange::Opened(Box::new(entry))),
         ..part(run, 1, 30)
     }
 }
@@ -118,7 +118,7 @@ pub(super) fn closing(run: u128, number: u32) -> CommitPart {
         ..RunEntry::default()
     };
     CommitPart {
-        index: Some(IndexChange::Changed(entry)),
+        index: Some(IndexChange::Changed(Box::new(entry))),
         ..part(run, number, 30)
     }
 }

@@ -3,6 +3,9 @@
 //! A scenario's file holds its [`Plan`], what it is and at which sizes it is measured, and how
 //! Sempre does it. The workflows that do the work stand in `workload`.
 
+mod chain;
+mod child;
+mod external;
 mod fan_out;
 pub mod figures;
 mod fill;
@@ -17,6 +20,7 @@ mod start_up;
 mod step;
 mod throughput;
 mod timers;
+mod update;
 mod workload;
 
 pub use self::{

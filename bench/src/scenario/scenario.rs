@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Outcome,
     measurement::Measurement,
-    scenario::{Plan, fan_out, idle, payload, replay, signals, start_up, step, throughput, timers},
+    scenario::{
+        Plan, chain, child, external, fan_out, idle, payload, replay, signals, start_up, step,
+        throughput, timers, update,
+    },
     subject::Place,
 };
 
@@ -21,6 +24,14 @@ pub enum Scenario {
     FanOut,
     /// Signals to one workflow, and to many.
     Signals,
+    /// Updates to one workflow, one at a time, and to many at once.
+    Update,
+    /// Children of one workflow, one at a time and all at once.
+    Child,
+    /// Signals from workflows to another one.
+    External,
+    /// Runs that follow one another.
+    Chain,
     /// Many timers.
     Timers,
     /// Opening a store with many open workflows.
@@ -35,11 +46,15 @@ pub enum Scenario {
 
 impl Scenario {
     /// All of them, in the order they are measured and listed.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Step,
         Self::Throughput,
         Self::FanOut,
         Self::Signals,
+        Self::Update,
+        Self::Child,
+        Self::External,
+        Self::Chain,
         Self::Timers,
         Self::StartUp,
         Self::Replay,
@@ -54,6 +69,10 @@ impl Scenario {
             Self::Throughput => &throughput::PLAN,
             Self::FanOut => &fan_out::PLAN,
             Self::Signals => &signals::PLAN,
+            Self::Update => &update::PLAN,
+            Self::Child => &child::PLAN,
+            Self::External => &external::PLAN,
+            Self::Chain => &chain::PLAN,
             Self::Timers => &timers::PLAN,
             Self::StartUp => &start_up::PLAN,
             Self::Replay => &replay::PLAN,
@@ -70,6 +89,10 @@ pub(crate) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
         Scenario::Throughput => throughput::measure(place).await,
         Scenario::FanOut => fan_out::measure(place).await,
         Scenario::Signals => signals::measure(place).await,
+        Scenario::Update => update::measure(place).await,
+        Scenario::Child => child::measure(place).await,
+        Scenario::External => external::measure(place).await,
+        Scenario::Chain => chain::measure(place).await,
         Scenario::Timers => timers::measure(place).await,
         Scenario::StartUp => start_up::measure(place).await,
         Scenario::Replay => replay::measure(place).await,

@@ -1,6 +1,6 @@
 //! Signals: all of them to one workflow, and the same number to many workflows.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 use futures::{StreamExt as _, TryStreamExt as _, future::try_join_all, stream};
 use sempre::{Engine, WorkflowHandle, model::limits::SIGNALS_MAX};
@@ -32,10 +32,10 @@ pub(super) const PLAN: Plan = Plan {
     bare_bytes: |_| disk::USUAL_BYTES,
 };
 
-/// Signals to each of many workflows.
-const EACH: u64 = 10;
-/// Signals that are under way at the same time.
-const AT_ONCE: usize = 256;
+/// Messages to each of many workflows.
+pub(super) const EACH: u64 = 10;
+/// Messages that are under way at the same time.
+pub(super) const AT_ONCE: usize = 256;
 
 pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
     let (builder, tally) = place.engine()?;
@@ -45,7 +45,7 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
     place.job.note("to one workflow");
     let one = start(&engine, "one", all).await?;
     let before = tally.records();
-    let to_one = send(std::slice::from_ref(&one), all).await?;
+    let to_one = send(std::slice::from_ref(&one), all, AT_ONCE, |it| it.add(1)).await?;
     let records_of_one = tally.records() - before;
     one.result().await?;
 
@@ -53,7 +53,7 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
     let many = all.div_ceil(EACH);
     let many = (0..many).map(|number| start(&engine, format!("many-{number}"), EACH));
     let many = try_join_all(many).await?;
-    let to_many = send(&many, EACH).await?;
+    let to_many = send(&many, EACH, AT_ONCE, |it| it.add(1)).await?;
     try_join_all(many.iter().map(|it| it.result())).await?;
     engine.shutdown().await;
 
@@ -88,37 +88,51 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
     })
 }
 
-async fn start(
+/// Starts a workflow that waits for so many messages.
+pub(super) async fn start(
     engine: &Engine,
     workflow_id: impl Into<String>,
-    signals: u64,
+    messages: u64,
 ) -> Outcome<WorkflowHandle<Counter>> {
     let handle = engine.workflow::<Counter>(workflow_id.into());
-    Ok(handle.start(u32::try_from(signals)?).await?)
+    Ok(handle.start(u32::try_from(messages)?).await?)
 }
 
-struct Sent {
+/// How long messages took, all of them and each.
+pub(super) struct Sent {
     took: Duration,
-    samples: Samples,
+    pub(super) samples: Samples,
 }
 
 impl Sent {
-    fn each(&self, signals: u64) -> Duration {
-        self.took.div_f64(float(signals))
+    pub(super) fn each(&self, messages: u64) -> Duration {
+        self.took.div_f64(float(messages))
     }
 }
 
-/// Sends to each workflow this many signals, turn by turn.
-async fn send(handles: &[WorkflowHandle<Counter>], each: u64) -> Outcome<Sent> {
+/// Sends to each workflow this many messages, turn by turn.
+pub(super) async fn send<R, T, E>(
+    handles: &[WorkflowHandle<Counter>],
+    each: u64,
+    at_once: usize,
+    message: impl Fn(&WorkflowHandle<Counter>) -> R,
+) -> Outcome<Sent>
+where
+    R: IntoFuture<Output = Result<T, E>>,
+    E: Error + Send + Sync + 'static,
+{
     let turns = (0..each).flat_map(|_| handles);
     let begun = clock::now();
     let times = stream::iter(turns)
-        .map(|handle| async move {
-            let begun = clock::now();
-            handle.add(1).await?;
-            Outcome::Ok(begun.elapsed())
+        .map(|handle| {
+            let message = message(handle);
+            async move {
+                let begun = clock::now();
+                message.await?;
+                Outcome::Ok(begun.elapsed())
+            }
         })
-        .buffer_unordered(AT_ONCE)
+        .buffer_unordered(at_once)
         .try_collect()
         .await?;
     Ok(Sent {

@@ -9,7 +9,7 @@ use sempre::{
 
 use crate::{
     Outcome, clock, disk,
-    measurement::{Bound, Figure, Measurement, float},
+    measurement::{Bound, Figure, Measurement, Samples, float},
     scenario::{
         Plan, figures,
         plan::grouped,
@@ -58,7 +58,7 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
     engine.shutdown().await;
     drop(engine);
 
-    let gaps: Vec<Vec<Duration>> = histories.iter().map(gaps).collect();
+    let gaps: Vec<Vec<Duration>> = histories.iter().map(steps).collect();
     let longest = gaps.first().map(Vec::as_slice).unwrap_or_default();
     let record = float(bytes) / float(records.max(1));
     let on_disk = float(disk::size(&place.store_path())?) / float(all_records.max(1));
@@ -91,12 +91,24 @@ async fn run(engine: &Engine, workflow_id: &str, steps: u64) -> Outcome<History>
     Ok(handle.history().await?)
 }
 
+/// The median of this many steps, for what is measured in steps.
+pub(super) async fn median(engine: &Engine, count: u64) -> Outcome<Duration> {
+    run(engine, "warm-up", 50).await?;
+    let history = run(engine, "steps", count).await?;
+    Ok(Samples::new(steps(&history)).percentile(0.5))
+}
+
 /// The times from the end of one activity to the end of the next.
-fn gaps(history: &History) -> Vec<Duration> {
-    let ends = history.events.iter().filter_map(|event| {
-        let is_end = matches!(event.attributes, EventAttributes::ActivityTaskCompleted(_));
-        is_end.then_some(event.time)
-    });
+fn steps(history: &History) -> Vec<Duration> {
+    gaps(history, |it| {
+        matches!(it, EventAttributes::ActivityTaskCompleted(_))
+    })
+}
+
+/// The times from one of these events to the next.
+pub(super) fn gaps(history: &History, is_end: impl Fn(&EventAttributes) -> bool) -> Vec<Duration> {
+    let ends = history.events.iter().filter(|it| is_end(&it.attributes));
+    let ends = ends.map(|event| event.time);
     let ends: Vec<_> = ends.collect();
     let pairs = ends.iter().zip(ends.iter().skip(1));
     pairs.map(|(end, next)| next.since(*end)).collect()

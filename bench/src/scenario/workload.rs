@@ -9,7 +9,9 @@ use std::{
 
 use sempre::{
     ActivityError, Canceled, EngineBuilder, Timestamp, WaitError, Workflow, WorkflowContext,
-    activities, activity, handlers, model::limits::PENDING_ACTIVITIES_MAX,
+    activities, activity, handlers,
+    model::limits::PENDING_ACTIVITIES_MAX,
+    workflow::{ChildError, ExternalWorkflowError},
 };
 use tokio::sync::watch;
 
@@ -21,6 +23,9 @@ pub(crate) fn register(builder: EngineBuilder, alarms: &Alarms) -> EngineBuilder
         .workflow::<Steps>()
         .workflow::<FanOut>()
         .workflow::<Counter>()
+        .workflow::<Parent>()
+        .workflow::<Sender>()
+        .workflow::<Chain>()
         .workflow::<Sleeper>()
         .workflow::<Alarm>()
         .workflow::<Relay>()
@@ -83,7 +88,7 @@ impl FanOut {
     }
 }
 
-/// Counts signals up to a number.
+/// Counts signals and updates up to a number.
 #[derive(Workflow, Default)]
 pub(crate) struct Counter {
     count: u32,
@@ -102,9 +107,73 @@ impl Counter {
         self.count += number;
     }
 
+    #[update]
+    pub(crate) fn raise(&mut self, number: u32) -> u32 {
+        self.count += number;
+        self.count
+    }
+
     #[query]
     pub(crate) fn count(&self) -> u32 {
         self.count
+    }
+}
+
+/// Children of so many steps each, and so many of them at once.
+#[derive(Workflow, Default)]
+pub(crate) struct Parent;
+
+#[handlers]
+impl Parent {
+    #[run]
+    async fn run(
+        ctx: WorkflowContext<Self>,
+        (children, steps, at_once): (u32, u32, usize),
+    ) -> Result<(), ChildError<ActivityError<Infallible>>> {
+        let mut calls = (0..children).map(|_| ctx.child::<Steps>(..).run(steps));
+        let mut running: VecDeque<_> = calls.by_ref().take(at_once).collect();
+        while let Some(oldest) = running.pop_front() {
+            oldest.await?;
+            running.extend(calls.next());
+        }
+        Ok(())
+    }
+}
+
+/// Signals to a [`Counter`], so many of them at once.
+#[derive(Workflow, Default)]
+pub(crate) struct Sender;
+
+#[handlers]
+impl Sender {
+    #[run]
+    async fn run(
+        ctx: WorkflowContext<Self>,
+        (counter, signals, at_once): (String, u32, usize),
+    ) -> Result<(), ExternalWorkflowError> {
+        let counter = ctx.external::<Counter>(counter);
+        let mut calls = (0..signals).map(|_| counter.add(1));
+        let mut running: VecDeque<_> = calls.by_ref().take(at_once).collect();
+        while let Some(oldest) = running.pop_front() {
+            oldest.await?;
+            running.extend(calls.next());
+        }
+        Ok(())
+    }
+}
+
+/// Runs that do nothing but follow one another.
+#[derive(Workflow, Default)]
+pub(crate) struct Chain;
+
+#[handlers]
+impl Chain {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>, runs: u32) -> Result<(), Canceled> {
+        if runs > 1 {
+            match ctx.continue_as_new(runs - 1).await {}
+        }
+        Ok(())
     }
 }
 

@@ -1,2 +1,4 @@
+mod chain;
 mod plan;
+mod scenario;
 mod step;

@@ -1,0 +1,53 @@
+//! Scenarios measure what their plans draw, and hold it to what was promised.
+
+use sempre::Durability;
+
+use crate::{
+    Outcome,
+    child::Job,
+    scenario::Scenario,
+    subject::{Sempre, Subject as _},
+};
+
+fn check(scenario: Scenario, promised: &[&str]) -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let subject = Sempre::new(Durability::Fsync);
+    let measured = subject.measure(&Job {
+        scenario,
+        size: 20,
+        subject: subject.label(),
+        phase: 1,
+        folder: folder.path().into(),
+    })?;
+    let bounded = measured.figures.iter().filter(|it| it.bound.is_some());
+    let bounded: Vec<_> = bounded.map(|it| it.name.as_str()).collect();
+    assert_eq!(bounded, promised);
+    let compared = measured.compared.as_ref().map(|it| it.figure.as_str());
+    for name in [scenario.plan().drawn].into_iter().chain(compared) {
+        assert!(measured.value(name) > Some(0.0), "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn updates_are_measured_in_steps_and_among_many() -> Outcome {
+    let promised = ["one at a time, p50 / step", "to many, time per update"];
+    check(Scenario::Update, &promised)
+}
+
+#[test]
+fn children_are_measured_in_steps_and_at_once() -> Outcome {
+    let promised = ["one at a time, p50 / step", "at once, time per child"];
+    check(Scenario::Child, &promised)
+}
+
+#[test]
+fn signals_of_workflows_are_measured_from_one_and_from_many() -> Outcome {
+    let promised = ["from one, time per signal", "from many, time per signal"];
+    check(Scenario::External, &promised)
+}
+
+#[test]
+fn runs_that_continue_as_new_are_measured_in_steps() -> Outcome {
+    check(Scenario::Chain, &["time per run / step", "memory per run"])
+}

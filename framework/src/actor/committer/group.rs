@@ -17,10 +17,6 @@ const GROUP_MAX: usize = 4 * 1024;
 const GROUP_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// What the committer is asked for.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every request is a commit, and a box would cost each of them an allocation"
-)]
 pub(super) enum Request {
     Commit(Submission),
     /// Answers when all that was handed over before it has been dealt with.

@@ -70,11 +70,10 @@ impl ExecutionState {
         match &event.attributes {
             EventAttributes::WorkflowExecutionStarted(started) => {
                 self.begin(event.time, started.clone());
-                let backoff = started.first_workflow_task_backoff;
-                self.first_workflow_task_backoff = Some(backoff).filter(|it| !it.is_zero());
+                self.first_workflow_task_waits = !started.first_workflow_task_backoff.is_zero();
             }
             EventAttributes::WorkflowTaskScheduled(scheduled) => {
-                self.first_workflow_task_backoff = None;
+                self.first_workflow_task_waits = false;
                 self.schedule_workflow_task(event, scheduled);
             }
             EventAttributes::WorkflowTaskStarted(started) => {
@@ -136,10 +135,10 @@ impl ExecutionState {
             | EventAttributes::WorkflowExecutionTerminated(_)
             | EventAttributes::WorkflowExecutionContinuedAsNew(_) => self.close_run(event),
             EventAttributes::WorkflowExecutionUpdateAccepted(accepted) => {
-                self.updates.accept(event.id, accepted);
+                self.rare_mut().updates.accept(event.id, accepted);
             }
             EventAttributes::WorkflowExecutionUpdateCompleted(completed) => {
-                self.updates.complete(event.id, completed);
+                self.rare_mut().updates.complete(event.id, completed);
             }
             EventAttributes::UpsertWorkflowSearchAttributes(upserted) => {
                 let properties = self.properties_mut();
@@ -186,7 +185,8 @@ impl ExecutionState {
         match attributes {
             E::WorkflowExecutionSignaled(signaled) => {
                 if !signaled.request_id.as_str().is_empty() {
-                    self.signal_request_ids.insert(signaled.request_id.clone());
+                    let request_id = signaled.request_id.clone();
+                    self.rare_mut().signal_request_ids.insert(request_id);
                 }
             }
             E::WorkflowExecutionCancelRequested(_) => self.cancel_requested = true,
@@ -275,7 +275,7 @@ impl ExecutionState {
             }
             Change::SignalDropped(dropped) => self.drop_signal(dropped),
             Change::BackoffEnded(ended) => self.end_backoff(ended.scheduled_event_id),
-            Change::RecordsLost(lost) => self.lost_records.push(lost.clone()),
+            Change::RecordsLost(lost) => self.rare_mut().lost_records.push(lost.clone()),
             Change::MessageSettled(settled) => self.remove_message(settled.message_id),
         }
     }
@@ -297,10 +297,14 @@ impl ExecutionState {
 
     fn drop_signal(&mut self, dropped: &SignalDropped) {
         if dropped.count == 0 {
-            self.dropped_signals.remove(&dropped.signal_name);
+            if let Some(rare) = self.rare_if_any() {
+                rare.dropped_signals.remove(&dropped.signal_name);
+            }
         } else {
             let signal_name = dropped.signal_name.clone();
-            self.dropped_signals.insert(signal_name, dropped.clone());
+            self.rare_mut()
+                .dropped_signals
+                .insert(signal_name, dropped.clone());
         }
     }
 
@@ -482,13 +486,15 @@ impl ExecutionState {
         self.close = Some(Box::new(event.attributes.clone()));
         self.closed_at = Some(event.time);
         self.workflow_task = None;
-        self.first_workflow_task_backoff = None;
+        self.first_workflow_task_waits = false;
         self.problem = None;
         self.activities.clear();
         self.activity_ids.clear();
         self.timers.clear();
         self.timer_ids.clear();
-        self.children.clear();
+        if let Some(rare) = self.rare_if_any() {
+            rare.children.clear();
+        }
         self.deadlines.clear();
         self.waiting.clear();
         self.handed_over = 0;

@@ -48,12 +48,12 @@ pub struct PendingChild {
 impl ExecutionState {
     /// The children whose chains of runs have not ended, in the order in which they were asked for.
     pub fn pending_children(&self) -> impl Iterator<Item = &PendingChild> {
-        self.children.values()
+        self.rare().children.values()
     }
 
     /// The child that an event asked for, unless its chain of runs has ended.
     pub fn pending_child(&self, initiated_event_id: EventId) -> Option<&PendingChild> {
-        self.children.get(&initiated_event_id)
+        self.rare().children.get(&initiated_event_id)
     }
 
     /// The workflow at the root of the tree of children that the run belongs to.
@@ -78,7 +78,7 @@ impl ExecutionState {
             task: initiated.workflow_task_completed_event_id,
         };
         self.pending_bytes += size::child(&child);
-        self.children.insert(event.id, child);
+        self.rare_mut().children.insert(event.id, child);
         let parent = Parent {
             execution: self.execution(),
             initiated_event_id: event.id,
@@ -102,13 +102,15 @@ impl ExecutionState {
 
     /// History says that a child was started, by this event, or by one that waits.
     pub(super) fn note_child_started(&mut self, initiated: EventId, started_event_id: EventId) {
-        if let Some(child) = self.children.get_mut(&initiated) {
+        let rare = self.rare_if_any();
+        if let Some(child) = rare.and_then(|rare| rare.children.get_mut(&initiated)) {
             child.started_event_id = Some(started_event_id);
         }
     }
 
     pub(super) fn remove_child(&mut self, initiated_event_id: EventId) {
-        if let Some(child) = self.children.remove(&initiated_event_id) {
+        let rare = self.rare_if_any();
+        if let Some(child) = rare.and_then(|rare| rare.children.remove(&initiated_event_id)) {
             self.pending_bytes -= size::child(&child);
         }
     }

@@ -90,7 +90,7 @@ impl<'a> Preparation<'a> {
             timer_ids: BTreeMap::new(),
             updates: BTreeMap::new(),
             pending_activities: state.activities.len(),
-            pending_children: state.children.len(),
+            pending_children: state.rare().children.len(),
             pending_signals: state.message_count(MessageKind::Signal),
             pending_cancel_requests: state.message_count(MessageKind::RequestCancel),
             schema,

@@ -31,6 +31,7 @@ mod pending;
 mod problem;
 mod property;
 mod property_command;
+mod rare;
 mod rejection;
 pub mod retry;
 mod since;

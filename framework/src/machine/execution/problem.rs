@@ -179,7 +179,7 @@ impl ExecutionState {
                     .filter_map(|id| self.failing_activity(*id)),
             );
         }
-        problems.extend(self.dropped_signals.values().map(|dropped| {
+        problems.extend(self.rare().dropped_signals.values().map(|dropped| {
             let signal_name = dropped.signal_name.clone();
             Problem::new(
                 ProblemKind::SignalDropped { signal_name },
@@ -193,8 +193,8 @@ impl ExecutionState {
     }
 
     fn given_up_records(&self) -> Option<Problem> {
-        let first = self.lost_records.first()?;
-        let count = self.lost_records.iter().map(RecordsLost::count);
+        let first = self.rare().lost_records.first()?;
+        let count = self.rare().lost_records.iter().map(RecordsLost::count);
         let count: u64 = count.map(u64::from).sum();
         Some(Problem::new(ProblemKind::RecordsLost, count, &*first.cause))
     }
@@ -205,9 +205,9 @@ impl ExecutionState {
         task.is_some_and(|task| task.last_failure.is_some())
             || self.problem.is_some()
             || !self.failing.is_empty()
-            || !self.dropped_signals.is_empty()
+            || !self.rare().dropped_signals.is_empty()
             || self.dropped_details.is_some()
-            || !self.lost_records.is_empty()
+            || !self.rare().lost_records.is_empty()
             || self.eventless_bytes >= limits::EVENTLESS_BYTES_WARN
     }
 

@@ -12,17 +12,16 @@ use std::{
 
 use crate::{
     machine::execution::{
-        ActivityState, DroppedDetails, LinePlace, Message, PendingActivity, PendingChild,
-        PendingTimer, PendingWorkflowTask, Since, WorkflowTaskProblem, outbox::Outbox,
-        property::Properties, size, update::Updates,
+        ActivityState, DroppedDetails, LinePlace, Message, PendingActivity, PendingTimer,
+        PendingWorkflowTask, Since, WorkflowTaskProblem, outbox::Outbox, property::Properties,
+        rare::Rare, size,
     },
     model::{
         ActivityId, EventAttributes, EventId, ExecutionStatus, MessageId, MessageKind,
-        RecordNumber, RequestId, RunId, SignalName, TimerId, Timestamp, Wake, WorkflowExecution,
-        WorkflowId,
+        RecordNumber, RunId, TimerId, Timestamp, Wake, WorkflowExecution, WorkflowId,
         event::workflow_execution,
         limits,
-        transition::{EventBuffered, RecordsLost, SignalDropped},
+        transition::{EventBuffered, RecordsLost},
     },
 };
 
@@ -37,8 +36,8 @@ pub struct ExecutionState {
     /// Bytes of how the run was started, as an estimate; kept, because every step asks for them.
     pub(super) started_bytes: u64,
     pub(super) started_at: Since,
-    /// How long the first workflow task waits after the start, while it does.
-    pub(super) first_workflow_task_backoff: Option<Duration>,
+    /// Whether the first workflow task waits after the start.
+    pub(super) first_workflow_task_waits: bool,
     pub(super) close: Option<Box<EventAttributes>>,
     pub(super) closed_at: Option<Timestamp>,
     pub(super) status: ExecutionStatus,
@@ -57,8 +56,6 @@ pub struct ExecutionState {
     /// Boxed, as the activities are.
     pub(super) timers: BTreeMap<EventId, Box<PendingTimer>>,
     pub(super) timer_ids: BTreeMap<TimerId, EventId>,
-    /// The child workflows that have not ended, by the events that asked for them.
-    pub(super) children: BTreeMap<EventId, PendingChild>,
     /// The earliest deadline of each activity and timer that has one.
     pub(super) deadlines: BTreeSet<(Timestamp, EventId)>,
     /// The attempts that wait to be started, in line.
@@ -70,13 +67,8 @@ pub struct ExecutionState {
     pub(super) buffer: Vec<EventBuffered>,
     pub(super) cancel_requested: bool,
     pub(super) signals: usize,
-    pub(super) signal_request_ids: BTreeSet<RequestId>,
-    /// The updates that the program has accepted.
-    pub(super) updates: Updates,
     /// The activities whose last attempt failed.
     pub(super) failing: BTreeSet<EventId>,
-    /// The signals that the program did not take, by name.
-    pub(super) dropped_signals: BTreeMap<SignalName, SignalDropped>,
     /// Bytes of the records that leave no event, as an estimate.
     pub(super) eventless_bytes: u64,
     /// Boxed, because few runs have any.
@@ -85,10 +77,9 @@ pub struct ExecutionState {
     pub(super) pending_bytes: u64,
     /// What it has to say to other runs; boxed, because few runs have anything.
     pub(super) outbox: Option<Box<Outbox>>,
-    /// The records that were given up.
-    pub(super) lost_records: Vec<RecordsLost>,
     /// What the program has made of memo and search attributes; boxed, because few do.
     pub(super) properties: Option<Box<Properties>>,
+    pub(super) rare: Option<Box<Rare>>,
 }
 
 impl ExecutionState {
@@ -114,8 +105,8 @@ impl ExecutionState {
 
     /// When the first workflow task is due, while it waits for that.
     pub fn first_workflow_task_at(&self) -> Option<Timestamp> {
-        let backoff = self.first_workflow_task_backoff?;
-        Some(self.started_at.after(backoff))
+        let waits = self.first_workflow_task_waits;
+        waits.then(|| self.started_at.after(self.initial_backoff()))
     }
 
     /// How long the program has been able to run.
@@ -291,7 +282,7 @@ impl ExecutionState {
 
     /// The records that could not be read when the run was terminated, and were given up.
     pub fn lost_records(&self) -> &[RecordsLost] {
-        &self.lost_records
+        &self.rare().lost_records
     }
 
     pub(super) fn outbox(&self) -> Option<&Outbox> {

@@ -35,6 +35,11 @@ pub(super) struct Updates {
 }
 
 impl Updates {
+    pub(super) const NONE: Self = Self {
+        by_id: BTreeMap::new(),
+        in_flight: 0,
+    };
+
     /// Takes note of an update that the program accepted.
     pub(super) fn accept(&mut self, event_id: EventId, accepted: &update::Accepted) {
         let request = accepted.accepted_request.as_ref();
@@ -61,17 +66,17 @@ impl Updates {
 impl ExecutionState {
     /// How far an update has got; `None` if the run has accepted none of this id.
     pub fn update(&self, update_id: &UpdateId) -> Option<&UpdateProgress> {
-        self.updates.by_id.get(update_id)
+        self.rare().updates.by_id.get(update_id)
     }
 
     /// How many updates the run has accepted.
     pub fn update_count(&self) -> usize {
-        self.updates.by_id.len()
+        self.rare().updates.by_id.len()
     }
 
     /// How many updates the run has accepted and not completed.
     pub fn updates_in_flight(&self) -> usize {
-        self.updates.in_flight
+        self.rare().updates.in_flight
     }
 
     /// Whether the run is about to have had all the updates it accepts.

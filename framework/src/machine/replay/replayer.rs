@@ -318,10 +318,14 @@ impl Replayer {
         let attributes = &event.attributes;
         let unknown = || unknown_subject(event);
         if let Some((initiated_event_id, resolution)) = externals::answer(attributes) {
-            if (self.requests.children).handle_cancel_answer(initiated_event_id) {
+            if (self.requests.others().children).handle_cancel_answer(initiated_event_id) {
                 return Ok(());
             }
-            let external = self.requests.externals.handle_answer(initiated_event_id)?;
+            let external = self
+                .requests
+                .others()
+                .externals
+                .handle_answer(initiated_event_id)?;
             self.jobs.push(ActivationJob::ResolveExternal {
                 external: external.ok_or_else(unknown)?,
                 resolution,
@@ -334,7 +338,7 @@ impl Replayer {
                 resolution,
             });
         } else if let Some(news) = children::news(attributes) {
-            let told = self.requests.children.handle_news(&news)?;
+            let told = self.requests.others().children.handle_news(&news)?;
             self.jobs.push(match told.ok_or_else(unknown)? {
                 Told::Start(child, resolution) => {
                     ActivationJob::ResolveChildStart { child, resolution }

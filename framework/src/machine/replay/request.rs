@@ -32,8 +32,8 @@ use crate::{
 pub(super) struct Requests {
     pub(super) activities: Activities,
     pub(super) timers: Timers,
-    pub(super) children: Children,
-    pub(super) externals: Externals,
+    /// Boxed, because few programs have any.
+    others: Option<Box<Others>>,
     pub(super) patches: Patches,
     unconfirmed: Unconfirmed,
     rejected_updates: Vec<RejectedUpdate>,
@@ -41,7 +41,28 @@ pub(super) struct Requests {
     default_task_queue: TaskQueue,
 }
 
+/// The other workflows that the program starts and talks to.
+#[derive(Default, Debug)]
+pub(super) struct Others {
+    pub(super) children: Children,
+    pub(super) externals: Externals,
+}
+
 impl Requests {
+    pub(super) fn others(&mut self) -> &mut Others {
+        self.others.get_or_insert_default()
+    }
+
+    fn knows_child(&self, child: ChildSequence) -> bool {
+        let others = self.others.as_ref();
+        others.is_some_and(|others| others.children.knows(child))
+    }
+
+    fn knows_external(&self, external: ExternalSequence) -> bool {
+        let others = self.others.as_ref();
+        others.is_some_and(|others| others.externals.knows(external))
+    }
+
     /// The queue of activities that name none.
     pub(super) fn set_default_task_queue(&mut self, task_queue: &TaskQueue) {
         self.default_task_queue.clone_from(task_queue);
@@ -141,9 +162,14 @@ impl Requests {
             Subject::TimerCancellation(timer) => {
                 self.timers.handle(timer, timer::Input::CancelRecorded)?;
             }
-            Subject::Child(child) => self.children.handle_initiated(child, event.id)?,
-            Subject::ChildCancellation(_) => self.children.handle_cancel_initiated(event.id),
-            Subject::External(external) => self.externals.handle_initiated(external, event.id)?,
+            Subject::Child(child) => self.others().children.handle_initiated(child, event.id)?,
+            Subject::ChildCancellation(_) => {
+                self.others().children.handle_cancel_initiated(event.id)
+            }
+            Subject::External(external) => self
+                .others()
+                .externals
+                .handle_initiated(external, event.id)?,
             Subject::Statement | Subject::Patch | Subject::PatchList => {}
             Subject::Close => self.close = close::step(self.close, close::Input::Recorded)?.next,
         }
@@ -193,11 +219,11 @@ impl Requests {
             ProgramCommand::CancelActivity { activity } => self.activities.knows(*activity),
             ProgramCommand::StartTimer { timer, .. } => !self.timers.knows(*timer),
             ProgramCommand::CancelTimer { timer } => self.timers.knows(*timer),
-            ProgramCommand::StartChild { child, .. } => !self.children.knows(*child),
-            ProgramCommand::CancelChild { child, .. } => self.children.knows(*child),
+            ProgramCommand::StartChild { child, .. } => !self.knows_child(*child),
+            ProgramCommand::CancelChild { child, .. } => self.knows_child(*child),
             ProgramCommand::SignalExternal { external, .. }
             | ProgramCommand::RequestCancelExternal { external, .. } => {
-                !self.externals.knows(*external)
+                !self.knows_external(*external)
             }
             ProgramCommand::RecordMarker(_)
             | ProgramCommand::SetPatch { .. }
@@ -291,7 +317,7 @@ impl Requests {
     }
 
     fn tell(&mut self, external: ExternalSequence, command: Command) {
-        self.externals.handle_request(external);
+        self.others().externals.handle_request(external);
         self.unconfirmed.push(Subject::External(external), command);
     }
 
@@ -317,7 +343,8 @@ impl Requests {
         options: ChildOptions,
     ) {
         let workflow_id = options.workflow_id.unwrap_or_default();
-        self.children
+        self.others()
+            .children
             .handle_request(child, workflow_id.clone(), workflow_type.clone());
         let command = Command::StartChildWorkflowExecution(Box::new(StartChildWorkflow {
             workflow_id,
@@ -342,7 +369,11 @@ impl Requests {
         child: ChildSequence,
         reason: String,
     ) -> Result<Option<ActivationJob>, ReplayError> {
-        match self.children.handle_cancel_requested(child, reason)? {
+        match self
+            .others()
+            .children
+            .handle_cancel_requested(child, reason)?
+        {
             Cancellation::Request(request) => {
                 let command = Command::RequestCancelExternalWorkflowExecution(request);
                 let subject = Subject::ChildCancellation(child);

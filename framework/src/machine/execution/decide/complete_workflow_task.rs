@@ -99,7 +99,7 @@ pub fn complete_workflow_task(
 ///
 /// They can become fewer: a program that was replaced by another one dropped them once.
 fn record_dropped(draft: &mut Draft<'_>, dropped: &BTreeMap<SignalName, SignalDropped>) {
-    let recorded = &draft.state().dropped_signals;
+    let recorded = &draft.state().rare().dropped_signals;
     if recorded == dropped {
         return;
     }

@@ -89,7 +89,11 @@ fn record(
     sender: Option<Box<WorkflowExecution>>,
 ) -> Result<bool, Rejection> {
     let state = draft.state();
-    if state.signal_request_ids.contains(&message.request_id) {
+    if state
+        .rare()
+        .signal_request_ids
+        .contains(&message.request_id)
+    {
         return Ok(false);
     }
     state.check_open()?;

@@ -238,6 +238,8 @@ impl RestartableEngine {
         for configure in &self.configure {
             builder = configure(builder);
         }
+        // Until it has started, what its runs have to tell one another waits.
+        let _starting = self.skipper.begin_request();
         // What counts as idle is a matter of one thread.
         let engine = builder.threads(1).start().await?;
         Ok(Running { engine, life, disk })

@@ -97,6 +97,16 @@ impl HostedService {
     }
 }
 
+/// A start whose update met an outage, as a request that met one: it is repeated as a whole.
+fn lost_update(started: Started) -> Result<Started, Refusal> {
+    match started.update.as_deref() {
+        Some(Err(refusal @ (Refusal::Unavailable(_) | Refusal::Unknown(_)))) => {
+            Err(refusal.clone())
+        }
+        _ => Ok(started),
+    }
+}
+
 fn unavailable(error: &StartEngineError) -> Refusal {
     Refusal::Unavailable(Outage::NotRunning {
         reason: error.to_string(),
@@ -104,8 +114,17 @@ fn unavailable(error: &StartEngineError) -> Refusal {
 }
 
 impl WorkflowService for HostedService {
-    fn start(&self, request: StartRequest) -> Answer<Started> {
-        self.request(move |engine| engine.start(request.clone()))
+    fn start(&self, mut request: StartRequest) -> Answer<Started> {
+        if self.host.open_store.is_some() {
+            // It may have to be repeated, and then a closed run has to be asked whether it took the
+            // signal, as where a client repeats a start under its request id.
+            let request_id = request.request_id.clone();
+            request.options.request_id.get_or_insert(request_id);
+        }
+        self.request(move |engine| {
+            let started = engine.start(request.clone());
+            started.map(|answer| lost_update(answer?)).boxed()
+        })
     }
 
     fn signal(&self, target: Target, message: SignalMessage) -> Answer<()> {

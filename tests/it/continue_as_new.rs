@@ -10,60 +10,12 @@ use sempre::{
         ContinueAsNewInitiator, EventAttributes, EventType, ExecutionStatus, History, RunId,
         WorkflowIdConflictPolicy as Conflict,
     },
-    testing::{CrashRunner, TestEnvironment},
+    testing::TestEnvironment,
 };
 use sempre_tests::{
     Outcome, Scenario,
-    workflow::{Board, BoardHandle as _},
+    workflow::{Board, BoardHandle as _, Relay, RelayHandle as _, baton},
 };
-
-/// Continues as new so many times, with a pause before each.
-#[derive(Workflow, Default)]
-struct Relay {
-    left: u32,
-    heard: Vec<String>,
-}
-
-/// What a run of a relay hands to the next.
-type Baton = (u32, u64, Vec<String>);
-
-#[handlers]
-impl Relay {
-    #[init]
-    fn init((left, _, heard): &Baton) -> Self {
-        Self {
-            left: *left,
-            heard: heard.clone(),
-        }
-    }
-
-    #[run]
-    async fn run(
-        ctx: WorkflowContext<Self>,
-        (left, pause, _): Baton,
-    ) -> Result<Vec<String>, Canceled> {
-        ctx.sleep(Duration::from_secs(pause)).await?;
-        let heard = ctx.state(|relay| relay.heard.clone());
-        if left == 0 {
-            return Ok(heard);
-        }
-        match ctx.continue_as_new((left - 1, pause, heard)).await {}
-    }
-
-    #[signal]
-    fn call(&mut self, text: String) {
-        self.heard.push(text);
-    }
-
-    #[query]
-    fn left(&self) -> u32 {
-        self.left
-    }
-}
-
-fn baton(left: u32, pause: u64) -> Baton {
-    (left, pause, Vec::new())
-}
 
 fn started(
     history: &History,
@@ -385,21 +337,6 @@ fn what_a_run_still_waits_for_ends_with_it() -> Outcome {
                 EventType::WorkflowExecutionContinuedAsNew,
             ]
         );
-        Ok(())
-    })
-}
-
-#[test]
-fn a_crash_at_any_commit_of_a_chain_changes_nothing() -> Outcome {
-    sempre_tests::block_on(async {
-        let runner = CrashRunner::new(TestEnvironment::builder);
-        let crashes = runner.run(async |env: TestEnvironment| {
-            let relay = env.workflow::<Relay>("relay").start(baton(3, 5)).await?;
-            relay.call("one".into()).request_id("one").await?;
-            Ok::<_, Box<dyn Error>>(relay.result().await?)
-        });
-        let crashes = crashes.await;
-        assert!(crashes > 10, "crashes={crashes}");
         Ok(())
     })
 }

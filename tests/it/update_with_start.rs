@@ -3,66 +3,17 @@
 use std::time::Duration;
 
 use sempre::{
-    Canceled, Failure, Workflow, WorkflowContext,
     client::{RequestOutcome, StartWorkflowError, UpdateError, UpdateWithStartError},
-    handlers,
     model::{
         EventAttributes, EventType, ExecutionStatus, History, RecordNumber,
         WorkflowIdConflictPolicy as Conflict,
     },
     storage::ReadStore as _,
 };
-use sempre_tests::{Outcome, Scenario, World, workflow::Board};
-
-/// Adds up what it is given, until it is closed.
-#[derive(Workflow, Default)]
-struct Till {
-    sum: i64,
-    closed: bool,
-}
-
-#[derive(Clone, PartialEq, Debug, Failure, derive_more::Display, derive_more::Error)]
-#[display("nothing to add")]
-struct Nothing;
-
-#[handlers]
-impl Till {
-    #[run]
-    async fn run(ctx: WorkflowContext<Self>) -> Result<i64, Canceled> {
-        ctx.wait_until(|till| till.closed).await?;
-        Ok(ctx.state(|till| till.sum))
-    }
-
-    #[update]
-    fn add(&mut self, amount: i64) -> Result<i64, Nothing> {
-        self.sum += amount;
-        Ok(self.sum)
-    }
-
-    #[validate(add)]
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "a validator looks at its input"
-    )]
-    fn check_add(&self, amount: &i64) -> Result<(), Nothing> {
-        if *amount == 0 { Err(Nothing) } else { Ok(()) }
-    }
-
-    /// Adds after a second.
-    #[update]
-    async fn add_slowly(ctx: WorkflowContext<Self>, amount: i64) -> Result<i64, Nothing> {
-        let _canceled = ctx.sleep(Duration::from_secs(1)).await;
-        Ok(ctx.update(|till| {
-            till.sum += amount;
-            till.sum
-        }))
-    }
-
-    #[signal]
-    fn close(&mut self) {
-        self.closed = true;
-    }
-}
+use sempre_tests::{
+    Outcome, Scenario, World,
+    workflow::{Board, Nothing, Till, TillHandle as _},
+};
 
 fn types(history: &History) -> Vec<EventType> {
     let attributes = history.attributes();

@@ -2,7 +2,8 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use sempre::{ActivityError, Canceled, Workflow, WorkflowContext, handlers};
+use derive_more::{Display, Error};
+use sempre::{ActivityError, Canceled, Failure, Workflow, WorkflowContext, handlers};
 use serde::{Deserialize, Serialize};
 
 use crate::{StageError, stage::Actors};
@@ -66,6 +67,110 @@ impl Board {
     pub fn notes(&self) -> Vec<String> {
         self.notes.clone()
     }
+}
+
+/// Adds up what it is given, until it is closed.
+#[derive(Workflow, Default, Debug)]
+pub struct Till {
+    sum: i64,
+    closed: bool,
+}
+
+/// What a [`Till`] says to zero.
+#[derive(Clone, PartialEq, Debug, Failure, Display, Error)]
+#[display("nothing to add")]
+pub struct Nothing;
+
+#[handlers]
+impl Till {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>) -> Result<i64, Canceled> {
+        ctx.wait_until(|till| till.closed).await?;
+        Ok(ctx.state(|till| till.sum))
+    }
+
+    /// Adds at once, if there is something to add.
+    #[update]
+    pub fn add(&mut self, amount: i64) -> Result<i64, Nothing> {
+        self.sum += amount;
+        Ok(self.sum)
+    }
+
+    #[validate(add)]
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "a validator looks at its input"
+    )]
+    fn check_add(&self, amount: &i64) -> Result<(), Nothing> {
+        if *amount == 0 { Err(Nothing) } else { Ok(()) }
+    }
+
+    /// Adds after a second.
+    #[update]
+    pub async fn add_slowly(ctx: WorkflowContext<Self>, amount: i64) -> Result<i64, Nothing> {
+        let _canceled = ctx.sleep(Duration::from_secs(1)).await;
+        Ok(ctx.update(|till| {
+            till.sum += amount;
+            till.sum
+        }))
+    }
+
+    /// Ends the workflow.
+    #[signal]
+    pub fn close(&mut self) {
+        self.closed = true;
+    }
+}
+
+/// Continues as new so many times, with a pause before each.
+#[derive(Workflow, Default, Debug)]
+pub struct Relay {
+    left: u32,
+    heard: Vec<String>,
+}
+
+/// What a run of a relay hands to the next.
+pub type Baton = (u32, u64, Vec<String>);
+
+#[handlers]
+impl Relay {
+    #[init]
+    fn init((left, _, heard): &Baton) -> Self {
+        Self {
+            left: *left,
+            heard: heard.clone(),
+        }
+    }
+
+    #[run]
+    async fn run(
+        ctx: WorkflowContext<Self>,
+        (left, pause, _): Baton,
+    ) -> Result<Vec<String>, Canceled> {
+        ctx.sleep(Duration::from_secs(pause)).await?;
+        let heard = ctx.state(|relay| relay.heard.clone());
+        if left == 0 {
+            return Ok(heard);
+        }
+        match ctx.continue_as_new((left - 1, pause, heard)).await {}
+    }
+
+    /// Tells it something, which it hands on.
+    #[signal]
+    pub fn call(&mut self, text: String) {
+        self.heard.push(text);
+    }
+
+    /// How many runs are to follow.
+    #[query]
+    pub fn left(&self) -> u32 {
+        self.left
+    }
+}
+
+/// What the first run of a relay is given: how many are to follow, and the seconds before each.
+pub fn baton(left: u32, pause: u64) -> Baton {
+    (left, pause, Vec::new())
 }
 
 /// Sleeps, and says so.

@@ -164,7 +164,7 @@ impl Requests {
             }
             Subject::Child(child) => self.others().children.handle_initiated(child, event.id)?,
             Subject::ChildCancellation(_) => {
-                self.others().children.handle_cancel_initiated(event.id)
+                self.others().children.handle_cancel_initiated(event.id);
             }
             Subject::External(external) => self
                 .others()

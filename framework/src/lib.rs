@@ -1,6 +1,6 @@
 //! Durable workflows as event-sourced actors, embedded in your service.
 //!
-//! A workflow is an `async fn` that goes on where it stood after a crash, a restart or a month of
+//! A workflow is an `async fn` that resumes where it left off after a crash, a restart or a month of
 //! waiting. Each execution is an actor whose state is the fold of its history; the histories live
 //! in a sled store beside the process, in the terms Temporal defines.
 //!
@@ -9,13 +9,18 @@
 //!
 //! # Guarantees
 //!
-//! * **Nothing escapes before its cause is durable**: no reply, no activity attempt, no result.
+//! The guide's page of promises names the tests that hold each of these and of those in
+//! the README, which has more.
+//!
+//! * **Nothing escapes before its cause is durable**: no reply, no activity attempt, no message, no
+//!   result.
 //! * **A step is one atomic write**: a result, the workflow code it wakes and what that asks for
 //!   are one record and one sync.
 //! * **Workflow code takes effect exactly once**, whatever crashes; what it decided is replayed.
 //! * **Activities run at least once**: an attempt that was running when the process died counts as
-//!   failed, and its retry policy decides.
-//! * **A fault stays where it is**: code that does not fit its history parks its own workflow
+//!   failed, and its retry policy decides; one that somebody else completes goes on.
+//! * **Messages, children and updates happen once**, whatever crashes on either side.
+//! * **Faults are isolated**: code that does not fit its history parks its own workflow
 //!   task; an execution that keeps breaking or does not return is set aside, and can be resumed.
 //!
 //! # Example

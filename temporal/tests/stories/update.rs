@@ -5,7 +5,7 @@
 //! | `bug` | the server hands a failing task out a second time as its first attempt |
 //! | `before_first_task`, `signal_and_update_first_task` | no workflow task waits for a worker |
 //! | `signal_and_update` | it needs local activities |
-//! | `can_with_running`, `accepted_in_start_delay` | they need continue-as-new and a start delay |
+//! | `can_with_running` | its second run is signaled before its first workflow task, see `cancel` |
 //! | `with_start` | it was recorded without a history |
 
 use std::time::Duration;
@@ -214,5 +214,18 @@ fn an_update_that_a_start_brings_to_a_run_that_is_open() {
             .await;
         assert!(matches!(refused, Err(UpdateWithStartError::Start(_))));
         end(upd, &["set 1", "stop"]).await
+    });
+}
+
+#[test]
+fn an_update_ends_the_delay_of_a_start() {
+    let name = "updates/accepted_in_start_delay";
+    story::check(name, async |env| {
+        let upd = env.workflow::<Upd>(workflow_id(name));
+        let upd = upd.start(None).task_queue("tq-updates");
+        let upd = upd.start_delay(Duration::from_secs(3)).await?;
+        assert_eq!(upd.set(1).id("u1").await?, 10);
+        end(&upd, &["set 1", "stop"]).await?;
+        run(&upd).await
     });
 }

@@ -18,11 +18,12 @@ use sempre::{
     clock::{Clock, Reading},
     model::limits::CONTINUE_AS_NEW_INTERVAL_MIN,
     runtime::SystemClock,
+    storage::SledOptions,
 };
 
 use crate::{
     Outcome, Resources, clock, disk,
-    measurement::{Bound, Compared, Figure, Measurement, float},
+    measurement::{Bound, Compared, Figure, Measurement, Unit, float},
     scenario::{
         Plan,
         plan::grouped,
@@ -37,20 +38,28 @@ pub(super) const PLAN: Plan = Plan {
     about: "what a run costs that continues as new, and what it leaves in memory",
     counts: "runs",
     usual: &[1_000],
-    large: &[10_000],
-    most: 100_000,
+    large: &[100_000],
+    most: 1_000_000,
     title: |runs| format!("a chain of {} runs", grouped(runs)),
     drawn: "time per run",
     phases: 1,
     bare_bytes: |_| disk::USUAL_BYTES,
 };
 
+/// A cache that is small beside what long chains write.
+const CACHE_BYTES: u64 = 8 * 1024 * 1024;
+/// What a chain may add to memory, however long it is: room for the store's cache, for twice its
+/// journal and for what comes and goes, and none for each run that has closed.
+const MEMORY_BYTES_MAX: f64 = 64.0 * 1024.0 * 1024.0;
 /// Steps that runs are set beside, at most.
 const STEPS_MAX: u64 = 1_000;
 
 pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
     let leaping = Leaping::default();
-    let (builder, tally) = place.engine()?;
+    let options = SledOptions::default()
+        .durability(place.durability)
+        .cache_capacity_bytes(CACHE_BYTES);
+    let (builder, tally) = place.engine_with(options)?;
     let builder = workload::register(builder, &Alarms::new()).clock(leaping.clone());
     let engine = builder.start().await?;
     let step = step::median(&engine, place.size().min(STEPS_MAX)).await?;
@@ -74,7 +83,8 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
         step.as_secs_f64(),
     );
     let cpu = after.cpu.saturating_sub(before.cpu);
-    let memory = Figure::bytes_each("memory per run", after.memory_since(before), place.size());
+    let memory = float(after.memory_since(before));
+    let memory = Figure::new("memory added by the chain", Unit::Bytes, memory);
     Ok(Measurement {
         figures: vec![
             Figure::time("step p50", step),
@@ -83,8 +93,7 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
             Figure::time("CPU per run", cpu.div_f64(runs)),
             Figure::ratio("records per run", float(records), runs),
             Figure::bytes_each("records, bytes per run", bytes, place.size()),
-            // What a workflow may take that has left memory, as `idle` has it.
-            memory.bound(place.budget(Bound::AtMost(200.0))),
+            memory.bound(place.budget(Bound::AtMost(MEMORY_BYTES_MAX))),
         ],
         compared: Some(Compared::new("time per run")),
         ..Measurement::default()

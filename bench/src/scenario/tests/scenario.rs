@@ -49,5 +49,8 @@ fn signals_of_workflows_are_measured_from_one_and_from_many() -> Outcome {
 
 #[test]
 fn runs_that_continue_as_new_are_measured_in_steps() -> Outcome {
-    check(Scenario::Chain, &["time per run / step", "memory per run"])
+    check(
+        Scenario::Chain,
+        &["time per run / step", "memory added by the chain"],
+    )
 }

@@ -12,7 +12,7 @@ use std::{
 use futures::{StreamExt as _, channel::mpsc};
 use sempre::{Engine, client::SignalWorkflowError, storage::Durability};
 use sempre_tests::crash::{
-    journey::{Journey, JourneyHandle as _, Steps},
+    journey::{Detour, Journey, JourneyHandle as _, Steps},
     ledger::Ledger,
     protocol::{Reply, Request, signal_request_id, start_request_id},
 };
@@ -36,6 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let engine = Engine::open(store)
         .workflow::<Journey>()
+        .workflow::<Detour>()
         .activities(Steps { ledger })
         .durability(durability)
         // So little that records are put to their place all the time.

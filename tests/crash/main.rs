@@ -41,6 +41,7 @@ fn two_hundred_kills_lose_nothing_acknowledged_and_repeat_nothing_completed() ->
             now.check_continues(&kept)?;
             verdict::check_acknowledged(&world, &now)?;
             verdict::check_attempts(&now, &place)?;
+            verdict::check_children(&now)?;
             kept = now;
         }
     }
@@ -52,6 +53,7 @@ fn two_hundred_kills_lose_nothing_acknowledged_and_repeat_nothing_completed() ->
     verdict::check_acknowledged(&world, &now)?;
     verdict::check_arrived(&world, &now)?;
     verdict::check_attempts(&now, &place)?;
+    verdict::check_children(&now)?;
     say(&verdict::summary(&now, &place)?);
     Ok(())
 }
@@ -69,6 +71,7 @@ fn deferred_durability_loses_only_the_end_of_what_was_done() -> Outcome {
         let now = Snapshot::take(&place, world.journeys())?;
         now.check_continues(&kept)?;
         verdict::check_prefix(&world, &now)?;
+        verdict::check_children(&now)?;
         lost += world.forget_what_is_not_in(&now);
         kept = now;
     }
@@ -81,6 +84,7 @@ fn deferred_durability_loses_only_the_end_of_what_was_done() -> Outcome {
     // be lost, it runs again.
     verdict::check_acknowledged(&world, &now)?;
     verdict::check_arrived(&world, &now)?;
+    verdict::check_children(&now)?;
     let summary = verdict::summary(&now, &place)?;
     say(&format!("{summary} acknowledgements_lost={lost}"));
     Ok(())

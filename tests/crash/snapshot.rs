@@ -3,15 +3,22 @@
 use std::{collections::BTreeMap, error::Error};
 
 use sempre::{
+    Workflow as _,
     model::{EventAttributes, History, RecordNumber, WorkflowId},
-    storage::{ReadStore as _, SledOptions, SledStore, record},
+    storage::{ReadStore as _, RunEntry, SledOptions, SledStore, record},
 };
+use sempre_tests::crash::journey::Detour;
 
 use crate::{Outcome, place::Place};
 
-/// The journeys of a store, by id.
+/// What is in a store.
 #[derive(Default)]
-pub(crate) struct Snapshot(BTreeMap<String, Journey>);
+pub(crate) struct Snapshot {
+    /// By id.
+    journeys: BTreeMap<String, Journey>,
+    /// The runs of children, by the child's id.
+    detours: BTreeMap<WorkflowId, Vec<RunEntry>>,
+}
 
 /// One journey, as far as it is there.
 pub(crate) struct Journey {
@@ -46,15 +53,34 @@ impl Snapshot {
             let run_id = run_id.to_string();
             journeys.insert(id.to_owned(), Journey { run_id, history });
         }
-        Ok(Self(journeys))
+        let mut detours: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for entry in store.runs(None, usize::MAX)? {
+            if entry.workflow_type.as_str() == Detour::TYPE {
+                let workflow_id = entry.execution.workflow_id.clone();
+                detours.entry(workflow_id).or_default().push(entry);
+            }
+        }
+        Ok(Self { journeys, detours })
+    }
+
+    /// The ids of the children.
+    pub(crate) fn detours(&self) -> impl Iterator<Item = &WorkflowId> {
+        self.detours.keys()
+    }
+
+    /// The runs of a child.
+    pub(crate) fn detour(&self, id: &WorkflowId) -> impl Iterator<Item = &RunEntry> {
+        self.detours.get(id).into_iter().flatten()
     }
 
     pub(crate) fn journey(&self, id: &str) -> Option<&Journey> {
-        self.0.get(id)
+        self.journeys.get(id)
     }
 
     pub(crate) fn journeys(&self) -> impl Iterator<Item = (&str, &Journey)> {
-        self.0.iter().map(|(id, journey)| (id.as_str(), journey))
+        self.journeys
+            .iter()
+            .map(|(id, journey)| (id.as_str(), journey))
     }
 
     /// Each history obeys the grammar, and goes on where an earlier snapshot left it.

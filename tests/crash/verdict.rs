@@ -1,10 +1,13 @@
 //! What has to hold, by the log of acknowledgements, the histories and the side file.
 
-use std::{collections::BTreeMap, error::Error};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    error::Error,
+};
 
-use sempre::model::{EventAttributes, EventId, History};
+use sempre::model::{EventAttributes, EventId, ExecutionStatus, History};
 use sempre_tests::crash::{
-    journey::ROUNDS,
+    journey::{DETOUR_RUNS, ROUNDS},
     ledger::{self, ActivityKey, Mark},
     protocol::signal_request_id,
 };
@@ -75,6 +78,45 @@ pub(crate) fn check_arrived(world: &World, now: &Snapshot) -> Outcome {
     Ok(())
 }
 
+/// Each child was started once, by the journey that says so, and has ended as that says.
+pub(crate) fn check_children(now: &Snapshot) -> Outcome {
+    let mut asked = BTreeSet::new();
+    for (id, journey) in now.journeys() {
+        for event in journey.history.attributes() {
+            let is_so = match event {
+                EventAttributes::StartChildWorkflowExecutionInitiated(it) => {
+                    asked.insert(&it.workflow_id);
+                    true
+                }
+                EventAttributes::ChildWorkflowExecutionStarted(it) => {
+                    let mut runs = now.detour(&it.workflow_execution.workflow_id);
+                    runs.any(|run| run.execution == it.workflow_execution)
+                }
+                EventAttributes::ChildWorkflowExecutionCompleted(it) => {
+                    let runs = || now.detour(&it.workflow_execution.workflow_id);
+                    let mut ends = runs().filter(|run| run.new_execution_run_id.is_none());
+                    let last = ends.next().map(|run| run.status);
+                    runs().count() == DETOUR_RUNS && last == Some(ExecutionStatus::Completed)
+                }
+                _ => true,
+            };
+            if !is_so {
+                return Err(format!("{id} and its child disagree: {event:?}").into());
+            }
+        }
+    }
+    for child in now.detours() {
+        let firsts: BTreeSet<_> = now
+            .detour(child)
+            .map(|it| it.first_execution_run_id)
+            .collect();
+        if !asked.contains(child) || firsts.len() != 1 {
+            return Err(format!("{child} was started twice, or unasked: {firsts:?}").into());
+        }
+    }
+    Ok(())
+}
+
 /// No activity ran after its completion was recorded, and the recorded attempt ran to its end.
 pub(crate) fn check_attempts(now: &Snapshot, place: &Place) -> Outcome {
     let attempts = ledger::read(&place.ledger())?;
@@ -136,8 +178,9 @@ pub(crate) fn summary(now: &Snapshot, place: &Place) -> Result<String, Box<dyn E
         .map(|(id, it)| completed(id, &it.history).len());
     let completions: usize = completions.sum();
     Ok(format!(
-        "journeys={} events={events} activities={completions} attempts={started} cut_short={}",
+        "journeys={} detours={} events={events} activities={completions} attempts={started} cut_short={}",
         now.journeys().count(),
+        now.detours().count(),
         started - ended,
     ))
 }

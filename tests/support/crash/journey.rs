@@ -1,11 +1,12 @@
-//! The workload: activities, timers and signals, in rounds.
+//! The workload: activities, timers and signals, in rounds, beside a child with runs of its own.
 
 use std::{thread, time::Duration};
 
 use derive_more::{Display, Error, From};
 use sempre::{
-    ActivityContext, ActivityError, ApplicationFailure, Canceled, Failure, WaitError, Workflow,
-    WorkflowContext, activities, handlers, workflow::combinator::try_join,
+    ActivityContext, ActivityError, ApplicationFailure, Canceled, Failure, RetryPolicy, WaitError,
+    Workflow, WorkflowContext, activities, handlers,
+    workflow::{ChildError, combinator::try_join},
 };
 
 use crate::crash::ledger::{ActivityKey, Ledger, Mark};
@@ -60,9 +61,33 @@ pub enum JourneyError {
     /// An activity failed for good.
     #[display("step failed: {_0}")]
     Step(#[failure(cause)] ActivityError<ApplicationFailure>),
+    /// Its child failed for good.
+    #[display("detour failed: {_0}")]
+    Detour(#[failure(cause)] ChildError<ApplicationFailure>),
     /// Somebody canceled it.
     #[display("canceled")]
     Canceled(#[failure(cause)] Canceled),
+}
+
+/// Runs of the chain of a detour.
+pub const DETOUR_RUNS: usize = 3;
+
+/// The child of a journey: it fails at first, and then goes on as new.
+#[derive(Workflow, Default, Debug)]
+pub struct Detour;
+
+#[handlers]
+impl Detour {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>, left: u32) -> Result<(), ApplicationFailure> {
+        if left == 0 {
+            return Ok(());
+        }
+        if ctx.info().attempt == 1 {
+            return Err(ApplicationFailure::new("lost the way", "Lost"));
+        }
+        match ctx.continue_as_new(left - 1).await {}
+    }
 }
 
 /// A journey, and the signals it has had.
@@ -75,6 +100,8 @@ pub struct Journey {
 impl Journey {
     #[run]
     async fn run(ctx: WorkflowContext<Self>) -> Result<Vec<u32>, JourneyError> {
+        let retry = RetryPolicy::default().initial_interval(Duration::from_millis(5));
+        let detour = ctx.child::<Detour>(..).retry(retry).run(1);
         for round in 1..=ROUNDS {
             let (pause, walk, ride) = {
                 let mut random = ctx.random();
@@ -101,6 +128,7 @@ impl Journey {
                 ctx.activity(Steps::walk, walk),
             )?;
         }
+        detour.await?;
         Ok(ctx.state(|it| it.signals.clone()))
     }
 

@@ -207,6 +207,9 @@ pub struct ChildWorkflowFailureInfo {
 /// The `source` of failures that sempre writes.
 const SOURCE: &str = "RustSempre";
 
+/// The `source` of timeouts that the engine sees to, as histories name a server.
+const ENGINE_SOURCE: &str = "Server";
+
 /// What the types of sempre's own application failures begin with, and no type of a user's.
 pub const RESERVED_FAILURE_PREFIX: &str = "sempre.";
 
@@ -252,6 +255,14 @@ impl Failure {
             ..Default::default()
         };
         Self::new(message, FailureInfo::Timeout(info))
+    }
+
+    /// The failure of a clock that the engine keeps.
+    pub(crate) fn engine_timeout(message: impl Into<String>, timeout_type: TimeoutType) -> Self {
+        Self {
+            source: ENGINE_SOURCE.into(),
+            ..Self::timeout(message, timeout_type)
+        }
     }
 
     /// The failure of something that was canceled.

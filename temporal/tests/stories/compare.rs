@@ -111,12 +111,16 @@ fn adjust(attributes: &mut E) {
             it.sdk_metadata = SdkMetadata::default();
         }
         E::ActivityTaskScheduled(it) => {
+            one_argument(&mut it.input);
             it.schedule_to_close_timeout = Duration::ZERO;
             it.schedule_to_start_timeout = Duration::ZERO;
             it.retry_policy = RetryPolicy::default();
         }
         E::ActivityTaskStarted(it) => {
             identity(&mut it.identity);
+            it.last_failure
+                .iter_mut()
+                .for_each(|failure| blank(failure));
             it.request_id = RequestId::default();
         }
         E::ActivityTaskCompleted(it) => identity(&mut it.identity),
@@ -172,6 +176,9 @@ fn spell(attributes: &mut SearchAttributes) {
 /// Forgets in which language something failed.
 fn blank(failure: &mut Failure) {
     failure.stack_trace.clear();
+    if let FailureInfo::Activity(info) = &mut failure.info {
+        identity(&mut info.identity);
+    }
     if failure.timeout_type().is_none() {
         failure.source.clear();
     }

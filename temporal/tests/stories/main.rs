@@ -4,6 +4,7 @@
 //! the project; without it nothing is compared, and the tests say so. What counts is in `compare`,
 //! and a module says which of its stories are not told.
 
+mod activity;
 mod async_activity;
 mod cancel;
 mod chain;

@@ -130,6 +130,34 @@ fn a_start_with_a_signal_ends_the_delay() {
     });
 }
 
+#[test]
+fn a_start_with_a_signal_begins_a_run() {
+    check("policy/signal_with_start_new", async |env| {
+        let name = "signal_with_start_new";
+        let start = begin(env, name, "wait");
+        let pol = env.workflow::<Pol>(workflow_id(&format!("policy/{name}")));
+        let pol = start.signal(pol.go("a".into())).await?;
+        ended(env, &pol).await
+    });
+}
+
+#[test]
+fn a_start_with_a_signal_begins_a_run_after_one_that_has_closed() {
+    check("policy/signal_with_start_closed", async |env| {
+        let name = "signal_with_start_closed";
+        let first = begin(env, name, "ok").await?;
+        first.result().await?;
+        let second = begin(env, name, "wait")
+            .signal(first.go("a".into()))
+            .await?;
+        second.result().await?;
+        Ok(Told::from([
+            ("run1".to_owned(), first.history().await?),
+            ("run2".to_owned(), second.history().await?),
+        ]))
+    });
+}
+
 /// Lives through so many seconds of a schedule, and ends it.
 #[track_caller]
 fn every_two_seconds(name: &str, how: &str, seconds: u32, cancel: bool) {

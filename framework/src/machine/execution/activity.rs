@@ -192,14 +192,15 @@ pub(super) fn at_once(policy: &RetryPolicy) -> RetryPolicy {
 }
 
 fn timeout_failure(clock: TimeoutType) -> Failure {
-    Failure::timeout(format!("activity {} timeout", type_name(clock)), clock)
+    Failure::engine_timeout(format!("activity {} timeout", type_name(clock)), clock)
 }
 
 /// The failure of an activity that has timed out for good.
 ///
-/// A retryable timeout with no time left for another attempt is reported as what it comes down
-/// to: the activity as a whole ran out of time. The cause is what the attempt before failed with;
-/// of a first attempt, the clock that actually ran out.
+/// With no time left for another attempt it is reported as what it comes down to: the activity as
+/// a whole ran out of time. The cause is what the attempt before failed with; of a first attempt,
+/// the clock that actually ran out if it was another one. An attempt that nobody has taken in time
+/// says so.
 fn final_timeout(
     timeout: Failure,
     clock: TimeoutType,
@@ -207,16 +208,17 @@ fn final_timeout(
     activity: &PendingActivity,
 ) -> Failure {
     let earlier = activity.last_failure.clone().map(|last| last.failure);
-    let retryable = matches!(clock, TimeoutType::StartToClose | TimeoutType::Heartbeat);
-    let (mut failure, cause) = if retryable && state == RetryState::Timeout {
-        let whole = Failure::timeout(
+    let had_started = clock != TimeoutType::ScheduleToStart;
+    let (mut failure, cause) = if had_started && state == RetryState::Timeout {
+        let is_whole = clock == TimeoutType::ScheduleToClose;
+        let whole = Failure::engine_timeout(
             "Not enough time to schedule next retry before activity ScheduleToClose timeout, \
              giving up retrying",
             TimeoutType::ScheduleToClose,
         );
         (
             with_heartbeat(whole, activity),
-            Some(earlier.unwrap_or(timeout)),
+            earlier.or((!is_whole).then_some(timeout)),
         )
     } else {
         (timeout, earlier)

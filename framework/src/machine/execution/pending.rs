@@ -75,7 +75,10 @@ impl WorkflowTaskProblem {
         Self {
             attempt,
             cause: FailedCause::Unspecified,
-            failure: Some(Box::new(Failure::timeout("workflow task timed out", clock))),
+            failure: Some(Box::new(Failure::engine_timeout(
+                "workflow task timed out",
+                clock,
+            ))),
             next_attempt_at: at,
         }
     }

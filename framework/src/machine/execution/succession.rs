@@ -30,9 +30,6 @@ use crate::{
     },
 };
 
-/// Who says that a run's time ran out, in the failure that the next run is told of.
-const SOURCE: &str = "Server";
-
 /// The run that the cron schedule has follow this one, whatever it has come to.
 pub(super) fn after_completion(state: &ExecutionState, now: Timestamp) -> Option<RunId> {
     next_turn(state, now)?;
@@ -95,10 +92,7 @@ fn retry_at(
 
 /// What the run after one whose time ran out is told of that.
 fn timed_out() -> Failure {
-    Failure {
-        source: SOURCE.to_owned(),
-        ..Failure::timeout("workflow timeout", TimeoutType::StartToClose)
-    }
+    Failure::engine_timeout("workflow timeout", TimeoutType::StartToClose)
 }
 
 /// How the run begins that follows this one, which closes with this event; `None` if none does.

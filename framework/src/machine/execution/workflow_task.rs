@@ -233,7 +233,7 @@ impl Draft<'_> {
             TaskEnd::TimedOut => self.change(WorkflowTaskAttemptFailed {
                 attempt: task.attempt,
                 cause: FailedCause::Unspecified,
-                failure: Some(Box::new(Failure::timeout(
+                failure: Some(Box::new(Failure::engine_timeout(
                     "workflow task timed out",
                     TimeoutType::StartToClose,
                 ))),

@@ -165,14 +165,28 @@ fn schedule_to_close_spans_all_attempts() {
     run.wait(secs(1));
     run.start_activity(scheduled);
     run.pass(secs(3));
-    let message = "activity ScheduleToClose timeout";
     check(
         &run,
         TimeoutType::ScheduleToClose,
-        message,
+        NO_TIME_LEFT,
         RetryState::Timeout,
     );
     assert_eq!(timed_out(&run).failure.cause, Some(Box::new(declined())));
+}
+
+#[test]
+fn schedule_to_close_alone_ends_a_first_attempt_without_a_cause() {
+    let mut run = Run::started();
+    let scheduled = run.schedule(with([8, 0, 0, 0], 0));
+    run.start_activity(scheduled);
+    run.pass(secs(8));
+    check(
+        &run,
+        TimeoutType::ScheduleToClose,
+        NO_TIME_LEFT,
+        RetryState::Timeout,
+    );
+    assert_eq!(timed_out(&run).failure.cause, None);
 }
 
 #[test]

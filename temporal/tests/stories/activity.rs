@@ -1,0 +1,249 @@
+//! Stories of activities that succeed, fail, and take too long.
+//!
+//! | story that is not told | because |
+//! |---|---|
+//! | `pause_*`, `reset_activity`, `update_options` | sempre cannot pause activities, or change them |
+//! | `s2c_timeout_schedtoclose` | how late the server is at each timeout decides how many attempts there are |
+//! | `schedtostart` | a queue always has a worker: the engine |
+
+use std::time::Duration;
+
+use futures::join;
+use sempre::{
+    ActivityContext, RetryPolicy, Workflow, WorkflowContext, activity, handlers,
+    model::{ApplicationFailureInfo, Failure, FailureInfo, Payloads},
+    testing::TestEnvironment,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    program::{Ended, failed},
+    story::{Outcome, check, run, workflow_id},
+};
+
+#[activity(start_to_close = "5s")]
+async fn echo(text: String) -> Result<String, Ended> {
+    Ok(text)
+}
+
+#[activity(start_to_close = "5s")]
+async fn nap(_seconds: f64) -> Result<String, Ended> {
+    std::future::pending().await
+}
+
+/// Fails until the attempt that it is told of.
+#[activity(start_to_close = "5s")]
+async fn flaky(ctx: ActivityContext, arguments: Value) -> Result<String, Ended> {
+    let attempt = ctx.info().attempt;
+    let argument = |index: usize| arguments.get(index);
+    let succeeds_at = arguments.as_u64().or_else(|| argument(0)?.as_u64());
+    if succeeds_at.is_some_and(|at| u64::from(attempt) >= at) {
+        return Ok(format!("attempt {attempt}"));
+    }
+    let error_type = argument(1).and_then(Value::as_str).unwrap_or("Flaky");
+    let delay = argument(3).and_then(Value::as_u64);
+    let info = ApplicationFailureInfo {
+        error_type: error_type.to_owned(),
+        non_retryable: argument(2).and_then(Value::as_bool).unwrap_or_default(),
+        details: Payloads::encode(&json!({ "try": attempt })).unwrap_or_default(),
+        next_retry_delay: delay.map(Duration::from_secs),
+    };
+    Err(failed(format!("attempt {attempt}"), info))
+}
+
+/// Fails until the attempt that it is told of, and leaves details for the next.
+#[activity(start_to_close = "5s")]
+async fn beats(ctx: ActivityContext, succeeds_at: u32) -> Result<String, Ended> {
+    let attempt = ctx.info().attempt;
+    if attempt >= succeeds_at {
+        let seen: Option<(String, u32)> = ctx.heartbeat_details().unwrap_or_default();
+        let (step, number) = seen.unwrap_or_default();
+        return Ok(format!("attempt {attempt} saw ['{step}', {number}]"));
+    }
+    // Details that cannot be written would show in what the last attempt sees.
+    let _written = ctx.heartbeat(&("step", attempt));
+    let info = ApplicationFailureInfo {
+        error_type: "Beats".to_owned(),
+        ..ApplicationFailureInfo::default()
+    };
+    Err(failed(format!("attempt {attempt}"), info))
+}
+
+type Told = (String, Vec<Value>, Value);
+
+/// Calls an activity as it is told, as often as it is told.
+#[derive(Workflow, Default)]
+struct Act;
+
+#[handlers]
+impl Act {
+    #[run]
+    async fn run(
+        ctx: WorkflowContext<Self>,
+        (what, arguments, options): Told,
+    ) -> Result<String, Ended> {
+        let option = |name: &str| options.get(name);
+        let seconds = |name: &str| option(name).and_then(Value::as_f64);
+        let argument = match &*arguments {
+            [only] => only.clone(),
+            _ => Value::from(arguments),
+        };
+        let mut outcome = Ok(String::new());
+        for _ in 0..option("times").and_then(Value::as_u64).unwrap_or(1) {
+            let argument = argument.clone();
+            macro_rules! call {
+                ($activity:expr, $argument:expr) => {{
+                    let mut call = ctx.activity($activity, $argument).retry(retry(&options));
+                    if let Some(limit) = seconds("start_to_close_timeout") {
+                        call = call.start_to_close(Duration::from_secs_f64(limit));
+                    }
+                    if let Some(limit) = seconds("schedule_to_close_timeout") {
+                        call = call.schedule_to_close(Duration::from_secs_f64(limit));
+                    }
+                    if let Some(limit) = seconds("heartbeat_timeout") {
+                        call = call.heartbeat(Duration::from_secs_f64(limit));
+                    }
+                    if let Some(id) = option("activity_id").and_then(Value::as_str) {
+                        call = call.activity_id(id);
+                    }
+                    call.await
+                }};
+            }
+            outcome = match &*what {
+                "echo" => call!(echo, argument.as_str().unwrap_or_default().to_owned()),
+                "flaky" => call!(flaky, argument),
+                "beats" => call!(
+                    beats,
+                    u32::try_from(argument.as_u64().unwrap_or(0)).unwrap_or(0)
+                ),
+                _ => call!(nap, argument.as_f64().unwrap_or_default()),
+            };
+        }
+        outcome.or_else(|error| match error.failure() {
+            failure if option("activity_id").is_some_and(|id| id == "uncaught") => {
+                // It is the library that words it, and this is how Python's does.
+                let message = "Activity task failed".to_owned();
+                Err(Ended(Failure {
+                    message,
+                    ..failure.clone()
+                }))
+            }
+            failure => Ok(caught(failure)),
+        })
+    }
+}
+
+/// What the workflow says of a failure: why it was final, and its causes.
+fn caught(failure: &Failure) -> String {
+    let state = match &failure.info {
+        FailureInfo::Activity(info) => info.retry_state.number(),
+        _ => 0,
+    };
+    let causes = failure.chain().skip(1).map(|cause| match &cause.info {
+        FailureInfo::Application(info) => {
+            format!("ApplicationError: {}: {}", info.error_type, cause.message)
+        }
+        _ => format!("TimeoutError: {}", cause.message),
+    });
+    let causes: Vec<_> = causes.collect();
+    format!("caught {state} {}", causes.join(" <- "))
+}
+
+fn retry(options: &Value) -> RetryPolicy {
+    let mut policy = RetryPolicy::default();
+    let Some(asked) = options.get("retry") else {
+        return policy;
+    };
+    if let Some(interval) = asked.get("initial_interval").and_then(Value::as_f64) {
+        policy = policy.initial_interval(Duration::from_secs_f64(interval));
+    }
+    if let Some(attempts) = asked.get("maximum_attempts").and_then(Value::as_u64) {
+        policy = policy.max_attempts(u32::try_from(attempts).unwrap_or(u32::MAX));
+    }
+    let listed = asked
+        .get("non_retryable_error_types")
+        .and_then(Value::as_array);
+    for listed in listed.into_iter().flatten().filter_map(Value::as_str) {
+        policy = policy.non_retryable(listed);
+    }
+    policy
+}
+
+#[track_caller]
+fn tell(name: &str, told: (&str, Value, Value)) {
+    let story = format!("activity/{name}");
+    let (what, arguments, options) = told;
+    let arguments = arguments.as_array().cloned().unwrap_or_default();
+    check(&story, async |env: &TestEnvironment| -> Outcome<_> {
+        env.activities(echo);
+        env.activities(flaky);
+        env.activities(beats);
+        env.activities(nap);
+        let act = env.workflow::<Act>(workflow_id(&story));
+        let told = (what.to_owned(), arguments.clone(), options.clone());
+        let act = act.start(told).task_queue("tq-acts").await?;
+        // Time passes beside a running activity only where a test says so.
+        let patience = env.skip(Duration::from_secs(3));
+        let (_whatever, ()) = join!(act.result(), patience);
+        run(&act).await
+    });
+}
+
+#[test]
+fn three_activities_one_after_the_other() {
+    let options = json!({"start_to_close_timeout": 5, "times": 3});
+    tell("three", ("echo", json!(["x"]), options));
+}
+
+#[test]
+fn a_failure_that_nobody_catches_is_that_of_the_run() {
+    let retry = json!({"maximum_attempts": 1});
+    let options = json!({"activity_id": "uncaught", "retry": retry, "start_to_close_timeout": 5});
+    tell("uncaught", ("flaky", json!([9]), options));
+}
+
+#[test]
+fn a_failure_whose_type_is_listed_is_final() {
+    let retry = json!({"non_retryable_error_types": ["Listed"]});
+    let options = json!({"retry": retry, "start_to_close_timeout": 5});
+    tell(
+        "nonretryable_type",
+        ("flaky", json!([9, "Listed"]), options),
+    );
+}
+
+#[test]
+fn a_failure_says_when_the_next_attempt_is() {
+    let options = json!({"retry": {"initial_interval": 0.1}, "start_to_close_timeout": 5});
+    let arguments = json!([2, "Flaky", false, 1]);
+    tell("next_retry_delay", ("flaky", arguments, options));
+}
+
+#[test]
+fn an_attempt_sees_the_details_of_the_one_before() {
+    let retry = json!({"initial_interval": 0.1});
+    let options = json!({"heartbeat_timeout": 2, "retry": retry, "start_to_close_timeout": 5});
+    tell("heartbeat_details", ("beats", json!([3]), options));
+}
+
+#[test]
+fn an_attempt_that_takes_too_long_times_out() {
+    let options = json!({"retry": {"maximum_attempts": 1}, "start_to_close_timeout": 1});
+    tell("s2c_timeout", ("nap", json!([3.0]), options));
+}
+
+#[test]
+fn an_activity_takes_longer_than_all_its_attempts_may() {
+    let options = json!({"schedule_to_close_timeout": 1});
+    tell("schedtoclose_running", ("nap", json!([3.0]), options));
+}
+
+#[test]
+fn no_time_is_left_for_another_attempt_after_one_that_failed() {
+    let options = json!({
+        "retry": {"initial_interval": 10},
+        "schedule_to_close_timeout": 3,
+        "start_to_close_timeout": 5,
+    });
+    tell("not_enough_time", ("flaky", json!([9]), options));
+}

@@ -43,6 +43,9 @@ pub mod testing {}
 #[cfg_attr(not(doctest), doc = include_str!("../../docs/guide/replaying-in-ci.md"))]
 pub mod replaying_in_ci {}
 
+#[doc = include_str!("../../docs/guide/beside-a-server.md")]
+pub mod beside_a_server {}
+
 #[doc = include_str!("../../docs/guide/operations.md")]
 pub mod operations {}
 

@@ -69,6 +69,14 @@ async fn beats(ctx: ActivityContext, succeeds_at: u32) -> Result<String, Ended> 
     Err(failed(format!("attempt {attempt}"), info))
 }
 
+/// Leaves its last words, and is not heard of any more.
+#[activity(start_to_close = "5s")]
+async fn silent(ctx: ActivityContext, _succeeds_at: u32) -> Result<String, Ended> {
+    // Details that cannot be written would show in what is recorded of the timeout.
+    let _written = ctx.heartbeat("last words");
+    std::future::pending().await
+}
+
 type Told = (String, Vec<Value>, Value);
 
 /// Calls an activity as it is told, as often as it is told.
@@ -112,6 +120,7 @@ impl Act {
             outcome = match &*what {
                 "echo" => call!(echo, argument.as_str().unwrap_or_default().to_owned()),
                 "flaky" => call!(flaky, argument),
+                "silent" => call!(silent, 2),
                 "beats" => call!(
                     beats,
                     u32::try_from(argument.as_u64().unwrap_or(0)).unwrap_or(0)
@@ -179,6 +188,7 @@ fn tell(name: &str, told: (&str, Value, Value)) {
         env.activities(flaky);
         env.activities(beats);
         env.activities(nap);
+        env.activities(silent);
         let act = env.workflow::<Act>(workflow_id(&story));
         let told = (what.to_owned(), arguments.clone(), options.clone());
         let act = act.start(told).task_queue("tq-acts").await?;
@@ -246,4 +256,17 @@ fn no_time_is_left_for_another_attempt_after_one_that_failed() {
         "start_to_close_timeout": 5,
     });
     tell("not_enough_time", ("flaky", json!([9]), options));
+}
+
+#[test]
+fn an_activity_has_the_id_that_its_caller_gives_it() {
+    let options = json!({"activity_id": "my-id", "start_to_close_timeout": 5});
+    tell("no_timeout_id", ("echo", json!(["x"]), options));
+}
+
+#[test]
+fn an_attempt_that_is_not_heard_of_times_out_with_its_last_words() {
+    let retry = json!({"maximum_attempts": 1});
+    let options = json!({"heartbeat_timeout": 1, "retry": retry, "start_to_close_timeout": 5});
+    tell("heartbeat_timeout_final", ("silent", json!([2]), options));
 }

@@ -14,8 +14,8 @@ use sempre::{
     WorkflowHandle,
     client::{UpdateError, UpdateWithStartError},
     definition::Update,
-    model::{ExecutionStatus, WorkflowIdConflictPolicy},
-    testing::TestEnvironment,
+    model::{EventAttributes, EventType, ExecutionStatus, WorkflowIdConflictPolicy},
+    testing::{TestEnvironment, run_test},
 };
 
 use crate::{
@@ -228,4 +228,18 @@ fn an_update_ends_the_delay_of_a_start() {
         end(&upd, &["set 1", "stop"]).await?;
         run(&upd).await
     });
+}
+
+/// On a server it does not, see `policy/update_in_delay`: it runs a workflow task that it forgets.
+#[test]
+fn an_update_that_is_rejected_ends_the_delay_of_a_start_as_well() {
+    let told = run_test(TestEnvironment::builder(), async |env: TestEnvironment| {
+        let upd = env.workflow::<Upd>("delayed");
+        let upd = upd.start(None).start_delay(Duration::from_secs(3)).await?;
+        assert!(upd.update::<Nope>(()).await.is_err());
+        let history = upd.history().await?;
+        end(&upd, &["stop"]).await?;
+        Outcome::Ok(history.attributes().map(EventAttributes::event_type).last())
+    });
+    assert_eq!(told.ok(), Some(Some(EventType::WorkflowTaskCompleted)));
 }

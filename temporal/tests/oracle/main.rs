@@ -3,9 +3,8 @@
 //! Workflows in Rust run on an engine, their histories are exported, and the replayer tells them to
 //! workflows in Python that are written to match. It needs Python and `PyPI`, and is skipped with a
 //! message where one of them is missing: `cargo test -p sempre-temporal --test oracle -- --ignored`.
-//!
-//! Absent, because sempre does not have them yet: updates, child workflows, patches.
 
+mod conversation;
 mod python;
 mod story;
 mod workflow;
@@ -25,7 +24,10 @@ fn verdicts(workflows: &str) -> Outcome<Verdicts> {
     let Some(python) = python::python() else {
         return Ok(Verdicts::new());
     };
-    let stories = run_test(TestEnvironment::builder(), story::tell)?;
+    let stories = run_test(
+        TestEnvironment::builder().engine(|engine| engine.search_attribute(conversation::STAGE)),
+        story::tell,
+    )?;
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     for (workflow_id, history) in &stories {
         let json = TemporalHistory::from_history(history)?.to_json();

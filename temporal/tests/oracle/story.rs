@@ -5,11 +5,15 @@ use std::{error::Error, time::Duration};
 use futures::future::{pending, try_join};
 use sempre::{
     ActivityContext, RetryPolicy, WorkflowHandle,
+    client::UpdateError,
     model::{History, WorkflowId},
     testing::TestEnvironment,
     workflow::WorkflowHandlers,
 };
 
+use crate::conversation::{
+    Courier, Labeled, Ledger, LedgerError, LedgerHandle as _, Patched, Purchase,
+};
 use crate::workflow::{
     Alarm, AlarmHandle as _, Approval, ApprovalHandle as _, Basket, ChargeError, Countdown, DAY,
     Payment, Race, Refusal, Reminder, Tally, TallyHandle as _, Trip, Withdrawal,
@@ -39,6 +43,9 @@ pub(crate) async fn tell(env: TestEnvironment) -> Told<Stories> {
     cancellations_from_outside(&env, &mut stories).await?;
     ends(&env, &mut stories).await?;
     chains(&env, &mut stories).await?;
+    updates(&env, &mut stories).await?;
+    others(&env, &mut stories).await?;
+    changes(&env, &mut stories).await?;
     Ok(stories)
 }
 
@@ -232,4 +239,63 @@ async fn ends(env: &TestEnvironment, stories: &mut Stories) -> Told {
     let reminder = env.workflow::<Reminder>("open").start(()).await?;
     env.skip(DAY).await;
     keep(stories, &reminder).await
+}
+
+async fn updates(env: &TestEnvironment, stories: &mut Stories) -> Told {
+    succeed(env);
+    let ledger = env.workflow::<Ledger>("updates").start(()).await?;
+    assert_eq!(ledger.add(1).await?, 1);
+    let negative = ledger.add(-1).await;
+    assert_eq!(negative, Err(UpdateError::Rejected(LedgerError::Negative)));
+    let too_much = ledger.add(101).await;
+    assert_eq!(too_much, Err(UpdateError::Failed(LedgerError::TooMuch)));
+    assert_eq!(ledger.charge_and_add(5).await?, 6);
+    ledger.close().await?;
+    assert_eq!(ledger.result().await?, 6);
+    keep(stories, &ledger).await?;
+
+    let ledger = env.workflow::<Ledger>("update_with_start");
+    let start = ledger.start(()).update(ledger.charge_and_add(2));
+    let (ledger, sum) = start.await?;
+    assert_eq!(sum, 2);
+    ledger.close().await?;
+    ledger.result().await?;
+    keep(stories, &ledger).await
+}
+
+async fn others(env: &TestEnvironment, stories: &mut Stories) -> Told {
+    let ledger = env.workflow::<Ledger>("a_ledger").start(()).await?;
+    let courier = env.workflow::<Courier>("signal_to_another");
+    let courier = courier.start("a_ledger".into()).await?;
+    assert!(courier.result().await?.starts_with("true"));
+    keep(stories, &courier).await?;
+    ledger.result().await?;
+    keep(stories, &ledger).await?;
+
+    let courier = env.workflow::<Courier>("signal_to_nobody");
+    let courier = courier.start("nobody".into()).await?;
+    assert_eq!(courier.result().await?, "false false");
+    keep(stories, &courier).await?;
+
+    succeed(env);
+    let purchase = env.workflow::<Purchase>("children").start(10).await?;
+    assert_eq!(purchase.result().await?, 20);
+    keep(stories, &purchase).await?;
+    keep(stories, &env.workflow::<Payment>("first-payment")).await?;
+
+    env.activity(charge, |_| Err(ChargeError::Declined));
+    let purchase = env.workflow::<Purchase>("child_that_fails");
+    let purchase = purchase.start(10).await?;
+    assert!(purchase.result().await.is_err());
+    keep(stories, &purchase).await
+}
+
+async fn changes(env: &TestEnvironment, stories: &mut Stories) -> Told {
+    let patched = env.workflow::<Patched>("patches").start(()).await?;
+    assert_eq!(patched.result().await?, "new new new");
+    keep(stories, &patched).await?;
+
+    let labeled = env.workflow::<Labeled>("upserts").start(()).await?;
+    labeled.result().await?;
+    keep(stories, &labeled).await
 }

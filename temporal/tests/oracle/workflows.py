@@ -1,4 +1,4 @@
-"""The workflows of `workflow.rs`, as a user of Temporal's Python SDK writes them.
+"""The workflows of `workflow.rs` and `conversation.rs`, as a user of Temporal's Python SDK writes them.
 
 Names, inputs and the order of what they ask for are those of the Rust code; nothing else is shared.
 """
@@ -7,8 +7,8 @@ import asyncio
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.common import RetryPolicy, SearchAttributeKey
+from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflowError
 
 DAY = timedelta(days=1)
 
@@ -179,6 +179,100 @@ class Refusal:
         raise ApplicationError(reason, type="Refused")
 
 
+@workflow.defn
+class Ledger:
+    def __init__(self) -> None:
+        self.sum = 0
+        self.closed = False
+
+    @workflow.run
+    async def run(self) -> int:
+        await workflow.wait_condition(lambda: self.closed)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self.sum
+
+    @workflow.update
+    def add(self, number: int) -> int:
+        if number > 100:
+            raise ApplicationError("too much", type="TooMuch")
+        self.sum += number
+        return self.sum
+
+    @add.validator
+    def check_add(self, number: int) -> None:
+        if number < 0:
+            raise ApplicationError("less than nothing", type="Negative")
+
+    @workflow.update
+    async def charge_and_add(self, amount: int) -> int:
+        self.sum += await charge(amount)
+        return self.sum
+
+    @workflow.signal
+    def close(self) -> None:
+        self.closed = True
+
+
+@workflow.defn
+class Courier:
+    @workflow.run
+    async def run(self, ledger: str) -> str:
+        handle = workflow.get_external_workflow_handle(ledger)
+        signaled = await arrives(handle.signal("close"))
+        canceled = await arrives(handle.cancel())
+        return f"{signaled} {canceled}".lower()
+
+
+async def arrives(message) -> bool:
+    try:
+        await message
+    except ApplicationError:
+        return False
+    return True
+
+
+@workflow.defn
+class Purchase:
+    @workflow.run
+    async def run(self, amount: int) -> int:
+        pay = workflow.execute_child_workflow
+        first = await pay("Payment", amount, id="first-payment", result_type=int)
+        second = await pay("Payment", amount, id="second-payment", result_type=int)
+        third = await workflow.start_child_workflow("Reminder", id="reminder")
+        third.cancel()
+        try:
+            await third
+        except ChildWorkflowError:
+            pass
+        return first + second
+
+
+@workflow.defn
+class Patched:
+    @workflow.run
+    async def run(self) -> str:
+        ways = []
+        for patch in ["first", "second", "first"]:
+            is_new = workflow.patched(patch)
+            if is_new:
+                await asyncio.sleep(DAY.total_seconds())
+            ways.append("new" if is_new else "old")
+        return " ".join(ways)
+
+
+STAGE = SearchAttributeKey.for_keyword("Stage")
+
+
+@workflow.defn
+class Labeled:
+    @workflow.run
+    async def run(self) -> None:
+        workflow.upsert_search_attributes([STAGE.value_set("packed")])
+        workflow.upsert_memo({"note": "fragile"})
+        await asyncio.sleep(DAY.total_seconds())
+        workflow.upsert_search_attributes([STAGE.value_unset()])
+
+
 ALL = [
     Payment,
     Reminder,
@@ -191,4 +285,9 @@ ALL = [
     Basket,
     Race,
     Refusal,
+    Ledger,
+    Courier,
+    Purchase,
+    Patched,
+    Labeled,
 ]

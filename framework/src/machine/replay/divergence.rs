@@ -197,8 +197,8 @@ impl fmt::Display for Nondeterminism {
         if self.divergence.is_of_the_code() {
             write!(
                 f,
-                ", or deploy the code that wrote this history and give the changed code to new \
-                 runs only, under a workflow type of its own"
+                ", or deploy the code that wrote this history and make the change with \
+                 `ctx.patched(\"…\")` or under a workflow type of its own"
             )?;
         }
         Ok(())

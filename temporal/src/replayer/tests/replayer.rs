@@ -71,7 +71,7 @@ async fn code_that_does_not_fit_gets_a_report_that_reads_like_a_diff(env: TestEn
             - recorded:  event 10 TimerStarted timer_id=2
             + attempted: command 1 CompleteWorkflowExecution
               likely cause: calls were added, removed or put in another order, or the code depends on something that replay cannot repeat
-              remedy: put the calls back into their recorded order, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own
+              remedy: put the calls back into their recorded order, or deploy the code that wrote this history and make the change with `ctx.patched("…")` or under a workflow type of its own
         replayed=0 diverged=1 unregistered=0 unreadable=0 skipped=0 events=0 workflow_tasks=0"#]]
     .assert_eq(&inside(folder.path(), &report.to_string()));
     assert_eq!(report.verdict().code(), 1);

@@ -67,7 +67,7 @@ fn a_command_event_without_command() {
             - recorded:  event 6 ActivityTaskScheduled activity_id=2 activity_type=ship
             + attempted: nothing more
               likely cause: a call was removed from the code, or moved behind a wait, or the code depends on something that replay cannot repeat
-              remedy: put the call back where it was, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own"#]],
+              remedy: put the call back where it was, or deploy the code that wrote this history and make the change with `ctx.patched("…")` or under a workflow type of its own"#]],
     );
 }
 
@@ -82,7 +82,7 @@ fn another_kind_of_command() {
             - recorded:  event 5 ActivityTaskScheduled activity_id=1 activity_type=charge
             + attempted: command 1 StartTimer timer_id=1
               likely cause: calls were added, removed or put in another order, or the code depends on something that replay cannot repeat
-              remedy: put the calls back into their recorded order, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own"#]],
+              remedy: put the calls back into their recorded order, or deploy the code that wrote this history and make the change with `ctx.patched("…")` or under a workflow type of its own"#]],
     );
 }
 
@@ -99,7 +99,7 @@ fn another_activity_type() {
             + attempted: command 2 ScheduleActivityTask activity_id=1 activity_type=refund
               differs:   activity_type charge -> refund
               likely cause: the call at this point is of another type, or has another id, or the code depends on something that replay cannot repeat
-              remedy: give the call its recorded type and id; an activity that was renamed keeps its type with `name = "…"`, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own"#]],
+              remedy: give the call its recorded type and id; an activity that was renamed keeps its type with `name = "…"`, or deploy the code that wrote this history and make the change with `ctx.patched("…")` or under a workflow type of its own"#]],
     );
 }
 
@@ -115,7 +115,7 @@ fn another_activity_id() {
             + attempted: command 1 ScheduleActivityTask activity_id=1 activity_type=charge
               differs:   activity_id card -> 1
               likely cause: the call at this point is of another type, or has another id, or the code depends on something that replay cannot repeat
-              remedy: give the call its recorded type and id; an activity that was renamed keeps its type with `name = "…"`, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own"#]],
+              remedy: give the call its recorded type and id; an activity that was renamed keeps its type with `name = "…"`, or deploy the code that wrote this history and make the change with `ctx.patched("…")` or under a workflow type of its own"#]],
     );
 }
 
@@ -131,7 +131,7 @@ fn another_timer_id() {
             + attempted: command 1 StartTimer timer_id=1
               differs:   timer_id 2 -> 1
               likely cause: the call at this point is of another type, or has another id, or the code depends on something that replay cannot repeat
-              remedy: give the call its recorded type and id; an activity that was renamed keeps its type with `name = "…"`, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own"#]],
+              remedy: give the call its recorded type and id; an activity that was renamed keeps its type with `name = "…"`, or deploy the code that wrote this history and make the change with `ctx.patched("…")` or under a workflow type of its own"#]],
     );
 }
 
@@ -148,7 +148,7 @@ fn another_way_to_close() {
             - recorded:  event 5 WorkflowExecutionCanceled
             + attempted: command 1 CompleteWorkflowExecution
               likely cause: calls were added, removed or put in another order, or the code depends on something that replay cannot repeat
-              remedy: put the calls back into their recorded order, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own"#]],
+              remedy: put the calls back into their recorded order, or deploy the code that wrote this history and make the change with `ctx.patched("…")` or under a workflow type of its own"#]],
     );
 }
 
@@ -177,7 +177,7 @@ fn the_cancellation_of_another_activity() {
             + attempted: command 1 RequestCancelActivityTask scheduled_event_id=5
               differs:   scheduled_event_id 6 -> 5
               likely cause: the call at this point is of another type, or has another id, or the code depends on something that replay cannot repeat
-              remedy: give the call its recorded type and id; an activity that was renamed keeps its type with `name = "…"`, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own"#]],
+              remedy: give the call its recorded type and id; an activity that was renamed keeps its type with `name = "…"`, or deploy the code that wrote this history and make the change with `ctx.patched("…")` or under a workflow type of its own"#]],
     );
 }
 
@@ -194,7 +194,7 @@ fn a_history_that_goes_on_after_the_program_returned() {
             - recorded:  event 6 WorkflowTaskScheduled
             + attempted: command 1 CompleteWorkflowExecution
               likely cause: the code returns earlier than it did, or the code depends on something that replay cannot repeat
-              remedy: let the code wait for what it waited for, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own"#]],
+              remedy: let the code wait for what it waited for, or deploy the code that wrote this history and make the change with `ctx.patched("…")` or under a workflow type of its own"#]],
     );
 }
 
@@ -252,7 +252,7 @@ fn the_end_of_an_activity_whose_cancellation_was_not_recorded() {
             - recorded:  event 11 ActivityTaskCompleted scheduled_event_id=5
             + attempted: command 1 RequestCancelActivityTask scheduled_event_id=5
               likely cause: a call or a cancellation was added to the code, or moved in front of a wait, or the code depends on something that replay cannot repeat
-              remedy: take the call out again, or deploy the code that wrote this history and give the changed code to new runs only, under a workflow type of its own"#]],
+              remedy: take the call out again, or deploy the code that wrote this history and make the change with `ctx.patched("…")` or under a workflow type of its own"#]],
     );
 }
 

@@ -6,12 +6,13 @@ use derive_more::{Debug, Display};
 use futures::{FutureExt as _, future::LocalBoxFuture};
 use sempre::{
     client::{
-        Description, Refusal, RequestOutcome, StartRequest, Started, Target, WorkflowService,
+        Description, Refusal, RequestOutcome, StartRequest, Started, Target, UpdateAnswer,
+        WorkflowService,
     },
     machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
     model::{
         EventAttributes, History, Identity, Payloads, QueryName, RequestId, SignalName,
-        StartOptions, WorkflowId, WorkflowType,
+        StartOptions, UpdateId, UpdateName, WorkflowId, WorkflowType, event::update,
     },
 };
 use serde::Serialize;
@@ -53,6 +54,8 @@ pub(crate) enum Answer {
     Started(Started),
     #[display("done")]
     Done,
+    #[display("run {} {:?}", _0.run_id, _0.stand)]
+    Updated(UpdateAnswer),
     #[display("{_0} retried")]
     Retried(usize),
     #[display("{_0:?}")]
@@ -149,6 +152,18 @@ fn send(asked: &Asked, service: &dyn WorkflowService) -> LocalBoxFuture<'static,
         What::Errand(work) => told(service.signal(target, signal("errand", work, id)), |()| {
             Answer::Done
         }),
+        What::Change(number) => told(
+            service.update(target, update("change", number, asked)),
+            Answer::Updated,
+        ),
+        What::Mission(work) => told(
+            service.update(target, update("mission", work, asked)),
+            Answer::Updated,
+        ),
+        What::Outcome(of) => told(
+            service.await_update(target, update_id(*of)),
+            Answer::Updated,
+        ),
         What::Stray => told(service.signal(target, signal("stray", &(), id)), |()| {
             Answer::Done
         }),
@@ -220,6 +235,20 @@ fn signal(name: &'static str, input: &impl Serialize, request_id: RequestId) -> 
         identity: client(),
         request_id,
     }
+}
+
+fn update(name: &'static str, input: &impl Serialize, asked: &Asked) -> update::Request {
+    update::Request {
+        update_id: update_id(asked.ask.id),
+        identity: client(),
+        name: UpdateName::new(name),
+        input: encoded(input),
+    }
+}
+
+/// The id of the update that this request is.
+pub(crate) fn update_id(request: u32) -> UpdateId {
+    UpdateId::new(format!("request-{request}"))
 }
 
 fn client() -> Identity {

@@ -113,6 +113,12 @@ pub(crate) enum What {
     Start(Box<StartAsk>),
     Call(u32),
     Errand(Box<Work>),
+    /// An update that is carried out at once, unless it is rejected.
+    Change(u32),
+    /// An update whose handler does something.
+    Mission(Box<Work>),
+    /// What has come of the update that was asked for under this id.
+    Outcome(u32),
     /// A signal that the code has no handler for.
     Stray,
     Cancel,
@@ -277,17 +283,20 @@ impl Ask {
         Self {
             id,
             execution: chance.below(EXECUTIONS),
-            what: What::draw(chance),
+            what: What::draw(chance, id),
         }
     }
 }
 
 impl What {
-    fn draw(chance: &mut Chance) -> Self {
-        match chance.below(28) {
+    fn draw(chance: &mut Chance, id: u32) -> Self {
+        match chance.below(34) {
             0..=7 => Self::Start(Box::new(StartAsk::draw(chance))),
             8..=14 => Self::Call(chance.below(100)),
             15 => Self::Errand(Box::new(Work::draw(chance))),
+            28 | 29 => Self::Change(chance.below(100)),
+            30 | 31 => Self::Mission(Box::new(Work::draw(chance))),
+            32 | 33 => Self::Outcome(chance.below(id)),
             16 => Self::Stray,
             17 | 18 => Self::Cancel,
             19 => Self::Terminate,

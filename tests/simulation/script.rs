@@ -116,6 +116,37 @@ impl Script {
         });
     }
 
+    /// Is seen at once, and fails for every third number.
+    #[update]
+    fn change(&mut self, number: u32) -> Result<u64, ScriptError> {
+        self.see(u64::from(number));
+        if number.is_multiple_of(3) {
+            return Err(ScriptError::AsWritten);
+        }
+        Ok(self.digest)
+    }
+
+    /// Rejects every fifth number.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "a validator is lent its input"
+    )]
+    #[validate(change)]
+    fn check_change(&self, number: &u32) -> Result<(), ScriptError> {
+        if number.is_multiple_of(5) {
+            return Err(ScriptError::AsWritten);
+        }
+        Ok(())
+    }
+
+    /// Does something beside the main routine, and says what came of it.
+    #[update]
+    async fn mission(ctx: WorkflowContext<Self>, work: Work) -> Result<u64, ScriptError> {
+        let seen = sight(&perform(&ctx, &work).await);
+        ctx.update(|script| script.see(seen));
+        Ok(seen)
+    }
+
     /// How it stands.
     #[query]
     fn standing(&self) -> Standing {

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use sempre::{
+    client::{UpdateAnswer, UpdateStand},
     machine::execution::ExecutionState,
-    model::{EventAttributes, RecordNumber, RunId},
+    model::{EventAttributes, RecordNumber, RunId, UpdateId},
     storage::{MemoryStore, ReadStore as _},
 };
 
 use crate::simulation::{
-    client::{Answer, Asked},
-    facts::Facts,
+    client::{Answer, Asked, update_id},
+    facts::{Facts, Run},
     invariant::{Invariant, Moment},
     plan::What,
 };
@@ -80,6 +81,10 @@ fn evidence<'f>(
             }
             run
         }
+        (What::Change(_) | What::Mission(_), Answer::Updated(answer)) => {
+            updated(facts, answer, &update_id(asked.ask.id))
+        }
+        (What::Outcome(of), Answer::Updated(answer)) => updated(facts, answer, &update_id(*of)),
         (What::Cancel, Answer::Done) => facts
             .runs_of(&workflow_id)
             .filter(|run| run.state.cancel_requested())
@@ -91,4 +96,29 @@ fn evidence<'f>(
         _ => return Ok(None),
     };
     run.map_or_else(missing, |run| Ok(Some(&run.state)))
+}
+
+/// The run that shows how far an update has got: as far as was said.
+fn updated<'f>(facts: &'f Facts, answer: &UpdateAnswer, id: &UpdateId) -> Option<&'f Run> {
+    let run = facts.runs.get(&answer.run_id)?;
+    let mut accepted = false;
+    let mut completed = None;
+    for event in &run.history.events {
+        match &event.attributes {
+            EventAttributes::WorkflowExecutionUpdateAccepted(it) => {
+                accepted |= it.protocol_instance_id == *id;
+            }
+            EventAttributes::WorkflowExecutionUpdateCompleted(it) if it.update_id == *id => {
+                completed = Some(&it.outcome);
+            }
+            _ => {}
+        }
+    }
+    let is_shown = match (&answer.stand, completed) {
+        (UpdateStand::Accepted, _) => accepted,
+        (UpdateStand::Completed(said), Some(completed)) => accepted && said == completed,
+        // What is said of an update that its run has left behind.
+        (UpdateStand::Completed(_), None) => accepted && !run.state.status().is_open(),
+    };
+    is_shown.then_some(run)
 }

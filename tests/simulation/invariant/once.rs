@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sempre::model::{EventAttributes, EventId, RequestId, RunId, WorkflowId};
+use sempre::model::{EventAttributes, EventId, RequestId, RunId, UpdateId, WorkflowId};
 
 use crate::simulation::{
+    client::update_id,
     facts::{Fact, Facts},
     invariant::{Invariant, Moment},
 };
@@ -20,6 +21,8 @@ pub(super) struct Once {
     /// Those that other runs have sent.
     told: BTreeSet<RequestId>,
     ends: BTreeSet<(RunId, EventId)>,
+    accepted: BTreeSet<(RunId, UpdateId)>,
+    completed: BTreeSet<(RunId, UpdateId)>,
 }
 
 impl Invariant for Once {
@@ -41,7 +44,14 @@ impl Invariant for Once {
                     .map(|asked| asked.request_id())
                     .collect();
                 let mut signals = self.signals.iter();
-                match signals.find(|(_, id)| !known.contains(id) && !self.told.contains(id)) {
+                if let Some((_, id)) =
+                    signals.find(|(_, id)| !known.contains(id) && !self.told.contains(id))
+                {
+                    return Err(format!("{id} was never asked for"));
+                }
+                let asked = clients.asked.keys().map(|id| update_id(*id));
+                let asked: BTreeSet<UpdateId> = asked.collect();
+                match self.accepted.iter().find(|(_, id)| !asked.contains(id)) {
                     Some((_, id)) => Err(format!("{id} was never asked for")),
                     None => Ok(()),
                 }
@@ -67,6 +77,14 @@ impl Once {
                         self.told.insert(it.request_id.clone());
                     }
                     self.signals.insert((fact.run_id, it.request_id.clone()))
+                }
+                EventAttributes::WorkflowExecutionUpdateAccepted(it) => {
+                    let id = it.protocol_instance_id.clone();
+                    self.accepted.insert((fact.run_id, id))
+                }
+                EventAttributes::WorkflowExecutionUpdateCompleted(it) => {
+                    let update = (fact.run_id, it.update_id.clone());
+                    self.accepted.contains(&update) && self.completed.insert(update)
                 }
                 EventAttributes::TimerFired(it) => {
                     self.ends.insert((fact.run_id, it.started_event_id))

@@ -3,7 +3,7 @@
 use sempre::model::EventAttributes;
 
 use crate::simulation::{
-    client::Asked,
+    client::{Asked, update_id},
     facts::Facts,
     invariant::{Invariant, Moment},
     plan::What,
@@ -41,6 +41,9 @@ fn was_done(asked: &Asked, facts: &Facts) -> bool {
     events.any(|event| match &event.attributes {
         EventAttributes::WorkflowExecutionSignaled(it) => it.request_id == id,
         EventAttributes::WorkflowExecutionCancelRequested(it) => it.request_id == id,
+        EventAttributes::WorkflowExecutionUpdateAccepted(it) => {
+            it.protocol_instance_id == update_id(asked.ask.id)
+        }
         EventAttributes::WorkflowExecutionTerminated(it) => it.reason == id.as_str(),
         _ => false,
     })

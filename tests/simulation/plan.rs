@@ -290,7 +290,7 @@ impl Ask {
 
 impl What {
     fn draw(chance: &mut Chance, id: u32) -> Self {
-        match chance.below(34) {
+        match chance.below_by_now(28, 34) {
             0..=7 => Self::Start(Box::new(StartAsk::draw(chance))),
             8..=14 => Self::Call(chance.below(100)),
             15 => Self::Errand(Box::new(Work::draw(chance))),

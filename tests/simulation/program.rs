@@ -43,6 +43,8 @@ pub(crate) enum Step {
     UntilCanceled(Vec<Step>),
     /// Does this even if it is asked to stop.
     Shielded(Vec<Step>),
+    /// Does this in a scope of its own, which is canceled after this time.
+    Within(Vec<Step>, u32),
     /// Calls many activities, so many of them at once.
     Many { works: Vec<Work>, limit: u32 },
     /// Signals another execution and waits for the answer.
@@ -267,7 +269,7 @@ fn step(chance: &mut Chance, budget: &mut u32, depth: u32) -> Step {
 }
 
 fn nested(chance: &mut Chance, budget: &mut u32, depth: u32) -> Step {
-    match chance.below(6) {
+    match chance.below_by_now(6, 7) {
         0 | 1 => Step::All(
             (0..chance.between(2, 3))
                 .map(|_| block(chance, budget, depth))
@@ -275,6 +277,7 @@ fn nested(chance: &mut Chance, budget: &mut u32, depth: u32) -> Step {
         ),
         2 | 3 => Step::Either(block(chance, budget, depth), block(chance, budget, depth)),
         4 => Step::UntilCanceled(block(chance, budget, depth)),
-        _ => Step::Shielded(block(chance, budget, depth)),
+        5 => Step::Shielded(block(chance, budget, depth)),
+        _ => Step::Within(block(chance, budget, depth), chance.span()),
     }
 }

@@ -243,6 +243,7 @@ async fn take(ctx: &WorkflowContext<Script>, step: &Step, is_stubborn: bool) -> 
             let shielded = block(ctx.detached(), steps, is_stubborn);
             shielded.await.map(|()| 16)?
         }
+        Step::Within(steps, limit) => within(ctx, steps, *limit, is_stubborn).await?,
         Step::Many { works, limit } => {
             let limit = usize::try_from(*limit).unwrap_or(1);
             let ends = map_concurrent(works, limit, |work| perform(ctx, work)).await;
@@ -309,6 +310,26 @@ async fn take(ctx: &WorkflowContext<Script>, step: &Step, is_stubborn: bool) -> 
         Step::Fail => return Err(End::Failed),
         Step::Return => return Err(End::Returned),
     })
+}
+
+/// Takes steps in a scope that is canceled after a time, and goes on behind it.
+async fn within(
+    ctx: &WorkflowContext<Script>,
+    steps: &[Step],
+    limit: u32,
+    is_stubborn: bool,
+) -> Result<u64, End> {
+    let scope = ctx.scope();
+    let limited = async {
+        let slept = ctx.sleep(span(limit)).await;
+        scope.cancel("it takes too long");
+        slept.is_ok()
+    };
+    let inner = block(scope.clone(), steps, is_stubborn);
+    match join!(inner, limited) {
+        (Err(End::Stopped), _) if !ctx.is_canceled() => Ok(51),
+        (end, is_late) => end.map(|()| 52 + u64::from(is_late)),
+    }
 }
 
 fn child(ctx: &WorkflowContext<Script>, kin: &Kin) -> ChildCall<Script> {

@@ -184,7 +184,7 @@ fn simpler_steps(steps: &[Step]) -> Vec<Vec<Step>> {
                     simpler.push(with(vec![Step::Either(one.clone(), inner)]));
                 }
             }
-            Step::UntilCanceled(block) | Step::Shielded(block) => {
+            Step::UntilCanceled(block) | Step::Shielded(block) | Step::Within(block, _) => {
                 simpler.push(with(block.clone()));
             }
             _ => {}

@@ -98,11 +98,19 @@ pub(crate) fn leaves_a_change_unknown(trace: &str) -> bool {
         };
         if text.ends_with("<unfinished ...>") {
             open.insert(thread, call);
-        } else if text.ends_with("= ?") && changes(call) {
+        } else if changes(call) && (text.ends_with("= ?") || is_cut_short(call, text)) {
             return true;
         }
     }
     open.into_values().any(changes)
+}
+
+/// Whether more was written than the trace shows of it.
+fn is_cut_short(call: &str, text: &str) -> bool {
+    let written = text.rsplit_once(") = ").map(|(_, result)| result.trim());
+    let written = written.and_then(|result| result.parse::<usize>().ok());
+    let shown = call.split('"').nth(1).unwrap_or_default();
+    call.contains("write") && written.is_some_and(|bytes| bytes > shown.matches("\\x").count())
 }
 
 /// Whether a call, with as much of it as is known, changes what is on the disk.
@@ -246,6 +254,17 @@ mod tests {
             ),
             ("7 openat(4, \"a\", O_RDONLY <unfinished ...>", false),
             ("7 pwrite64(4, \"a\", 1, 0 <unfinished ...>", true),
+            ("7 pwrite64(4, \"\\x61\\x62\", 2, 0) = 2", false),
+            ("7 pwrite64(4, \"\\x61\"..., 2, 0) = 2", true),
+            (
+                "7 write(4, \"\\x61\" <unfinished ...>\n7 <... write resumed>, 1) = 1",
+                false,
+            ),
+            ("7 write(4, 0x7f00, 1) = 1", true),
+            (
+                "7 write(4, \"\\x61\", 1) = -1 EIO (Input/output error)",
+                false,
+            ),
             ("7 fdatasync(4 <unfinished ...>", false),
             ("7 mkdir(\"a\", 0777 <unfinished ...>", true),
             ("7 +++ killed by SIGKILL +++", false),

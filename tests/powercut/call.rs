@@ -107,7 +107,8 @@ pub(crate) fn leaves_a_change_unknown(trace: &str) -> bool {
 
 /// Whether more was written than the trace shows of it.
 fn is_cut_short(call: &str, text: &str) -> bool {
-    let written = text.rsplit_once(") = ").map(|(_, result)| result.trim());
+    // Short lines are padded in front of the sign.
+    let written = text.rsplit_once(" = ").map(|(_, result)| result.trim());
     let written = written.and_then(|result| result.parse::<usize>().ok());
     let shown = call.split('"').nth(1).unwrap_or_default();
     call.contains("write") && written.is_some_and(|bytes| bytes > shown.matches("\\x").count())
@@ -260,7 +261,11 @@ mod tests {
                 "7 write(4, \"\\x61\" <unfinished ...>\n7 <... write resumed>, 1) = 1",
                 false,
             ),
-            ("7 write(4, 0x7f00, 1) = 1", true),
+            ("7 write(4, 0x7f00, 1)           = 1", true),
+            (
+                "7 write(4, \"\\x61\" <unfinished ...>\n7 <... write resumed>, 2)      = 2",
+                true,
+            ),
             (
                 "7 write(4, \"\\x61\", 1) = -1 EIO (Input/output error)",
                 false,

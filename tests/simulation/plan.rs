@@ -294,9 +294,6 @@ impl What {
             0..=7 => Self::Start(Box::new(StartAsk::draw(chance))),
             8..=14 => Self::Call(chance.below(100)),
             15 => Self::Errand(Box::new(Work::draw(chance))),
-            28 | 29 => Self::Change(chance.below(100)),
-            30 | 31 => Self::Mission(Box::new(Work::draw(chance))),
-            32 | 33 => Self::Outcome(chance.below(id)),
             16 => Self::Stray,
             17 | 18 => Self::Cancel,
             19 => Self::Terminate,
@@ -304,7 +301,10 @@ impl What {
             21 | 22 => Self::Query,
             23 | 24 => Self::Result,
             25 | 26 => Self::Describe,
-            _ => Self::History,
+            27 => Self::History,
+            28 | 29 => Self::Change(chance.below(100)),
+            30 | 31 => Self::Mission(Box::new(Work::draw(chance))),
+            _ => Self::Outcome(chance.below(id)),
         }
     }
 }

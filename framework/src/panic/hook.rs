@@ -44,7 +44,10 @@ impl Scope {
     pub(super) fn leave(self) -> String {
         match SEEN.replace(self.outer) {
             Seen::NoScope | Seen::Nothing => String::new(),
-            Seen::Panic => PLACES.with_borrow_mut(Vec::pop).unwrap_or_default(),
+            Seen::Panic => {
+                let place = PLACES.try_with(|places| places.borrow_mut().pop());
+                place.ok().flatten().unwrap_or_default()
+            }
         }
     }
 }

@@ -10,9 +10,12 @@ use std::time::Duration;
 
 use futures::join;
 use sempre::{
-    ActivityContext, RetryPolicy, Workflow, WorkflowContext, activity, handlers,
+    ActivityContext, RetryPolicy, Workflow, WorkflowContext, activity,
+    definition::Activity,
+    handlers,
     model::{ApplicationFailureInfo, Failure, FailureInfo, Payloads},
     testing::TestEnvironment,
+    workflow::ActivityCall,
 };
 use serde_json::{Value, json};
 
@@ -90,46 +93,30 @@ impl Act {
         ctx: WorkflowContext<Self>,
         (what, arguments, options): Told,
     ) -> Result<String, Ended> {
-        let option = |name: &str| options.get(name);
-        let seconds = |name: &str| option(name).and_then(Value::as_f64);
         let argument = match &*arguments {
             [only] => only.clone(),
             _ => Value::from(arguments),
         };
+        let number = argument.as_f64().unwrap_or_default();
         let mut outcome = Ok(String::new());
-        for _ in 0..option("times").and_then(Value::as_u64).unwrap_or(1) {
-            let argument = argument.clone();
-            macro_rules! call {
-                ($activity:expr, $argument:expr) => {{
-                    let mut call = ctx.activity($activity, $argument).retry(retry(&options));
-                    if let Some(limit) = seconds("start_to_close_timeout") {
-                        call = call.start_to_close(Duration::from_secs_f64(limit));
-                    }
-                    if let Some(limit) = seconds("schedule_to_close_timeout") {
-                        call = call.schedule_to_close(Duration::from_secs_f64(limit));
-                    }
-                    if let Some(limit) = seconds("heartbeat_timeout") {
-                        call = call.heartbeat(Duration::from_secs_f64(limit));
-                    }
-                    if let Some(id) = option("activity_id").and_then(Value::as_str) {
-                        call = call.activity_id(id);
-                    }
-                    call.await
-                }};
-            }
+        for _ in 0..options.get("times").and_then(Value::as_u64).unwrap_or(1) {
             outcome = match &*what {
-                "echo" => call!(echo, argument.as_str().unwrap_or_default().to_owned()),
-                "flaky" => call!(flaky, argument),
-                "silent" => call!(silent, 2),
-                "beats" => call!(
-                    beats,
-                    u32::try_from(argument.as_u64().unwrap_or(0)).unwrap_or(0)
-                ),
-                _ => call!(nap, argument.as_f64().unwrap_or_default()),
+                "echo" => {
+                    let text = argument.as_str().unwrap_or_default().to_owned();
+                    limited(ctx.activity(echo, text), &options).await
+                }
+                "flaky" => limited(ctx.activity(flaky, argument.clone()), &options).await,
+                "silent" => limited(ctx.activity(silent, 2), &options).await,
+                "beats" => limited(ctx.activity(beats, 3), &options).await,
+                _ => limited(ctx.activity(nap, number), &options).await,
             };
         }
         outcome.or_else(|error| match error.failure() {
-            failure if option("activity_id").is_some_and(|id| id == "uncaught") => {
+            failure
+                if options
+                    .get("activity_id")
+                    .is_some_and(|id| id == "uncaught") =>
+            {
                 // It is the library that words it, and this is how Python's does.
                 let message = "Activity task failed".to_owned();
                 Err(Ended(Failure {
@@ -156,6 +143,26 @@ fn caught(failure: &Failure) -> String {
     });
     let causes: Vec<_> = causes.collect();
     format!("caught {state} {}", causes.join(" <- "))
+}
+
+/// The call with the limits and the id that the options give it.
+fn limited<A: Activity>(call: ActivityCall<A>, options: &Value) -> ActivityCall<A> {
+    let seconds = |name: &str| options.get(name).and_then(Value::as_f64);
+    let limit = |name: &str| seconds(name).map(Duration::from_secs_f64);
+    let mut call = call.retry(retry(options));
+    if let Some(limit) = limit("start_to_close_timeout") {
+        call = call.start_to_close(limit);
+    }
+    if let Some(limit) = limit("schedule_to_close_timeout") {
+        call = call.schedule_to_close(limit);
+    }
+    if let Some(limit) = limit("heartbeat_timeout") {
+        call = call.heartbeat(limit);
+    }
+    match options.get("activity_id").and_then(Value::as_str) {
+        Some(id) => call.activity_id(id),
+        None => call,
+    }
 }
 
 fn retry(options: &Value) -> RetryPolicy {

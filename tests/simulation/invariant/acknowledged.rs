@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sempre::{
     client::{UpdateAnswer, UpdateStand},
     machine::execution::ExecutionState,
-    model::{EventAttributes, RecordNumber, RunId, UpdateId},
+    model::{EventAttributes, RecordNumber, RunId, UpdateId, event::update::Outcome},
     storage::{MemoryStore, ReadStore as _},
 };
 
@@ -118,7 +118,10 @@ fn updated<'f>(facts: &'f Facts, answer: &UpdateAnswer, id: &UpdateId) -> Option
         (UpdateStand::Accepted, _) => accepted,
         (UpdateStand::Completed(said), Some(completed)) => accepted && said == completed,
         // What is said of an update that its run has left behind.
-        (UpdateStand::Completed(_), None) => accepted && !run.state.status().is_open(),
+        (UpdateStand::Completed(Outcome::Failure(_)), None) => {
+            accepted && !run.state.status().is_open()
+        }
+        (UpdateStand::Completed(Outcome::Success(_)), None) => false,
     };
     is_shown.then_some(run)
 }

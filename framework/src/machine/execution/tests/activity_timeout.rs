@@ -44,6 +44,15 @@ fn with(timeouts: [u64; 4], max_attempts: u32) -> ScheduleActivityTask {
 const NO_TIME_LEFT: &str = "Not enough time to schedule next retry before activity \
                             ScheduleToClose timeout, giving up retrying";
 
+fn check_no_time_left(run: &Run) {
+    check(
+        run,
+        TimeoutType::ScheduleToClose,
+        NO_TIME_LEFT,
+        RetryState::Timeout,
+    );
+}
+
 #[test]
 fn schedule_to_start_runs_out_while_the_attempt_waits() {
     let mut run = Run::started();
@@ -165,12 +174,7 @@ fn schedule_to_close_spans_all_attempts() {
     run.wait(secs(1));
     run.start_activity(scheduled);
     run.pass(secs(3));
-    check(
-        &run,
-        TimeoutType::ScheduleToClose,
-        NO_TIME_LEFT,
-        RetryState::Timeout,
-    );
+    check_no_time_left(&run);
     assert_eq!(timed_out(&run).failure.cause, Some(Box::new(declined())));
 }
 
@@ -180,12 +184,7 @@ fn schedule_to_close_alone_ends_a_first_attempt_without_a_cause() {
     let scheduled = run.schedule(with([8, 0, 0, 0], 0));
     run.start_activity(scheduled);
     run.pass(secs(8));
-    check(
-        &run,
-        TimeoutType::ScheduleToClose,
-        NO_TIME_LEFT,
-        RetryState::Timeout,
-    );
+    check_no_time_left(&run);
     assert_eq!(timed_out(&run).failure.cause, None);
 }
 
@@ -202,12 +201,7 @@ fn without_time_for_another_attempt_a_timeout_becomes_schedule_to_close() {
     run.start_activity(scheduled);
     run.pass(secs(9));
     // At 19 s an interval of 2 s no longer fits.
-    check(
-        &run,
-        TimeoutType::ScheduleToClose,
-        NO_TIME_LEFT,
-        RetryState::Timeout,
-    );
+    check_no_time_left(&run);
     let failure = timed_out(&run).failure;
     assert_eq!(failure.cause, Some(Box::new(declined())));
     let FailureInfo::Timeout(info) = failure.info else {
@@ -223,12 +217,7 @@ fn a_converted_timeout_of_a_first_attempt_names_the_clock_that_ran_out() {
     run.wait(Duration::from_millis(500));
     run.start_activity(scheduled);
     run.pass(secs(8));
-    check(
-        &run,
-        TimeoutType::ScheduleToClose,
-        NO_TIME_LEFT,
-        RetryState::Timeout,
-    );
+    check_no_time_left(&run);
     let cause = timed_out(&run).failure.cause.expect("a cause");
     assert_eq!(cause.timeout_type(), Some(TimeoutType::StartToClose));
 }

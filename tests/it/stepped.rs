@@ -5,15 +5,18 @@ use std::{sync::Arc, time::Duration};
 use futures::FutureExt as _;
 use sempre::{
     Engine, TaskQueueOptions,
-    client::{Answer, StartRequest, Target},
+    client::{Answer, StartRequest, Started, Target},
     machine::execution::decide::Terminate,
-    model::{Identity, Payloads, RequestId, StartOptions, WorkflowId, WorkflowType},
+    model::{
+        EventType, Identity, Payloads, RequestId, RunId, StartOptions, WorkflowId, WorkflowType,
+    },
     runtime::EngineBuilder,
     storage::MemoryStore,
     testing::{ManualClock, RunCounter, SteppedEngine},
 };
 use sempre_tests::{
     Attempt, Outcome, Stage,
+    family::{Care, Deed, Household, Kid},
     workflow::{Call, Caller},
 };
 
@@ -33,6 +36,8 @@ impl Steps {
             .clock(clock.clone())
             .threads(1)
             .workflow::<Caller>()
+            .workflow::<Household>()
+            .workflow::<Kid>()
             .activities(stage.actors());
         let engine = configure(engine).start_stepped(&RunCounter::default())?;
         Ok(Self {
@@ -47,17 +52,8 @@ impl Steps {
         &mut self,
         workflow_id: &'static str,
     ) -> Result<Option<Attempt>, sempre::model::PayloadError> {
-        let request = StartRequest {
-            workflow_id: WorkflowId::new(workflow_id),
-            workflow_type: WorkflowType::new("Caller"),
-            input: Payloads::encode(&Call::of(workflow_id))?,
-            options: StartOptions::default(),
-            request_id: RequestId::new(workflow_id),
-            identity: Identity::new("test"),
-            signal: None,
-            update: None,
-        };
-        let started = self.engine.service().start(request);
+        let input = Payloads::encode(&Call::of(workflow_id))?;
+        let started = self.ask_to_start(workflow_id, "Caller", input);
         self.settle();
         assert!(
             started
@@ -65,6 +61,24 @@ impl Steps {
                 .is_some_and(|started| started.is_ok())
         );
         Ok(self.stage.started_attempt())
+    }
+
+    fn ask_to_start(
+        &self,
+        workflow_id: &'static str,
+        workflow_type: &'static str,
+        input: Payloads,
+    ) -> Answer<Started> {
+        self.engine.service().start(StartRequest {
+            workflow_id: WorkflowId::new(workflow_id),
+            workflow_type: WorkflowType::new(workflow_type),
+            input,
+            options: StartOptions::default(),
+            request_id: RequestId::new(workflow_id),
+            identity: Identity::new("test"),
+            signal: None,
+            update: None,
+        })
     }
 
     fn terminate(&self, workflow_id: &'static str) -> Answer<()> {
@@ -123,5 +137,46 @@ fn a_run_that_waits_for_a_slot_lets_its_shard_come_to_rest() -> Outcome {
     second.complete("done");
     steps.settle();
     assert_eq!(steps.stage.started_attempt().map(|it| it.number()), Some(2));
+    Ok(())
+}
+
+#[test]
+fn runs_speak_to_each_other_while_their_records_are_on_the_way_to_the_disk_in_order() -> Outcome {
+    let mut steps = Steps::begin(|engine| engine)?;
+    let plan = vec![Care::Raise("kid".into(), Deed::Return("hello".into()))];
+    let mut started = steps.ask_to_start("parent", "Household", Payloads::encode(&plan)?);
+    let mut closed = steps
+        .engine
+        .service()
+        .await_close(Target::latest(WorkflowId::new("parent")));
+    steps.go_on();
+    let commits = steps.engine.gather(usize::MAX);
+    let runs: Vec<RunId> = commits
+        .iter()
+        .map(|commit| commit.parts().next().map(|part| part.run_id))
+        .collect::<Option<_>>()
+        .ok_or("a commit without parts")?;
+    let (parent, kid) = (runs[0], runs[1]);
+    // The start of the kid follows what asks for it, and its end what it was started by.
+    assert_ne!(parent, kid);
+    let of_parent = runs.iter().filter(|run| **run == parent).count();
+    assert_eq!(
+        of_parent, 3,
+        "asked for a kid, heard of its start and of its end"
+    );
+    // Nobody outside has learned anything.
+    assert!((&mut started).now_or_never().is_none());
+    assert!((&mut closed).now_or_never().is_none());
+    // One write is enough for all of it.
+    steps.engine.write();
+    steps.go_on();
+    assert!(
+        started
+            .now_or_never()
+            .is_some_and(|started| started.is_ok())
+    );
+    let close = closed.now_or_never().ok_or("not closed")??;
+    assert_eq!(close.event_type(), EventType::WorkflowExecutionCompleted);
+    assert!(steps.engine.gather(usize::MAX).is_empty());
     Ok(())
 }

@@ -19,6 +19,8 @@ use crate::{
 /// Bound: messages of one shard that are under way. The runs whose messages find no room wait, by
 /// their ids, and are told when there is some.
 const MESSAGES_MAX: usize = 1_024;
+/// How many there is room for when one of those is told: it looks through all that it has to say.
+const ROOM: usize = 64;
 /// Bound: bytes of these messages.
 const BYTES_MAX: usize = 64 * 1024 * 1024;
 
@@ -36,6 +38,11 @@ pub(super) struct Outbound {
 }
 
 impl Outbound {
+    /// Whether no message is under way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.under_way.is_empty()
+    }
+
     /// Whether a message is under way.
     pub(super) fn has(&self, message: &Message) -> bool {
         self.under_way.contains(&key(message))
@@ -57,10 +64,17 @@ impl Outbound {
         self.under_way.insert(key)
     }
 
-    /// Takes note of a message that is no longer under way; returns a run that there is room for.
-    pub(super) fn end(&mut self, key: MessageKey, bytes: usize) -> Option<RunId> {
+    /// Takes note of a message that is no longer under way.
+    pub(super) fn end(&mut self, key: MessageKey, bytes: usize) {
         if self.under_way.remove(&key) {
             self.bytes -= bytes;
+        }
+    }
+
+    /// Takes the run that has waited longest, if there is room for what it has to say.
+    pub(super) fn next_waiting(&mut self) -> Option<RunId> {
+        if self.under_way.len() + ROOM > MESSAGES_MAX || self.bytes >= BYTES_MAX {
+            return None;
         }
         let next = self.waiting.pop_front()?;
         self.waits.remove(&next);
@@ -73,18 +87,24 @@ fn key(message: &Message) -> MessageKey {
 }
 
 impl Shared {
-    /// Takes note of a message that is no longer under way, and lets the next one go.
+    /// Takes note of a message that is no longer under way, and lets the next run speak.
     pub(super) fn end_message(&self, key: MessageKey, bytes: usize, shard: &Addr<Shard>) {
-        let next = self.outbound.borrow_mut().end(key, bytes);
-        if let Some(run_id) = next {
-            // Bound: one note for each message that was under way.
+        self.outbound.borrow_mut().end(key, bytes);
+        self.let_next_speak(shard);
+    }
+
+    /// Tells the run that has waited longest for room, if there is some.
+    pub(super) fn let_next_speak(&self, shard: &Addr<Shard>) {
+        if let Some(run_id) = self.outbound.borrow_mut().next_waiting() {
+            // Bound: one note for each message that was under way, and for each of these notes.
             shard.do_send(ShardNote::SendMessages(run_id));
         }
     }
 
-    /// Sends a message whose cause is durable, unless it is under way or has to wait.
+    /// Sends a message whose cause has been handed over, unless it is under way or has to wait.
     pub(super) fn send_message(&self, shard: &Addr<Shard>, message: Message) {
-        if !self.outbound.borrow_mut().begin(&message) {
+        // Durability: what a shard has handed over that is shut out may be dropped.
+        if !self.pipeline.borrow().is_in_line() || !self.outbound.borrow_mut().begin(&message) {
             return;
         }
         let (key, bytes) = (key(&message), message.size());

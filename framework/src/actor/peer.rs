@@ -8,7 +8,8 @@ use crate::{actor::Refusal, machine::execution::Message};
 ///
 /// Implemented three floors up, where it is known which shard owns an execution.
 pub(crate) trait PeerPort: Send + Sync {
-    /// Brings a message to its receiver; answers once the receiver has it on disk.
+    /// Brings a message to its receiver; answers once the receiver has handed over what it makes of
+    /// it to be written. What the sender decides then is written later, or not at all.
     ///
     /// A refusal whose outcome is unknown, and one because of an outage, may be followed by the same
     /// message again. For a receiver that is damaged or in quarantine the answer comes when it is

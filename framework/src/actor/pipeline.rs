@@ -1,7 +1,9 @@
 //! What waits for the disk: each shard's effects, in the order of the transitions that caused them.
 //!
 //! An execution goes on with its next message while its last transition is being flushed. What the
-//! transition causes (replies, attempts, messages) is a *release* and is held here until then.
+//! transition causes (replies, attempts) is a *release* and is held here until then. What runs say
+//! to each other is not: the committer writes in the order in which it is handed things, so what a
+//! message causes reaches the disk after its own cause, or not at all.
 
 use std::{collections::VecDeque, rc::Rc, sync::Arc};
 
@@ -86,6 +88,12 @@ impl Pipeline {
         let position = self.held.partition_point(|(held, _)| *held <= ticket);
         self.held.insert(position, (ticket, release));
         None
+    }
+
+    /// Whether what was handed over so far is written, unless the store fails: not if another shard
+    /// is about to take over.
+    pub(super) fn is_in_line(&self) -> bool {
+        !self.committer.is_retired()
     }
 
     /// The last ticket given out.

@@ -344,6 +344,14 @@ impl Shared {
         self.when_durable(ticket, move |fate| send_reply(reply, answer, fate));
     }
 
+    /// Answers another run at once: what it decides then is written after what this answer says.
+    pub(super) fn answer_peer<T>(&self, reply: Reply<T>, answer: Result<T, Refusal>) {
+        if self.pipeline.borrow().is_in_line() {
+            // The sender may have left with its thread.
+            let _gone = reply.send(answer);
+        }
+    }
+
     /// Does all that has become possible since the last look at the disk.
     pub(super) fn release_durable(&self) {
         let (releases, fate) = self.pipeline.borrow_mut().take_released();

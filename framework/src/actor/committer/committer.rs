@@ -16,7 +16,7 @@ use crate::{
         DurableMark, FailureNote,
         committer::{
             desk::Desk,
-            group::{Request, Submission},
+            group::{Request, ShutOut, Submission},
             line::{Handover, Line},
         },
     },
@@ -33,7 +33,9 @@ pub(crate) struct CommitHandle {
     line: Arc<Line>,
     desk: Arc<Desk>,
     mark: Arc<DurableMark>,
-    retired: Arc<AtomicBool>,
+    /// Set before the line is told.
+    is_retired: Arc<AtomicBool>,
+    shut_out: Arc<ShutOut>,
 }
 
 impl CommitHandle {
@@ -43,7 +45,8 @@ impl CommitHandle {
             line,
             mark: desk.new_mark(),
             desk,
-            retired: Arc::default(),
+            is_retired: Arc::default(),
+            shut_out: Arc::default(),
         }
     }
 
@@ -55,7 +58,8 @@ impl CommitHandle {
     /// Hands a transition over. Blocks only while too many wait.
     ///
     /// Says whether it is written without a further word. If not, the caller goes on with what it
-    /// has to do and then calls [`write_waiting`](Self::write_waiting).
+    /// has to do and then calls [`write_waiting`](Self::write_waiting) or
+    /// [`call_for_waiting`](Self::call_for_waiting).
     #[must_use = "what nobody attends to is not written"]
     pub(crate) fn hand_over(&self, commit: Commit, ticket: u64) -> bool {
         self.mark.set_submitted(ticket);
@@ -63,7 +67,7 @@ impl CommitHandle {
             commit,
             ticket,
             mark: Arc::clone(&self.mark),
-            retired: Arc::clone(&self.retired),
+            shut_out: Arc::clone(&self.shut_out),
         };
         match self.line.hand_over(Request::Commit(submission)) {
             Handover::Attended => true,
@@ -85,20 +89,35 @@ impl CommitHandle {
         self.line.write_here(&self.desk);
     }
 
-    /// Has the committer's thread write what waits.
+    /// The same, on the committer's thread in any case.
+    pub(crate) fn call_for_waiting(&self) {
+        self.line.call_for_waiting();
+    }
+
+    /// Has the committer's thread look for what waits.
     pub(crate) fn call(&self) {
         self.line.call();
     }
 
-    /// Shuts this handle out: what it hands over from now on is dropped. Returns when nothing it
-    /// handed over earlier can reach the store any more.
+    /// Whether this handle is, or is about to be, shut out.
+    ///
+    /// What was handed over before this says no is written, unless the store fails.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.is_retired.load(Ordering::SeqCst)
+    }
+
+    /// Shuts this handle out: what it hands over from now on is dropped. Returns when what it handed
+    /// over earlier is written.
     ///
     /// Needed when a shard's thread is lost to workflow code that never returns: should it come
     /// back, it must not write beside its successor.
     pub(crate) fn retire(&self) {
-        self.retired.store(true, Ordering::SeqCst);
+        // Invariant: in this order. Whoever reads that it is not retired has handed over before the
+        // line is told, and what is dropped is dropped by the line alone.
+        self.is_retired.store(true, Ordering::SeqCst);
         let (done, wait) = sync_channel(1);
-        match self.line.hand_over(Request::Barrier(done)) {
+        let shut_out = Arc::clone(&self.shut_out);
+        match self.line.hand_over(Request::ShutOut(shut_out, done)) {
             Handover::Attended => {}
             Handover::Unattended => self.line.call(),
             // Nothing is written then either.

@@ -19,8 +19,9 @@ const GROUP_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// What the committer is asked for.
 pub(super) enum Request {
     Commit(Submission),
-    /// Answers when all that was handed over before it has been dealt with.
-    Barrier(SyncSender<()>),
+    /// Shuts a shard out: what it has handed over before is written, and nothing after. Answers when
+    /// that is done.
+    ShutOut(Arc<ShutOut>, SyncSender<()>),
 }
 
 /// A transition that is handed over.
@@ -28,7 +29,21 @@ pub(super) struct Submission {
     pub(super) commit: Commit,
     pub(super) ticket: u64,
     pub(super) mark: Arc<DurableMark>,
-    pub(super) retired: Arc<AtomicBool>,
+    pub(super) shut_out: Arc<ShutOut>,
+}
+
+/// Whether a shard is shut out, as whoever writes sees it: in the order of the line.
+#[derive(Debug, Default)]
+pub(super) struct ShutOut(AtomicBool);
+
+impl ShutOut {
+    fn shut(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    fn is_shut(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
 }
 
 /// What shares one flush.
@@ -36,7 +51,8 @@ pub(super) struct Submission {
 pub(super) struct Group {
     commits: Vec<Commit>,
     marks: Vec<(Arc<DurableMark>, u64)>,
-    barriers: Vec<SyncSender<()>>,
+    /// Who waits until it is written.
+    waiting: Vec<SyncSender<()>>,
     bytes: usize,
 }
 
@@ -44,11 +60,14 @@ impl Group {
     pub(super) fn take(&mut self, request: Request) {
         match request {
             Request::Commit(submission) => {
-                if !submission.retired.load(Ordering::SeqCst) {
+                if !submission.shut_out.is_shut() {
                     self.add(submission);
                 }
             }
-            Request::Barrier(done) => self.barriers.push(done),
+            Request::ShutOut(shard, done) => {
+                shard.shut();
+                self.waiting.push(done);
+            }
         }
     }
 
@@ -92,7 +111,7 @@ impl Group {
                 mark.advance(ticket);
             }
         }
-        for done in self.barriers.drain(..) {
+        for done in self.waiting.drain(..) {
             // Whoever asked may have given up waiting.
             let _gone = done.send(());
         }

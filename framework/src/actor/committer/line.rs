@@ -133,6 +133,13 @@ impl Line {
         }
     }
 
+    /// Has the committer's thread write what waits, if anything does.
+    pub(super) fn call_for_waiting(&self) {
+        if self.count.load(Ordering::SeqCst) > 0 {
+            self.call();
+        }
+    }
+
     /// Has the committer's thread write what waits, unless somebody writes already.
     pub(super) fn call(&self) {
         if self.take_right() {

@@ -215,6 +215,7 @@ impl Execution {
         ctx: &Context<Self>,
     ) -> Result<(), StorageError> {
         let run_id = start.execution.run_id;
+        let is_child = start.parent.is_some();
         self.expect_update(&start);
         let started = match self.step(ctx, |draft| decide::start(draft, start)) {
             Ok(started) => started,
@@ -226,7 +227,12 @@ impl Execution {
             is_new: true,
             update,
         });
-        self.reply(reply, answer.map_err(Refusal::from));
+        let answer = answer.map_err(Refusal::from);
+        if is_child {
+            self.shared.answer_peer(reply, answer);
+        } else {
+            self.reply(reply, answer);
+        }
         Ok(())
     }
 

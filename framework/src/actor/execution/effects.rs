@@ -92,7 +92,6 @@ impl Aftermath {
                     scheduled_event_id,
                 });
             }
-            Effect::Deliver(message) => self.shared.send_message(&self.shard, *message),
             Effect::CompleteUpdate { update_id, outcome } => {
                 let waiters = self.shared.take_update_waiters(run_id, &update_id);
                 answer_all(waiters, run_id, outcome, fate);

@@ -1,17 +1,37 @@
-//! Messages to other runs, as far as the sender has to do with them.
-
-use std::rc::Rc;
+//! Messages between runs, as far as a run has to do with them.
 
 use actix::Context;
 
 use crate::{
-    actor::{execution::Execution, pipeline::Fate, shard::ShardNote},
+    actor::{
+        Refusal, Reply,
+        execution::{Execution, request::refuse_broken},
+        shard::ShardNote,
+    },
     machine::execution::{Message, MessageOutcome, decide},
     model::MessageId,
     storage::StorageError,
 };
 
 impl Execution {
+    /// Records what another run has to say, and answers that at once.
+    pub(super) fn hear(
+        &mut self,
+        message: &Message,
+        reply: Reply<()>,
+        ctx: &Context<Self>,
+    ) -> Result<(), StorageError> {
+        self.settle_start(message, ctx)?;
+        match self.step(ctx, |draft| decide::receive_message(draft, message)) {
+            Ok(answer) => {
+                self.shared
+                    .answer_peer(reply, answer.map_err(Refusal::from));
+                Ok(())
+            }
+            Err(error) => Err(refuse_broken(reply, error)),
+        }
+    }
+
     /// Records what became of a message.
     pub(super) fn settle(
         &mut self,
@@ -32,18 +52,14 @@ impl Execution {
     /// Records that a child was started whose end has come before the answer to its start.
     ///
     /// A step of its own, so the program hears of the start first, as it does if the answer is first.
-    pub(super) fn settle_start(
-        &mut self,
-        message: &Message,
-        ctx: &Context<Self>,
-    ) -> Result<(), StorageError> {
+    fn settle_start(&mut self, message: &Message, ctx: &Context<Self>) -> Result<(), StorageError> {
         match decide::unanswered_start(&self.state, message) {
             Some(start) => self.settle(start, MessageOutcome::Delivered, ctx),
             None => Ok(()),
         }
     }
 
-    /// Sends what it has to say and is not under way, once its cause is durable.
+    /// Sends what it has to say and is not under way. Its causes have been handed over.
     pub(super) fn send_messages(&self) {
         if self.quarantined.is_some() {
             return;
@@ -53,17 +69,9 @@ impl Execution {
             let firsts = self.state.first_messages();
             firsts.filter(|it| !outbound.has(it)).cloned().collect()
         };
-        if messages.is_empty() {
-            return;
+        for message in messages {
+            self.shared.send_message(&self.shard, message);
         }
-        let (shared, shard) = (Rc::clone(&self.shared), Rc::clone(&self.shard));
-        let ticket = self.summary.ticket.get();
-        self.shared.when_durable(ticket, move |fate: &Fate| {
-            if let Fate::Durable = fate {
-                for message in messages {
-                    shared.send_message(&shard, message);
-                }
-            }
-        });
+        self.shared.let_next_speak(&self.shard);
     }
 }

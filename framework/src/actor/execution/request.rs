@@ -58,10 +58,7 @@ impl Execution {
             ExecutionRequest::RequestCancel(message, reply) => {
                 self.decide(ctx, reply, |draft| decide::request_cancel(draft, message))
             }
-            ExecutionRequest::Receive(message, reply) => {
-                self.settle_start(&message, ctx)?;
-                self.decide(ctx, reply, |draft| decide::receive_message(draft, &message))
-            }
+            ExecutionRequest::Receive(message, reply) => self.hear(&message, reply, ctx),
             ExecutionRequest::Terminate(message, reply) => {
                 let lost = self.lost.clone();
                 self.decide(ctx, reply, |draft| {

@@ -20,7 +20,7 @@ use crate::{
         pipeline::{Fate, Release, Ticket},
         shard::ShardNote,
     },
-    machine::execution::{Draft, LinePlace, Sealed, decide},
+    machine::execution::{Draft, LinePlace, Message, Sealed, decide},
     model::{EventId, EventType, Timestamp, Transition},
     storage::{Commit, CommitPart, Extent, IndexChange, RunDetails, StorageError, record},
 };
@@ -40,20 +40,24 @@ pub(super) struct Prepared {
     pub(super) commit: Commit,
     /// What is done once it is durable.
     pub(super) release: Release,
+    /// What is said to other runs once it is handed over.
+    pub(super) messages: Vec<Message>,
     /// The run that begins with it, if one does.
     pub(super) newborn: Option<Box<Newborn>>,
 }
 
 impl Prepared {
     /// The same with that of another run, to be committed together.
-    pub(super) fn and(self, other: Self) -> Self {
+    pub(super) fn and(mut self, other: Self) -> Self {
         let (first, second) = (self.release, other.release);
+        self.messages.extend(other.messages);
         Self {
             commit: self.commit.and(other.commit),
             release: Box::new(move |fate: &Fate| {
                 first(fate);
                 second(fate);
             }),
+            messages: self.messages,
             // Invariant: of runs that are committed together, one at most is followed by another.
             newborn: self.newborn.or(other.newborn),
         }
@@ -110,6 +114,9 @@ impl Execution {
     pub(super) fn submit(&self, prepared: Prepared) -> Ticket {
         let ticket = self.shared.submit(prepared.commit, prepared.release);
         self.summary.ticket.set(ticket);
+        for message in prepared.messages {
+            self.shared.send_message(&self.shard, message);
+        }
         if let Some(newborn) = prepared.newborn {
             newborn.live(ticket);
         }
@@ -192,6 +199,7 @@ impl Execution {
             number,
             transition,
             effects,
+            messages,
             failed_attempts: _,
             successor: _,
         } = sealed;
@@ -219,6 +227,7 @@ impl Execution {
         Prepared {
             commit: part.into(),
             release,
+            messages,
             newborn: None,
         }
     }

@@ -176,7 +176,15 @@ impl Shard {
         let (writes, handle) = futures::future::abortable(async move {
             loop {
                 unattended.wait().await;
-                let written = catch_unwind(AssertUnwindSafe(|| committer.write_waiting()));
+                // Who waits for the answer of another run goes on with it meanwhile.
+                let awaits_answers = !shared.outbound.borrow().is_empty();
+                let written = catch_unwind(AssertUnwindSafe(|| {
+                    if awaits_answers {
+                        committer.call_for_waiting();
+                    } else {
+                        committer.write_waiting();
+                    }
+                }));
                 if let Err(panic) = written {
                     return shared.give_up(&*panic);
                 }

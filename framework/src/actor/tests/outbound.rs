@@ -23,7 +23,8 @@ fn message(run: u128, event_id: u64, bytes: usize) -> Message {
 }
 
 fn end(outbound: &mut Outbound, message: &Message) -> Option<RunId> {
-    outbound.end((message.sender.run_id, message.id), message.size())
+    outbound.end((message.sender.run_id, message.id), message.size());
+    outbound.next_waiting()
 }
 
 #[test]
@@ -47,10 +48,17 @@ fn runs_wait_for_room_in_turn_and_once_each() {
     for run in [7, 8, 7] {
         assert!(!outbound.begin(&message(run, 1, 1)));
     }
-    assert_eq!(end(&mut outbound, &crowd[0]), Some(RunId::from_u128(7)));
+    let (first, rest) = crowd.split_at(63);
+    assert!(first.iter().all(|it| end(&mut outbound, it).is_none()));
+    assert_eq!(end(&mut outbound, &rest[0]), Some(RunId::from_u128(7)));
     assert!(outbound.begin(&message(7, 1, 1)));
-    assert_eq!(end(&mut outbound, &crowd[1]), Some(RunId::from_u128(8)));
-    assert_eq!(end(&mut outbound, &crowd[2]), None);
+    assert_eq!(
+        outbound.next_waiting(),
+        None,
+        "there is room for a few only"
+    );
+    assert_eq!(end(&mut outbound, &rest[1]), Some(RunId::from_u128(8)));
+    assert_eq!(end(&mut outbound, &rest[2]), None);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! children and its parent are told.
 
 use crate::{
-    machine::execution::{Draft, Effect, PendingActivity, succession},
+    machine::execution::{Draft, Effect, Message, PendingActivity, succession},
     model::{EventAttributes, EventId},
 };
 
@@ -20,9 +20,9 @@ impl Draft<'_> {
         }
         let state = self.state();
         let words = state.first_messages().filter(|it| it.is_of_close());
-        let words: Vec<Effect> = words.cloned().map(Box::new).map(Effect::Deliver).collect();
-        for effect in words {
-            self.release(effect);
+        let words: Vec<Message> = words.cloned().collect();
+        for message in words {
+            self.send(message);
         }
         self.release(Effect::Closed);
     }

@@ -5,7 +5,7 @@
 //! messages can be decided in one draft; together they are one record.
 
 use crate::{
-    machine::execution::{Effect, ExecutionState},
+    machine::execution::{Effect, ExecutionState, Message},
     model::{
         ActivityId, ActivityType, Change, Entry, EventAttributes, EventId, Failure, HistoryEvent,
         RecordNumber, RetryState, Timestamp, Transition, WorkflowId,
@@ -25,19 +25,23 @@ pub struct Draft<'s> {
     now: Timestamp,
     entries: Vec<Entry>,
     effects: Vec<Effect>,
+    messages: Vec<Message>,
     failed_attempts: Vec<FailedAttempt>,
     successor: Option<Box<Started>>,
 }
 
-/// A transition to be written, and what to do once it is durable.
+/// A transition to be written, and what follows from it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Sealed {
     /// The transition's position among those of the run.
     pub number: RecordNumber,
     /// What to write.
     pub transition: Transition,
-    /// What to do then, in order.
+    /// What to do once it is durable, in order.
     pub effects: Vec<Effect>,
+    /// What to bring to other runs once it is handed over to be written, in order: what they decide
+    /// then is written after it. Each is settled when its receiver has answered.
+    pub messages: Vec<Message>,
     /// The attempts of activities that failed in it, for people to read about.
     pub failed_attempts: Vec<FailedAttempt>,
     /// How the run begins that follows this one: to be committed together with this transition.
@@ -68,6 +72,7 @@ impl<'s> Draft<'s> {
             now,
             entries: Vec::new(),
             effects: Vec::new(),
+            messages: Vec::new(),
             failed_attempts: Vec::new(),
             successor: None,
         }
@@ -119,6 +124,7 @@ impl<'s> Draft<'s> {
                 wake: self.state.wake(),
             },
             effects: self.effects,
+            messages: self.messages,
             failed_attempts: self.failed_attempts,
             successor: self.successor,
         })
@@ -134,6 +140,11 @@ impl<'s> Draft<'s> {
         self.effects.push(effect);
     }
 
+    /// Adds a message to another run.
+    pub(super) fn send(&mut self, message: Message) {
+        self.messages.push(message);
+    }
+
     /// Sends the message that an event causes, unless it has to wait for another one.
     pub(super) fn deliver_caused_by(&mut self, event_id: EventId) {
         if let Some(message) = self.state.message_of(event_id)
@@ -142,16 +153,16 @@ impl<'s> Draft<'s> {
                 .first_message(&message.receiver.workflow_id)
                 .is_some_and(|first| first.id == message.id)
         {
-            let message = Box::new(message.clone());
-            self.release(Effect::Deliver(message));
+            let message = message.clone();
+            self.send(message);
         }
     }
 
     /// Sends the first message for an execution, if there is one.
     pub(super) fn deliver_first(&mut self, receiver: &WorkflowId) {
         if let Some(message) = self.state.first_message(receiver) {
-            let message = Box::new(message.clone());
-            self.release(Effect::Deliver(message));
+            let message = message.clone();
+            self.send(message);
         }
     }
 

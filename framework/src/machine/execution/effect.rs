@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use crate::{
-    machine::execution::Message,
-    model::{
-        ActivityId, ActivityType, EventId, Payloads, TaskQueue, Timestamp, UpdateId,
-        WorkflowExecution, WorkflowType, event::update,
-    },
+use crate::model::{
+    ActivityId, ActivityType, EventId, Payloads, TaskQueue, Timestamp, UpdateId, WorkflowExecution,
+    WorkflowType, event::update,
 };
 
 /// Something that the caller does once the transition is durable, and never before.
@@ -35,8 +32,6 @@ pub enum Effect {
         /// The event that scheduled the activity.
         scheduled_event_id: EventId,
     },
-    /// There is a message for another run: bring it there, and settle it when that has answered.
-    Deliver(Box<Message>),
     /// An update that was accepted is completed.
     CompleteUpdate {
         /// Which one.

@@ -2,12 +2,13 @@
 //!
 //! What a Temporal history service does for one run, without I/O. [`ExecutionState`] is the fold
 //! of the run's [`Transition`](crate::model::Transition)s. A message is decided by one function of
-//! [`decide`] in a [`Draft`], which becomes the next transition and the [`Effect`]s that wait for
-//! it to be durable:
+//! [`decide`] in a [`Draft`], which becomes the next transition, the [`Effect`]s that wait for it to
+//! be durable, and the [`Message`]s to other runs, which only wait for their turn to be written:
 //!
 //! 1. `Draft::new(&mut state, now)`, with the time of the wall clock, whatever it was before;
 //! 2. any number of `decide::…(&mut draft, message)`; a rejection leaves the draft as it was;
-//! 3. `draft.seal()`: write the transition, and once it is durable release the effects in order.
+//! 3. `draft.seal()`: hand the transition over to be written, then bring the messages to their
+//!    receivers, and once it is durable release the effects in order.
 //!
 //! Recovery folds the stored transitions with [`ExecutionState::apply`] and then calls
 //! [`decide::lose_activity_attempts`]. After each step of the wall clock it is told

@@ -2,7 +2,7 @@
 
 use crate::{
     machine::execution::{
-        Effect, Message, MessageContent, MessageOutcome, Rejection,
+        Message, MessageContent, MessageOutcome, Rejection,
         decide::{self, Start},
         tests::script::{RUN, Run, complete_run, declined, payloads, secs, start_timer},
     },
@@ -54,21 +54,10 @@ fn born(parent: &Run) -> Run {
     run
 }
 
-/// What the last decision has sent.
-fn sent(run: &Run) -> Vec<Message> {
-    let effects = run.effects.iter();
-    effects
-        .filter_map(|effect| match effect {
-            Effect::Deliver(message) => Some(Message::clone(message)),
-            _ => None,
-        })
-        .collect()
-}
-
 /// What a child says to its parent that has completed.
 fn said_at_the_end(child: &mut Run) -> Message {
     child.task(vec![complete_run()]);
-    sent(child).pop().unwrap()
+    child.messages.pop().unwrap()
 }
 
 fn receive(run: &mut Run, message: &Message) -> Result<(), Rejection> {
@@ -115,7 +104,7 @@ fn the_run_of_a_child_follows_from_the_event_that_asks_for_it() {
 #[test]
 fn the_answer_to_a_start_wakes_the_program() {
     let mut run = parent();
-    assert_eq!(sent(&run).len(), 1);
+    assert_eq!(run.messages.len(), 1);
     assert!(run.state.wake().at_once, "recovery sends it again");
     let mark = run.mark();
     settle(&mut run, INITIATED, MessageOutcome::Delivered);
@@ -245,12 +234,12 @@ fn a_run_of_a_child_that_another_follows_says_nothing_to_the_parent() {
     }]);
     assert_eq!(child.state.status(), ExecutionStatus::Failed);
     let non_retryable = child.successor.is_none();
-    assert_eq!(sent(&child).is_empty(), !non_retryable);
+    assert_eq!(child.messages.is_empty(), !non_retryable);
     let mut patient = born(&run);
     patient.task(vec![Command::ContinueAsNewWorkflowExecution(
         crate::model::ContinueAsNew::default(),
     )]);
-    assert_eq!(sent(&patient), []);
+    assert_eq!(patient.messages, []);
     assert!(!patient.state.has_messages());
     let next = patient.successor.take().unwrap();
     assert!(next.lineage.is_child_of(&run.state.execution()));
@@ -280,7 +269,8 @@ fn every_close_says_to_children_what_their_policies_say() {
             settle(&mut run, EventId::new(event_id), MessageOutcome::Delivered);
         }
         close(&mut run);
-        let told: Vec<_> = sent(&run)
+        let told: Vec<_> = run
+            .messages
             .into_iter()
             .map(|message| (message.receiver.workflow_id.to_string(), message.content))
             .collect();
@@ -307,9 +297,9 @@ fn every_close_says_to_children_what_their_policies_say() {
 fn a_child_whose_start_is_on_its_way_is_told_of_the_close_after_it() {
     let mut run = parent();
     run.terminate();
-    assert_eq!(sent(&run), [], "the start is on its way");
+    assert_eq!(run.messages, [], "the start is on its way");
     settle(&mut run, INITIATED, MessageOutcome::Delivered);
-    let told = sent(&run);
+    let told = run.messages.clone();
     assert!(matches!(
         told[0].content,
         MessageContent::ParentClosed { .. }
@@ -327,7 +317,7 @@ fn what_the_closing_task_asks_for_is_never_started() {
         child("other", ParentClosePolicy::Terminate),
         complete_run(),
     ]);
-    assert_eq!(sent(&run), []);
+    assert_eq!(run.messages, []);
     assert!(!run.state.has_messages());
 }
 
@@ -337,7 +327,7 @@ fn a_parent_close_policy_is_for_children_of_that_run_alone() {
     settle(&mut run, INITIATED, MessageOutcome::Delivered);
     let mut child = born(&parent());
     run.terminate();
-    let message = sent(&run).pop().unwrap();
+    let message = run.messages.pop().unwrap();
     let mut stranger = Run::absent();
     let mut start = super::script::start(StartOptions::default());
     start.execution.workflow_id = "shipment".into();
@@ -363,7 +353,7 @@ fn a_child_that_is_to_stop_with_its_parent_is_asked_once() {
     let mut child = born(&run);
     settle(&mut run, INITIATED, MessageOutcome::Delivered);
     run.terminate();
-    let message = sent(&run).pop().unwrap();
+    let message = run.messages.pop().unwrap();
     receive(&mut child, &message).unwrap();
     receive(&mut child, &message).unwrap();
     let requested: Vec<_> = child

@@ -2,7 +2,7 @@
 
 use crate::{
     machine::execution::{
-        Effect, Message, MessageContent, MessageOutcome, Rejection, decide,
+        Message, MessageContent, MessageOutcome, Rejection, decide,
         tests::script::{Run, bulky, complete_run, payloads, worker},
     },
     model::{
@@ -38,13 +38,7 @@ fn cancel(workflow_id: &str) -> Command {
 
 /// The events whose messages the last decision has sent.
 fn sent(run: &Run) -> Vec<EventId> {
-    let effects = run.effects.iter();
-    effects
-        .filter_map(|effect| match effect {
-            Effect::Deliver(message) => Some(message.id.event_id),
-            _ => None,
-        })
-        .collect()
+    run.messages.iter().map(|it| it.id.event_id).collect()
 }
 
 fn settle(run: &mut Run, kind: MessageKind, event_id: EventId, outcome: MessageOutcome) {

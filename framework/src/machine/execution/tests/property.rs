@@ -289,12 +289,12 @@ impl Attempts {
                     let runs = self.0.iter().any(|(id, _)| id == scheduled_event_id);
                     assert!(!runs, "withdrawn, and it runs");
                 }
-                Effect::Deliver(message) => {
-                    assert_eq!(run.state.message(message.id), Some(&**message));
-                }
                 Effect::CompleteUpdate { .. } => {}
                 Effect::Closed => assert!(!run.state.status().is_open()),
             }
+        }
+        for message in &run.messages {
+            assert_eq!(run.state.message(message.id), Some(message));
         }
         let pending = run.state.pending_activities();
         let running = pending.filter(|activity| activity.is_started());
@@ -369,6 +369,7 @@ proptest! {
         for step in steps {
             let transitions = run.transitions.len();
             run.effects.clear();
+            run.messages.clear();
             let reported = reported(&run, &step);
             let passes = matches!(step, Step::PassDeadlines);
             let loses = matches!(step, Step::LoseAttempts);

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use crate::{
     machine::{
         execution::{
-            Draft, Effect, ExecutionState, Rejection,
+            Draft, Effect, ExecutionState, Message, Rejection,
             decide::{
                 self, AttemptOutcome, CompleteWorkflowTask, FailWorkflowTask, HeartbeatResponse,
                 RecordHeartbeat, ReportAttempt, SignalMessage, Start, StartActivityTask,
@@ -39,6 +39,8 @@ pub(super) struct Run {
     pub(super) transitions: Vec<Transition>,
     /// The effects of the last decision.
     pub(super) effects: Vec<Effect>,
+    /// What the last decision has sent.
+    pub(super) messages: Vec<Message>,
     /// The run that follows, if the last transition closed this one and one does.
     pub(super) successor: Option<Box<Started>>,
     folded: ExecutionState,
@@ -58,6 +60,7 @@ impl Run {
             now: START,
             transitions: Vec::new(),
             effects: Vec::new(),
+            messages: Vec::new(),
             successor: None,
             folded: ExecutionState::of_run(run_id),
             history: History::default(),
@@ -102,6 +105,7 @@ impl Run {
         let Some(sealed) = draft.seal() else {
             assert_eq!(self.state, before, "changed without a transition");
             self.effects.clear();
+            self.messages.clear();
             return outcome;
         };
         assert_eq!(sealed.number, before.last_record().next());
@@ -114,6 +118,7 @@ impl Run {
             .check_grammar()
             .expect("the grammar of histories");
         self.effects = sealed.effects;
+        self.messages = sealed.messages;
         self.successor = sealed.successor;
         self.transitions.push(sealed.transition);
         outcome

@@ -33,9 +33,10 @@ use proc_macro::TokenStream;
 /// | option                 | meaning                     | default              |
 /// |------------------------|-----------------------------|----------------------|
 /// | `name = "…"`           | the workflow type           | the name of the type |
+/// | `version = 2`          | which version of its code   | the first            |
 /// | `crate = path`         | where sempre is             | `::sempre`           |
 ///
-/// They are given as `#[workflow(name = "…")]`. The type is not generic.
+/// They are given as `#[workflow(name = "…", version = 2)]`. The type is not generic.
 #[proc_macro_derive(Workflow, attributes(workflow))]
 pub fn derive_workflow(item: TokenStream) -> TokenStream {
     entry::expand(|diagnostics| workflow::derive(item.into(), diagnostics))

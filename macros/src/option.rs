@@ -8,7 +8,7 @@ use std::{fmt::Display, str::FromStr, time::Duration};
 use quote::ToTokens;
 use syn::{Lit, LitStr, meta::ParseNestedMeta, spanned::Spanned};
 
-use crate::{diagnostics::Diagnostics, naming, path::Root, symbol};
+use crate::{diagnostics::Diagnostics, naming, path::Root};
 
 /// An option's value and where it stands.
 pub(crate) struct Given<T> {
@@ -161,9 +161,6 @@ pub(crate) fn unknown(meta: &ParseNestedMeta<'_>, owner: &str, known: &[&str]) -
 pub(crate) fn is(meta: &ParseNestedMeta<'_>, name: &str) -> bool {
     meta.path.is_ident(name)
 }
-
-/// The options that every attribute on an item of its own has.
-pub(crate) const CRATE_AND_NAME: &[&str] = &[symbol::option::NAME, symbol::option::CRATE];
 
 fn string(meta: &ParseNestedMeta<'_>, example: &str) -> syn::Result<LitStr> {
     let value = meta.value()?;

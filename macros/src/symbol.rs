@@ -23,6 +23,7 @@ pub(crate) const WORKFLOW: &str = "workflow";
 pub(crate) mod option {
     pub(crate) const CRATE: &str = "crate";
     pub(crate) const NAME: &str = "name";
+    pub(crate) const VERSION: &str = "version";
     pub(crate) const REASON: &str = "reason";
 
     pub(crate) const TASK_QUEUE: &str = "task_queue";

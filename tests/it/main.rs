@@ -48,5 +48,6 @@ mod untyped;
 mod update;
 mod update_with_start;
 mod value;
+mod version;
 mod ward;
 mod workflow_task;

@@ -296,7 +296,7 @@ fn two_workflows_or_two_activities_of_one_type_do_not_start() -> Outcome {
         let engine = || Engine::on_store(std::sync::Arc::new(MemoryStore::new()));
         let twice = engine().workflow::<Echo>().workflow::<Echo>().start().await;
         assert!(
-            matches!(&twice, Err(StartEngineError::RepeatedWorkflow { workflow_type })
+            matches!(&twice, Err(StartEngineError::RepeatedWorkflow { workflow_type, .. })
                 if workflow_type.as_str() == "Echo"),
             "{twice:?}"
         );

@@ -29,7 +29,8 @@ pub fn check(history: &History, programs: &WorkflowRegistry) -> Result<(), Box<d
         return Err("a history begins with its start".into());
     };
     // A type that was never registered has no program to be asked.
-    if let Some(make) = programs.find(&started.workflow_type) {
+    if let Some(code) = programs.find(&started.workflow_type, history.version()) {
+        let make = code.make;
         replay::check_program(history, make).map_err(|error| format!("{error}\n{}", shown()))?;
         // What the code fits today it has to fit as a history of the past.
         let comparison = replay::Comparison::Values;

@@ -175,6 +175,8 @@ impl Program {
             dropped_signals: answer.dropped_signals,
             identity: identity(),
             schema: SearchAttributeSchema::default(),
+            build_id: None,
+            version: None,
         })
     }
 }

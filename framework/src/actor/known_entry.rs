@@ -25,7 +25,9 @@ pub(crate) fn known_entry(store: &(impl ReadStore + ?Sized), mut entry: RunEntry
         entry.started_at = event.time;
         entry.first_execution_run_id = started.lineage.first_execution_run_id;
         // What its program has changed about them is not looked for.
-        entry.details = RunDetails::of(&started.search_attributes, Some(&started.lineage));
+        let (lineage, attributes) = (&started.lineage, &started.search_attributes);
+        let version = lineage.inherited_pinned_version;
+        entry.details = RunDetails::of(attributes, Some(lineage), version);
     }
     entry
 }

@@ -40,7 +40,7 @@ mod watch;
 // What a request and its answer are made of is public, by way of `client`.
 pub(crate) use self::{
     durable_mark::DurableMark,
-    execution::UNFINISHED,
+    execution::{UNFINISHED, read_state},
     failure::FailureNote,
     known_entry::known_entry,
     message::{AttemptReport, ExecutionRequest, Reply, ShardMail, SlotOffer},

@@ -33,8 +33,8 @@ use crate::{
     clock::{Reading, SharedClock},
     machine::execution::decide::Start,
     model::{
-        Entry, EventAttributes, ExecutionStatus, Identity, RunId, SearchAttributeSchema, Timestamp,
-        UpdateId, WorkflowExecution, WorkflowId, event::workflow_execution,
+        BuildId, Entry, EventAttributes, ExecutionStatus, Identity, RunId, SearchAttributeSchema,
+        Timestamp, UpdateId, WorkflowExecution, WorkflowId, event::workflow_execution,
     },
     panic::panic_text,
     storage::{Commit, Extent, RunEntry, Store},
@@ -86,6 +86,8 @@ pub(crate) struct ShardServices {
     pub schema: SearchAttributeSchema,
     /// Who this process is, in histories.
     pub identity: Identity,
+    /// Which build it is, in histories.
+    pub build_id: Option<BuildId>,
     /// What is wrong with the runs of all shards.
     pub troubles: Troubles,
     /// How executions are treated.

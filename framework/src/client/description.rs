@@ -10,6 +10,7 @@ use crate::{
     model::{
         ActivityId, ActivityType, EventId, ExecutionStatus, Memo, ParentClosePolicy, Payloads,
         SearchAttributes, TaskQueue, Timestamp, UserMetadata, WorkflowExecution, WorkflowType,
+        WorkflowVersion,
     },
 };
 
@@ -21,6 +22,8 @@ pub struct WorkflowDescription {
     pub execution: WorkflowExecution,
     /// Its program.
     pub workflow_type: WorkflowType,
+    /// The version of the program that it stays with; `None` until that has answered for it.
+    pub version: Option<WorkflowVersion>,
     /// The queue of its workflow tasks.
     pub task_queue: TaskQueue,
     /// Whether it is open, and how it closed.
@@ -136,6 +139,7 @@ impl From<Description> for WorkflowDescription {
             workflow_type: started
                 .map(|it| it.workflow_type.clone())
                 .unwrap_or_default(),
+            version: state.version(),
             task_queue: started.map(|it| it.task_queue.clone()).unwrap_or_default(),
             status: state.status(),
             started_at: state.started_at(),

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 use crate::{
     model::{
         ExecutionStatus, RunId, SearchAttribute, SearchAttributeContent, SearchAttributeValue,
-        TaskQueue, Timestamp, WorkflowExecution, WorkflowId, WorkflowType,
+        TaskQueue, Timestamp, WorkflowExecution, WorkflowId, WorkflowType, WorkflowVersion,
     },
     storage::RunEntry,
     visibility::{FieldValue, Fields},
@@ -40,6 +40,8 @@ pub struct ListedRun {
     pub search_attributes: BTreeMap<String, SearchAttributeValue>,
     /// The workflow whose child it is, if it is one.
     pub parent: Option<WorkflowExecution>,
+    /// The version of its code that it stays with; `None` if that is the first, or it has not begun.
+    pub version: Option<WorkflowVersion>,
 }
 
 impl ListedRun {
@@ -72,6 +74,7 @@ impl From<RunEntry> for ListedRun {
             damage: entry.damage.map(String::from),
             search_attributes: details.search_attributes,
             parent: details.parent,
+            version: details.version,
         }
     }
 }
@@ -91,6 +94,12 @@ impl Fields for RunEntry {
             "RootWorkflowId" => known(root().workflow_id.as_str())?,
             "ParentWorkflowId" => known(parent()?.workflow_id.as_str())?,
             "WorkflowType" => known(self.workflow_type.as_str())?,
+            "WorkflowVersion" => FieldValue::Int(
+                self.version()
+                    .unwrap_or(WorkflowVersion::FIRST)
+                    .get()
+                    .into(),
+            ),
             "TaskQueue" => known(self.task_queue.as_str())?,
             "StartTime" | "ExecutionTime" | "ExecutionDuration"
                 if self.started_at == Timestamp::EPOCH =>

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::definition::Failure;
+use crate::{definition::Failure, model::WorkflowVersion};
 
 /// A workflow's state, and the name of its program.
 ///
@@ -14,6 +14,8 @@ use crate::definition::Failure;
 pub trait Workflow: Sized + 'static {
     /// The workflow type, as it stands in histories.
     const TYPE: &'static str;
+    /// The version of the code, if it states one; code that does not is the first.
+    const VERSION: Option<WorkflowVersion> = None;
 }
 
 /// What goes in and out of a workflow.

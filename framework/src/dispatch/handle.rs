@@ -103,9 +103,7 @@ impl DispatcherHandle {
 
 impl ActivityPort for DispatcherHandle {
     fn is_registered(&self, task_queue: &TaskQueue, activity_type: &ActivityType) -> bool {
-        self.queues
-            .find(task_queue)
-            .is_some_and(|queue| queue.find(activity_type).is_some())
+        self.queues.has(task_queue, activity_type)
     }
 
     fn reserve(&self, candidate: Candidate) -> Reservation {

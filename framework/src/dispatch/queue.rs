@@ -257,6 +257,12 @@ impl TaskQueues {
     pub(super) fn find(&self, queue: &TaskQueue) -> Option<&Queue> {
         self.queues.get(queue)
     }
+
+    /// Whether this type of activity is registered on this queue.
+    pub(crate) fn has(&self, queue: &TaskQueue, activity_type: &ActivityType) -> bool {
+        self.find(queue)
+            .is_some_and(|queue| queue.find(activity_type).is_some())
+    }
 }
 
 impl Drop for TaskQueues {

@@ -3,9 +3,9 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::model::{
-    ActivityId, ActivityType, EventId, Failure, Memo, ParentClosePolicy, Payloads, RetryPolicy,
-    SearchAttributes, SignalName, TaskQueue, TimerId, UpdateId, WorkflowExecution, WorkflowId,
-    WorkflowIdReusePolicy, WorkflowType, event::update,
+    ActivityId, ActivityType, ContinueAsNewVersioningBehavior, EventId, Failure, Memo,
+    ParentClosePolicy, Payloads, RetryPolicy, SearchAttributes, SignalName, TaskQueue, TimerId,
+    UpdateId, WorkflowExecution, WorkflowId, WorkflowIdReusePolicy, WorkflowType, event::update,
 };
 
 /// One thing that workflow code asked for; each becomes exactly one event.
@@ -100,6 +100,8 @@ pub struct ContinueAsNew {
     pub memo: Option<Memo>,
     /// What it can be found by, instead of what this one can.
     pub search_attributes: Option<SearchAttributes>,
+    /// Which version of the code it begins with.
+    pub initial_versioning_behavior: ContinueAsNewVersioningBehavior,
 }
 
 /// A note of a program to itself.

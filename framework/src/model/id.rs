@@ -84,6 +84,8 @@ id_type! {
     RequestId,
     /// Says who did something: a process, a worker or a user.
     Identity,
+    /// Names the build of a program: a release, a revision.
+    BuildId,
 }
 
 /// Names one run of a workflow execution; a UUID of version 7, so runs sort by their start.

@@ -6,7 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{EventId, Failure, Payloads, RunId, WorkflowExecution, wire::wire_enum};
+use crate::model::{
+    EventId, Failure, Payloads, RunId, WorkflowExecution, WorkflowVersion, wire::wire_enum,
+};
 
 wire_enum! {
     /// Why a run follows another.
@@ -48,6 +50,9 @@ pub struct Lineage {
     pub parent_initiated_event_id: EventId,
     /// The workflow at the root of the tree of children; `None` if it is this one.
     pub root_workflow_execution: Option<Box<WorkflowExecution>>,
+    /// The version of the code that it begins with because the run before it stated that; `None` if it
+    /// begins with the newest.
+    pub inherited_pinned_version: Option<WorkflowVersion>,
 }
 
 impl Lineage {

@@ -26,6 +26,7 @@ mod task_token;
 mod time;
 pub mod transition;
 mod user_metadata;
+mod version;
 mod wire;
 
 pub use self::{
@@ -42,8 +43,8 @@ pub use self::{
     grammar::{GrammarRule, GrammarViolation},
     history::History,
     id::{
-        ActivityId, ActivityType, EventId, Identity, QueryName, RequestId, RunId, SignalName,
-        TaskQueue, TimerId, UpdateId, UpdateName, WorkflowId, WorkflowType,
+        ActivityId, ActivityType, BuildId, EventId, Identity, QueryName, RequestId, RunId,
+        SignalName, TaskQueue, TimerId, UpdateId, UpdateName, WorkflowId, WorkflowType,
     },
     info::{ExecutionStatus, WorkflowExecution, WorkflowInfo},
     lineage::{ContinueAsNewInitiator, Lineage, Parent},
@@ -63,6 +64,7 @@ pub use self::{
     time::Timestamp,
     transition::{AttemptFailure, Change, Entry, RecordNumber, Transition, Wake},
     user_metadata::UserMetadata,
+    version::{ContinueAsNewVersioningBehavior, WorkflowVersion},
 };
 
 #[cfg(test)]

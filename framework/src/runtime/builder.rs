@@ -16,8 +16,8 @@ use crate::{
     definition::{Failure as _, FailureTypes},
     dispatch::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
     model::{
-        ActivityType, Identity, SearchAttribute, SearchAttributeSchema, StartOptions, TaskQueue,
-        WorkflowType, limits,
+        ActivityType, BuildId, Identity, SearchAttribute, SearchAttributeSchema, StartOptions,
+        TaskQueue, WorkflowType, WorkflowVersion, limits,
     },
     runtime::{Engine, RestObserver, StartEngineError, SystemClock, identity},
     storage::{Durability, SledOptions, SledStore, StorageError, Store},
@@ -76,6 +76,8 @@ pub struct EngineBuilder {
     pub(super) queues: TaskQueuesBuilder,
     pub(super) clock: SharedClock,
     pub(super) identity: Identity,
+    pub(super) build_id: Option<BuildId>,
+    pub(super) requires_code: bool,
     pub(super) threads: usize,
     pub(super) shard_options: ShardOptions,
     pub(super) run_numbers: Option<RunNumbers>,
@@ -87,7 +89,7 @@ pub struct EngineBuilder {
     pub(super) max_blocking_threads: usize,
     #[debug(skip)]
     pub(super) rest_observer: Option<Arc<dyn RestObserver>>,
-    repeated_workflows: Vec<WorkflowType>,
+    repeated_workflows: Vec<(WorkflowType, WorkflowVersion)>,
     refused_attributes: Vec<(&'static str, &'static str)>,
     repeated_activities: Vec<(ActivityType, TaskQueue)>,
     failure_types: FailureTypes,
@@ -110,6 +112,8 @@ impl EngineBuilder {
             queues: TaskQueues::builder(),
             clock: SharedClock::new(SystemClock),
             identity: identity::of_this_process(),
+            build_id: None,
+            requires_code: false,
             threads: std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
             shard_options: ShardOptions::default(),
             run_numbers: None,
@@ -128,10 +132,16 @@ impl EngineBuilder {
     }
 
     /// Adds a workflow.
+    ///
+    /// Several versions of one type stand side by side: a run stays with the version that it began
+    /// with, and one that begins takes the newest; see
+    /// [the guide](crate::guide::changing_code#versions).
     pub fn workflow<W: WorkflowHandlers>(mut self) -> Self {
         W::Error::declare_types(&mut self.failure_types);
         if self.workflows.register::<W>() {
-            self.repeated_workflows.push(WorkflowType::new(W::TYPE));
+            let version = W::VERSION.unwrap_or(WorkflowVersion::FIRST);
+            self.repeated_workflows
+                .push((WorkflowType::new(W::TYPE), version));
         }
         self
     }
@@ -255,6 +265,39 @@ impl EngineBuilder {
         self
     }
 
+    /// Sets which build of the program this is, say a release or a revision. Default: none.
+    ///
+    /// It stands in each `WorkflowTaskCompleted`, so that a history tells which build answered.
+    pub fn build_id(mut self, build_id: impl Into<BuildId>) -> Self {
+        self.build_id = Some(build_id.into());
+        self
+    }
+
+    /// Has the start refused while open runs need code that is not registered: their workflow, the
+    /// version of it that they stay with, or an activity that is pending. Default: such runs wait, and
+    /// a warning says how many.
+    ///
+    /// The start reads the records of all open runs for it, which takes some 20 µs each; without it, of
+    /// activities no more is looked at than those of a thousand runs in which something is due.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{Engine, storage::MemoryStore};
+    /// use std::sync::Arc;
+    ///
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let store = Arc::new(MemoryStore::new());
+    /// let engine = Engine::on_store(store).require_code_for_open_runs().start().await?;
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn require_code_for_open_runs(mut self) -> Self {
+        self.requires_code = true;
+        self
+    }
+
     /// Sets the number of threads that run workflows, and async activities whose type has shown
     /// that it does not block; at least 1. Default: one per core.
     pub fn threads(mut self, threads: usize) -> Self {
@@ -372,8 +415,9 @@ impl EngineBuilder {
     /// at once under their policies.
     ///
     /// # Errors
-    /// [`StartEngineError`] if a type is registered twice, a search attribute cannot be declared, two errors share a type of failure, the store cannot be opened (in use,
-    /// damaged, no space), or there are no threads to be had.
+    /// [`StartEngineError`] if a type is registered twice, a search attribute cannot be declared, two
+    /// errors share a type of failure, the store cannot be opened (in use, damaged, no space), open runs
+    /// lack code that is [required](Self::require_code_for_open_runs), or there are no threads to be had.
     pub async fn start(self) -> Result<Engine, StartEngineError> {
         self.check()?;
         Engine::start(self).await
@@ -394,9 +438,11 @@ impl EngineBuilder {
 
     /// Refuses what is registered twice.
     fn check(&self) -> Result<(), StartEngineError> {
-        if let Some(workflow_type) = self.repeated_workflows.first() {
-            let workflow_type = workflow_type.clone();
-            return Err(StartEngineError::RepeatedWorkflow { workflow_type });
+        if let Some((workflow_type, version)) = self.repeated_workflows.first() {
+            return Err(StartEngineError::RepeatedWorkflow {
+                workflow_type: workflow_type.clone(),
+                version: *version,
+            });
         }
         if let Some((name, problem)) = self.refused_attributes.first() {
             return Err(StartEngineError::SearchAttribute { name, problem });

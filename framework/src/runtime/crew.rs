@@ -15,10 +15,11 @@ use crate::{
     client::EngineClient,
     clock::SharedClock,
     dispatch::{AttemptThreads, BlockingPool, InFlight, TaskQueues},
-    model::{Identity, SearchAttributeSchema},
+    model::{BuildId, Identity, SearchAttributeSchema},
     runtime::{
         EngineBuilder, RestObserver, StartEngineError, ThreadTurn,
         lane::{Lane, LaneAddress, LanePlan},
+        missing_code::{Closeness, CodeCheck},
         peers::Peers,
         reader::RunReader,
         recovery::{self, OpenRuns},
@@ -61,6 +62,9 @@ pub(super) struct Equipment {
     /// The search attributes that there are.
     pub(super) schema: SearchAttributeSchema,
     identity: Identity,
+    build_id: Option<BuildId>,
+    /// Whether code for all open runs has to be there.
+    requires_code: bool,
     options: ShardOptions,
     run_numbers: Option<RunNumbers>,
     restart_policy: RestartPolicy,
@@ -168,6 +172,8 @@ impl Equipment {
             programs: Arc::new(builder.workflows),
             schema: builder.schema,
             identity: builder.identity,
+            build_id: builder.build_id,
+            requires_code: builder.requires_code,
             options: builder.shard_options,
             run_numbers: builder.run_numbers,
             restart_policy: builder.restart_policy,
@@ -177,8 +183,9 @@ impl Equipment {
         })
     }
 
-    fn open_runs(&self) -> Result<OpenRuns, StorageError> {
-        recovery::open_runs(&*self.store, self.shards, &self.programs)
+    fn open_runs(&self, closeness: Closeness) -> Result<OpenRuns, StorageError> {
+        let code = CodeCheck::new(&self.programs, &self.queues, closeness);
+        recovery::open_runs(&*self.store, self.shards, code)
     }
 
     fn attempts_of(&self, index: usize) -> Arc<InFlight> {
@@ -201,6 +208,7 @@ impl Equipment {
             programs: Arc::clone(&self.programs),
             schema: self.schema.clone(),
             identity: self.identity.clone(),
+            build_id: self.build_id.clone(),
             troubles: self.troubles.clone(),
             options: self.options,
             run_numbers: self.run_numbers.clone(),
@@ -254,7 +262,16 @@ impl Crew {
     /// Opens the store, finds its open executions, and starts the threads. Blocks.
     pub(super) fn start(builder: EngineBuilder) -> Result<Arc<Self>, StartEngineError> {
         let mut equipment = Equipment::new(builder)?;
-        let open = equipment.open_runs()?;
+        let closeness = if equipment.requires_code {
+            Closeness::All
+        } else {
+            Closeness::Sample
+        };
+        let open = equipment.open_runs(closeness)?;
+        if equipment.requires_code && !open.missing.is_empty() {
+            let missing = open.missing;
+            return Err(StartEngineError::MissingCode { missing });
+        }
         open.tell();
         let (mut lanes, mut addresses) = (Vec::new(), Vec::new());
         for (index, recovered) in open.by_shard.into_iter().enumerate() {
@@ -330,7 +347,7 @@ impl Crew {
     }
 
     fn start_replacement(&self, index: usize) -> Result<(Lane, LaneAddress), StartEngineError> {
-        let mut open = self.equipment.open_runs()?;
+        let mut open = self.equipment.open_runs(Closeness::Workflows)?;
         let recovered = open
             .by_shard
             .get_mut(index)

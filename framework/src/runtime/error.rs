@@ -4,7 +4,8 @@ use derive_more::{Display, Error, From};
 
 use crate::{
     definition::FailureTypeConflict,
-    model::{ActivityType, TaskQueue, WorkflowType},
+    model::{ActivityType, TaskQueue, WorkflowType, WorkflowVersion},
+    runtime::MissingCode,
     storage::StorageError,
 };
 
@@ -15,12 +16,23 @@ pub enum StartEngineError {
     /// The store cannot be opened or read. Its [`kind`](StorageError::kind) says what to do.
     #[display("store cannot be opened: {_0}")]
     Storage(#[error(source)] StorageError),
-    /// Two workflows have the same type. Give one of them another name.
-    #[display("workflow type is registered twice workflow_type={workflow_type}")]
+    /// Two workflows have the same type and the same version. Give one of them another name, or
+    /// another version.
+    #[display("workflow type is registered twice workflow_type={workflow_type} version={version}")]
     #[from(ignore)]
     RepeatedWorkflow {
         /// The type.
         workflow_type: WorkflowType,
+        /// The version.
+        version: WorkflowVersion,
+    },
+    /// Open runs need code that is not registered, and the engine was told to
+    /// [require it](crate::EngineBuilder::require_code_for_open_runs). Register it.
+    #[display("open runs lack code: {}", list(missing))]
+    #[from(ignore)]
+    MissingCode {
+        /// What is not registered, and how many runs need it.
+        missing: Vec<MissingCode>,
     },
     /// Two activities of one task queue have the same type. Give one of them another name.
     #[display(
@@ -49,4 +61,9 @@ pub enum StartEngineError {
     /// The operating system grants no thread. Lower the limit of threads, or raise the system's.
     #[display("thread cannot be started: {_0}")]
     Thread(#[error(source)] std::io::Error),
+}
+
+fn list(missing: &[MissingCode]) -> String {
+    let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    missing.join("; ")
 }

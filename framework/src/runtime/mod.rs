@@ -14,6 +14,7 @@ mod error;
 mod health;
 mod identity;
 mod lane;
+mod missing_code;
 mod peers;
 mod reader;
 mod recovery;
@@ -37,6 +38,7 @@ pub use self::{
     engine::Engine,
     error::StartEngineError,
     health::{EngineFailure, EngineHealth, TaskQueueHealth, ThreadHealth, ThreadLoad},
+    missing_code::{MissingCode, UnregisteredCode},
     rest::{Rest, RestObserver, ThreadTurn},
 };
 

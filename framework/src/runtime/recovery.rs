@@ -1,13 +1,10 @@
 //! Finding the open executions of earlier processes without reading their histories.
 
-use std::collections::BTreeMap;
-
 use crate::{
     actor::{RecoveredRun, known_entry},
-    model::{Wake, WorkflowId, WorkflowType},
-    runtime::route::shard_of,
+    model::Wake,
+    runtime::{MissingCode, UnregisteredCode, missing_code::CodeCheck, route::shard_of},
     storage::{ReadStore, StorageError, record},
-    workflow::WorkflowRegistry,
 };
 
 /// Bound: open runs read from the store at a time.
@@ -22,29 +19,58 @@ pub(super) struct OpenRuns {
     open: usize,
     /// How many have something to do at once.
     due: usize,
-    /// The types that nobody here can run: how many runs there are of each, and one of them.
-    without_code: BTreeMap<WorkflowType, (usize, WorkflowId)>,
+    /// The code that some of them need and nobody here has.
+    pub(super) missing: Vec<MissingCode>,
 }
 
 impl OpenRuns {
     /// Tells the log what was found.
     ///
-    /// Of runs without code one line a type, because there may be many and none is loaded for it;
-    /// each has a line of its own when it is.
+    /// Of runs without code one line for what they lack, because there may be many; each has a line of
+    /// its own when it is loaded.
     pub(super) fn tell(&self) {
         tracing::info!(
             open = self.open,
             due_at_once = self.due,
             "open workflow executions were found"
         );
-        for (workflow_type, (runs, example)) in &self.without_code {
-            tracing::warn!(
-                %workflow_type,
-                runs,
-                example_workflow_id = %example,
-                "the workflow type of open executions is not registered; they wait"
-            );
+        for missing in &self.missing {
+            warn(missing);
         }
+    }
+}
+
+fn warn(missing: &MissingCode) {
+    let (runs, example_workflow_id) = (missing.runs, &missing.example);
+    match &missing.code {
+        UnregisteredCode::WorkflowType { workflow_type } => tracing::warn!(
+            %workflow_type,
+            runs,
+            %example_workflow_id,
+            "the workflow type of open executions is not registered; they wait"
+        ),
+        UnregisteredCode::WorkflowVersion {
+            workflow_type,
+            version,
+        } => tracing::warn!(
+            %workflow_type,
+            %version,
+            runs,
+            %example_workflow_id,
+            "the workflow version of open executions is not registered; they wait"
+        ),
+        UnregisteredCode::ActivityType {
+            workflow_type,
+            activity_type,
+            task_queue,
+        } => tracing::warn!(
+            %workflow_type,
+            %activity_type,
+            %task_queue,
+            runs,
+            %example_workflow_id,
+            "activities of open executions are not registered; they wait"
+        ),
     }
 }
 
@@ -52,7 +78,7 @@ impl OpenRuns {
 pub(super) fn open_runs(
     store: &(impl ReadStore + ?Sized),
     shards: usize,
-    programs: &WorkflowRegistry,
+    mut code: CodeCheck<'_>,
 ) -> Result<OpenRuns, StorageError> {
     let mut found = OpenRuns {
         by_shard: vec![Vec::new(); shards],
@@ -90,11 +116,8 @@ pub(super) fn open_runs(
             };
             found.open += usize::from(entry.status.is_open());
             found.due += usize::from(wake.at_once);
-            let workflow_type = &entry.workflow_type;
-            if entry.status.is_open() && programs.find(workflow_type).is_none() {
-                let without_code = found.without_code.entry(workflow_type.clone());
-                let example = (0, execution.workflow_id.clone());
-                without_code.or_insert(example).0 += 1;
+            if entry.status.is_open() {
+                code.look(store, &entry, wake)?;
             }
             if let Some(shard) = found
                 .by_shard
@@ -104,6 +127,7 @@ pub(super) fn open_runs(
             }
         }
         if is_last {
+            found.missing = code.missing();
             return Ok(found);
         }
     }

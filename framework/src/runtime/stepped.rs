@@ -32,6 +32,7 @@ use crate::{
     runtime::{
         EngineBuilder, StartEngineError,
         lane::{LaneAddress, LanePlan},
+        missing_code::{Closeness, CodeCheck},
         peers::Peers,
         recovery,
         route::Routes,
@@ -107,7 +108,8 @@ impl SteppedEngine {
         let quarantine = Quarantine::default();
         let (programs, schema) = (Arc::new(builder.workflows), builder.schema);
         let bell = Arc::<WatchBell>::default();
-        let open = recovery::open_runs(&*store, builder.threads, &programs)?;
+        let code = CodeCheck::new(&programs, &queues, Closeness::Workflows);
+        let open = recovery::open_runs(&*store, builder.threads, code)?;
         let tasks = LocalSet::new();
         let entered = tasks.enter();
         actix::spawn(queues.tend(&builder.clock));
@@ -123,6 +125,7 @@ impl SteppedEngine {
                     programs: Arc::clone(&programs),
                     schema: schema.clone(),
                     identity: builder.identity.clone(),
+                    build_id: builder.build_id.clone(),
                     troubles: Troubles::default(),
                     options: builder.shard_options,
                     run_numbers: Some(runs.0.clone()),

@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     model::{
         ExecutionStatus, RecordNumber, RequestId, RunId, TaskQueue, Timestamp, WorkflowExecution,
-        WorkflowId, WorkflowType,
+        WorkflowId, WorkflowType, WorkflowVersion,
     },
     storage::{RunDetails, StorageError, WriteRight},
 };
@@ -218,6 +218,12 @@ impl RunEntry {
     /// Whether the run has something to do: it is open, or its messages have not arrived.
     pub fn has_work(&self) -> bool {
         self.status.is_open() || self.has_messages
+    }
+
+    /// The version of the code that the run stays with; `None` if that is the first, or it has not
+    /// begun.
+    pub fn version(&self) -> Option<WorkflowVersion> {
+        self.details.as_deref()?.version
     }
 }
 

@@ -50,8 +50,9 @@ pub(crate) struct Schema {
     types: BTreeMap<&'static str, ValueType>,
 }
 
-/// The fields that every run has, with Temporal's names.
-const SYSTEM: [(&str, ValueType); 16] = [
+/// The fields that every run has, with Temporal's names but for the version, which is its
+/// `TemporalWorkerDeploymentVersion` as a number.
+const SYSTEM: [(&str, ValueType); 17] = [
     ("CloseTime", ValueType::Datetime),
     ("ExecutionDuration", ValueType::Duration),
     ("ExecutionStatus", ValueType::Status),
@@ -68,6 +69,7 @@ const SYSTEM: [(&str, ValueType); 16] = [
     ("TaskQueue", ValueType::Keyword),
     ("WorkflowId", ValueType::Keyword),
     ("WorkflowType", ValueType::Keyword),
+    ("WorkflowVersion", ValueType::Int),
 ];
 
 impl Schema {

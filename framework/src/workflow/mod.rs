@@ -50,7 +50,7 @@ pub use self::{
         WorkflowHandlers,
     },
     random::WorkflowRandom,
-    registry::{ProgramFactory, WorkflowRegistry},
+    registry::{ProgramFactory, WorkflowCode, WorkflowRegistry},
 };
 
 #[cfg(test)]

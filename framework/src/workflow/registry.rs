@@ -1,4 +1,4 @@
-//! The workflow types that a process can run.
+//! The workflow types that a process can run, in their versions.
 
 use std::collections::BTreeMap;
 
@@ -6,36 +6,70 @@ use derive_more::Debug;
 
 use crate::{
     machine::replay::Program,
-    model::WorkflowType,
+    model::{WorkflowType, WorkflowVersion},
     workflow::{Driver, WorkflowHandlers},
 };
 
 /// Makes a program that has been told nothing yet.
 pub type ProgramFactory = fn() -> Box<dyn Program>;
 
+/// The code of one version of a workflow type.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct WorkflowCode {
+    /// Makes a program of it.
+    #[debug(skip)]
+    pub make: ProgramFactory,
+    /// The version, if the code states it.
+    pub version: Option<WorkflowVersion>,
+}
+
 /// The workflow types that a process can run, each with what makes a program of it.
 #[derive(Clone, Debug, Default)]
 pub struct WorkflowRegistry {
-    #[debug("{:?}", factories.keys())]
-    factories: BTreeMap<WorkflowType, ProgramFactory>,
+    types: BTreeMap<WorkflowType, BTreeMap<WorkflowVersion, WorkflowCode>>,
 }
 
 impl WorkflowRegistry {
-    /// Adds a workflow; returns whether its type was registered already, and is now replaced.
+    /// Adds a workflow; returns whether this version of its type was registered already, and is now
+    /// replaced.
     pub fn register<W: WorkflowHandlers>(&mut self) -> bool {
-        let factory: ProgramFactory = || Box::new(Driver::<W>::new());
-        self.factories
-            .insert(WorkflowType::from(W::TYPE), factory)
+        let code = WorkflowCode {
+            make: || Box::new(Driver::<W>::new()),
+            version: W::VERSION,
+        };
+        let versions = self.types.entry(WorkflowType::from(W::TYPE)).or_default();
+        versions.insert(version_of::<W>(), code).is_some()
+    }
+
+    /// Whether this workflow, or another one of the same type and version, is registered.
+    pub fn contains<W: WorkflowHandlers>(&self) -> bool {
+        self.find(&WorkflowType::from(W::TYPE), Some(version_of::<W>()))
             .is_some()
     }
 
-    /// What makes a program of this type.
-    pub fn find(&self, workflow_type: &WorkflowType) -> Option<ProgramFactory> {
-        self.factories.get(workflow_type).copied()
+    /// The code for a run of this type that stays with this version; the newest for a run that may
+    /// begin with any.
+    pub fn find(
+        &self,
+        workflow_type: &WorkflowType,
+        version: Option<WorkflowVersion>,
+    ) -> Option<WorkflowCode> {
+        let versions = self.types.get(workflow_type)?;
+        let code = match version {
+            Some(version) => versions.get(&version),
+            None => versions.values().next_back(),
+        };
+        code.copied()
     }
 
     /// The registered types.
     pub fn types(&self) -> impl Iterator<Item = &WorkflowType> {
-        self.factories.keys()
+        self.types.keys()
     }
+}
+
+/// The version of a workflow's code.
+fn version_of<W: WorkflowHandlers>() -> WorkflowVersion {
+    W::VERSION.unwrap_or(WorkflowVersion::FIRST)
 }

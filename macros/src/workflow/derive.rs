@@ -2,15 +2,30 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DeriveInput, LitStr};
+use syn::{Data, DeriveInput, LitStr, meta::ParseNestedMeta};
 
-use crate::{diagnostics::Diagnostics, entry::Expansion, naming, option, path::Root, symbol};
+use crate::{
+    diagnostics::Diagnostics,
+    entry::Expansion,
+    naming,
+    option::{self, Given},
+    path::Root,
+    symbol,
+};
 
 #[derive(Default)]
 struct WorkflowOptions {
     root: Option<Root>,
     name: Option<LitStr>,
+    version: Option<Given<u32>>,
 }
+
+/// The options of `#[workflow(…)]`.
+const OPTIONS: &[&str] = &[
+    symbol::option::NAME,
+    symbol::option::VERSION,
+    symbol::option::CRATE,
+];
 
 /// `#[derive(Workflow)]`: tokens to tokens.
 pub(crate) fn derive(item: TokenStream, diagnostics: &mut Diagnostics) -> Expansion {
@@ -34,19 +49,30 @@ fn parse_options(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Workflow
         let parsed = attribute.parse_nested_meta(|meta| {
             if option::is(&meta, symbol::option::NAME) {
                 option::wire_name(&mut options.name, &meta, diagnostics)
+            } else if option::is(&meta, symbol::option::VERSION) {
+                version(&mut options.version, &meta, diagnostics)
             } else if option::is(&meta, symbol::option::CRATE) {
                 option::root(&mut options.root, &meta, diagnostics)
             } else {
-                Err(option::unknown(
-                    &meta,
-                    "#[workflow]",
-                    option::CRATE_AND_NAME,
-                ))
+                Err(option::unknown(&meta, "#[workflow]", OPTIONS))
             }
         });
         diagnostics.ok(parsed);
     }
     options
+}
+
+/// Reads `version = 2`; the first version is 1.
+fn version(
+    slot: &mut Option<Given<u32>>,
+    meta: &ParseNestedMeta<'_>,
+    diagnostics: &mut Diagnostics,
+) -> syn::Result<()> {
+    option::number(slot, "a whole number from 1 on", meta, diagnostics)?;
+    if let Some(given) = slot.as_ref().filter(|given| given.value == 0) {
+        diagnostics.error(&given.literal, "`version` is a whole number from 1 on");
+    }
+    Ok(())
 }
 
 /// A workflow's state is ordinary data.
@@ -73,10 +99,19 @@ fn expand(input: &DeriveInput, options: &WorkflowOptions) -> TokenStream {
         .name
         .as_ref()
         .map_or_else(|| naming::wire_name(ident), LitStr::value);
+    let version = options.version.as_ref().map(|given| {
+        let number = given.value;
+        let support = root.support();
+        quote! {
+            const VERSION: #support::Option<#root::model::WorkflowVersion> =
+                #support::Option::Some(#root::model::WorkflowVersion::new(#number));
+        }
+    });
     quote! {
         #[automatically_derived]
         impl #root::definition::Workflow for #ident {
             const TYPE: &'static str = #name;
+            #version
         }
     }
 }

@@ -11,7 +11,7 @@ use temporalio_protos::temporal::api::{
             workflow_event::{Reference, RequestIdReference},
         },
     },
-    enums::v1::EventType,
+    enums::v1::{EventType, VersioningBehavior},
     history::v1::{self as proto, history_event::Attributes as Theirs},
 };
 
@@ -103,7 +103,12 @@ modelled! {
 
 /// The event in Temporal's words; `None` if there are none.
 pub(crate) fn to_message(event: &HistoryEvent) -> Option<proto::HistoryEvent> {
-    let attributes = to_theirs(&event.attributes)?;
+    let mut attributes = to_theirs(&event.attributes)?;
+    if let Theirs::WorkflowTaskCompletedEventAttributes(it) = &mut attributes
+        && it.deployment_version.is_some()
+    {
+        it.versioning_behavior = VersioningBehavior::Pinned.into();
+    }
     let mut message = proto::HistoryEvent {
         event_id: event.id.to_field(),
         event_time: event.time.to_field(),

@@ -15,7 +15,7 @@ attributes!(execution::Started => WorkflowExecutionStartedEventAttributes {
 } lineage {
     original_execution_run_id, first_execution_run_id, continued_execution_run_id, initiator,
     continued_failure, last_completion_result, parent_workflow_execution,
-    parent_initiated_event_id, root_workflow_execution,
+    parent_initiated_event_id, root_workflow_execution, inherited_pinned_version,
 });
 
 attributes!(execution::Completed => WorkflowExecutionCompletedEventAttributes {
@@ -33,6 +33,7 @@ attributes!(execution::TimedOut => WorkflowExecutionTimedOutEventAttributes {
 attributes!(execution::ContinuedAsNew => WorkflowExecutionContinuedAsNewEventAttributes {
     new_execution_run_id, workflow_type, task_queue, input, workflow_run_timeout,
     workflow_task_timeout, workflow_task_completed_event_id, memo, search_attributes,
+    initial_versioning_behavior,
 });
 
 attributes!(execution::CancelRequested => WorkflowExecutionCancelRequestedEventAttributes {

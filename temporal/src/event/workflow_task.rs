@@ -13,9 +13,18 @@ attributes!(task::Started => WorkflowTaskStartedEventAttributes {
     scheduled_event_id, identity, request_id, suggest_continue_as_new, history_size_bytes,
 });
 
-attributes!(task::Completed => WorkflowTaskCompletedEventAttributes {
-    scheduled_event_id, started_event_id, identity, sdk_metadata,
-});
+#[expect(
+    deprecated,
+    reason = "which build ran a task beside the version that its run is pinned to is said nowhere else"
+)]
+mod completed {
+    use super::{attributes, proto, task};
+
+    attributes!(task::Completed => WorkflowTaskCompletedEventAttributes {
+        scheduled_event_id, started_event_id, identity, sdk_metadata, worker_version,
+        deployment_version,
+    });
+}
 
 attributes!(task::TimedOut => WorkflowTaskTimedOutEventAttributes {
     scheduled_event_id, started_event_id, timeout_type,

@@ -13,6 +13,7 @@ mod payload;
 mod property;
 mod scalar;
 mod time;
+mod version;
 
 use derive_more::Display;
 

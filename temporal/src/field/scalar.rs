@@ -1,7 +1,8 @@
 //! Numbers, texts, flags and enums.
 
 use sempre::model::{
-    ContinueAsNewInitiator, ParentClosePolicy, RetryState, TimeoutType, WorkflowIdReusePolicy,
+    ContinueAsNewInitiator, ContinueAsNewVersioningBehavior, ParentClosePolicy, RetryState,
+    TimeoutType, WorkflowIdReusePolicy,
     event::{
         child_workflow::StartFailedCause,
         external_workflow::{CancelFailedCause, SignalFailedCause},
@@ -74,6 +75,7 @@ enumeration!(
     RetryState,
     FailedCause,
     ContinueAsNewInitiator,
+    ContinueAsNewVersioningBehavior,
     SignalFailedCause,
     CancelFailedCause,
     StartFailedCause,

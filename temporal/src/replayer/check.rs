@@ -55,10 +55,15 @@ fn check(
     if let Some(error) = unsupported(history) {
         return ReplayOutcome::Unreadable(error);
     }
-    let Some(make) = workflows.find(workflow_type) else {
-        return ReplayOutcome::Unregistered(workflow_type.clone());
+    let version = history.version();
+    let Some(code) = workflows.find(workflow_type, version) else {
+        let is_known = workflows.find(workflow_type, None).is_some();
+        return ReplayOutcome::Unregistered {
+            workflow_type: workflow_type.clone(),
+            version: version.filter(|_| is_known),
+        };
     };
-    match check_recorded(history, make, comparison) {
+    match check_recorded(history, code.make, comparison) {
         Ok(summary) => ReplayOutcome::Replayed {
             events: summary.events,
             workflow_tasks: summary.workflow_tasks,

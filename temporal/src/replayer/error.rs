@@ -15,8 +15,10 @@ pub enum ReplayFilesError {
     /// The replayer has no workflow to replay anything with.
     #[display("no workflow is registered: add each with `Replayer::workflow`")]
     NoWorkflow,
-    /// Two workflows have the same type, and only one of them can be meant.
-    #[display("two workflows are registered with the same type: workflow_type={workflow_type}")]
+    /// Two workflows have the same type and version, and only one of them can be meant.
+    #[display(
+        "two workflows are registered with the same type and version: workflow_type={workflow_type}"
+    )]
     RegisteredTwice {
         /// The type.
         workflow_type: WorkflowType,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use derive_more::Debug;
 use sempre::{
-    model::{EventId, WorkflowId, WorkflowType},
+    model::{EventId, WorkflowId, WorkflowType, WorkflowVersion},
     testing::replay,
 };
 
@@ -38,7 +38,12 @@ pub enum ReplayOutcome {
     /// The code does not fit the history; the report says where, and what to do.
     Diverged(Box<replay::ReplayError>),
     /// No workflow of this type is registered. Register it, or take the history away.
-    Unregistered(WorkflowType),
+    Unregistered {
+        /// The type.
+        workflow_type: WorkflowType,
+        /// The version that the run stays with, if others are registered.
+        version: Option<WorkflowVersion>,
+    },
     /// The file does not hold a history that can be replayed.
     Unreadable(HistoryFileError),
 }
@@ -49,7 +54,7 @@ impl ReplayOutcome {
         match self {
             Self::Replayed { .. } => "replayed",
             Self::Diverged(_) => "diverged",
-            Self::Unregistered(_) => "unregistered",
+            Self::Unregistered { .. } => "unregistered",
             Self::Unreadable(_) => "unreadable",
         }
     }
@@ -57,7 +62,7 @@ impl ReplayOutcome {
     /// The event that is wrong, where it is one and known.
     pub fn event_id(&self) -> Option<EventId> {
         match self {
-            Self::Replayed { .. } | Self::Unregistered(_) => None,
+            Self::Replayed { .. } | Self::Unregistered { .. } => None,
             Self::Diverged(report) => report.mismatch.event_id(),
             Self::Unreadable(error) => error.event_id(),
         }
@@ -70,9 +75,19 @@ impl ReplayOutcome {
         match self {
             Self::Replayed { .. } => None,
             Self::Diverged(report) => Some(divergence(&report.mismatch)),
-            Self::Unregistered(workflow_type) => Some(format!(
+            Self::Unregistered {
+                workflow_type,
+                version: None,
+            } => Some(format!(
                 "the workflow type is not registered, add it with `Replayer::workflow`: \
                  workflow_type={workflow_type}"
+            )),
+            Self::Unregistered {
+                workflow_type,
+                version: Some(version),
+            } => Some(format!(
+                "the run stays with a version of its workflow that is not registered, add it with \
+                 `Replayer::workflow`: workflow_type={workflow_type} version={version}"
             )),
             Self::Unreadable(error) => Some(error.to_string()),
         }

@@ -67,7 +67,7 @@ impl Replayer {
         Self::default()
     }
 
-    /// Adds a workflow. A type can be added once.
+    /// Adds a workflow. Each version of a type can be added once.
     pub fn workflow<W: WorkflowHandlers>(mut self) -> Self {
         if self.workflows.register::<W>() {
             self.registered_twice = Some(W::TYPE.into());

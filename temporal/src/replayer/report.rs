@@ -74,7 +74,7 @@ impl ReplayReport {
                     counts.workflow_tasks += workflow_tasks;
                 }
                 ReplayOutcome::Diverged(_) => counts.diverged += 1,
-                ReplayOutcome::Unregistered(_) => counts.unregistered += 1,
+                ReplayOutcome::Unregistered { .. } => counts.unregistered += 1,
                 ReplayOutcome::Unreadable(_) => counts.unreadable += 1,
             }
         }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use expect_test::expect;
 use sempre::model::{
     EventAttributes, EventId, EventType, Failure, History, HistoryEvent, RetryPolicy, RetryState,
-    Timestamp, WorkflowExecution,
+    Timestamp, WorkflowExecution, WorkflowVersion,
     event::{activity_task as activity, workflow_execution as execution, workflow_task as task},
     limits,
 };
+use serde_json::json;
 
 use super::sample::{RUN, every_failure_info, every_type, failure, metadata};
 use crate::{ExportError, ExportReason, TemporalHistory, event};
@@ -157,6 +158,47 @@ fn a_failure_is_exported_with_as_many_causes_as_readers_follow() {
 
     let error = TemporalHistory::from_history(&failed_after(most.unwrap() + 1)).unwrap_err();
     expect!["event 5: WorkflowExecutionFailed does not fit into Temporal's formats: nested too deep: a failure has more causes than readers of protobuf follow"].assert_eq(&error.to_string());
+}
+
+#[test]
+fn a_version_is_a_deployment_version_that_the_run_is_pinned_to() {
+    let mut history = history();
+    if let EventAttributes::WorkflowTaskCompleted(it) = &mut history.events[3].attributes {
+        it.worker_version = Some("orders-1.4".into());
+        it.deployment_version = Some(WorkflowVersion::new(2));
+    }
+    let exported = TemporalHistory::from_history(&history).unwrap();
+    let json = exported.to_json();
+    let completed = &json["events"][3]["workflowTaskCompletedEventAttributes"];
+    let version = json!({"deploymentName": "workflow-version", "buildId": "2"});
+    assert_eq!(completed["deploymentVersion"], version);
+    assert_eq!(
+        completed["versioningBehavior"],
+        "VERSIONING_BEHAVIOR_PINNED"
+    );
+    assert_eq!(completed["workerVersion"]["buildId"], "orders-1.4");
+    let started = &json["events"][0]["workflowExecutionStartedEventAttributes"];
+    assert_eq!(started["inheritedPinnedVersion"], version);
+    assert_eq!(exported.history(), history);
+    assert_eq!(history.version(), Some(WorkflowVersion::new(2)));
+}
+
+#[test]
+fn a_version_of_a_worker_is_kept_and_says_nothing_of_the_code() {
+    let mut json = TemporalHistory::from_history(&history()).unwrap().to_json();
+    let path = "/events/3/workflowTaskCompletedEventAttributes";
+    let completed = json.pointer_mut(path).unwrap();
+    completed["deploymentVersion"] = json!({"deploymentName": "shop", "buildId": "2"});
+    completed["versioningBehavior"] = json!("VERSIONING_BEHAVIOR_AUTO_UPGRADE");
+    let read = TemporalHistory::from_json(&json.to_string()).unwrap();
+    assert_eq!(read[0].to_json(), json);
+    assert_eq!(read[0].history().version(), Some(WorkflowVersion::FIRST));
+    for build_id in ["two", "0", "-1"] {
+        let version = json!({"deploymentName": "workflow-version", "buildId": build_id});
+        json.pointer_mut(path).unwrap()["deploymentVersion"] = version;
+        let refused = TemporalHistory::from_json(&json.to_string()).unwrap_err();
+        assert!(refused.to_string().contains("version is"), "{refused}");
+    }
 }
 
 fn history() -> History {

@@ -4,11 +4,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use sempre::model::{
     ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, ChildWorkflowFailureInfo,
-    ContinueAsNewInitiator, Encoding, EventAttributes, EventId, Failure, FailureInfo, Lineage,
-    Memo, ParentClosePolicy, Payload, Payloads, RetryPolicy, RetryState, RunId,
-    SearchAttributeValue, SearchAttributes, ServerFailureInfo, TerminatedFailureInfo,
-    TimeoutFailureInfo, TimeoutType, Timestamp, UserMetadata, WorkflowExecution,
-    WorkflowIdReusePolicy, WorkflowType,
+    ContinueAsNewInitiator, ContinueAsNewVersioningBehavior, Encoding, EventAttributes, EventId,
+    Failure, FailureInfo, Lineage, Memo, ParentClosePolicy, Payload, Payloads, RetryPolicy,
+    RetryState, RunId, SearchAttributeValue, SearchAttributes, ServerFailureInfo,
+    TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType, Timestamp, UserMetadata,
+    WorkflowExecution, WorkflowIdReusePolicy, WorkflowType, WorkflowVersion,
     event::{
         activity_task as activity, child_workflow as child, external_workflow as external,
         property, timer, update, workflow_execution as execution,
@@ -134,6 +134,7 @@ fn execution_events() -> Vec<EventAttributes> {
                 parent_workflow_execution: Some(Box::new(workflow("parent", 5))),
                 parent_initiated_event_id: EventId::new(6),
                 root_workflow_execution: Some(Box::new(workflow("root", 7))),
+                inherited_pinned_version: Some(WorkflowVersion::new(2)),
             }),
             attempt: 2,
             request_id: "request".into(),
@@ -203,6 +204,7 @@ fn execution_events() -> Vec<EventAttributes> {
             workflow_task_completed_event_id: EventId::new(4),
             memo: memo(),
             search_attributes: search_attributes(),
+            initial_versioning_behavior: ContinueAsNewVersioningBehavior::AutoUpgrade,
         }
         .into(),
     ]
@@ -246,6 +248,8 @@ fn task_events() -> Vec<EventAttributes> {
             started_event_id,
             identity: "worker".into(),
             sdk_metadata: metadata(),
+            worker_version: Some("orders-1.4".into()),
+            deployment_version: Some(WorkflowVersion::new(2)),
         }
         .into(),
         task::TimedOut {

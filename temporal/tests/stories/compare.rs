@@ -109,6 +109,8 @@ fn adjust(attributes: &mut E) {
         E::WorkflowTaskCompleted(it) => {
             identity(&mut it.identity);
             it.sdk_metadata = SdkMetadata::default();
+            // A worker of the Python SDK names its build after its code.
+            it.worker_version = None;
         }
         E::ActivityTaskScheduled(it) => {
             one_argument(&mut it.input);

@@ -63,7 +63,8 @@ fn check_run(store: &MemoryStore, run_id: RunId, run: &Run) -> Result<(), String
                 .close()
                 .and_then(EventAttributes::new_execution_run_id)
         && started.is_some_and(|started| {
-            let details = RunDetails::of(state.search_attributes(), Some(&started.lineage));
+            let (lineage, version) = (Some(&*started.lineage), state.later_version());
+            let details = RunDetails::of(state.search_attributes(), lineage, version);
             entry.details == details
                 && entry.workflow_type == started.workflow_type
                 && entry.first_execution_run_id == started.lineage.first_execution_run_id

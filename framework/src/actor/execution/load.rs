@@ -117,10 +117,10 @@ impl Execution {
 
     /// What makes this run's program, if its type is registered.
     pub(super) fn factory(&self) -> Option<ProgramFactory> {
-        self.shared
-            .services
-            .programs
-            .find(&self.state.started()?.workflow_type)
+        let workflow_type = &self.state.started()?.workflow_type;
+        let programs = &self.shared.services.programs;
+        let code = programs.find(workflow_type, self.state.version())?;
+        Some(code.make)
     }
 
     /// The attempts that the state calls running but that nobody in this process runs.
@@ -191,6 +191,20 @@ enum Found<'l> {
     Transition(Transition),
     /// Some that were given up.
     Lost(&'l RecordsLost),
+}
+
+/// The state of a run as stored.
+pub(crate) fn read_state(
+    store: &(impl ReadStore + ?Sized),
+    run_id: RunId,
+) -> Result<ExecutionState, StorageError> {
+    let mut state = ExecutionState::of_run(run_id);
+    for_each_transition(store, run_id, None, &[], |found| {
+        if let Found::Transition(transition) = found {
+            state.apply(&transition);
+        }
+    })?;
+    Ok(state)
 }
 
 fn for_each_transition(

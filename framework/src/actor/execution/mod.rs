@@ -24,5 +24,5 @@ mod tasks;
 mod update;
 mod weight;
 
-pub(crate) use self::update::UNFINISHED;
 pub(super) use self::{actor::Execution, damage::check_readable};
+pub(crate) use self::{load::read_state, update::UNFINISHED};

@@ -3,7 +3,7 @@
 use crate::{
     actor::{execution::Execution, log_line},
     machine::execution::{ExecutionState, FailedAttempt, Problem, ProblemKind, Surroundings},
-    model::{ActivityType, TaskQueue, WorkflowType},
+    model::{ActivityType, TaskQueue, WorkflowType, WorkflowVersion},
 };
 
 impl Surroundings for Execution {
@@ -11,8 +11,9 @@ impl Surroundings for Execution {
         self.quarantined.as_deref()
     }
 
-    fn has_workflow(&self, workflow_type: &WorkflowType) -> bool {
-        self.shared.services.programs.find(workflow_type).is_some()
+    fn has_workflow(&self, workflow_type: &WorkflowType, version: Option<WorkflowVersion>) -> bool {
+        let programs = &self.shared.services.programs;
+        programs.find(workflow_type, version).is_some()
     }
 
     fn has_activity(&self, task_queue: &TaskQueue, activity_type: &ActivityType) -> bool {
@@ -79,6 +80,7 @@ fn lacks_code(problem: &Problem) -> bool {
     matches!(
         problem.kind,
         ProblemKind::WorkflowTypeNotRegistered { .. }
+            | ProblemKind::WorkflowVersionNotRegistered { .. }
             | ProblemKind::ActivityTypeNotRegistered { .. }
     )
 }

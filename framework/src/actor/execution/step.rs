@@ -254,10 +254,11 @@ impl Execution {
         let found_otherwise = transition.events().any(|event| {
             let event_type = event.event_type();
             event_type == EventType::UpsertWorkflowSearchAttributes
-        });
+        }) || self.state.later_version() != entry.version();
         if opened || found_otherwise {
             let lineage = self.state.started().map(|started| &*started.lineage);
-            entry.details = RunDetails::of(self.state.search_attributes(), lineage);
+            let version = self.state.later_version();
+            entry.details = RunDetails::of(self.state.search_attributes(), lineage, version);
         }
         if opened {
             return Some(IndexChange::Opened(Box::new(entry.clone())));

@@ -17,7 +17,7 @@ use crate::{
     machine::execution::{Draft, Rejection, decide},
     model::{EventAttributes, RecordNumber, RequestId, RunId},
     storage::StorageError,
-    workflow::ProgramFactory,
+    workflow::WorkflowCode,
 };
 
 /// The workflow tasks of one step.
@@ -40,14 +40,14 @@ impl WorkflowTasks<'_> {
     /// Runs every workflow task that can run now.
     pub(super) fn run_all(&mut self, draft: &mut Draft<'_>) -> Result<(), StorageError> {
         while draft.state().workflow_task_is_startable(draft.now()) {
-            let Some(make) = self.factory(draft) else {
+            let Some(code) = self.code(draft) else {
                 *self.lacks_code = true;
                 return Ok(());
             };
             if !self.load(draft)? {
                 return Ok(());
             }
-            if let Err(rejection) = self.run(draft, make) {
+            if let Err(rejection) = self.run(draft, code) {
                 tracing::error!(%rejection, "the engine refused its own workflow task");
                 return Ok(());
             }
@@ -55,9 +55,10 @@ impl WorkflowTasks<'_> {
         Ok(())
     }
 
-    fn factory(&self, draft: &Draft<'_>) -> Option<ProgramFactory> {
+    fn code(&self, draft: &Draft<'_>) -> Option<WorkflowCode> {
         let workflow_type = &draft.state().started()?.workflow_type;
-        self.shared.services.programs.find(workflow_type)
+        let version = draft.state().version();
+        self.shared.services.programs.find(workflow_type, version)
     }
 
     /// Sees to it that the program can run; `false` if that has to wait for the disk.
@@ -78,7 +79,7 @@ impl WorkflowTasks<'_> {
         Ok(true)
     }
 
-    fn run(&mut self, draft: &mut Draft<'_>, make: ProgramFactory) -> Result<(), Rejection> {
+    fn run(&mut self, draft: &mut Draft<'_>, code: WorkflowCode) -> Result<(), Rejection> {
         let services = &self.shared.services;
         let identity = services.identity.clone();
         let request_id = RequestId::default();
@@ -95,7 +96,7 @@ impl WorkflowTasks<'_> {
             transient: started.events,
             update: self.offered.as_deref().and_then(OfferedUpdate::pending),
         };
-        let outcome = self.program.run((run_id, make), news, unrecorded);
+        let outcome = self.program.run((run_id, code.make), news, unrecorded);
         self.observed = draft.events().count();
         let keeps_program = match outcome {
             Ok(completion) => {
@@ -107,6 +108,8 @@ impl WorkflowTasks<'_> {
                     dropped_signals: completion.dropped_signals,
                     identity,
                     schema: services.schema.clone(),
+                    build_id: services.build_id.clone(),
+                    version: code.version,
                 };
                 let outcome = decide::complete_workflow_task(draft, complete)?;
                 let holds = matches!(outcome, decide::WorkflowTaskOutcome::Completed);

@@ -69,6 +69,7 @@ impl ExecutionState {
         self.history_size_bytes += size::event(&event.attributes);
         match &event.attributes {
             EventAttributes::WorkflowExecutionStarted(started) => {
+                self.version = started.lineage.inherited_pinned_version;
                 self.begin(event.time, started.clone());
                 self.first_workflow_task_waits = !started.first_workflow_task_backoff.is_zero();
             }
@@ -79,9 +80,10 @@ impl ExecutionState {
             EventAttributes::WorkflowTaskStarted(started) => {
                 self.start_workflow_task(event, started);
             }
-            EventAttributes::WorkflowTaskCompleted(_) => {
+            EventAttributes::WorkflowTaskCompleted(completed) => {
                 self.workflow_task = None;
                 self.completed_workflow_task = true;
+                self.version = completed.deployment_version.or(self.version);
             }
             EventAttributes::WorkflowTaskFailed(failed) => {
                 self.end_workflow_task(WorkflowTaskProblem {

@@ -235,6 +235,7 @@ impl<'a> Preparation<'a> {
             workflow_task_completed_event_id: self.completed_event_id,
             memo,
             search_attributes,
+            initial_versioning_behavior: asked.initial_versioning_behavior,
         })
     }
 

@@ -10,8 +10,8 @@ use derive_more::Display;
 use crate::{
     machine::execution::{ExecutionState, PendingActivity},
     model::{
-        ActivityId, ActivityType, EventId, SignalName, TaskQueue, WorkflowType, limits,
-        transition::RecordsLost,
+        ActivityId, ActivityType, EventId, SignalName, TaskQueue, WorkflowType, WorkflowVersion,
+        limits, transition::RecordsLost,
     },
 };
 
@@ -40,6 +40,15 @@ pub enum ProblemKind {
     WorkflowTypeNotRegistered {
         /// The type.
         workflow_type: WorkflowType,
+    },
+    /// The run stays with a version of the workflow that is not registered in this process, while
+    /// others are.
+    #[display("workflow version is not registered workflow_type={workflow_type} version={version}")]
+    WorkflowVersionNotRegistered {
+        /// The type.
+        workflow_type: WorkflowType,
+        /// The version.
+        version: WorkflowVersion,
     },
     /// The workflow task fails, and is tried again.
     #[display("workflow task fails")]
@@ -155,8 +164,8 @@ impl Problem {
 pub trait Surroundings {
     /// Why the run is left alone, if it is.
     fn quarantined(&self) -> Option<&str>;
-    /// Whether there is code for this type of workflow.
-    fn has_workflow(&self, workflow_type: &WorkflowType) -> bool;
+    /// Whether there is code for this type of workflow, and in this version if one is given.
+    fn has_workflow(&self, workflow_type: &WorkflowType, version: Option<WorkflowVersion>) -> bool;
     /// Whether there is code for this type of activity on this queue.
     fn has_activity(&self, task_queue: &TaskQueue, activity_type: &ActivityType) -> bool;
 }
@@ -242,11 +251,19 @@ impl ExecutionState {
 
     fn without_code(&self, surroundings: &impl Surroundings) -> Option<Problem> {
         let workflow_type = &self.started()?.workflow_type;
-        (!surroundings.has_workflow(workflow_type)).then(|| {
-            let workflow_type = workflow_type.clone();
-            let kind = ProblemKind::WorkflowTypeNotRegistered { workflow_type };
-            Problem::new(kind, 0_u64, "")
-        })
+        if surroundings.has_workflow(workflow_type, self.version()) {
+            return None;
+        }
+        let is_known = surroundings.has_workflow(workflow_type, None);
+        let workflow_type = workflow_type.clone();
+        let kind = match self.version().filter(|_| is_known) {
+            Some(version) => ProblemKind::WorkflowVersionNotRegistered {
+                workflow_type,
+                version,
+            },
+            None => ProblemKind::WorkflowTypeNotRegistered { workflow_type },
+        };
+        Some(Problem::new(kind, 0_u64, ""))
     }
 
     fn failing_task(&self) -> Option<Problem> {

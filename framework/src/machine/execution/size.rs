@@ -39,7 +39,10 @@ pub(super) fn event(attributes: &EventAttributes) -> u64 {
             it.signal_name.as_str().len() + it.input.size() + EVENT_BYTES
         }
         E::RequestCancelExternalWorkflowExecutionInitiated(it) => it.reason.len() + EVENT_BYTES,
-        E::WorkflowTaskCompleted(it) => metadata(&it.sdk_metadata),
+        E::WorkflowTaskCompleted(it) => {
+            let build = it.worker_version.as_ref();
+            metadata(&it.sdk_metadata) + build.map_or(0, |it| it.as_str().len())
+        }
         E::WorkflowTaskFailed(it) => it.failure.as_deref().map_or(0, Failure::size),
         E::ActivityTaskScheduled(it) => it.input.size() + EVENT_BYTES,
         E::ActivityTaskStarted(it) => it.last_failure.as_deref().map_or(0, Failure::size),

@@ -19,6 +19,7 @@ use crate::{
     model::{
         ActivityId, EventAttributes, EventId, ExecutionStatus, MessageId, MessageKind,
         RecordNumber, RunId, TimerId, Timestamp, Wake, WorkflowExecution, WorkflowId,
+        WorkflowVersion,
         event::workflow_execution,
         limits,
         transition::{EventBuffered, RecordsLost},
@@ -80,6 +81,8 @@ pub struct ExecutionState {
     /// What the program has made of memo and search attributes; boxed, because few do.
     pub(super) properties: Option<Box<Properties>>,
     pub(super) rare: Option<Box<Rare>>,
+    /// The version that the code which answers for it has stated, or that it has inherited.
+    pub(super) version: Option<WorkflowVersion>,
 }
 
 impl ExecutionState {
@@ -96,6 +99,20 @@ impl ExecutionState {
     /// How the run was started; `None` before it is.
     pub fn started(&self) -> Option<&workflow_execution::Started> {
         self.started.as_deref()
+    }
+
+    /// The version of the code that the run stays with; `None` if it has not been answered for yet, and
+    /// may begin with any.
+    pub fn version(&self) -> Option<WorkflowVersion> {
+        let unstated = self.completed_workflow_task;
+        self.version
+            .or_else(|| unstated.then_some(WorkflowVersion::FIRST))
+    }
+
+    /// The same, unless that is the first.
+    pub fn later_version(&self) -> Option<WorkflowVersion> {
+        self.version
+            .filter(|version| *version != WorkflowVersion::FIRST)
     }
 
     /// When the run was started.

@@ -15,6 +15,11 @@
 //! Memo and search attributes are those of the run's end where it continues as new, and those of its
 //! start where the same is tried again or comes round again.
 //!
+//! Which version of the code the next run begins with is Temporal's rule: one that continues as new
+//! keeps the version if its code states one, unless it says otherwise or the type is another; one that is tried
+//! again begins as its run did, so with the newest if that did; a turn of a schedule always begins
+//! with the newest.
+//!
 //! What goes on over a chain: its first run, the request id that started it, parent and root, the
 //! retry policy, and the time at which the whole execution ends.
 
@@ -23,8 +28,8 @@ use std::time::Duration;
 use crate::{
     machine::execution::{ExecutionState, cron::Schedule, retry, retry::Decision},
     model::{
-        ContinueAsNewInitiator, EventAttributes, Failure, Lineage, RetryState, RunId, TimeoutType,
-        Timestamp,
+        ContinueAsNewInitiator, ContinueAsNewVersioningBehavior, EventAttributes, Failure, Lineage,
+        RetryState, RunId, TimeoutType, Timestamp, WorkflowVersion,
         event::workflow_execution::{ContinuedAsNew, Started},
         limits,
     },
@@ -118,6 +123,14 @@ pub(super) fn successor(
     })
 }
 
+/// The version that a run begins with which continues this one.
+fn inherited(state: &ExecutionState, close: &ContinuedAsNew) -> Option<WorkflowVersion> {
+    let last = state.started()?;
+    let stays = close.workflow_type == last.workflow_type
+        && close.initial_versioning_behavior != ContinueAsNewVersioningBehavior::AutoUpgrade;
+    state.version.filter(|_| stays)
+}
+
 /// A run that is to follow another, with what both have in common.
 struct Next(Started);
 
@@ -151,6 +164,7 @@ impl Next {
         next.workflow_task_timeout = close.workflow_task_timeout;
         next.memo.clone_from(&close.memo);
         next.search_attributes.clone_from(&close.search_attributes);
+        next.lineage.inherited_pinned_version = inherited(state, close);
         // Bound: a program that continues as new without doing anything gets one run a second.
         next.first_workflow_task_backoff =
             limits::CONTINUE_AS_NEW_INTERVAL_MIN.saturating_sub(state.age(now));
@@ -178,6 +192,7 @@ impl Next {
         let mut next = self.0;
         next.first_workflow_task_backoff = next_turn(state, now).unwrap_or_default();
         next.lineage.initiator = ContinueAsNewInitiator::CronSchedule;
+        next.lineage.inherited_pinned_version = None;
         next
     }
 }

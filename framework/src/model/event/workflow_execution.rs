@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    EventId, Failure, Identity, Lineage, Memo, Payloads, RequestId, RetryPolicy, RetryState, RunId,
-    SearchAttributes, SignalName, TaskQueue, Timestamp, UserMetadata, WorkflowExecution,
-    WorkflowId, WorkflowType,
+    ContinueAsNewVersioningBehavior, EventId, Failure, Identity, Lineage, Memo, Payloads,
+    RequestId, RetryPolicy, RetryState, RunId, SearchAttributes, SignalName, TaskQueue, Timestamp,
+    UserMetadata, WorkflowExecution, WorkflowId, WorkflowType,
 };
 
 /// Attributes of `WorkflowExecutionStarted`.
@@ -110,6 +110,8 @@ pub struct ContinuedAsNew {
     pub memo: Memo,
     /// What it can be found by.
     pub search_attributes: SearchAttributes,
+    /// Which version of the code it begins with.
+    pub initial_versioning_behavior: ContinueAsNewVersioningBehavior,
 }
 
 /// Attributes of `WorkflowExecutionCancelRequested`.

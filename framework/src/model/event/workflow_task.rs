@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    EventId, Failure, Identity, RequestId, TaskQueue, TimeoutType, wire::wire_enum,
+    BuildId, EventId, Failure, Identity, RequestId, TaskQueue, TimeoutType, WorkflowVersion,
+    wire::wire_enum,
 };
 
 /// Attributes of `WorkflowTaskScheduled`.
@@ -48,6 +49,10 @@ pub struct Completed {
     pub identity: Identity,
     /// What wrote it, and by which rules.
     pub sdk_metadata: SdkMetadata,
+    /// The build of the program that ran it, if that has a name.
+    pub worker_version: Option<BuildId>,
+    /// The version of the workflow's code, if that states one.
+    pub deployment_version: Option<WorkflowVersion>,
 }
 
 /// Which program library completed a workflow task, and by which of its rules.

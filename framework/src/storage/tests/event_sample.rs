@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::{
     model::{
-        ContinueAsNewInitiator, EventAttributes, EventId, Failure, Lineage, Memo,
-        ParentClosePolicy, RetryState, RunId, SearchAttributeValue, SearchAttributes, TimeoutType,
-        UserMetadata, WorkflowExecution, WorkflowIdReusePolicy, WorkflowType,
+        ContinueAsNewInitiator, ContinueAsNewVersioningBehavior, EventAttributes, EventId, Failure,
+        Lineage, Memo, ParentClosePolicy, RetryState, RunId, SearchAttributeValue,
+        SearchAttributes, TimeoutType, UserMetadata, WorkflowExecution, WorkflowIdReusePolicy,
+        WorkflowType, WorkflowVersion,
         event::{
             activity_task as activity, child_workflow as child, external_workflow as external,
             foreign, property, timer, update, workflow_execution as execution,
@@ -131,6 +132,7 @@ pub(super) fn workflow_execution() -> Vec<EventAttributes> {
                 parent_workflow_execution: Some(Box::new(workflow("parent", 5))),
                 parent_initiated_event_id: EventId::new(6),
                 root_workflow_execution: Some(Box::new(workflow("root", 7))),
+                inherited_pinned_version: Some(WorkflowVersion::new(2)),
             }),
             attempt: 2,
             request_id: "request".into(),
@@ -200,6 +202,7 @@ pub(super) fn workflow_execution() -> Vec<EventAttributes> {
             workflow_task_completed_event_id: EventId::new(4),
             memo: memo(),
             search_attributes: search_attributes(),
+            initial_versioning_behavior: ContinueAsNewVersioningBehavior::AutoUpgrade,
         }
         .into(),
     ]
@@ -238,6 +241,8 @@ pub(super) fn workflow_task() -> Vec<EventAttributes> {
                 sdk_name: "sempre".into(),
                 sdk_version: "0.1.0".into(),
             },
+            worker_version: Some("orders-1.4".into()),
+            deployment_version: Some(WorkflowVersion::new(2)),
         }
         .into(),
         workflow_task::TimedOut {

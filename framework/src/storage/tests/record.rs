@@ -10,7 +10,7 @@ use crate::{
         AttemptFailure, Change, Encoding, Entry, EventId, ExecutionStatus, HistoryEvent, Lineage,
         Payload, Payloads, RecordNumber, RetryState, RunId, SearchAttributeType,
         SearchAttributeValue, SearchAttributes, StartOptions, TimeoutType, Timestamp, Transition,
-        Wake, WorkflowExecution, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
+        Wake, WorkflowExecution, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowVersion,
         event::{
             workflow_execution::Signaled,
             workflow_task::{FailedCause, SdkMetadata},
@@ -183,6 +183,7 @@ fn fields_appended_to_an_index_entry_are_missing_in_older_stores() {
         search_attributes: [("Amount".into(), SearchAttributeValue::Int(12))].into(),
         parent: Some(execution.clone()),
         root: Some(execution.clone()),
+        version: Some(WorkflowVersion::new(2)),
     };
     check_appendable(&details, 0);
     let entry = RunEntry {
@@ -208,7 +209,11 @@ fn an_entry_without_details_takes_no_memory_for_them() {
     // What the two take together is what the text of the damage took alone.
     let both = size_of::<Option<Box<RunDetails>>>() + size_of::<Option<Box<str>>>();
     assert_eq!(both, size_of::<Option<String>>());
-    let bare = RunDetails::of(&SearchAttributes::EMPTY, Some(&Lineage::first_run(RUN)));
+    let bare = RunDetails::of(
+        &SearchAttributes::EMPTY,
+        Some(&Lineage::first_run(RUN)),
+        None,
+    );
     assert_eq!(bare, None);
 }
 

@@ -103,10 +103,10 @@ impl RestartableEngine {
         })
     }
 
-    /// Adds a workflow, if its type is not known yet.
+    /// Adds a workflow, if this version of its type is not known yet.
     pub(super) fn add_workflow<W: WorkflowHandlers>(&self) {
         let mut known = self.known();
-        if known.programs.find(&W::TYPE.into()).is_none() {
+        if !known.programs.contains::<W>() {
             known.programs.register::<W>();
             known.workflows.push(EngineBuilder::workflow::<W>);
             self.is_outdated.store(true, Ordering::SeqCst);

@@ -249,7 +249,13 @@ fn of_next_run(asked: &ContinueAsNew, event: &ContinuedAsNew) -> Vec<Field> {
         field("task_queue", asked, recorded, ToString::to_string)
     });
     let input = field("input", &asked.input, &event.input, payloads);
-    [workflow_type, task_queue, input]
+    let version = field(
+        "initial_versioning_behavior",
+        &asked.initial_versioning_behavior,
+        &event.initial_versioning_behavior,
+        ToString::to_string,
+    );
+    [workflow_type, task_queue, input, version]
         .into_iter()
         .flatten()
         .collect()

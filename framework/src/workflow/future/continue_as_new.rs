@@ -14,8 +14,8 @@ use futures::future::FusedFuture;
 use crate::{
     definition::WorkflowSignature,
     model::{
-        ContinueAsNew as Asked, Failure, MemoUpdate, PayloadError, Payloads, SearchAttributeUpdate,
-        TaskQueue, WorkflowType,
+        ContinueAsNew as Asked, ContinueAsNewVersioningBehavior, Failure, MemoUpdate, PayloadError,
+        Payloads, SearchAttributeUpdate, TaskQueue, WorkflowType,
     },
     workflow::host::ProgramHost,
 };
@@ -25,7 +25,7 @@ use crate::{
 /// It never returns: once it is awaited, nothing of the workflow runs any more. The new run has the
 /// same id, a history of its own, and no part in what this one still waits for: its timers and
 /// activities end with it. What is not said here stays as it was: queue, timeouts, retry policy,
-/// memo and search attributes.
+/// memo, search attributes, and the version of the code.
 ///
 /// A signal or a cancellation that came meanwhile is not lost: the workflow task fails, and the code
 /// runs once more and sees it. A run that continues before it is a second old is followed by one
@@ -115,6 +115,15 @@ impl ContinueAsNew {
     ) -> Self {
         let attributes = attributes.into_iter().collect();
         self.change(|asked| asked.search_attributes = Some(attributes))
+    }
+
+    /// The same of a run that begins with the newest version of its code. Default: the version of this
+    /// run, if the code states one, and else the newest.
+    ///
+    /// A run of another workflow always begins with the newest.
+    pub fn newest_version(self) -> Self {
+        let newest = ContinueAsNewVersioningBehavior::AutoUpgrade;
+        self.change(|asked| asked.initial_versioning_behavior = newest)
     }
 
     fn change(mut self, change: impl FnOnce(&mut Asked)) -> Self {

@@ -1,7 +1,11 @@
-//! Finding programs by their workflow type.
+//! Finding programs by their workflow type and version.
 
 use super::fixture::workflow;
-use crate::{model::WorkflowType, workflow::WorkflowRegistry};
+use crate::{
+    definition::Workflow,
+    model::{WorkflowType, WorkflowVersion},
+    workflow::WorkflowRegistry,
+};
 
 workflow!(One, |_ctx| { Ok(String::new()) });
 workflow!(Two, |_ctx| { Ok(String::new()) });
@@ -10,10 +14,22 @@ workflow!(Two, |_ctx| { Ok(String::new()) });
 fn a_registered_workflow_is_found_by_its_type() {
     let mut registry = WorkflowRegistry::default();
     assert!(!registry.register::<Two>());
+    assert!(!registry.contains::<One>());
     assert!(!registry.register::<One>());
+    assert!(registry.contains::<One>());
     assert!(registry.register::<One>(), "it was there already");
-    assert!(registry.find(&"One".into()).is_some());
-    assert!(registry.find(&"Three".into()).is_none());
+    assert!(registry.find(&"One".into(), None).is_some());
+    assert!(registry.find(&"Three".into(), None).is_none());
     let types: Vec<&str> = registry.types().map(WorkflowType::as_str).collect();
     assert_eq!(types, ["One", "Two"]);
+}
+
+#[test]
+fn code_that_states_no_version_is_the_first() {
+    let mut registry = WorkflowRegistry::default();
+    registry.register::<One>();
+    assert_eq!(One::VERSION, None);
+    let version = |number| Some(WorkflowVersion::new(number));
+    assert!(registry.find(&"One".into(), version(1)).is_some());
+    assert!(registry.find(&"One".into(), version(2)).is_none());
 }

@@ -173,7 +173,7 @@ fn a_replayer_that_makes_no_sense_replays_nothing() {
     let error = twice.replay_folder(folder.path()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "two workflows are registered with the same type: workflow_type=Nap"
+        "two workflows are registered with the same type and version: workflow_type=Nap"
     );
     let error = naps().replay([""; 0]).unwrap_err();
     assert!(matches!(error, ReplayFilesError::NothingMeant), "{error}");

@@ -12,8 +12,8 @@ use crate::{
         workflow_task::{TaskEnd, transient_events},
     },
     model::{
-        Command, EventAttributes, EventId, Failure, FailureInfo, Identity, Payload, Payloads,
-        SearchAttributeSchema, ServerFailureInfo, SignalName,
+        BuildId, Command, EventAttributes, EventId, Failure, FailureInfo, Identity, Payload,
+        Payloads, SearchAttributeSchema, ServerFailureInfo, SignalName, WorkflowVersion,
         event::{
             activity_task,
             workflow_task::{self, FailedCause, SdkMetadata},
@@ -35,6 +35,10 @@ pub struct CompleteWorkflowTask {
     pub identity: Identity,
     /// Which search attributes there are.
     pub schema: SearchAttributeSchema,
+    /// The build that ran it, if that has a name.
+    pub build_id: Option<BuildId>,
+    /// The version of the code that ran it, if that states one.
+    pub version: Option<WorkflowVersion>,
 }
 
 /// Whether the program's answer holds.
@@ -89,6 +93,8 @@ pub fn complete_workflow_task(
         started_event_id,
         identity: message.identity,
         sdk_metadata: message.sdk_metadata,
+        worker_version: message.build_id,
+        deployment_version: message.version,
     });
     record_dropped(draft, &message.dropped_signals);
     carry_out(draft, prepared);

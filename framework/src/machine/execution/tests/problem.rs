@@ -8,12 +8,15 @@ use crate::{
         decide::CompleteWorkflowTask,
         tests::script::{Run, activity, completion, declined, schedule},
     },
-    model::{ActivityType, TaskQueue, WorkflowType, limits, transition::SignalDropped},
+    model::{
+        ActivityType, TaskQueue, WorkflowType, WorkflowVersion, limits, transition::SignalDropped,
+    },
 };
 
 /// A process that has all code, or none.
 struct Process {
     has_code: bool,
+    versions: &'static [u32],
     quarantined: Option<&'static str>,
 }
 
@@ -22,8 +25,8 @@ impl Surroundings for Process {
         self.quarantined
     }
 
-    fn has_workflow(&self, _: &WorkflowType) -> bool {
-        self.has_code
+    fn has_workflow(&self, _: &WorkflowType, version: Option<WorkflowVersion>) -> bool {
+        self.has_code && version.is_none_or(|version| self.versions.contains(&version.get()))
     }
 
     fn has_activity(&self, _: &TaskQueue, _: &ActivityType) -> bool {
@@ -33,6 +36,7 @@ impl Surroundings for Process {
 
 const WELL: Process = Process {
     has_code: true,
+    versions: &[1],
     quarantined: None,
 };
 
@@ -64,7 +68,7 @@ fn a_healthy_run_has_no_problem() {
 fn missing_code_is_a_problem_once_per_type() {
     let without_code = Process {
         has_code: false,
-        quarantined: None,
+        ..WELL
     };
     let mut run = Run::started();
     run.task(vec![schedule(activity("a")), schedule(activity("b"))]);
@@ -121,10 +125,36 @@ fn a_failing_activity_is_a_problem_until_it_ends() {
 }
 
 #[test]
+fn a_version_that_is_not_registered_is_a_problem_once_the_run_stays_with_it() {
+    let second_only = Process {
+        versions: &[2],
+        ..WELL
+    };
+    let mut run = Run::started();
+    check(&run, &second_only, &[]);
+    run.task(vec![]);
+    let lacks = |version| {
+        format!("workflow version is not registered workflow_type=Fulfilment version={version}")
+    };
+    check(&run, &second_only, &[&lacks(1)]);
+    check(&run, &WELL, &[]);
+
+    let mut run = Run::started();
+    run.start_task();
+    let second = CompleteWorkflowTask {
+        version: Some(WorkflowVersion::new(2)),
+        ..completion(vec![])
+    };
+    run.complete(second);
+    check(&run, &WELL, &[&lacks(2)]);
+    check(&run, &second_only, &[]);
+}
+
+#[test]
 fn quarantine_is_a_problem_of_an_open_run() {
     let process = Process {
-        has_code: true,
         quarantined: Some("it broke"),
+        ..WELL
     };
     let mut run = Run::started();
     check(&run, &process, &["quarantined: it broke"]);

@@ -377,6 +377,8 @@ pub(super) fn completion(commands: Vec<Command>) -> CompleteWorkflowTask {
         dropped_signals: BTreeMap::new(),
         identity: worker(),
         schema: SearchAttributeSchema::default(),
+        build_id: None,
+        version: None,
     }
 }
 

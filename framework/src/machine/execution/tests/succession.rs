@@ -6,13 +6,13 @@ use super::script::{RUN, Run, payloads, secs, signal};
 use crate::{
     machine::execution::{
         Rejection,
-        decide::{self, RequestCancel, RetryNow, Start, WorkflowTaskOutcome},
-        tests::script::start,
+        decide::{self, CompleteWorkflowTask, RequestCancel, RetryNow, Start, WorkflowTaskOutcome},
+        tests::script::{completion, start},
     },
     model::{
-        Command, ContinueAsNew, ContinueAsNewInitiator, EventAttributes, EventType,
-        ExecutionStatus, Failure, Identity, RequestId, RetryPolicy, RetryState, RunId,
-        StartOptions,
+        Command, ContinueAsNew, ContinueAsNewInitiator, ContinueAsNewVersioningBehavior,
+        EventAttributes, EventType, ExecutionStatus, Failure, Identity, RequestId, RetryPolicy,
+        RetryState, RunId, StartOptions, WorkflowVersion,
         event::{workflow_execution::Started, workflow_task::FailedCause},
     },
 };
@@ -279,4 +279,72 @@ fn a_start_with_a_retry_policy_that_makes_no_sense_is_refused() {
             Err(Rejection::RetryPolicy { .. })
         ));
     }
+}
+
+/// A workflow task that the second version of the code answers.
+fn answer_by_second_version(run: &mut Run, command: Command) {
+    run.start_task();
+    run.complete(CompleteWorkflowTask {
+        version: Some(WorkflowVersion::new(2)),
+        ..completion(vec![command])
+    });
+}
+
+#[test]
+fn which_version_the_next_run_begins_with_is_said_by_how_it_follows() {
+    let second = Some(WorkflowVersion::new(2));
+    let next = |change: fn(&mut ContinueAsNew)| {
+        let mut asked = ContinueAsNew::default();
+        change(&mut asked);
+        Command::ContinueAsNewWorkflowExecution(asked)
+    };
+    let newest = next(|asked| {
+        asked.initial_versioning_behavior = ContinueAsNewVersioningBehavior::AutoUpgrade;
+    });
+    let other = next(|asked| asked.workflow_type = Some("Other".into()));
+    let cron = || StartOptions {
+        cron: "@every 1h".into(),
+        ..StartOptions::default()
+    };
+    let plain = StartOptions::default;
+    let tried_again = || retried(StartOptions::default());
+    for (case, options, command, inherited) in [
+        ("it continues", plain(), continue_as_new(), second),
+        ("with the newest", plain(), newest, None),
+        ("as another workflow", plain(), other, None),
+        ("it is tried again", tried_again(), fail_workflow(), None),
+        ("its schedule", cron(), fail_workflow(), None),
+    ] {
+        let mut run = Run::started_with(options);
+        run.pass(secs(3_600));
+        answer_by_second_version(&mut run, command);
+        assert_eq!(run.state.version(), second, "{case}");
+        let next = successor(&run);
+        assert_eq!(next.lineage.inherited_pinned_version, inherited, "{case}");
+        let next = follow(&run);
+        assert_eq!(next.state.version(), inherited, "{case}");
+    }
+}
+
+#[test]
+fn a_run_whose_code_states_no_version_is_followed_by_one_of_the_newest() {
+    let mut run = Run::started();
+    run.wait(secs(60));
+    run.task(vec![continue_as_new()]);
+    assert_eq!(run.state.version(), Some(WorkflowVersion::FIRST));
+    assert_eq!(successor(&run).lineage.inherited_pinned_version, None);
+}
+
+#[test]
+fn a_run_that_inherited_its_version_is_tried_again_with_it() {
+    let mut run = Run::started_with(retried(StartOptions::default()));
+    run.wait(secs(60));
+    answer_by_second_version(&mut run, continue_as_new());
+    let mut run = follow(&run);
+    run.wait(secs(60));
+    answer_by_second_version(&mut run, fail_workflow());
+    let next = successor(&run);
+    assert_eq!(next.lineage.initiator, ContinueAsNewInitiator::Retry);
+    let second = Some(WorkflowVersion::new(2));
+    assert_eq!(next.lineage.inherited_pinned_version, second);
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 
 impl<W> ExecutionHandle<W> {
-    /// Asks the run to stop; its program decides how.
+    /// Asks the run to stop; its program decides how. One that has closed has nothing left to stop.
     ///
     /// # Durability
     /// Once it returns, the request is recorded.
@@ -27,7 +27,7 @@ impl<W> ExecutionHandle<W> {
     /// ```
     ///
     /// # Errors
-    /// [`StopWorkflowError`] if there is no open run, or the engine does not answer.
+    /// [`StopWorkflowError`] if there is no run, or the engine does not answer.
     pub async fn cancel(&self, reason: impl Into<String>) -> Result<(), StopWorkflowError> {
         let message = RequestCancel {
             cause: reason.into(),

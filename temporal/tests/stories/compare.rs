@@ -5,6 +5,8 @@
 //! | times, sizes, request ids, the library's name and flags; identities but the server's own | they say when and by whom it was recorded |
 //! | who has terminated a run, and why, unless the server has | it is a person |
 //! | run ids | they are numbered in the order in which they appear in a story, also within texts |
+//! | how much longer a workflow task may take from its third attempt on | the server adds chance to it |
+//! | what the code said that has failed a workflow task | it is another language |
 //! | how a point in time is spelled in a search attribute | it is another library |
 //! | how long the first workflow task waits after a continue-as-new | it depends on how quick the server was |
 //! | where a failure comes from, its stack trace, and what an update's failure carries | it is another language |
@@ -18,7 +20,11 @@ use sempre::{
     model::{
         ContinueAsNewInitiator, EventAttributes as E, EventId, Failure, FailureInfo, Identity,
         Payload, Payloads, RequestId, SearchAttributeValue, SearchAttributes, Timestamp,
-        event::{update::Outcome, workflow_execution::Terminated, workflow_task::SdkMetadata},
+        event::{
+            update::Outcome,
+            workflow_execution::Terminated,
+            workflow_task::{FailedCause, SdkMetadata},
+        },
     },
 };
 use uuid::Uuid;
@@ -111,6 +117,13 @@ fn adjust(attributes: &mut E) {
             it.sdk_metadata = SdkMetadata::default();
             // A worker of the Python SDK names its build after its code.
             it.worker_version = None;
+        }
+        E::WorkflowTaskScheduled(it) if it.attempt > 2 => {
+            it.start_to_close_timeout = Duration::ZERO;
+        }
+        E::WorkflowTaskFailed(it) if it.cause == FailedCause::WorkflowWorkerUnhandledFailure => {
+            identity(&mut it.identity);
+            it.failure = None;
         }
         E::ActivityTaskScheduled(it) => {
             one_argument(&mut it.input);

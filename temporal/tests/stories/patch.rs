@@ -115,7 +115,7 @@ code!(Loop, |ctx| {
     reason = "the body of tests, which fail by panicking"
 )]
 fn fits<W: WorkflowHandlers>(story: &str, expected: Result<(), &str>) {
-    let Some(history) = history_of(&format!("patches/{story}")) else {
+    let Some(history) = history_of(&format!("patches/{story}"), "run") else {
         return;
     };
     let told = check_recorded(&history, || Box::new(Driver::<W>::new()), Comparison::Kinds);

@@ -15,6 +15,7 @@ use sempre::{
     testing::{TestEnvironment, run_test},
 };
 use sempre_temporal::TemporalHistory;
+use serde_json::{Map, Value};
 
 use crate::compare::comparable;
 
@@ -69,15 +70,36 @@ fn with_attributes(engine: EngineBuilder) -> EngineBuilder {
     engine.search_attribute(CT)
 }
 
-/// The one history of a story as the server wrote it; `None` where there is no shared test data.
+/// A history of a story as the server wrote it; `None` where there is no shared test data.
 #[track_caller]
 #[expect(
     clippy::expect_used,
     reason = "the body of tests, which fail by panicking"
 )]
-pub(crate) fn history_of(name: &str) -> Option<History> {
+pub(crate) fn history_of(name: &str, file: &str) -> Option<History> {
     let mut histories = recorded(&folder(name)?).expect("histories that a server wrote");
-    histories.remove("run")
+    histories.remove(file)
+}
+
+/// Tells a story of which only what callers were told is compared, with that.
+#[track_caller]
+#[expect(
+    clippy::expect_used,
+    clippy::needless_pass_by_value,
+    reason = "the body of tests, which fail by panicking"
+)]
+pub(crate) fn outcome(
+    name: &str,
+    tell: impl AsyncFn(TestEnvironment, &Map<String, Value>) -> Outcome,
+) {
+    let Some(folder) = folder(name) else { return };
+    let text = fs::read_to_string(folder.join("outcome.json")).expect("what callers were told");
+    let outcome: Value = serde_json::from_str(&text).expect("JSON");
+    let notes = outcome.get("notes").and_then(Value::as_object);
+    let notes = notes.expect("notes of what callers were told");
+    let host = TestEnvironment::builder();
+    let told = run_test(host, async |env: TestEnvironment| tell(env, notes).await);
+    told.expect("a story that comes to its end");
 }
 
 /// The id of the workflow that a story is about.

@@ -13,7 +13,7 @@ use crate::{
 #[derive(Clone, PartialEq, Debug, Display, Error, From)]
 #[non_exhaustive]
 pub enum StopWorkflowError {
-    /// The run has closed already.
+    /// The run that is to be terminated has closed already.
     #[display("workflow execution is closed status={status}")]
     #[from(ignore)]
     Closed {

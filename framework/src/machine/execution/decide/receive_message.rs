@@ -54,9 +54,6 @@ pub fn receive_message(draft: &mut Draft<'_>, message: &Message) -> Result<(), R
             signal::signal_from(draft, message, sender)
         }
         MessageContent::RequestCancel { reason } => {
-            if !state.status().is_open() && state.started().is_some() {
-                return Ok(());
-            }
             let request = RequestCancel {
                 cause: reason,
                 identity: Identity::new(SERVICE),

@@ -17,7 +17,7 @@ pub struct RequestCancel {
 }
 
 /// Records that the run is asked to stop; once, further requests change nothing. A first
-/// workflow task that waits is given at once.
+/// workflow task that waits is given at once. A run that has closed has stopped.
 pub fn request_cancel(draft: &mut Draft<'_>, message: RequestCancel) -> Result<(), Rejection> {
     request_cancel_from(draft, message, EventId::NONE, None)
 }
@@ -29,7 +29,11 @@ pub(super) fn request_cancel_from(
     external_initiated_event_id: EventId,
     external_workflow_execution: Option<Box<WorkflowExecution>>,
 ) -> Result<(), Rejection> {
-    draft.state().check_open()?;
+    let state = draft.state();
+    if state.started().is_some() && !state.status().is_open() {
+        return Ok(());
+    }
+    state.check_open()?;
     check::text("cause of the cancellation", &message.cause)?;
     check::optional_name("identity", message.identity.as_str())?;
     check::optional_name("request id", message.request_id.as_str())?;

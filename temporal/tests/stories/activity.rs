@@ -4,7 +4,6 @@
 //! |---|---|
 //! | `pause_*`, `reset_activity`, `update_options` | sempre cannot pause activities, or change them |
 //! | `s2c_timeout_schedtoclose` | how late the server is at each timeout decides how many attempts there are |
-//! | `schedtostart` | a queue always has a worker: the engine |
 
 use std::time::Duration;
 
@@ -159,6 +158,12 @@ fn limited<A: Activity>(call: ActivityCall<A>, options: &Value) -> ActivityCall<
     if let Some(limit) = limit("heartbeat_timeout") {
         call = call.heartbeat(limit);
     }
+    if let Some(limit) = limit("schedule_to_start_timeout") {
+        call = call.schedule_to_start(limit);
+    }
+    if let Some(queue) = options.get("task_queue").and_then(Value::as_str) {
+        call = call.task_queue(queue);
+    }
     match options.get("activity_id").and_then(Value::as_str) {
         Some(id) => call.activity_id(id),
         None => call,
@@ -276,4 +281,12 @@ fn an_attempt_that_is_not_heard_of_times_out_with_its_last_words() {
     let retry = json!({"maximum_attempts": 1});
     let options = json!({"heartbeat_timeout": 1, "retry": retry, "start_to_close_timeout": 5});
     tell("heartbeat_timeout_final", ("silent", json!([2]), options));
+}
+
+#[test]
+fn an_activity_that_nobody_takes_times_out() {
+    let options = json!({
+        "schedule_to_start_timeout": 1, "start_to_close_timeout": 5, "task_queue": "nobody"
+    });
+    tell("schedtostart", ("nap", json!([3.0]), options));
 }

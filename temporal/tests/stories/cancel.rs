@@ -73,7 +73,7 @@ const CAUGHT: &str = "caught CancelledError: Cancelled";
 /// Is canceled, and deals with it as it is told.
 #[derive(Workflow, Default)]
 #[workflow(name = "Cancel")]
-struct Alone;
+pub(crate) struct Alone;
 
 #[handlers]
 impl Alone {

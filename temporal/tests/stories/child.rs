@@ -1,8 +1,8 @@
 //! Stories of children.
 //!
-//! Left out is what is a matter of time: `children/canceled_outside`, `children/terminated` (what
-//! comes before the child's first workflow task) and `children/two` (which of two is quicker). Those
-//! of `extra/reset_pending_child_*` are about resets, which sempre does not have.
+//! Left out is what is a matter of time: `children/terminated` (a moment between two workflow tasks)
+//! and `children/two` (which of two is quicker). Those of `extra/reset_pending_child_*` are about
+//! resets, which sempre does not have.
 
 use std::time::Duration;
 
@@ -103,6 +103,7 @@ impl Parent {
                 let child = child.run_timeout(Duration::from_secs(1));
                 Ok(caught(child.run(json!("sleep")).await))
             }
+            "catch" => Ok(caught(child.run(json!(given)).await)),
             "collide" => Ok(caught(collide().run(json!("ok")).await)),
             "collide_reject" => {
                 let child = collide().id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate);
@@ -480,4 +481,21 @@ fn children_that_nobody_waits_for() {
             Ok(())
         });
     }
+}
+
+#[test]
+fn a_child_is_canceled_before_its_first_task() {
+    let story = "children/canceled_outside";
+    check(story, async |env| {
+        let parent = env.workflow::<Parent>(workflow_id(story));
+        let parent = parent.start(json!(["catch", "sleep"]));
+        let parent = parent.task_queue("tq-children").await?;
+        let id = format!("{}-c", workflow_id(story));
+        let unknown = env.engine().await.workflow::<Child>(&id);
+        unknown.cancel("").await?;
+        // Now its code comes.
+        let _child = env.workflow::<Child>(&id);
+        parent.result().await?;
+        collect(env, story, A_CHILD).await
+    });
 }

@@ -6,7 +6,8 @@
 //! | who has terminated a run, and why, unless the server has | it is a person |
 //! | run ids | they are numbered in the order in which they appear in a story, also within texts |
 //! | how much longer a workflow task may take from its third attempt on | the server adds chance to it |
-//! | what the code said that has failed a workflow task | it is another language |
+//! | why a workflow task has failed, in words, and who said so | it is another language, and other code |
+//! | a workflow task at the end that is tried again | it is shown, and not written |
 //! | how a point in time is spelled in a search attribute | it is another library |
 //! | how long the first workflow task waits after a continue-as-new | it depends on how quick the server was |
 //! | where a failure comes from, its stack trace, and what an update's failure carries | it is another language |
@@ -18,8 +19,8 @@ use std::{collections::BTreeMap, time::Duration};
 use sempre::{
     RetryPolicy,
     model::{
-        ContinueAsNewInitiator, EventAttributes as E, EventId, Failure, FailureInfo, Identity,
-        Payload, Payloads, RequestId, SearchAttributeValue, SearchAttributes, Timestamp,
+        ContinueAsNewInitiator, EventAttributes as E, EventId, Failure, FailureInfo, HistoryEvent,
+        Identity, Payload, Payloads, RequestId, SearchAttributeValue, SearchAttributes, Timestamp,
         event::{
             update::Outcome,
             workflow_execution::Terminated,
@@ -38,7 +39,8 @@ const SERVER: &str = "history-service";
 pub(crate) fn comparable(told: Told) -> BTreeMap<String, String> {
     let mut runs = Runs::default();
     let mut texts = BTreeMap::new();
-    for (file, history) in told {
+    for (file, mut history) in told {
+        drop_transient(&mut history.events);
         let events = history.events.into_iter().map(|mut event| {
             adjust(&mut event.attributes);
             format!("{} {:#?}\n", event.id, event.attributes)
@@ -46,6 +48,20 @@ pub(crate) fn comparable(told: Told) -> BTreeMap<String, String> {
         texts.insert(file, runs.numbered(&events.collect::<String>()));
     }
     texts
+}
+
+/// Drops a workflow task at the end that is not the first attempt: a server shows it while it runs.
+fn drop_transient(events: &mut Vec<HistoryEvent>) {
+    let last = events.iter().rposition(|event| match &event.attributes {
+        E::WorkflowTaskScheduled(it) => it.attempt > 1,
+        _ => false,
+    });
+    let starts = |event: &HistoryEvent| matches!(event.attributes, E::WorkflowTaskStarted(_));
+    if let Some(last) = last
+        && events.iter().skip(last + 1).all(starts)
+    {
+        events.truncate(last);
+    }
 }
 
 /// Runs, by the order in which they appear.
@@ -121,9 +137,11 @@ fn adjust(attributes: &mut E) {
         E::WorkflowTaskScheduled(it) if it.attempt > 2 => {
             it.start_to_close_timeout = Duration::ZERO;
         }
-        E::WorkflowTaskFailed(it) if it.cause == FailedCause::WorkflowWorkerUnhandledFailure => {
-            identity(&mut it.identity);
-            it.failure = None;
+        E::WorkflowTaskFailed(it) => {
+            if it.cause != FailedCause::ForceCloseCommand {
+                identity(&mut it.identity);
+                it.failure = None;
+            }
         }
         E::ActivityTaskScheduled(it) => {
             one_argument(&mut it.input);

@@ -11,6 +11,7 @@ mod chain;
 mod child;
 mod compare;
 mod external;
+mod later;
 mod outside;
 mod patch;
 mod policy;

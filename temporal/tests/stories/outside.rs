@@ -5,7 +5,6 @@
 //! | `policy/id_policies`: the histories | sempre has no moment between a start and its first workflow task |
 //! | `policy/id_request_id`: the history | the same; what callers are told is compared |
 //! | `extra/three_activities` | how many workflow tasks there are is a matter of time |
-//! | `extra/duplicate_activity_id`, `policy/task_fails_then_signal` | sempre writes a failed workflow task once it is tried again, and counts its attempts |
 
 use std::{
     collections::BTreeMap,
@@ -68,6 +67,9 @@ impl Broken {
         assert!(failures > limit, "a bug");
         Ok("fixed".into())
     }
+
+    #[signal]
+    fn go(&mut self, _text: String) {}
 }
 
 /// What a workflow is called whose code calls activities.
@@ -159,6 +161,46 @@ fn code_that_is_mended_goes_on() {
             Ok(Told::from([(file.to_owned(), broken.history().await?)]))
         });
     }
+}
+
+#[test]
+fn a_signal_is_a_reason_to_try_again() {
+    let story = "policy/task_fails_then_signal";
+    check(story, async |env| {
+        let start = env.workflow::<Broken>(workflow_id(story));
+        let start = start.start(("taskfail3".into(), "1795583026.772171".into()));
+        let broken = start.task_queue("tq-policy").await?;
+        broken.go("x".into()).await?;
+        assert_eq!(broken.result().await?, "fixed");
+        run(&broken).await
+    });
+}
+
+/// Asks for two activities of one id.
+#[derive(Workflow, Default)]
+#[workflow(name = "X")]
+struct Twice;
+
+#[handlers]
+impl Twice {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>, _how: String) -> Result<String, Ended> {
+        let echo = || ctx.activity(echo, "x".into()).activity_id("same");
+        let (first, second) = (echo().start(), echo().start());
+        let _both = futures::join!(first, second);
+        Ok("not refused".into())
+    }
+}
+
+#[test]
+fn two_activities_of_one_id_fail_the_task() {
+    let story = "extra/duplicate_activity_id";
+    check(story, async |env| {
+        env.activities(echo);
+        let start = env.workflow::<Twice>(workflow_id(story));
+        let twice = start.start("dup".into()).task_queue("tq-extra").await?;
+        run(&twice).await
+    });
 }
 
 #[test]

@@ -1,8 +1,4 @@
 //! Stories of memo and search attributes.
-//!
-//! | story that is not told | because |
-//! |---|---|
-//! | `upsert_unknown` | it ends with a workflow task that fails, in the server's words |
 
 use std::time::Duration;
 
@@ -11,8 +7,8 @@ use crate::{
     story::{CB, CD, CDT, CI, CK, CKL, CT, check, run, workflow_id},
 };
 use sempre::{
-    Canceled, Timestamp, Workflow, WorkflowContext, client::StartWorkflow, handlers,
-    model::MemoUpdate,
+    Canceled, SearchAttribute, Timestamp, Workflow, WorkflowContext, client::StartWorkflow,
+    handlers, model::MemoUpdate,
 };
 
 /// Says what it carries and one thing that it can be found by, as Python says it.
@@ -39,6 +35,10 @@ impl Props {
                 ctx.upsert_memo([MemoUpdate::set("a", 1)]);
                 ctx.upsert_search_attributes([CI.set(5)]);
                 ctx.upsert_memo([MemoUpdate::set("a", 2)]);
+            }
+            "sa_unknown" => {
+                let unknown = SearchAttribute::<String>::keyword("Unknown1");
+                ctx.upsert_search_attributes([unknown.set("x")]);
             }
             _ => {}
         }
@@ -98,5 +98,15 @@ fn a_program_changes_both_in_one_task() {
 fn a_start_says_what_it_is_about() {
     told("start_metadata", "memo", |start| {
         start.summary("a summary").details("some details")
+    });
+}
+
+#[test]
+fn an_attribute_that_nobody_has_declared_fails_the_task() {
+    let story = "props/upsert_unknown";
+    check(story, async |env| {
+        let props = env.workflow::<Props>(workflow_id(story));
+        let props = props.start("sa_unknown".into()).task_queue("tq-props");
+        run(&props.await?).await
     });
 }

@@ -5,7 +5,7 @@ use std::{error::Error, time::Duration};
 use futures::future::{pending, try_join};
 use sempre::{
     ActivityContext, RetryPolicy, WorkflowHandle,
-    client::UpdateError,
+    client::{UpdateError, WorkflowDescription},
     model::{History, WorkflowId},
     testing::TestEnvironment,
     workflow::WorkflowHandlers,
@@ -92,6 +92,18 @@ async fn activities(env: &TestEnvironment, stories: &mut Stories) -> Told {
     let payment = payment.start(10).await?;
     env.skip(DAY).await;
     assert!(payment.result().await.is_err());
+    keep(stories, &payment).await?;
+
+    env.activity_with_context(charge, async |ctx: ActivityContext, _| {
+        match ctx.complete_async().await {}
+    });
+    let payment = env.workflow::<Payment>("activity_completed_by_others");
+    let payment = payment.start(10).await?;
+    let is_left =
+        |payment: &WorkflowDescription| payment.activities.iter().any(|it| it.handed_over);
+    while !is_left(&payment.describe().await?) {}
+    payment.async_activity(charge, "1").complete(10).await?;
+    assert_eq!(payment.result().await?, 10);
     keep(stories, &payment).await?;
 
     fail_twice(env);
@@ -213,6 +225,14 @@ async fn chains(env: &TestEnvironment, stories: &mut Stories) -> Told {
     let refusal = refusal.start("too much".into()).retry(policy).await?;
     assert!(refusal.result().await.is_err());
     keep(stories, &refusal).await?;
+
+    let reminder = env.workflow::<Reminder>("by_schedule").start(());
+    let reminder = reminder.cron("0 0 1 1 *").await?;
+    env.skip(2 * 365 * DAY).await;
+    let first = reminder.run_id().ok_or("a start names its run")?;
+    let first = env.workflow::<Reminder>("by_schedule").at_run(first);
+    stories.push(("run_by_schedule".into(), first.history().await?));
+    reminder.terminate("enough").await?;
 
     let reminder = env.workflow::<Reminder>("delayed_start").start(());
     let reminder = reminder.start_delay(DAY).await?;

@@ -137,11 +137,9 @@ fn adjust(attributes: &mut E) {
         E::WorkflowTaskScheduled(it) if it.attempt > 2 => {
             it.start_to_close_timeout = Duration::ZERO;
         }
-        E::WorkflowTaskFailed(it) => {
-            if it.cause != FailedCause::ForceCloseCommand {
-                identity(&mut it.identity);
-                it.failure = None;
-            }
+        E::WorkflowTaskFailed(it) if it.cause != FailedCause::ForceCloseCommand => {
+            identity(&mut it.identity);
+            it.failure = None;
         }
         E::ActivityTaskScheduled(it) => {
             one_argument(&mut it.input);

@@ -22,6 +22,7 @@ mod handle;
 mod health;
 mod heartbeat;
 mod list;
+mod local_activity;
 mod log;
 mod nondeterminism;
 mod outcome;

@@ -173,6 +173,7 @@ impl Program {
             commands: answer.commands,
             sdk_metadata: answer.sdk_metadata,
             dropped_signals: answer.dropped_signals,
+            heartbeat: false,
             identity: identity(),
             schema: SearchAttributeSchema::default(),
             build_id: None,

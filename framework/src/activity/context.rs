@@ -44,6 +44,8 @@ pub struct ActivityInfo {
     pub heartbeat_timeout: Option<Duration>,
     /// What the last heartbeat of an earlier attempt said.
     pub heartbeat_details: Payloads,
+    /// Whether it is a local activity: no event has scheduled it, and nobody hears its heartbeats.
+    pub is_local: bool,
 }
 
 /// Where an attempt's progress goes; implemented by whoever runs it.

@@ -237,6 +237,8 @@ pub(crate) enum ShardMail {
     Request(Target, ExecutionRequest),
     /// News of a running attempt.
     Attempt(Box<AttemptReport>),
+    /// An attempt of a local activity of this run has ended.
+    LocalEnded(RunId),
     /// A slot for an activity that waited for one.
     Offer(SlotOffer),
     /// The line of a queue has room again, for runs that found none.
@@ -268,6 +270,7 @@ impl ShardMail {
                 Some(&target.workflow_id)
             }
             Self::Attempt(_)
+            | Self::LocalEnded(_)
             | Self::Offer(_)
             | Self::LineHasRoom(_)
             | Self::CodeLost { .. }

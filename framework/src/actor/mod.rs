@@ -14,6 +14,7 @@ mod durable_mark;
 mod execution;
 mod failure;
 mod known_entry;
+mod local_inbox;
 mod log_line;
 mod message;
 mod os_thread;
@@ -43,6 +44,7 @@ pub(crate) use self::{
     execution::{UNFINISHED, read_state},
     failure::FailureNote,
     known_entry::known_entry,
+    local_inbox::{LocalAttempt, LocalEnd, LocalInbox, LocalKey, LocalStart},
     message::{AttemptReport, ExecutionRequest, Reply, ShardMail, SlotOffer},
     os_thread::OsThread,
     peer::PeerPort,

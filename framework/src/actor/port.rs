@@ -8,7 +8,7 @@ use std::sync::Arc;
 use derive_more::{Debug, From};
 
 use crate::{
-    actor::{OsThread, WatchedAttempt},
+    actor::{LocalAttempt, LocalStart, OsThread, WatchedAttempt},
     machine::execution::ActivityTask,
     model::{ActivityType, EventId, RunId, TaskQueue},
 };
@@ -186,6 +186,9 @@ pub(crate) trait ActivityPort {
 
     /// Runs an attempt. Its start is durable.
     fn run(&self, attempt: StartedAttempt);
+
+    /// Runs an attempt of a local activity, in no slot. The start of its workflow task is durable.
+    fn run_local(&self, attempt: LocalAttempt) -> LocalStart;
 
     /// Asks a running attempt to stop.
     fn cancel(&self, key: AttemptKey);

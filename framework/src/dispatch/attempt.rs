@@ -68,6 +68,7 @@ pub(super) fn split(task: ActivityTask) -> (ActivityInfo, Payloads) {
         deadline: task.deadline,
         heartbeat_timeout: task.heartbeat_timeout,
         heartbeat_details: task.heartbeat_details,
+        is_local: false,
     };
     (info, task.input)
 }

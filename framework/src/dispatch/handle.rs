@@ -7,7 +7,8 @@ use derive_more::Debug;
 
 use crate::{
     actor::{
-        AttemptReport, OsThread, Shard, ShardMail, SlotOffer, WatchedAttempt,
+        AttemptReport, LocalAttempt, LocalStart, OsThread, Shard, ShardMail, SlotOffer,
+        WatchedAttempt,
         port::{
             ActivityPort, AttemptKey, Candidate, Permit, Place, Reservation, StartedAttempt,
             WaitingKey,
@@ -174,6 +175,19 @@ impl ActivityPort for DispatcherHandle {
             // A slot was reserved, so the type was registered then; registries never shrink.
             None => self.report_unregistered(&attempt.task),
         }
+    }
+
+    fn run_local(&self, attempt: LocalAttempt) -> LocalStart {
+        let info = &attempt.info;
+        let activity = self
+            .queues
+            .find_local(&info.task_queue, &info.activity_type);
+        let Some(activity) = activity else {
+            return LocalStart::Unregistered;
+        };
+        let count = self.queues.begin_local();
+        self.attempts
+            .run_local(attempt, activity, count, &self.thread)
     }
 
     fn cancel(&self, key: AttemptKey) {

@@ -16,7 +16,7 @@ use derive_more::Debug;
 use futures::future::AbortHandle;
 
 use crate::{
-    activity::{ActivityCancellation, ActivityContext, ActivityInfo, AttemptRunner},
+    activity::{ActivityCancellation, ActivityContext, ActivityInfo, AttemptPort, AttemptRunner},
     actor::{
         OsThread, ThreadWatch, WatchedAttempt,
         port::{AttemptKey, Permit},
@@ -129,6 +129,16 @@ impl InFlight {
         reporter: &Arc<AttemptReporter>,
     ) -> ActivityContext {
         let (stop, port) = (Arc::clone(cancellation), Arc::clone(reporter));
+        ActivityContext::new(info, stop, port, Arc::clone(&self.runner))
+    }
+
+    /// The context of an attempt of a local activity of this shard.
+    pub(super) fn local_context(
+        &self,
+        info: Arc<ActivityInfo>,
+        stop: Arc<ActivityCancellation>,
+        port: Arc<dyn AttemptPort>,
+    ) -> ActivityContext {
         ActivityContext::new(info, stop, port, Arc::clone(&self.runner))
     }
 

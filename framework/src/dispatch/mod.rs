@@ -21,6 +21,7 @@ mod heartbeat;
 mod in_flight;
 mod lane;
 mod line;
+mod local;
 mod observation;
 mod queue;
 mod rate;

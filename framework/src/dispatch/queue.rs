@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::Poll,
 };
@@ -153,6 +153,7 @@ impl TaskQueuesBuilder {
             queues,
             given_back,
             draining,
+            local: Arc::default(),
         })
     }
 }
@@ -164,6 +165,23 @@ pub(crate) struct TaskQueues {
     #[debug(skip)]
     given_back: Arc<AtomicWaker>,
     draining: Arc<AtomicBool>,
+    /// How many attempts of local activities run; they take no slots.
+    local: Arc<AtomicUsize>,
+}
+
+/// One attempt of a local activity that runs; counted until it is dropped.
+#[derive(Debug)]
+pub(super) struct LocalCount {
+    count: Arc<AtomicUsize>,
+    #[debug(skip)]
+    given_back: Arc<AtomicWaker>,
+}
+
+impl Drop for LocalCount {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::SeqCst);
+        self.given_back.wake();
+    }
 }
 
 /// How busy a task queue is.
@@ -236,9 +254,19 @@ impl TaskQueues {
         loads.collect()
     }
 
-    /// How many attempts run or are about to.
+    /// How many attempts run or are about to, those of local activities among them.
     pub(crate) fn attempts(&self) -> usize {
-        self.queues.values().map(|queue| queue.slots.taken()).sum()
+        let slots: usize = self.queues.values().map(|queue| queue.slots.taken()).sum();
+        slots + self.local.load(Ordering::SeqCst)
+    }
+
+    /// Counts an attempt of a local activity.
+    pub(super) fn begin_local(&self) -> LocalCount {
+        self.local.fetch_add(1, Ordering::SeqCst);
+        LocalCount {
+            count: Arc::clone(&self.local),
+            given_back: Arc::clone(&self.given_back),
+        }
     }
 
     /// Waits until no attempt runs. For one waiter at a time.
@@ -262,6 +290,18 @@ impl TaskQueues {
     pub(crate) fn has(&self, queue: &TaskQueue, activity_type: &ActivityType) -> bool {
         self.find(queue)
             .is_some_and(|queue| queue.find(activity_type).is_some())
+    }
+
+    /// The code of a local activity: that of the queue of its workflow if this has any, else of any
+    /// queue.
+    pub(super) fn find_local(
+        &self,
+        queue: &TaskQueue,
+        activity_type: &ActivityType,
+    ) -> Option<&RegisteredActivity> {
+        let own = self.queues.get(queue);
+        let all = own.into_iter().chain(self.queues.values());
+        all.into_iter().find_map(|queue| queue.find(activity_type))
     }
 }
 

@@ -51,8 +51,8 @@ pub use self::{
     memo::{Memo, MemoUpdate},
     message::{MessageId, MessageKind},
     options::{
-        ActivityOptions, ChildOptions, ParentClosePolicy, StartOptions, WorkflowIdConflictPolicy,
-        WorkflowIdReusePolicy,
+        ActivityOptions, ChildOptions, LocalActivityOptions, ParentClosePolicy, StartOptions,
+        WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
     },
     payload::{Encoding, Payload, PayloadError, Payloads},
     retry::RetryPolicy,

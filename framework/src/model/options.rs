@@ -70,6 +70,22 @@ pub struct ActivityOptions {
     pub retry: Option<RetryPolicy>,
 }
 
+/// How a local activity is run; what is `None` is filled in by the rules of the engine.
+///
+/// At least one of `schedule_to_close` and `start_to_close` has to be given.
+#[derive(Clone, PartialEq, Debug, Default)]
+#[non_exhaustive]
+pub struct LocalActivityOptions {
+    /// From the first attempt's beginning to the last one's end, retries included.
+    pub schedule_to_close: Option<Duration>,
+    /// From an attempt's start to its end.
+    pub start_to_close: Option<Duration>,
+    /// When a failed attempt is tried again.
+    pub retry: RetryPolicy,
+    /// A longer wait between two attempts is a timer in the history; `None` is one minute.
+    pub local_retry_threshold: Option<Duration>,
+}
+
 /// How a child workflow is started; what is `None` is filled in by the rules of the engine.
 #[derive(Clone, PartialEq, Debug, Default)]
 #[non_exhaustive]

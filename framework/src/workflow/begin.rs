@@ -12,7 +12,7 @@ use derive_more::Debug;
 
 use crate::{
     definition::Activity,
-    workflow::{ActivityCall, ActivityHandle},
+    workflow::{ActivityCall, ActivityHandle, LocalActivityCall, LocalActivityHandle},
 };
 
 /// Something that a combinator is about to wait for.
@@ -34,6 +34,13 @@ impl<F> Begun<F> {
 impl<A: Activity> Begun<ActivityCall<A>> {
     /// Asks for the activity.
     pub fn begin(&self) -> ActivityHandle<A> {
+        self.0.take().start()
+    }
+}
+
+impl<A: Activity> Begun<LocalActivityCall<A>> {
+    /// Asks for the local activity.
+    pub fn begin(&self) -> LocalActivityHandle<A> {
         self.0.take().start()
     }
 }

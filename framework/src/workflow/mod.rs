@@ -26,6 +26,7 @@ mod external;
 mod future;
 mod handler;
 mod host;
+mod local_call;
 mod operation;
 mod race;
 mod random;
@@ -43,12 +44,13 @@ pub use self::{
     external::{ExternalWorkflow, ExternalWorkflowError},
     future::{
         ActivityHandle, CancelRequested, ChildHandle, ChildResult, ContinueAsNew, ExternalMessage,
-        Foreign, Sleep, StartChild, WaitUntil, WaitUntilTimeout,
+        Foreign, LocalActivityHandle, Sleep, StartChild, WaitUntil, WaitUntilTimeout,
     },
     handler::{
         HandleSignal, HandleUpdate, QueryHandler, SignalHandler, UpdateHandler, UpdateRun,
         WorkflowHandlers,
     },
+    local_call::LocalActivityCall,
     random::WorkflowRandom,
     registry::{ProgramFactory, WorkflowCode, WorkflowRegistry},
 };

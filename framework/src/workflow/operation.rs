@@ -9,9 +9,12 @@ use std::{
 use derive_more::Debug;
 
 use crate::{
-    machine::replay::{ActivitySequence, ChildSequence, ExternalSequence, TimerSequence},
+    machine::replay::{
+        ActivitySequence, ChildSequence, ExternalSequence, LocalBackoff, TimerSequence,
+    },
     model::{
-        ActivityId, ActivityType, Failure, Payloads, WorkflowExecution, WorkflowId, WorkflowType,
+        ActivityId, ActivityType, Failure, LocalActivityOptions, Payloads, WorkflowExecution,
+        WorkflowId, WorkflowType,
     },
     workflow::{
         Canceled, CancellationType, ChildCancellationType, ExternalWorkflowError,
@@ -158,6 +161,40 @@ pub(super) struct ActivityOperation {
     pub(super) activity_type: ActivityType,
     /// The id it was given; `None` until it is numbered.
     pub(super) activity_id: RefCell<Option<ActivityId>>,
+}
+
+/// A local activity of the program.
+#[derive(Debug)]
+pub(super) struct LocalOperation {
+    pub(super) number: OperationNumber,
+    pub(super) scope: Scope,
+    pub(super) phase: Cell<LocalPhase>,
+    pub(super) slot: OutcomeCell<Result<Payloads, Box<Failure>>>,
+    pub(super) cancellation: CancellationType,
+    pub(super) activity_type: ActivityType,
+    /// The id that its author has given it; numbered otherwise.
+    pub(super) activity_id: Option<ActivityId>,
+    pub(super) input: Payloads,
+    pub(super) options: LocalActivityOptions,
+    /// Where its next attempt stands in the line of all, once one had to wait for a timer.
+    pub(super) backoff: Cell<Option<LocalBackoff>>,
+}
+
+/// How far a local activity has got.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum LocalPhase {
+    /// It waits for the end of the activation.
+    Unsent,
+    /// It runs under this number.
+    Sent(ActivitySequence),
+    /// It runs, and was asked to stop.
+    Canceling,
+    /// The timer of its next attempt waits for the end of the activation.
+    TimerUnsent,
+    /// Its next attempt waits for this timer.
+    Waiting(TimerSequence),
+    /// Nothing more can come of it.
+    Over,
 }
 
 /// A child workflow of the program.

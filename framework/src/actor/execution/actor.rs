@@ -13,8 +13,8 @@ use crate::{
     actor::{
         Refusal, Reply,
         execution::{
-            attempts::SlotAtHand, flight::Flight, program::ResidentProgram, request::refuse_broken,
-            update::OfferedUpdate, weight::Weight,
+            attempts::SlotAtHand, flight::Flight, open_task::OpenTask, program::ResidentProgram,
+            request::refuse_broken, update::OfferedUpdate, weight::Weight,
         },
         message::{AttemptReport, ExecutionMail, SlotOffer, Started},
         pipeline::Fate,
@@ -79,6 +79,8 @@ pub(in crate::actor) struct Execution {
     pub(super) replaces: Option<RunId>,
     /// The update that the step under way hands to the program, if it does.
     pub(super) offered: Option<Box<OfferedUpdate>>,
+    /// The workflow task that waits for local activities, if one does.
+    pub(super) open: Option<Box<OpenTask>>,
     pub(super) weight: Weight,
     /// Why its program and its activities are left alone, if they are.
     pub(super) quarantined: Option<String>,
@@ -119,6 +121,7 @@ impl Execution {
             resends: false,
             replaces: None,
             offered: None,
+            open: None,
             weight,
             quarantined: None,
             lost: Vec::new(),
@@ -303,6 +306,22 @@ impl Execution {
 
     /// Goes on with what had to wait until the last transition was durable.
     fn on_durable(&mut self, ctx: &mut Context<Self>) -> Result<(), StorageError> {
+        if self.phase == Phase::Evicting
+            && let Some(open) = &mut self.open
+        {
+            if self.shared.failure().is_some() {
+                self.open = None;
+            } else if self.shared.activities.is_draining() {
+                self.leave_open_task(ctx)?;
+            } else {
+                // What its local activities have done would be done again.
+                open.leaves = true;
+                self.phase = Phase::Running;
+                let stays = ShardNote::Stays(self.run_id(), ctx.address());
+                self.shard.do_send(stays);
+                return Ok(());
+            }
+        }
         if self.flight.is_under_way() {
             self.flight.tell_when_over(ctx.address());
             return Ok(());

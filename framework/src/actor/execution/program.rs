@@ -72,20 +72,33 @@ impl ResidentProgram {
         }
     }
 
-    /// Runs the workflow task of the run with this id that has just started, after these events.
+    /// Runs the workflow task of the run with this id that has started, after these events; without an
+    /// answer, if the program waits for local activities.
     pub(super) fn run<'e>(
         &mut self,
         (run_id, make): (RunId, ProgramFactory),
         events: impl Iterator<Item = &'e HistoryEvent> + Clone,
         unrecorded: Unrecorded,
-    ) -> Result<WorkflowTaskCompletion, WorkflowTaskFailure> {
+    ) -> Result<Option<WorkflowTaskCompletion>, WorkflowTaskFailure> {
         self.with_replayer((run_id, make), |replayer| {
             tell(replayer, events)?;
-            replayer.handle_workflow_task(&WorkflowTask {
+            replayer.begin_workflow_task(&WorkflowTask {
                 events: unrecorded.transient,
                 updates: Vec::from_iter(unrecorded.update),
-            })
+            })?;
+            if replayer.waits_for_local_activities() {
+                return Ok(None);
+            }
+            replayer.complete_workflow_task().map(Some)
         })?
+    }
+
+    /// The program in memory, if it is.
+    pub(super) fn loaded(&mut self) -> Option<&mut Replayer> {
+        match self {
+            Self::Loaded(replayer) => Some(replayer),
+            Self::Evicted | Self::Recorded(_) => None,
+        }
     }
 
     /// Asks the program of the run with this id, bringing it into memory if it is not.

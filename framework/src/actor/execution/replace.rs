@@ -98,7 +98,7 @@ impl Execution {
         let update = execution.take_update_of_start();
         // The first workflow task of the new run may have had it followed by another.
         let ticket = self.submit(end.and(start));
-        execution.summary.ticket.set(ticket);
+        execution.note_submitted(ticket);
         if mem::take(&mut self.resends) {
             self.send_messages();
         }

@@ -191,6 +191,12 @@ impl Execution {
             reply,
             reach,
         } = question;
+        if self.is_ahead_of_record() {
+            // What the program has learned in the open task could be taken back by a crash.
+            let again = ExecutionRequest::Query(name, input, reply);
+            self.hold(ExecutionMail::Request(again, reach));
+            return Ok(());
+        }
         if let Some(refusal) = self.why_not_ready() {
             self.reply(reply, Err(refusal));
             return Ok(());

@@ -32,6 +32,8 @@ pub(super) enum StepKind {
     Whole,
     /// Leaves workflow tasks where they are.
     WithoutProgram,
+    /// The same, and answers the one that is open as far as its program has got.
+    Last,
 }
 
 /// A transition that has been decided, and is to be committed, with those of other runs that belong
@@ -93,6 +95,11 @@ impl Execution {
         self.take_step(ctx, SlotAtHand::Nothing, StepKind::WithoutProgram, decide)
     }
 
+    /// Gives up the workflow task that is open, before the run leaves memory.
+    pub(super) fn leave_open_task(&mut self, ctx: &Context<Self>) -> Result<(), StorageError> {
+        self.take_step(ctx, SlotAtHand::Nothing, StepKind::Last, |_| ())
+    }
+
     fn take_step<R>(
         &mut self,
         ctx: &Context<Self>,
@@ -103,6 +110,9 @@ impl Execution {
         let (answer, prepared) = self.prepare_step(ctx, at_hand, kind, decide)?;
         if let Some(prepared) = prepared {
             self.submit(prepared);
+        } else if self.open.is_some() {
+            // A workflow task of an earlier process that goes on writes nothing.
+            self.note_submitted(self.summary.ticket.get());
         }
         if mem::take(&mut self.resends) {
             self.send_messages();
@@ -111,9 +121,9 @@ impl Execution {
     }
 
     /// Has a transition of this run committed, and what is to be committed with it.
-    pub(super) fn submit(&self, prepared: Prepared) -> Ticket {
+    pub(super) fn submit(&mut self, prepared: Prepared) -> Ticket {
         let ticket = self.shared.submit(prepared.commit, prepared.release);
-        self.summary.ticket.set(ticket);
+        self.note_submitted(ticket);
         for message in prepared.messages {
             self.shared.send_message(&self.shard, message);
         }
@@ -155,10 +165,15 @@ impl Execution {
             observed: 0,
             offered: &mut self.offered,
             lacks_code: &mut self.lacks_code,
+            open: &mut self.open,
+            shard: &self.shard,
         };
         let left_alone = self.quarantined.is_some();
-        if kind == StepKind::Whole && !left_alone {
-            tasks.run_all(&mut draft)?;
+        tasks.drop_outdated(&draft);
+        match kind {
+            StepKind::Whole if !left_alone => tasks.run_all(&mut draft)?,
+            StepKind::Last => tasks.say_last(&mut draft),
+            StepKind::Whole | StepKind::WithoutProgram => {}
         }
         tasks.observe(&draft);
         let mut attempts = Attempts {
@@ -282,10 +297,12 @@ impl Execution {
     /// for something else than time.
     pub(super) fn set_deadline(&self, now: Timestamp) {
         let run_id = self.run_id();
-        if self
-            .shared
-            .set_deadline(run_id, self.state.next_deadline_after(now))
-        {
+        let may_start = !self.shared.activities.is_draining();
+        let open = self.open.as_ref();
+        let local = open.and_then(|open| open.next_deadline(may_start));
+        let deadline = self.state.next_deadline_after(now);
+        let earliest = deadline.into_iter().chain(local).min();
+        if self.shared.set_deadline(run_id, earliest) {
             self.shard.do_send(ShardNote::DeadlineChanged);
         }
     }

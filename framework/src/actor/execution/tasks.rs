@@ -1,6 +1,8 @@
 //! The workflow tasks of a step: started, run and answered without leaving it.
 
-use actix::{AsyncContext as _, Context};
+use std::rc::Rc;
+
+use actix::{Addr, AsyncContext as _, Context};
 
 use crate::{
     actor::{
@@ -8,13 +10,18 @@ use crate::{
             Execution,
             flight::Flight,
             load,
+            open_task::OpenTask,
             program::{ResidentProgram, Unrecorded},
             update::OfferedUpdate,
         },
         service::Shared,
+        shard::Shard,
         watch::{UnwrittenStart, UserCode, Watched},
     },
-    machine::execution::{Draft, Rejection, decide},
+    machine::{
+        execution::{Draft, Rejection, decide},
+        task::{WorkflowTaskCompletion, WorkflowTaskFailure},
+    },
     model::{EventAttributes, RecordNumber, RequestId, RunId},
     storage::StorageError,
     workflow::WorkflowCode,
@@ -34,12 +41,28 @@ pub(super) struct WorkflowTasks<'s> {
     pub(super) offered: &'s mut Option<Box<OfferedUpdate>>,
     /// Set if nobody here has the program.
     pub(super) lacks_code: &'s mut bool,
+    /// The task that waits for local activities, if one does.
+    pub(super) open: &'s mut Option<Box<OpenTask>>,
+    pub(super) shard: &'s Rc<Addr<Shard>>,
+}
+
+/// How much of the answer of a program is given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Answer {
+    /// All of it.
+    Whole,
+    /// What it has said so far: local activities go on, and another workflow task follows at once.
+    Part,
 }
 
 impl WorkflowTasks<'_> {
     /// Runs every workflow task that can run now.
     pub(super) fn run_all(&mut self, draft: &mut Draft<'_>) -> Result<(), StorageError> {
-        while draft.state().workflow_task_is_startable(draft.now()) {
+        if self.open.is_some() {
+            self.go_on(draft);
+        }
+        // Bound: a task that goes on while local activities run ends the loop.
+        while self.open.is_none() && is_runnable(draft) {
             let Some(code) = self.code(draft) else {
                 *self.lacks_code = true;
                 return Ok(());
@@ -52,10 +75,11 @@ impl WorkflowTasks<'_> {
                 return Ok(());
             }
         }
+        self.say_of_update(draft);
         Ok(())
     }
 
-    fn code(&self, draft: &Draft<'_>) -> Option<WorkflowCode> {
+    pub(super) fn code(&self, draft: &Draft<'_>) -> Option<WorkflowCode> {
         let workflow_type = &draft.state().started()?.workflow_type;
         let version = draft.state().version();
         self.shared.services.programs.find(workflow_type, version)
@@ -79,17 +103,22 @@ impl WorkflowTasks<'_> {
         Ok(true)
     }
 
-    fn run(&mut self, draft: &mut Draft<'_>, code: WorkflowCode) -> Result<(), Rejection> {
+    /// Runs a workflow task, which may stay open.
+    pub(super) fn run(
+        &mut self,
+        draft: &mut Draft<'_>,
+        code: WorkflowCode,
+    ) -> Result<(), Rejection> {
         let services = &self.shared.services;
-        let identity = services.identity.clone();
         let request_id = RequestId::default();
         let start = decide::StartWorkflowTask {
-            identity: identity.clone(),
+            identity: services.identity.clone(),
             request_id,
         };
+        // One that was started before, and that nobody runs any more, is run again.
         let started = decide::start_workflow_task(draft, start)?;
         // The program is watched until it is dropped, if it is.
-        let _watching = services.watch.begin(watched(draft, self.replaces));
+        let _watching = services.watch.begin(self.watched(draft));
         let run_id = draft.state().run_id();
         let news = draft.events().skip(self.observed);
         let unrecorded = Unrecorded {
@@ -98,38 +127,70 @@ impl WorkflowTasks<'_> {
         };
         let outcome = self.program.run((run_id, code.make), news, unrecorded);
         self.observed = draft.events().count();
-        let keeps_program = match outcome {
-            Ok(completion) => {
-                let offered = self.offered.as_ref();
-                let verdict = offered.and_then(|offered| offered.verdict_in(&completion));
-                let complete = decide::CompleteWorkflowTask {
-                    commands: completion.commands,
-                    sdk_metadata: completion.sdk_metadata,
-                    dropped_signals: completion.dropped_signals,
-                    identity,
-                    schema: services.schema.clone(),
-                    build_id: services.build_id.clone(),
-                    version: code.version,
-                };
-                let outcome = decide::complete_workflow_task(draft, complete)?;
-                let holds = matches!(outcome, decide::WorkflowTaskOutcome::Completed);
-                if let (true, Some(offered), Some(verdict)) =
-                    (holds, self.offered.as_mut(), verdict)
-                {
-                    offered.take_note(verdict);
-                }
-                holds && !services.options.replay_every_task
+        match outcome {
+            Ok(Some(completion)) => {
+                self.complete(draft, completion, Answer::Whole)?;
             }
-            Err(failure) => {
-                let fail = decide::FailWorkflowTask { failure, identity };
-                decide::fail_workflow_task(draft, fail)?;
-                false
-            }
-        };
-        if !keeps_program {
-            self.program.discard();
+            Ok(None) => self.keep_open(draft),
+            Err(failure) => self.fail(draft, failure)?,
         }
         Ok(())
+    }
+
+    /// Ends the workflow task with the answer of the program; says whether the answer holds.
+    pub(super) fn complete(
+        &mut self,
+        draft: &mut Draft<'_>,
+        completion: WorkflowTaskCompletion,
+        answer: Answer,
+    ) -> Result<bool, Rejection> {
+        if answer == Answer::Whole {
+            self.tell_given_up(draft);
+        }
+        let services = &self.shared.services;
+        let offered = self.offered.as_ref();
+        let verdict = offered.and_then(|offered| offered.verdict_in(&completion));
+        let complete = decide::CompleteWorkflowTask {
+            commands: completion.commands,
+            sdk_metadata: completion.sdk_metadata,
+            dropped_signals: completion.dropped_signals,
+            heartbeat: answer == Answer::Part,
+            identity: services.identity.clone(),
+            schema: services.schema.clone(),
+            build_id: services.build_id.clone(),
+            version: self
+                .code(draft)
+                .map(|code| code.version)
+                .unwrap_or_default(),
+        };
+        let outcome = decide::complete_workflow_task(draft, complete)?;
+        let holds = matches!(outcome, decide::WorkflowTaskOutcome::Completed);
+        if let (true, Some(offered), Some(verdict)) = (holds, self.offered.as_mut(), verdict) {
+            offered.take_note(verdict);
+        }
+        let replays = services.options.replay_every_task && answer == Answer::Whole;
+        if !holds || replays {
+            self.program.discard();
+        }
+        Ok(holds)
+    }
+
+    /// Ends the workflow task without an answer.
+    pub(super) fn fail(
+        &mut self,
+        draft: &mut Draft<'_>,
+        failure: WorkflowTaskFailure,
+    ) -> Result<(), Rejection> {
+        let identity = self.shared.services.identity.clone();
+        let fail = decide::FailWorkflowTask { failure, identity };
+        let failed = decide::fail_workflow_task(draft, fail);
+        self.program.discard();
+        failed
+    }
+
+    /// What the code of the workflow task is called by whoever watches over the thread.
+    pub(super) fn watched(&self, draft: &Draft<'_>) -> Watched {
+        watched(draft, self.replaces)
     }
 
     /// Shows the program the events of the draft that it has not seen yet.
@@ -137,6 +198,13 @@ impl WorkflowTasks<'_> {
         self.program.observe(draft.events().skip(self.observed));
         self.observed = draft.events().count();
     }
+}
+
+/// Whether there is a workflow task that can be started now, or has been started and is run by nobody.
+fn is_runnable(draft: &Draft<'_>) -> bool {
+    let state = draft.state();
+    let lost = state.workflow_task_is_started() && state.status().is_open();
+    lost || state.workflow_task_is_startable(draft.now())
 }
 
 fn watched(draft: &Draft<'_>, replaces: Option<RunId>) -> Watched {

@@ -224,7 +224,8 @@ impl Execution {
     /// The refusal of an update that the program would reject, where nothing else is to be done.
     fn rejected_at_once(&mut self, request: &Request) -> Option<Refusal> {
         let begun = self.state.has_completed_workflow_task();
-        if !begun || self.state.workflow_task().is_some() {
+        let is_to_come = self.state.workflow_task().is_some() && self.open.is_none();
+        if !begun || is_to_come {
             return None;
         }
         let make = self.factory()?;
@@ -293,6 +294,7 @@ impl Execution {
         // A workflow task that backs off has failed twice. The update does not wait for it, so that the
         // run can go on without one that it fails because of.
         let backs_off = self.state.workflow_task().is_some()
+            && self.open.is_none()
             && !self.state.workflow_task_is_startable(self.shared.now());
         (backs_off || self.factory().is_none()).then(|| self.why_not_delivered())
     }

@@ -6,7 +6,7 @@ use std::{
     rc::Rc,
 };
 
-use actix::{Actor as _, AsyncContext as _, Context};
+use actix::{Actor as _, Addr, AsyncContext as _, Context};
 
 use crate::{
     actor::{
@@ -338,6 +338,36 @@ impl Shard {
     pub(super) fn evict(&mut self, run_id: RunId) {
         if let Some(address) = self.residency.leave(run_id) {
             address.do_send(ExecutionMail::Evict);
+        }
+    }
+
+    /// Lets a run go on with the workflow task that it has open; one that is not in memory has none.
+    pub(super) fn go_on(&mut self, run_id: RunId) {
+        if let Some(resident) = self.residency.touch(run_id)
+            && let Condition::Live(address) = &resident.condition
+        {
+            // Bound: one for each time that its inbox was empty, or a ticket of its task is durable.
+            address.do_send(ExecutionMail::Wake);
+        }
+    }
+
+    /// Takes a run back that was to leave memory.
+    pub(super) fn let_stay(
+        &mut self,
+        run_id: RunId,
+        address: Addr<Execution>,
+        ctx: &mut Context<Self>,
+    ) {
+        let Some(resident) = self.residency.get(run_id) else {
+            return;
+        };
+        if let Condition::Leaving(_) = &resident.condition {
+            let summary = Rc::clone(&resident.summary);
+            // What its attempts had to say meanwhile was not passed on.
+            address.do_send(ExecutionMail::Wake);
+            let waiting = self.residency.admit(run_id, summary, address);
+            self.redeliver(run_id, waiting, ctx);
+            self.wake_next(ctx);
         }
     }
 

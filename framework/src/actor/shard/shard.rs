@@ -6,13 +6,14 @@ use std::{
     rc::Rc,
 };
 
-use actix::{Actor, AsyncContext as _, Context, Handler};
+use actix::{Actor, Addr, AsyncContext as _, Context, Handler};
 use derive_more::Debug;
 use futures::{channel::oneshot, future::AbortHandle};
 
 use crate::{
     actor::{
         CountedMail, Outage, Refusal, Reply, ShardServices,
+        execution::Execution,
         message::{ExecutionMail, ExecutionRequest, ShardMail, Started},
         outbound::{Answer, MessageKey},
         port::ActivityPort,
@@ -99,6 +100,12 @@ pub(in crate::actor) enum ShardNote {
     },
     /// A run may send its messages again.
     SendMessages(RunId),
+    /// A run can go on with the workflow task that it has open.
+    GoOn(RunId),
+    /// A run that was to leave memory stays, because it has a workflow task open.
+    Stays(RunId, Addr<Execution>),
+    /// A run that stayed can leave memory.
+    Leaves(RunId),
     /// A run has begun by following another.
     RunArrived,
     /// A request for a run that another has followed meanwhile.
@@ -346,6 +353,7 @@ impl Shard {
             ShardMail::Attempt(report) => {
                 self.deliver(report.key.run_id, ExecutionMail::Attempt(report), ctx);
             }
+            ShardMail::LocalEnded(run_id) => self.go_on(run_id),
             ShardMail::Offer(offer) => self.offer(offer, ctx),
             ShardMail::LineHasRoom(task_queue) => {
                 for run_id in self.shared.activities.take_turned_away(&task_queue) {
@@ -426,6 +434,9 @@ impl Shard {
             ShardNote::SendMessages(run_id) => {
                 self.deliver(run_id, ExecutionMail::SendMessages, ctx);
             }
+            ShardNote::GoOn(run_id) => self.go_on(run_id),
+            ShardNote::Stays(run_id, address) => self.let_stay(run_id, address, ctx),
+            ShardNote::Leaves(run_id) => self.evict(run_id),
             ShardNote::Replaced(outcome) => self.replaced(*outcome, ctx),
             ShardNote::StartAgain {
                 start,

@@ -60,7 +60,10 @@ pub fn decide(
 }
 
 /// The policy with defaults filled in where it says nothing.
-pub(super) fn checked(mut policy: RetryPolicy) -> Result<RetryPolicy, Rejection> {
+///
+/// # Errors
+/// [`Rejection`] if it says what cannot be.
+pub fn checked(mut policy: RetryPolicy) -> Result<RetryPolicy, Rejection> {
     if policy.initial_interval.is_zero() {
         policy.initial_interval = RetryPolicy::default().initial_interval;
     }

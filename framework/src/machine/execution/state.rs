@@ -236,14 +236,8 @@ impl ExecutionState {
             .is_some_and(|task| task.started.is_none() && task.not_before() <= now)
     }
 
-    /// Whether there is a workflow task that has not started.
-    fn workflow_task_waits(&self) -> bool {
-        self.workflow_task()
-            .is_some_and(|task| task.started.is_none())
-    }
-
     /// Whether a workflow task runs, so that other events have to wait.
-    pub(super) fn workflow_task_is_started(&self) -> bool {
+    pub fn workflow_task_is_started(&self) -> bool {
         self.workflow_task()
             .is_some_and(|task| task.started.is_some())
     }
@@ -428,10 +422,11 @@ impl ExecutionState {
         let an_attempt_is_due = first.is_some_and(|(turn, _)| turn.not_before <= self.at);
         Wake {
             deadline: self.next_deadline(),
-            // A task that is backing off counts too: the code of a new process may fit.
+            // A task that is backing off counts too: the code of a new process may fit. One that has
+            // started is carried by nobody then.
             at_once: an_attempt_runs
                 || an_attempt_is_due
-                || self.workflow_task_waits()
+                || self.workflow_task().is_some()
                 || self.has_messages(),
             closed: false,
         }

@@ -8,10 +8,10 @@ use std::time::Duration;
 use derive_more::{Display, From};
 
 use crate::model::{
-    ActivityOptions, ActivityType, ChildOptions, ContinueAsNew, EventId, Failure, Identity, Memo,
-    Payloads, RecordMarker, RequestCancelExternalWorkflow, SearchAttributes,
-    SignalExternalWorkflow, SignalName, Timestamp, UpdateId, WorkflowExecution, WorkflowInfo,
-    WorkflowType, event::update,
+    ActivityId, ActivityOptions, ActivityType, ChildOptions, ContinueAsNew, EventId, Failure,
+    Identity, LocalActivityOptions, Memo, Payloads, RecordMarker, RequestCancelExternalWorkflow,
+    SearchAttributes, SignalExternalWorkflow, SignalName, Timestamp, UpdateId, WorkflowExecution,
+    WorkflowInfo, WorkflowType, event::update,
 };
 
 /// The number of an activity among those its program asked for.
@@ -46,7 +46,7 @@ pub struct Activation {
     /// The `WorkflowTaskStarted` this activation belongs to.
     pub started_event_id: EventId,
     /// What to do, in order: initialize, then patches, then signals and cancellation, then updates, then
-    /// resolutions.
+    /// resolutions, those of local activities last.
     pub jobs: Vec<ActivationJob>,
 }
 
@@ -100,6 +100,13 @@ pub enum ActivationJob {
         activity: ActivitySequence,
         /// How.
         resolution: ActivityResolution,
+    },
+    /// A local activity has ended, or its next attempt has to wait.
+    ResolveLocalActivity {
+        /// Which one; nothing more is said of it under this number.
+        activity: ActivitySequence,
+        /// How.
+        resolution: LocalActivityResolution,
     },
     /// A child workflow was started, or was not.
     ResolveChildStart {
@@ -163,6 +170,105 @@ pub enum ActivityResolution {
     Failed(Box<Failure>),
 }
 
+/// How a local activity ended.
+#[derive(Clone, PartialEq, Debug)]
+pub enum LocalActivityResolution {
+    /// With a result.
+    Completed(Payloads),
+    /// With what happened, as it is.
+    Failed(Box<Failure>),
+    /// Its last attempt has failed, and the next one has to wait for a timer. The program asks for
+    /// that, and then for the activity again, under a new number.
+    BackOff(LocalBackoff),
+}
+
+/// How the next attempt of a local activity waits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LocalBackoff {
+    /// How long.
+    pub duration: Duration,
+    /// Which attempt it will be.
+    pub attempt: u32,
+    /// When the first one was asked for.
+    pub originally_scheduled_at: Timestamp,
+}
+
+/// What becomes of a local activity that the program gives up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LocalCancellation {
+    /// It is asked to stop, and the program waits for its end.
+    Wait,
+    /// It is asked to stop, and its end is no news any more.
+    Stop,
+    /// It goes on, and its end is no news any more.
+    Abandon,
+}
+
+/// A local activity, with all that running it takes.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LocalActivityTask {
+    /// Its number.
+    pub activity: ActivitySequence,
+    /// Its id.
+    pub activity_id: ActivityId,
+    /// Its type.
+    pub activity_type: ActivityType,
+    /// Its arguments.
+    pub input: Payloads,
+    /// Its limits, and when it is tried again.
+    pub options: LocalActivityOptions,
+    /// Which attempt is to be made first, from 1.
+    pub attempt: u32,
+    /// When the first one was asked for; `None` if this is it.
+    pub originally_scheduled_at: Option<Timestamp>,
+    /// Whether it was asked to stop.
+    pub cancel_requested: bool,
+}
+
+/// What has to be done about local activities.
+#[derive(Clone, PartialEq, Debug)]
+pub enum LocalActivityRequest {
+    /// Run it, until it has ended or its next attempt has to wait for long.
+    Run(Box<LocalActivityTask>),
+    /// Ask it to stop; its end still counts.
+    Cancel(ActivitySequence),
+    /// Ask it to stop; its end no longer counts.
+    Stop(ActivitySequence),
+    /// Let it go on; its end no longer counts.
+    Abandon(ActivitySequence),
+}
+
+/// The end of a local activity, as whoever runs it reports it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LocalActivityEnd {
+    /// Which one.
+    pub activity: ActivitySequence,
+    /// Which attempt was the last one, from 1.
+    pub attempt: u32,
+    /// When the first one was asked for.
+    pub originally_scheduled_at: Timestamp,
+    /// When the last one ended.
+    pub completed_at: Timestamp,
+    /// How.
+    pub outcome: LocalActivityOutcome,
+}
+
+/// What came of a local activity.
+#[derive(Clone, PartialEq, Debug)]
+pub enum LocalActivityOutcome {
+    /// A result.
+    Completed(Payloads),
+    /// A failure, and no further attempt.
+    Failed(Box<Failure>),
+    /// A failure, and the next attempt has to wait so long that a timer is to bring it.
+    BackOff {
+        /// The failure.
+        failure: Box<Failure>,
+        /// How long.
+        duration: Duration,
+    },
+}
+
 /// One thing that a program asks for.
 #[derive(Clone, PartialEq, Debug)]
 #[non_exhaustive]
@@ -182,6 +288,15 @@ pub enum ProgramCommand {
     CancelActivity {
         /// Its number.
         activity: ActivitySequence,
+    },
+    /// Run a local activity. Numbered together with the others.
+    ScheduleLocalActivity(Box<LocalActivityTask>),
+    /// Give a local activity up. Only for one that was asked for in an earlier activation.
+    CancelLocalActivity {
+        /// Its number.
+        activity: ActivitySequence,
+        /// What becomes of it.
+        cancellation: LocalCancellation,
     },
     /// Wake the program later.
     StartTimer {

@@ -56,7 +56,7 @@ impl Activities {
         activity_id: ActivityId,
         activity_type: ActivityType,
     ) {
-        self.last = self.last.max(Some(sequence));
+        self.handle_number(sequence);
         let activity = Activity {
             state: State::Requested,
             id: activity_id,
@@ -64,6 +64,11 @@ impl Activities {
             identity: Identity::default(),
         };
         self.open.insert(sequence, activity);
+    }
+
+    /// The program uses a number.
+    pub(super) fn handle_number(&mut self, sequence: ActivitySequence) {
+        self.last = self.last.max(Some(sequence));
     }
 
     /// Whether the program has used this number, or a later one, before.

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A started workflow task.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct StartedTask {
     /// Its `WorkflowTaskStarted`.
     pub(super) started_event_id: EventId,

@@ -9,7 +9,7 @@ use derive_more::{Display, Error};
 
 use crate::{
     machine::{
-        replay::{life_cycle::IllegalTransition, patch::PatchMarker},
+        replay::{life_cycle::IllegalTransition, local_marker::LocalMarker, patch::PatchMarker},
         task::WorkflowTaskFailure,
     },
     model::{
@@ -300,7 +300,8 @@ fn command_fields(command: &Command) -> Fields {
         }
         Command::RecordMarker(marker) => {
             let patch = PatchMarker::in_command(command);
-            marker_fields(&marker.marker_name, patch)
+            let local = LocalMarker::in_command(command);
+            marker_fields(&marker.marker_name, patch, local)
         }
         Command::UpsertWorkflowSearchAttributes { search_attributes } => {
             fields.with("names", names(search_attributes.iter()))
@@ -327,11 +328,19 @@ fn completed(update_id: &UpdateId) -> Fields {
     fields.with("update_id", update_id)
 }
 
-fn marker_fields(marker_name: &str, patch: Option<PatchMarker>) -> Fields {
+fn marker_fields(
+    marker_name: &str,
+    patch: Option<PatchMarker>,
+    local: Option<LocalMarker>,
+) -> Fields {
     let fields = Fields::default().with("marker_name", marker_name);
-    match patch {
-        Some(patch) => fields.with("patch_id", patch.id),
-        None => fields,
+    match (patch, local) {
+        (Some(patch), _) => fields.with("patch_id", patch.id),
+        (None, Some(local)) => fields
+            .with("activity", local.activity())
+            .with("activity_id", &local.activity_id)
+            .with("activity_type", &local.activity_type),
+        (None, None) => fields,
     }
 }
 
@@ -384,7 +393,8 @@ fn event_fields(attributes: &EventAttributes) -> Fields {
         E::TimerCanceled(timer) => fields.with("timer_id", &timer.timer_id),
         E::MarkerRecorded(it) => {
             let patch = PatchMarker::in_event(attributes);
-            marker_fields(&it.marker_name, patch)
+            let local = LocalMarker::in_event(attributes);
+            marker_fields(&it.marker_name, patch, local)
         }
         E::UpsertWorkflowSearchAttributes(it) => {
             fields.with("names", names(it.search_attributes.iter()))

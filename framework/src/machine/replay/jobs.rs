@@ -31,6 +31,7 @@ enum Group {
     Messages,
     Updates,
     Resolutions,
+    LocalResolutions,
 }
 
 fn group(job: &ActivationJob) -> Group {
@@ -44,5 +45,6 @@ fn group(job: &ActivationJob) -> Group {
         | ActivationJob::ResolveChildStart { .. }
         | ActivationJob::ResolveChild { .. }
         | ActivationJob::ResolveExternal { .. } => Group::Resolutions,
+        ActivationJob::ResolveLocalActivity { .. } => Group::LocalResolutions,
     }
 }

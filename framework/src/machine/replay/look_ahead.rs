@@ -3,17 +3,16 @@
 //! An update is in memory until the program accepts it, so the history says of it behind the
 //! workflow task that brought it. Before the program is told that task again, the events of its
 //! completion are looked through. In the same way it is told which patches of the code it follows
-//! from then on. Nothing is kept: the look is a second walk over events that are
-//! at hand, up to the first one that no command caused.
+//! from then on, and how its local activities end, which leave nothing but the markers of their
+//! ends. Nothing else is kept: the look is a second walk over events that are at hand, up to the
+//! first one that no command caused.
 
 use std::collections::BTreeMap;
 
 use crate::{
     machine::replay::{
-        ActivationJob,
-        divergence::CorruptHistory,
-        jobs::Jobs,
-        patch::{PatchMarker, Patches},
+        ActivationJob, divergence::CorruptHistory, jobs::Jobs, local_marker::LocalMarker,
+        patch::PatchMarker, request::Requests,
     },
     model::{EventAttributes, HistoryEvent, UpdateId, event::update},
 };
@@ -26,7 +25,7 @@ pub(super) type Admitted = BTreeMap<UpdateId, update::Request>;
 pub(super) fn look_ahead<'e>(
     events: impl Iterator<Item = &'e HistoryEvent>,
     admitted: &mut Admitted,
-    patches: &mut Patches,
+    requests: &mut Requests,
     jobs: &mut Jobs,
 ) -> Result<(), CorruptHistory> {
     for event in events.take_while(|event| event.attributes.is_command_event()) {
@@ -37,10 +36,12 @@ pub(super) fn look_ahead<'e>(
                 validate: false,
             });
         } else if let Some(marker) = PatchMarker::in_event(&event.attributes) {
-            patches.look_ahead(&marker.id);
+            requests.patches.look_ahead(&marker.id);
             jobs.push(ActivationJob::NotifyPatch {
                 patch_id: marker.id,
             });
+        } else if let Some(marker) = LocalMarker::in_event(&event.attributes) {
+            requests.local_activities().look_ahead(marker, event);
         }
     }
     Ok(())

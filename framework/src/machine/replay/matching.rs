@@ -2,7 +2,7 @@
 //!
 //! Each command event has to be the one that the oldest unconfirmed command becomes. Compared are
 //! the kind, of activities, timers and children the id and the type, of updates the id, and of
-//! markers the name. Not compared, and
+//! markers the name, and of those of local activities the number. Not compared, and
 //! therefore safe to change in code, are inputs, results, timeouts, retry policies, task queues and
 //! durations, and whom a message to another workflow is for.
 //!
@@ -21,6 +21,7 @@ use crate::{
         ActivitySequence, ChildSequence, ExternalSequence, TimerSequence,
         divergence::{Attempted, Divergence, Nondeterminism, Recorded},
         flags::IdentityRule,
+        local_marker::LocalMarker,
         patch::{self, PatchMarker},
     },
     model::{Command, EventAttributes, HistoryEvent},
@@ -36,6 +37,8 @@ pub(super) enum Subject {
     Child(ChildSequence),
     ChildCancellation(ChildSequence),
     External(ExternalSequence),
+    /// The end of a local activity.
+    LocalActivity,
     /// The marker of a patch.
     Patch,
     /// The list of patches, behind that.
@@ -284,7 +287,11 @@ fn fits(command: &Command, attributes: &EventAttributes) -> Fit {
             E::WorkflowExecutionUpdateCompleted(recorded),
         ) => Fit::of_subject(*update_id == recorded.update_id),
         (Command::RecordMarker(asked), E::MarkerRecorded(recorded)) => {
-            Fit::of_subject(asked.marker_name == recorded.marker_name)
+            let numbers = (
+                LocalMarker::in_command(command).map(|marker| marker.activity()),
+                LocalMarker::in_event(attributes).map(|marker| marker.activity()),
+            );
+            Fit::of_subject(asked.marker_name == recorded.marker_name && numbers.0 == numbers.1)
         }
         (Command::UpsertWorkflowSearchAttributes { .. }, E::UpsertWorkflowSearchAttributes(_))
         | (Command::ModifyWorkflowProperties { .. }, E::WorkflowPropertiesModified(_))

@@ -20,6 +20,8 @@ mod externals;
 mod flags;
 mod jobs;
 mod life_cycle;
+mod local_activities;
+mod local_marker;
 mod look_ahead;
 mod matching;
 pub(crate) mod patch;
@@ -32,8 +34,9 @@ mod timers;
 pub use self::{
     activation::{
         Activation, ActivationJob, ActivityResolution, ActivitySequence, ChildResolution,
-        ChildSequence, ChildStart, ExternalResolution, ExternalSequence, ProgramCommand,
-        TimerSequence,
+        ChildSequence, ChildStart, ExternalResolution, ExternalSequence, LocalActivityEnd,
+        LocalActivityOutcome, LocalActivityRequest, LocalActivityResolution, LocalActivityTask,
+        LocalBackoff, LocalCancellation, ProgramCommand, TimerSequence,
     },
     divergence::{
         Attempted, CorruptHistory, Divergence, Fields, NONDETERMINISM_CODE, Nondeterminism,

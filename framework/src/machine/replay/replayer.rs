@@ -9,7 +9,8 @@ use derive_more::Debug;
 use crate::{
     machine::{
         replay::{
-            Activation, ActivationJob, Program, QueryFailure,
+            Activation, ActivationJob, LocalActivityEnd, LocalActivityRequest, Program,
+            ProgramCommand, QueryFailure,
             activities::{Ending, Outcome},
             children::{self, Told},
             chunk::{Chunks, StartedTask},
@@ -84,11 +85,30 @@ impl Replayer {
     /// # Errors
     /// [`WorkflowTaskFailure`] if the program failed or does not match its history, or if the
     /// history is corrupt.
+    ///
+    /// What the program asks of local activities is left out: they are for whoever carries the task,
+    /// see [`begin_workflow_task`](Self::begin_workflow_task).
     pub fn handle_workflow_task(
         &mut self,
         task: &WorkflowTask,
     ) -> Result<WorkflowTaskCompletion, WorkflowTaskFailure> {
-        self.answer(&task.events, false, |replayer| {
+        self.begin_workflow_task(task)?;
+        self.complete_workflow_task()
+    }
+
+    /// Begins a workflow task, which is answered in parts.
+    ///
+    /// As [`handle_workflow_task`](Self::handle_workflow_task), with the answer kept back: as long as
+    /// the program [waits for local activities](Self::waits_for_local_activities), run what
+    /// [it asks for](Self::take_local_requests), and report
+    /// [the ends](Self::handle_local_activity_end). The answer,
+    /// [`complete_workflow_task`](Self::complete_workflow_task), can be given before they have all
+    /// ended; those that are left belong to the workflow task after it, which has to follow at once.
+    ///
+    /// # Errors
+    /// As `handle_workflow_task`.
+    pub fn begin_workflow_task(&mut self, task: &WorkflowTask) -> Result<(), WorkflowTaskFailure> {
+        self.begin(&task.events, false, |replayer| {
             let updates = task.updates.iter().map(|request| ActivationJob::Update {
                 request: Box::new(request.clone()),
                 validate: true,
@@ -110,15 +130,70 @@ impl Replayer {
         events: &[HistoryEvent],
         written: &[HistoryEvent],
     ) -> Result<WorkflowTaskCompletion, WorkflowTaskFailure> {
-        self.answer(events, true, |replayer| replayer.look_ahead(written.iter()))
+        self.begin(events, true, |replayer| replayer.look_ahead(written.iter()))?;
+        self.complete_workflow_task()
     }
 
-    fn answer(
+    /// What the program asks for in the workflow task that has begun, and has not been said before.
+    ///
+    /// # Errors
+    /// [`WorkflowTaskFailure`] if an error came before.
+    pub fn complete_workflow_task(
+        &mut self,
+    ) -> Result<WorkflowTaskCompletion, WorkflowTaskFailure> {
+        self.guarded(|replayer| {
+            Ok(WorkflowTaskCompletion {
+                commands: replayer.requests.unconfirmed().cloned().collect(),
+                sdk_metadata: replayer.rules.news(replayer.requests.patches.any()),
+                dropped_signals: replayer.program.dropped_signals().clone(),
+                rejected_updates: replayer.requests.take_rejected_updates(),
+            })
+        })
+    }
+
+    /// Whether the program waits for local activities, and has not closed its run.
+    pub fn waits_for_local_activities(&self) -> bool {
+        self.failed.is_none() && self.requests.waits_for_local_activities()
+    }
+
+    /// Whether the answer to the workflow task that has begun says anything yet.
+    pub fn has_unsaid_commands(&self) -> bool {
+        self.requests.unconfirmed().next().is_some()
+    }
+
+    /// Takes what is to be done about local activities.
+    pub fn take_local_requests(&mut self) -> Vec<LocalActivityRequest> {
+        match &mut self.requests.local {
+            Some(local) => local.take_requests(),
+            None => Vec::new(),
+        }
+    }
+
+    /// Tells the program of the end of a local activity, in an activation of its own.
+    ///
+    /// One that the program has given up meanwhile is passed over.
+    ///
+    /// # Errors
+    /// [`WorkflowTaskFailure`] if the program failed.
+    pub fn handle_local_activity_end(
+        &mut self,
+        end: LocalActivityEnd,
+    ) -> Result<(), WorkflowTaskFailure> {
+        self.guarded(|replayer| {
+            let task = replayer.requests.local_activities().task();
+            if let Some(job) = replayer.requests.end_local_activity(end) {
+                replayer.run(task.unwrap_or_default(), false, vec![job])?;
+            }
+            Ok(())
+        })
+    }
+
+    fn begin(
         &mut self,
         events: &[HistoryEvent],
         replaying: bool,
         add_updates: impl FnOnce(&mut Self) -> Result<(), ReplayError>,
-    ) -> Result<WorkflowTaskCompletion, WorkflowTaskFailure> {
+    ) -> Result<(), WorkflowTaskFailure> {
         self.guarded(|replayer| {
             replayer.tell_all(events)?;
             let Some(started) = replayer.chunks.take_in_flight() else {
@@ -127,13 +202,7 @@ impl Replayer {
                 return Err(CorruptHistory::new(last, message).into());
             };
             add_updates(replayer)?;
-            replayer.activate(started, replaying)?;
-            Ok(WorkflowTaskCompletion {
-                commands: replayer.requests.unconfirmed().cloned().collect(),
-                sdk_metadata: replayer.rules.news(replayer.requests.patches.any()),
-                dropped_signals: replayer.program.dropped_signals().clone(),
-                rejected_updates: replayer.requests.take_rejected_updates(),
-            })
+            replayer.activate(started, replaying)
         })
     }
 
@@ -258,11 +327,10 @@ impl Replayer {
         &mut self,
         written: impl Iterator<Item = &'e HistoryEvent>,
     ) -> Result<(), ReplayError> {
-        let patches = &mut self.requests.patches;
         Ok(look_ahead(
             written,
             &mut self.admitted,
-            patches,
+            &mut self.requests,
             &mut self.jobs,
         )?)
     }
@@ -271,7 +339,7 @@ impl Replayer {
     fn take_note(&mut self, event: &HistoryEvent) -> Result<(), ReplayError> {
         use EventAttributes as E;
         match &event.attributes {
-            E::WorkflowExecutionStarted(started) => self.begin(event, started),
+            E::WorkflowExecutionStarted(started) => self.initialize(event, started),
             E::WorkflowTaskScheduled(_) => {
                 self.requests.forget_patches();
                 self.requests.check_still_open(event)?;
@@ -349,7 +417,7 @@ impl Replayer {
         Ok(())
     }
 
-    fn begin(&mut self, event: &HistoryEvent, started: &workflow_execution::Started) {
+    fn initialize(&mut self, event: &HistoryEvent, started: &workflow_execution::Started) {
         self.requests.set_default_task_queue(&started.task_queue);
         self.jobs.push(ActivationJob::Initialize {
             info: Box::new(WorkflowInfo {
@@ -377,7 +445,33 @@ impl Replayer {
     }
 
     fn activate(&mut self, task: StartedTask, replaying: bool) -> Result<(), ReplayError> {
-        let mut jobs = self.jobs.take();
+        if let Some(local) = &mut self.requests.local {
+            local.handle_task(task);
+        }
+        let jobs = self.jobs.take();
+        self.run(task, replaying, jobs)?;
+        // Replay: local activities resolve when the program has come to rest.
+        // Bound: each turn takes a marker of the workflow task.
+        loop {
+            let resolved = self.requests.resolve_ahead(self.rules.identity_rule())?;
+            if resolved.is_empty() {
+                break;
+            }
+            self.run(task, replaying, resolved)?;
+        }
+        if let Some(local) = &mut self.requests.local {
+            local.forget_ahead();
+        }
+        Ok(())
+    }
+
+    /// Tells the program jobs of a workflow task, until it has come to rest.
+    fn run(
+        &mut self,
+        task: StartedTask,
+        replaying: bool,
+        mut jobs: Vec<ActivationJob>,
+    ) -> Result<(), ReplayError> {
         // Bound: a further round needs an activity that was taken back, and takes none back twice.
         while !jobs.is_empty() {
             let activation = Activation {
@@ -394,9 +488,17 @@ impl Replayer {
                 .activate(activation)
                 .map_err(|failure| ReplayError::Program(Box::new(failure)))?;
             for command in commands {
+                if let ProgramCommand::ScheduleLocalActivity(_) = &command
+                    && self.requests.local.is_none()
+                {
+                    self.requests.local_activities().handle_task(task);
+                }
                 if let Some(job) = self.requests.handle_command(command)? {
                     self.jobs.push(job);
                 }
+            }
+            if let Some(local) = &mut self.requests.local {
+                local.handle_activation();
             }
             jobs = self.jobs.take();
         }

@@ -6,7 +6,8 @@ use crate::{
     machine::{
         replay::{
             ActivationJob, ActivityResolution, ActivitySequence, ChildSequence, ChildStart,
-            ExternalSequence, ProgramCommand, TimerSequence,
+            ExternalSequence, LocalActivityEnd, LocalActivityTask, LocalCancellation,
+            ProgramCommand, TimerSequence,
             activities::Activities,
             children::{self, Cancellation, Children},
             closing::within_limits,
@@ -14,6 +15,7 @@ use crate::{
             externals::Externals,
             flags::IdentityRule,
             life_cycle::{IllegalTransition, activity, close, timer},
+            local_activities::{LocalActivities, Resolved},
             matching::{Subject, Unconfirmed},
             patch::{PatchMarker, Patches},
             timers::{Timers, timer_id},
@@ -34,6 +36,8 @@ pub(super) struct Requests {
     pub(super) timers: Timers,
     /// Boxed, because few programs have any.
     others: Option<Box<Others>>,
+    /// Boxed for the same reason.
+    pub(super) local: Option<Box<LocalActivities>>,
     pub(super) patches: Patches,
     unconfirmed: Unconfirmed,
     rejected_updates: Vec<RejectedUpdate>,
@@ -51,6 +55,16 @@ pub(super) struct Others {
 impl Requests {
     pub(super) fn others(&mut self) -> &mut Others {
         self.others.get_or_insert_default()
+    }
+
+    pub(super) fn local_activities(&mut self) -> &mut LocalActivities {
+        self.local.get_or_insert_default()
+    }
+
+    /// Whether the program has local activities that have not ended.
+    pub(super) fn waits_for_local_activities(&self) -> bool {
+        let any = self.local.as_ref().is_some_and(|local| local.any());
+        any && self.close == close::State::Open
     }
 
     fn knows_child(&self, child: ChildSequence) -> bool {
@@ -85,6 +99,11 @@ impl Requests {
                 options,
             } => self.schedule_activity(activity, activity_type, input, options),
             ProgramCommand::CancelActivity { activity } => return self.cancel_activity(activity),
+            ProgramCommand::ScheduleLocalActivity(task) => self.schedule_local_activity(task),
+            ProgramCommand::CancelLocalActivity {
+                activity,
+                cancellation,
+            } => self.cancel_local_activity(activity, cancellation),
             ProgramCommand::StartTimer { timer, duration } => self.start_timer(timer, duration),
             ProgramCommand::CancelTimer { timer } => self.cancel_timer(timer)?,
             ProgramCommand::StartChild {
@@ -170,7 +189,7 @@ impl Requests {
                 .others()
                 .externals
                 .handle_initiated(external, event.id)?,
-            Subject::Statement | Subject::Patch | Subject::PatchList => {}
+            Subject::Statement | Subject::LocalActivity | Subject::Patch | Subject::PatchList => {}
             Subject::Close => self.close = close::step(self.close, close::Input::Recorded)?.next,
         }
         Ok(())
@@ -216,7 +235,11 @@ impl Requests {
     fn is_well_numbered(&self, command: &ProgramCommand) -> bool {
         match command {
             ProgramCommand::ScheduleActivity { activity, .. } => !self.activities.knows(*activity),
-            ProgramCommand::CancelActivity { activity } => self.activities.knows(*activity),
+            ProgramCommand::ScheduleLocalActivity(task) => !self.activities.knows(task.activity),
+            ProgramCommand::CancelActivity { activity }
+            | ProgramCommand::CancelLocalActivity { activity, .. } => {
+                self.activities.knows(*activity)
+            }
             ProgramCommand::StartTimer { timer, .. } => !self.timers.knows(*timer),
             ProgramCommand::CancelTimer { timer } => self.timers.knows(*timer),
             ProgramCommand::StartChild { child, .. } => !self.knows_child(*child),
@@ -279,6 +302,61 @@ impl Requests {
             retry_policy: options.retry,
         });
         self.unconfirmed.push(Subject::Activity(activity), command);
+    }
+
+    fn schedule_local_activity(&mut self, task: Box<LocalActivityTask>) {
+        self.activities.handle_number(task.activity);
+        self.local_activities().handle_request(task);
+    }
+
+    fn cancel_local_activity(
+        &mut self,
+        activity: ActivitySequence,
+        cancellation: LocalCancellation,
+    ) {
+        let local = self.local_activities();
+        let marker = match cancellation {
+            LocalCancellation::Wait => {
+                local.request_cancel(activity);
+                None
+            }
+            LocalCancellation::Stop => local.give_up(activity, true),
+            LocalCancellation::Abandon => local.give_up(activity, false),
+        };
+        if let Some(marker) = marker {
+            self.unconfirmed.push(Subject::LocalActivity, marker);
+        }
+    }
+
+    /// A local activity has ended; `None` if the program does not wait for it any more.
+    pub(super) fn end_local_activity(&mut self, end: LocalActivityEnd) -> Option<ActivationJob> {
+        let resolved = self.local_activities().handle_end(end)?;
+        Some(self.resolve_local_activity(resolved))
+    }
+
+    /// What the program is told next of its local activities, in a replay in which it has come to
+    /// rest.
+    pub(super) fn resolve_ahead(
+        &mut self,
+        rule: IdentityRule,
+    ) -> Result<Vec<ActivationJob>, Nondeterminism> {
+        let Some(local) = &mut self.local else {
+            return Ok(Vec::new());
+        };
+        if self.close != close::State::Open {
+            return Ok(Vec::new());
+        }
+        let resolved = local.take_ahead(rule)?;
+        let resolved = resolved.into_iter();
+        Ok(resolved
+            .map(|resolved| self.resolve_local_activity(resolved))
+            .collect())
+    }
+
+    fn resolve_local_activity(&mut self, resolved: Resolved) -> ActivationJob {
+        self.unconfirmed
+            .push(Subject::LocalActivity, resolved.marker);
+        resolved.job
     }
 
     fn cancel_activity(

@@ -14,8 +14,8 @@ use crate::{
     definition::{Activity, NamesActivity, Workflow, WorkflowSignature},
     model::{Timestamp, WorkflowId},
     workflow::{
-        ActivityCall, ChildCall, ChildId, ExternalWorkflow, Foreign, Sleep, WaitUntil,
-        host::ProgramHost, scope::Scope,
+        ActivityCall, ChildCall, ChildId, ExternalWorkflow, Foreign, LocalActivityCall, Sleep,
+        WaitUntil, host::ProgramHost, scope::Scope,
     },
 };
 
@@ -120,6 +120,50 @@ impl<W> WorkflowContext<W> {
         input: A::Input,
     ) -> ActivityCall<A> {
         ActivityCall::new(Rc::clone(self.host()), self.scope.clone(), input)
+    }
+
+    /// A local activity: `ctx.local_activity(parse, page).await`.
+    ///
+    /// The same activities as [`activity`](Self::activity) takes, run in the process of the workflow
+    /// and within its workflow task: no event of their own but a marker once they have ended, no
+    /// queue, no slot, and no sync between one and the next. For what is short, and may be repeated:
+    /// what ends shortly before the process does is run again.
+    /// The guide on activities says when to take which.
+    ///
+    /// # Determinism
+    /// The end is recorded, and replay returns it.
+    ///
+    /// # Durability
+    /// The workflow task has begun durably before a local activity runs. Its result is durable when
+    /// the task completes, or heartbeats: at four fifths of its timeout, as long as local activities
+    /// run. Nothing that the workflow asks for afterwards leaves before that, other local activities
+    /// aside.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{ActivityError, WorkflowContext, activity};
+    /// use std::convert::Infallible;
+    ///
+    /// #[activity(start_to_close = "10s")]
+    /// async fn exchange_rate(currency: String) -> f64 {
+    ///     if currency == "EUR" { 1.0 } else { 0.9 }
+    /// }
+    ///
+    /// async fn price<W>(ctx: WorkflowContext<W>) -> Result<f64, ActivityError<Infallible>> {
+    ///     Ok(12.0 * ctx.local_activity(exchange_rate, "USD".into()).await?)
+    /// }
+    /// ```
+    #[expect(
+        unused_variables,
+        clippy::needless_pass_by_value,
+        reason = "the value stands for its type"
+    )]
+    pub fn local_activity<A: Activity, Form>(
+        &self,
+        definition: impl NamesActivity<Form, Activity = A>,
+        input: A::Input,
+    ) -> LocalActivityCall<A> {
+        LocalActivityCall::new(Rc::clone(self.host()), self.scope.clone(), input)
     }
 
     /// Another workflow, to be signaled or asked to stop: `ctx.external::<Warehouse>("warehouse-3")`.

@@ -96,6 +96,13 @@ impl<W: WorkflowHandlers> Driver<W> {
                     .context
                     .host()
                     .handle_activity_resolved(activity, resolution),
+                ActivationJob::ResolveLocalActivity {
+                    activity,
+                    resolution,
+                } => {
+                    let host = self.context.host();
+                    host.handle_local_activity_resolved(activity, resolution);
+                }
                 ActivationJob::ResolveChildStart { child, resolution } => {
                     let host = self.context.host();
                     host.handle_child_start_resolved(child, resolution);
@@ -166,6 +173,7 @@ impl<W: WorkflowHandlers> Driver<W> {
             | ActivationJob::NotifyPatch { .. }
             | ActivationJob::FireTimer { .. }
             | ActivationJob::ResolveActivity { .. }
+            | ActivationJob::ResolveLocalActivity { .. }
             | ActivationJob::ResolveChildStart { .. }
             | ActivationJob::ResolveChild { .. }
             | ActivationJob::ResolveExternal { .. } => Ok(()),

@@ -10,6 +10,7 @@ mod child;
 mod continue_as_new;
 mod external;
 mod foreign;
+mod local_activity;
 mod sleep;
 mod wait_until;
 
@@ -20,6 +21,7 @@ pub use self::{
     continue_as_new::ContinueAsNew,
     external::ExternalMessage,
     foreign::Foreign,
+    local_activity::LocalActivityHandle,
     sleep::Sleep,
     wait_until::{WaitUntil, WaitUntilTimeout},
 };

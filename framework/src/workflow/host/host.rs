@@ -9,10 +9,11 @@ use std::{
 
 use derive_more::Debug;
 
+use super::local_activity::LocalActivities;
 use crate::{
     machine::replay::{
         Activation, ActivityResolution, ActivitySequence, ChildSequence, ExternalResolution,
-        ExternalSequence, ProgramCommand, TimerSequence,
+        ExternalSequence, LocalCancellation, ProgramCommand, TimerSequence,
     },
     model::{
         ActivityId, ActivityOptions, ActivityType, ChildOptions, ContinueAsNew, Failure, Payloads,
@@ -21,8 +22,8 @@ use crate::{
     workflow::{
         Canceled, ExternalWorkflowError, WorkflowRandom,
         operation::{
-            ActivityOperation, ChildOperation, ExternalOperation, OperationNumber, Phase,
-            TimerOperation, WaitOperation,
+            ActivityOperation, ChildOperation, ExternalOperation, LocalOperation, OperationNumber,
+            Phase, TimerOperation, WaitOperation,
         },
         scope::Scope,
         waker::Polling,
@@ -56,6 +57,7 @@ pub(in crate::workflow) struct ProgramHost {
     /// Those of them that wait for a condition.
     waits: RefCell<BTreeMap<OperationNumber, Rc<WaitOperation>>>,
     activities: RefCell<BTreeMap<ActivitySequence, Rc<ActivityOperation>>>,
+    pub(super) local: RefCell<LocalActivities>,
     timers: RefCell<BTreeMap<TimerSequence, Rc<TimerOperation>>>,
     pub(super) children: RefCell<BTreeMap<ChildSequence, Rc<ChildOperation>>>,
     externals: RefCell<BTreeMap<ExternalSequence, Rc<ExternalOperation>>>,
@@ -88,6 +90,7 @@ struct Live {
 #[derive(Clone, Debug)]
 pub(super) enum Operation {
     Activity(Rc<ActivityOperation>),
+    LocalActivity(Rc<LocalOperation>),
     Timer(Rc<TimerOperation>),
     Child(Rc<ChildOperation>),
     External(Rc<ExternalOperation>),
@@ -103,6 +106,10 @@ pub(super) enum UnsentCommand {
         options: Box<ActivityOptions>,
     },
     CancelActivity(ActivitySequence, Wish),
+    ScheduleLocalActivity(Rc<LocalOperation>),
+    CancelLocalActivity(ActivitySequence, LocalCancellation, Wish),
+    /// The timer of the next attempt of a local activity.
+    StartLocalBackoff(Rc<LocalOperation>),
     StartTimer(Rc<TimerOperation>, Duration),
     CancelTimer(TimerSequence, Wish),
     StartChild {
@@ -151,6 +158,7 @@ impl ProgramHost {
             operations: RefCell::default(),
             waits: RefCell::default(),
             activities: RefCell::default(),
+            local: RefCell::default(),
             timers: RefCell::default(),
             children: RefCell::default(),
             externals: RefCell::default(),
@@ -180,11 +188,12 @@ impl ProgramHost {
     pub(in crate::workflow) fn handle_timer_fired(&self, timer: TimerSequence) {
         let operation = self.timers.borrow_mut().remove(&timer);
         // A timer that was given up meanwhile has nobody to tell.
-        if let Some(operation) = operation {
-            operation.phase.set(Phase::Over);
-            self.forget(operation.number);
-            operation.slot.fill(Ok(()));
-        }
+        let Some(operation) = operation else {
+            return self.handle_local_backoff_over(timer);
+        };
+        operation.phase.set(Phase::Over);
+        self.forget(operation.number);
+        operation.slot.fill(Ok(()));
     }
 
     pub(in crate::workflow) fn handle_activity_resolved(
@@ -236,6 +245,9 @@ impl ProgramHost {
         for operation in pending {
             match operation {
                 Operation::Activity(activity) => self.cancel_activity(&activity, canceled),
+                Operation::LocalActivity(activity) => {
+                    self.cancel_local_activity(&activity, canceled);
+                }
                 Operation::Timer(timer) => self.cancel_timer(&timer, canceled.clone()),
                 Operation::Child(child) => self.cancel_child(&child, canceled),
                 Operation::External(external) => self.cancel_external(&external, canceled.clone()),
@@ -274,6 +286,7 @@ impl ProgramHost {
             let is_dropped = matches!(
                 draft,
                 UnsentCommand::CancelActivity(_, Wish::Dropped)
+                    | UnsentCommand::CancelLocalActivity(_, _, Wish::Dropped)
                     | UnsentCommand::CancelTimer(_, Wish::Dropped)
                     | UnsentCommand::CancelChild {
                         wish: Wish::Dropped,
@@ -326,33 +339,28 @@ impl ProgramHost {
             UnsentCommand::ScheduleActivity {
                 operation,
                 input,
-                mut options,
-            } => {
-                if operation.phase.get() != Phase::Unsent {
-                    return None;
-                }
-                let activity = ActivitySequence(next(&self.last_activity));
-                let new_id = || ActivityId::from(activity.to_string());
-                let id = options.activity_id.get_or_insert_with(new_id).clone();
-                *operation.activity_id.borrow_mut() = Some(id);
-                operation.phase.set(Phase::Sent(activity));
-                let activity_type = operation.activity_type.clone();
-                self.activities.borrow_mut().insert(activity, operation);
-                ProgramCommand::ScheduleActivity {
-                    activity,
-                    activity_type,
-                    input,
-                    options: *options,
-                }
-            }
+                options,
+            } => return self.send_activity(operation, input, *options),
             UnsentCommand::CancelActivity(activity, _) => {
                 ProgramCommand::CancelActivity { activity }
+            }
+            UnsentCommand::ScheduleLocalActivity(operation) => {
+                return self.send_local_activity(operation);
+            }
+            UnsentCommand::CancelLocalActivity(activity, cancellation, _) => {
+                ProgramCommand::CancelLocalActivity {
+                    activity,
+                    cancellation,
+                }
+            }
+            UnsentCommand::StartLocalBackoff(operation) => {
+                return self.send_local_backoff(operation);
             }
             UnsentCommand::StartTimer(operation, duration) => {
                 if operation.phase.get() != Phase::Unsent {
                     return None;
                 }
-                let timer = TimerSequence(next(&self.last_timer));
+                let timer = self.next_timer();
                 operation.phase.set(Phase::Sent(timer));
                 self.timers.borrow_mut().insert(timer, operation);
                 ProgramCommand::StartTimer { timer, duration }
@@ -382,6 +390,38 @@ impl ProgramHost {
             }
             UnsentCommand::Say(said) => *said,
         })
+    }
+
+    fn send_activity(
+        &self,
+        operation: Rc<ActivityOperation>,
+        input: Payloads,
+        mut options: ActivityOptions,
+    ) -> Option<ProgramCommand> {
+        if operation.phase.get() != Phase::Unsent {
+            return None;
+        }
+        let activity = self.next_activity();
+        let new_id = || ActivityId::from(activity.to_string());
+        let id = options.activity_id.get_or_insert_with(new_id).clone();
+        *operation.activity_id.borrow_mut() = Some(id);
+        operation.phase.set(Phase::Sent(activity));
+        let activity_type = operation.activity_type.clone();
+        self.activities.borrow_mut().insert(activity, operation);
+        Some(ProgramCommand::ScheduleActivity {
+            activity,
+            activity_type,
+            input,
+            options,
+        })
+    }
+
+    pub(super) fn next_activity(&self) -> ActivitySequence {
+        ActivitySequence(next(&self.last_activity))
+    }
+
+    pub(super) fn next_timer(&self) -> TimerSequence {
+        TimerSequence(next(&self.last_timer))
     }
 
     pub(super) fn next_child(&self) -> ChildSequence {

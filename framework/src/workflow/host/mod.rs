@@ -6,6 +6,7 @@
 mod child;
 mod external;
 mod host;
+mod local_activity;
 mod patch;
 mod property;
 mod request;

@@ -1,7 +1,8 @@
 //! Complete a workflow task: the program answered with commands, and they become events.
 //!
 //! Afterwards the history reads: `WorkflowTaskCompleted`, one event per command, what was buffered
-//! meanwhile, and if that is anything the next `WorkflowTaskScheduled`.
+//! meanwhile, and if that is anything, or local activities are under way, the next
+//! `WorkflowTaskScheduled`.
 
 use std::collections::BTreeMap;
 
@@ -31,6 +32,9 @@ pub struct CompleteWorkflowTask {
     pub sdk_metadata: SdkMetadata,
     /// All signals so far that the program did not take.
     pub dropped_signals: BTreeMap<SignalName, SignalDropped>,
+    /// Whether the program is not done: the next workflow task is to follow at once, as long as local
+    /// activities run.
+    pub heartbeat: bool,
     /// Who ran it.
     pub identity: Identity,
     /// Which search attributes there are.
@@ -97,7 +101,7 @@ pub fn complete_workflow_task(
         deployment_version: message.version,
     });
     record_dropped(draft, &message.dropped_signals);
-    carry_out(draft, prepared);
+    carry_out(draft, prepared, message.heartbeat);
     Ok(WorkflowTaskOutcome::Completed)
 }
 
@@ -138,7 +142,7 @@ fn refuse(draft: &mut Draft<'_>, refusal: Refusal, identity: Identity) -> Workfl
     }
 }
 
-fn carry_out(draft: &mut Draft<'_>, prepared: Prepared) {
+fn carry_out(draft: &mut Draft<'_>, prepared: Prepared, heartbeat: bool) {
     let mut never_started = Vec::new();
     // As on Temporal's server, what a run says to others with its last breath is not carried out.
     let closes = prepared
@@ -171,7 +175,7 @@ fn carry_out(draft: &mut Draft<'_>, prepared: Prepared) {
         }
     }
     let dropped = u32::try_from(prepared.dropped_firings).unwrap_or(u32::MAX);
-    if draft.flush(dropped, never_started) {
+    if draft.flush(dropped, never_started) || heartbeat {
         draft.follow_up();
     } else {
         draft.enforce_history_limits();

@@ -34,7 +34,9 @@ pub use self::{
     receive_message::receive_message,
     record_heartbeat::{HeartbeatResponse, RecordHeartbeat, assume_alive, record_heartbeat},
     report_activity::{AttemptName, ReportActivity, ReportedOutcome, report_activity},
-    report_attempt::{AttemptOutcome, CANCELED, ReportAttempt, report_attempt},
+    report_attempt::{
+        AttemptOutcome, CANCELED, ReportAttempt, judge_local_attempt, report_attempt,
+    },
     request_cancel::{RequestCancel, request_cancel},
     retry_now::{RetryNow, retry_now, retry_workflow_task},
     settle_message::settle_message,

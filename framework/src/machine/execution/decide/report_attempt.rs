@@ -21,7 +21,8 @@ use crate::{
     machine::execution::{Draft, Rejection, check},
     model::{
         ApplicationFailureInfo, AttemptFailure, EventAttributes, EventId, Failure, FailureInfo,
-        Identity, Payloads, ServerFailureInfo, event::activity_task, transition::AttemptHandedOver,
+        Identity, Payloads, ServerFailureInfo, event::activity_task, limits,
+        transition::AttemptHandedOver,
     },
 };
 
@@ -104,6 +105,45 @@ pub fn report_attempt(draft: &mut Draft<'_>, message: ReportAttempt) -> Result<(
     Ok(())
 }
 
+/// Bytes of a marker that are not its result or its failure, and have to fit into it, too.
+const MARKER_MARGIN: usize = 16 * 1024;
+
+/// What an attempt of a local activity has come to, as it is to be recorded; the end of the activity
+/// if there is no other attempt.
+///
+/// What is too large for a marker becomes a failure, as it would be at each further attempt.
+///
+/// # Errors
+/// The [`Failure`], if it has failed.
+pub fn judge_local_attempt(
+    outcome: AttemptOutcome,
+    asked_to_stop: bool,
+) -> Result<Payloads, Box<Failure>> {
+    const ROOM: usize = limits::PAYLOAD_BYTES_MAX - MARKER_MARGIN;
+    let end = match outcome {
+        AttemptOutcome::Completed(result) => completed(result),
+        AttemptOutcome::Failed(failure) => failed(failure, asked_to_stop),
+        AttemptOutcome::HandedOver => {
+            let message = "a local activity cannot be left to somebody else to complete";
+            AttemptEnd::Failed(Box::new(final_failure(message)))
+        }
+        AttemptOutcome::Heartbeat(_) => AttemptEnd::Completed(Payloads::EMPTY),
+    };
+    let (what, bytes) = match &end {
+        AttemptEnd::Completed(result) => ("result of a local activity", result.size()),
+        AttemptEnd::Canceled(details) => ("details of the cancellation", details.size()),
+        AttemptEnd::Failed(failure) => ("failure of a local activity", failure.size()),
+    };
+    if let Err(too_large) = check::bytes(what, bytes, ROOM) {
+        return Err(Box::new(useless_to_repeat(&too_large)));
+    }
+    match end {
+        AttemptEnd::Completed(result) => Ok(result),
+        AttemptEnd::Canceled(details) => Err(Box::new(Failure::canceled("canceled", details))),
+        AttemptEnd::Failed(failure) => Err(failure),
+    }
+}
+
 /// What a result comes to. One that is too large would be returned by another attempt as well.
 fn completed(result: Payloads) -> AttemptEnd {
     match check::payloads("activity result", &result) {
@@ -151,10 +191,14 @@ fn forget_cancellation(failure: &mut Failure) {
 
 /// The failure of an attempt whose outcome cannot be recorded, and whose repetition could not be.
 fn useless_to_repeat(refused: &Rejection) -> Failure {
+    final_failure(refused.to_string())
+}
+
+fn final_failure(message: impl Into<String>) -> Failure {
     let info = ServerFailureInfo {
         non_retryable: true,
     };
-    Failure::new(refused.to_string(), FailureInfo::Server(info))
+    Failure::new(message, FailureInfo::Server(info))
 }
 
 impl Draft<'_> {

@@ -375,6 +375,7 @@ pub(super) fn completion(commands: Vec<Command>) -> CompleteWorkflowTask {
         commands,
         sdk_metadata: SdkMetadata::default(),
         dropped_signals: BTreeMap::new(),
+        heartbeat: false,
         identity: worker(),
         schema: SearchAttributeSchema::default(),
         build_id: None,

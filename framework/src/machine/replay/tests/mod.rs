@@ -4,6 +4,7 @@ mod chunk;
 mod flags;
 pub(crate) mod journal;
 mod life_cycle;
+mod local_activity;
 mod matching;
 mod replayer;
 mod script;

@@ -121,6 +121,7 @@ fn jobs_come_as_messages_and_then_resolutions() {
             ActivationJob::Signal { name, .. } => name.as_str(),
             ActivationJob::Cancel { .. } => "cancel",
             ActivationJob::FireTimer { .. } => "timer",
+            ActivationJob::ResolveLocalActivity { .. } => "local activity",
             ActivationJob::ResolveActivity { .. } => "activity",
             ActivationJob::ResolveChildStart { .. } => "child start",
             ActivationJob::ResolveChild { .. } => "child",

@@ -1,0 +1,170 @@
+//! The workflow task that stays open: heartbeats, messages, crashes, eviction and the end of an engine.
+
+use sempre::model::EventType;
+use sempre_tests::{Outcome, Scenario};
+
+use super::workflow::*;
+
+const HEARTBEAT: [EventType; 3] = [
+    EventType::WorkflowTaskCompleted,
+    EventType::WorkflowTaskScheduled,
+    EventType::WorkflowTaskStarted,
+];
+
+#[test]
+fn the_workflow_task_heartbeats_while_a_local_activity_runs() -> Outcome {
+    Scenario::of::<Choosy>().run(async |world| {
+        let start = world.workflow::<Choosy>("choosy");
+        let choosy = start.start(Choice::StartToClose(3_600)).await?;
+        let attempt = world.stage.attempt().await;
+        world.pass_seconds(8).await;
+        world.pass_seconds(8).await;
+        // The third task has begun, and the attempt goes on.
+        let then = world.seconds_from_now(8);
+        world.clock.sleeping_until(then).await;
+        attempt.complete("done");
+        assert_eq!(choosy.result().await?, "done");
+        let history = choosy.history().await?;
+        let types = types(&history);
+        assert_eq!(
+            (&types[3..6], &types[6..9]),
+            (&HEARTBEAT[..], &HEARTBEAT[..])
+        );
+        assert_eq!(types.len(), 12);
+        Ok(())
+    })
+}
+
+#[test]
+fn signals_wait_for_the_task_and_queries_for_what_is_written() -> Outcome {
+    Scenario::of::<Chores>().run(async |world| {
+        let start = world.workflow::<Chores>("chores");
+        let chores = start.start(vec!["one".into(), "two".into()]).await?;
+        world.stage.attempt().await.complete("1");
+        let second = world.stage.attempt().await;
+        chores.note("a note".into()).await?;
+        // What the program has seen of the first chore is on no disk yet.
+        let mut asked = std::pin::pin!(chores.done().into_future());
+        assert!(futures::poll!(&mut asked).is_pending());
+        world.pass_seconds(8).await;
+        let done = asked.await?;
+        assert!(done == ["1"] || done == ["1", "a note"], "{done:?}");
+        // From here on there is nothing that is not.
+        assert_eq!(chores.done().await?, ["1", "a note"]);
+        second.complete("2");
+        assert_eq!(chores.result().await?, ["1", "a note", "2"]);
+        Ok(())
+    })
+}
+
+#[test]
+fn an_update_is_carried_out_while_a_local_activity_runs() -> Outcome {
+    Scenario::of::<Chores>().run(async |world| {
+        let start = world.workflow::<Chores>("chores");
+        let chores = start.start(vec!["one".into()]).await?;
+        let first = world.stage.attempt().await;
+        assert_eq!(chores.count("now".into()).await?, 1);
+        first.complete("1");
+        assert_eq!(chores.result().await?, ["now", "1"]);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_run_that_is_terminated_stops_its_local_activities() -> Outcome {
+    Scenario::of::<Chores>().run(async |world| {
+        let start = world.workflow::<Chores>("chores");
+        let chores = start.start(vec!["one".into()]).await?;
+        let first = world.stage.attempt().await;
+        chores.note("unread".into()).await?;
+        chores.terminate("enough").await?;
+        assert!(chores.result().await.is_err());
+        first.ctx.canceled().await;
+        assert_eq!(
+            types(&chores.history().await?)[3..],
+            [
+                EventType::WorkflowTaskFailed,
+                EventType::WorkflowExecutionSignaled,
+                EventType::WorkflowExecutionTerminated
+            ]
+        );
+        Ok(())
+    })
+}
+
+#[test]
+fn after_a_crash_what_was_not_written_is_done_again() -> Outcome {
+    Scenario::of::<Chores>().run(async |world| {
+        let start = world.workflow::<Chores>("chores");
+        start.start(vec!["one".into(), "two".into()]).await?;
+        world.stage.attempt().await.complete("1");
+        let second = world.stage.attempt().await;
+        world.crash_and_restart().await?;
+        let again = world.stage.attempt().await;
+        assert_eq!((&*again.input, again.number()), ("one", 1));
+        second.complete("a ghost");
+        again.complete("first");
+        world.stage.attempt().await.complete("second");
+        let chores = world.workflow::<Chores>("chores");
+        assert_eq!(chores.result().await?, ["first", "second"]);
+        // It is the same workflow task that goes on.
+        assert_eq!(chores.history().await?.events.len(), 7);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_heartbeat_keeps_what_has_ended_from_being_done_again() -> Outcome {
+    Scenario::of::<Chores>().run(async |world| {
+        let start = world.workflow::<Chores>("chores");
+        let chores = start.start(vec!["one".into(), "two".into()]).await?;
+        world.stage.attempt().await.complete("1");
+        let _second = world.stage.attempt().await;
+        world.pass_seconds(8).await;
+        assert_eq!(chores.done().await?, ["1"]);
+        world.crash_and_restart().await?;
+        let again = world.stage.attempt().await;
+        assert_eq!(&*again.input, "two");
+        again.complete("2");
+        let chores = world.workflow::<Chores>("chores");
+        assert_eq!(chores.result().await?, ["1", "2"]);
+        Ok(())
+    })
+}
+
+#[test]
+fn an_engine_that_stops_keeps_what_has_ended() -> Outcome {
+    Scenario::of::<Chores>().run(async |world| {
+        let start = world.workflow::<Chores>("chores");
+        start.start(vec!["one".into(), "two".into()]).await?;
+        world.stage.attempt().await.complete("1");
+        let second = world.stage.attempt().await;
+        world.engine().shutdown().await;
+        assert!(second.ctx.is_canceled());
+        world.crash_and_restart().await?;
+        let again = world.stage.attempt().await;
+        assert_eq!(&*again.input, "two");
+        again.complete("2");
+        let chores = world.workflow::<Chores>("chores");
+        assert_eq!(chores.result().await?, ["1", "2"]);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_run_with_a_local_activity_stays_in_memory() -> Outcome {
+    let small = Scenario::of::<Chores>().with(|engine| engine.threads(1));
+    small.run(async |world| {
+        let start = world.workflow::<Chores>("chores");
+        let chores = start.start(vec!["one".into()]).await?;
+        let first = world.stage.attempt().await;
+        for number in 0..3 {
+            let other = world.workflow::<Chores>(format!("other {number}"));
+            other.start(Vec::new()).await?.result().await?;
+        }
+        first.complete("1");
+        assert_eq!(chores.result().await?, ["1"]);
+        assert!(world.stage.started_attempt().is_none());
+        Ok(())
+    })
+}

@@ -25,6 +25,7 @@ examples:
     cargo run --example child_workflows
     cargo run --example continue_as_new
     cargo run --example patching
+    cargo run --example versions
     cargo run --example crash_and_resume
 
 # Measures the scenarios, or says which there are: `just bench step --runs 5`.

@@ -3,7 +3,7 @@
 use std::{fs, io, path::Path, string::FromUtf8Error};
 
 use derive_more::{Display, Error, From};
-use sempre::model::EventId;
+use sempre::{model::EventId, storage::StorageError};
 
 use crate::{ImportError, TemporalHistory};
 
@@ -17,6 +17,8 @@ pub enum HistoryFileError {
     /// The file should be JSON, and is no text.
     #[display("not text: {_0}")]
     NotText(FromUtf8Error),
+    /// It is a run of a store, and a record of it cannot be read.
+    Store(StorageError),
     /// The file is text in UTF-16, as some shells write what they redirect.
     #[display("text in UTF-16, save it as UTF-8")]
     #[from(skip)]
@@ -51,6 +53,7 @@ impl HistoryFileError {
             Self::Unsupported { event_id, .. } => Some(*event_id),
             Self::Unreadable(_)
             | Self::NotText(_)
+            | Self::Store(_)
             | Self::Utf16
             | Self::Empty
             | Self::UnknownFormat => None,

@@ -25,6 +25,7 @@ pub mod golden;
 mod history;
 mod json;
 mod replayer;
+mod stored;
 
 pub use self::{
     error::{ExportError, ExportReason, ImportError, ImportReason},
@@ -32,6 +33,7 @@ pub use self::{
     history::TemporalHistory,
     replayer::{
         Replay, ReplayCounts, ReplayFilesError, ReplayOutcome, ReplayReport, Replayer, Verdict,
+        WorkflowCounts,
     },
 };
 

@@ -18,6 +18,7 @@ mod external;
 mod failure_type;
 mod foreign;
 mod gate;
+mod generation;
 mod handle;
 mod health;
 mod heartbeat;

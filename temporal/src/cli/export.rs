@@ -13,7 +13,7 @@ pub(super) fn export(
 ) -> Result<Outcome, CommandError> {
     let store = stored::open(store)?;
     let run = stored::find(&store, which)?.ok_or(CommandError::NothingMeant)?;
-    let history = stored::history(&store, &run.execution)?;
+    let history = crate::stored::history(&store, &run.execution)?;
     let text = format!("{:#}\n", TemporalHistory::from_history(&history)?.to_json());
     let Some(path) = file else {
         out.write_all(text.as_bytes())?;

@@ -18,9 +18,9 @@ pub(super) fn show(
     }
     let store = stored::open(source)?;
     let Some(run) = stored::find(&store, which)? else {
-        return list(&stored::open_runs(&store)?, out);
+        return list(&crate::stored::runs_with_work(&store)?, out);
     };
-    let history = stored::history(&store, &run.execution)?;
+    let history = crate::stored::history(&store, &run.execution)?;
     if json {
         print_json(&TemporalHistory::from_history(&history)?, out)?;
     } else {

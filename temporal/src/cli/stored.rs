@@ -1,20 +1,17 @@
-//! Histories in a store at rest.
+//! A store at rest, and which of its runs is meant.
 
 use std::path::Path;
 
 use sempre::{
-    model::{History, RecordNumber, RunId, WorkflowExecution, WorkflowId},
-    storage::{OpenRun, ReadStore, RunEntry, SledOptions, SledStore, record},
+    model::WorkflowId,
+    storage::{ReadStore as _, RunEntry, SledOptions, SledStore},
 };
 
 use super::{CommandError, Which};
 
-/// How many records are read at a time.
-const PAGE: usize = 256;
-
 /// Opens a store that is there; a folder that holds none is left alone.
 pub(super) fn open(path: &Path) -> Result<SledStore, CommandError> {
-    if !path.join("db").is_file() {
+    if !crate::stored::is_store(path) {
         let path = path.to_owned();
         return Err(CommandError::NoStore { path });
     }
@@ -40,40 +37,4 @@ pub(super) fn find(store: &SledStore, which: &Which) -> Result<Option<RunEntry>,
     };
     let run = store.run(run_id)?.filter(belongs);
     run.ok_or(CommandError::NoRun { run_id }).map(Some)
-}
-
-/// The history of a run, complete or as far as it has got.
-pub(super) fn history(
-    store: &SledStore,
-    execution: &WorkflowExecution,
-) -> Result<History, CommandError> {
-    let run_id = execution.run_id;
-    let mut events = Vec::new();
-    let mut from = RecordNumber::NONE.next();
-    loop {
-        let records = store.records(run_id, from, PAGE)?;
-        for stored in &records {
-            let transition = record::decode(run_id, stored)?;
-            events.extend(transition.events().cloned());
-            from = stored.number.next();
-        }
-        if records.len() < PAGE {
-            let execution = execution.clone();
-            return Ok(History { execution, events });
-        }
-    }
-}
-
-/// Every open run, in the order of their starts.
-pub(super) fn open_runs(store: &SledStore) -> Result<Vec<RunEntry>, CommandError> {
-    let mut runs: Vec<RunEntry> = Vec::new();
-    loop {
-        let after: Option<RunId> = runs.last().map(|run| run.execution.run_id);
-        let page: Vec<OpenRun> = store.open_runs(after, PAGE)?;
-        let is_last = page.len() < PAGE;
-        runs.extend(page.into_iter().map(|run| run.entry));
-        if is_last {
-            return Ok(runs);
-        }
-    }
 }

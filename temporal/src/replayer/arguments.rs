@@ -11,14 +11,18 @@ use sempre::testing::replay::Comparison;
 /// and with 2 if files could not be read or nothing was replayed.
 #[derive(Clone, PartialEq, Debug, Parser)]
 pub(super) struct Arguments {
-    /// Folders of histories (*.json, *.pb, *.binpb), or history files.
+    /// Folders of histories (*.json, *.pb, *.binpb), history files, or stores.
     pub(super) paths: Vec<PathBuf>,
     /// How many histories are replayed at once; as many as there are processors without it.
     #[arg(short, long)]
     pub(super) jobs: Option<NonZeroUsize>,
-    /// What of an answer has to be as recorded; the program decides without it.
+    /// What of an answer has to be as recorded; the program decides without it, which by itself asks for
+    /// values of files and for kinds of stores.
     #[arg(long)]
     pub(super) compare: Option<Compare>,
+    /// How many open runs of a store are replayed of each version of each workflow; all without it.
+    #[arg(long)]
+    pub(super) sample: Option<NonZeroUsize>,
     /// How the report is written.
     #[arg(long, default_value = "text")]
     pub(super) output: Output,

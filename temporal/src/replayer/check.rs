@@ -1,9 +1,10 @@
-//! One file: read, and each of its histories told to the code of its type.
+//! One file, or one run of a store: read, and each history told to the code of its type.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sempre::{
     model::{EventAttributes, History, WorkflowId, WorkflowType, event::foreign::Foreign},
+    storage::{ReadStore, RunEntry},
     testing::replay::{Comparison, check_recorded},
     workflow::WorkflowRegistry,
 };
@@ -13,6 +14,7 @@ use super::{Replay, ReplayOutcome};
 use crate::{
     TemporalHistory,
     file::{self, HistoryFileError},
+    stored,
 };
 
 /// Replays what a file holds: one entry for each of its histories, or one for what is wrong with it.
@@ -28,22 +30,53 @@ pub(super) fn check_file(
                 path,
                 position: None,
                 workflow: None,
+                version: None,
                 outcome: ReplayOutcome::Unreadable(error),
             }];
         }
     };
     let is_one_of_several = histories.len() > 1;
-    let entry = |(position, history): (usize, TemporalHistory)| {
-        let history = history.history();
-        let workflow = workflow(&history);
-        Replay {
-            path: path.clone(),
-            position: is_one_of_several.then_some(position),
-            outcome: check(&history, &workflow.0, workflows, comparison),
-            workflow: Some(workflow),
-        }
+    let entry = |(position, history): (usize, TemporalHistory)| Replay {
+        position: is_one_of_several.then_some(position),
+        ..check_history(path.clone(), &history.history(), workflows, comparison)
     };
     (1..).zip(histories).map(entry).collect()
+}
+
+/// Replays an open run of a store.
+pub(super) fn check_run(
+    (path, store): (&Path, &(impl ReadStore + ?Sized)),
+    run: &RunEntry,
+    workflows: &WorkflowRegistry,
+    comparison: Comparison,
+) -> Replay {
+    match stored::history(store, &run.execution) {
+        Ok(history) => check_history(path.to_owned(), &history, workflows, comparison),
+        Err(error) => Replay {
+            path: path.to_owned(),
+            position: None,
+            workflow: Some((run.workflow_type.clone(), run.execution.workflow_id.clone())),
+            version: run.version(),
+            outcome: ReplayOutcome::Unreadable(error.into()),
+        },
+    }
+}
+
+/// Replays a history that was found here.
+pub(super) fn check_history(
+    path: PathBuf,
+    history: &History,
+    workflows: &WorkflowRegistry,
+    comparison: Comparison,
+) -> Replay {
+    let workflow = workflow(history);
+    Replay {
+        path,
+        position: None,
+        outcome: check(history, &workflow.0, workflows, comparison),
+        workflow: Some(workflow),
+        version: history.version(),
+    }
 }
 
 fn check(

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use derive_more::{Display, Error};
-use sempre::model::WorkflowType;
+use sempre::{model::WorkflowType, storage::StorageError};
 
 /// A replay that did not begin: what was asked for makes no sense as it is.
 #[derive(Debug, Display, Error)]
@@ -42,6 +42,15 @@ pub enum ReplayFilesError {
         path: PathBuf,
         /// How many files of other names it has.
         skipped: usize,
+    },
+    /// A store cannot be read. While an engine runs on it, replay a copy, or a clone of the store that
+    /// the engine was given.
+    #[display("{}: {source}", if path.as_os_str().is_empty() { "store".into() } else { path.to_string_lossy() })]
+    Store {
+        /// The folder; empty if the store was at hand.
+        path: PathBuf,
+        /// Why not.
+        source: StorageError,
     },
     /// The threads to replay on do not start; ask for fewer.
     #[display("no threads to replay on: {message}")]

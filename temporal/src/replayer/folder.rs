@@ -71,6 +71,7 @@ fn closed_place(folder: &Path, error: walkdir::Error) -> Replay {
         path,
         position: None,
         workflow: None,
+        version: None,
         outcome: ReplayOutcome::Unreadable(HistoryFileError::from(io::Error::from(error))),
     }
 }

@@ -7,7 +7,9 @@
 //! [`Replayer`] is built with the workflows of a program. It gives a report to a test, or is all of
 //! the `main` of a program for CI. One bad file stops nothing: it is counted, and the next is read.
 //!
-//! Absent on purpose: a store. What is replayed is files, so that CI needs nothing else.
+//! A store is such a place as well: its open runs are what a deployment has to go on with.
+//!
+//! Absent on purpose: an engine. What is replayed is read and nothing is run.
 
 mod arguments;
 mod check;
@@ -18,12 +20,13 @@ mod print;
 mod program;
 mod replayer;
 mod report;
+mod store;
 
 pub use self::{
     error::ReplayFilesError,
     outcome::{Replay, ReplayOutcome},
     replayer::Replayer,
-    report::{ReplayCounts, ReplayReport, Verdict},
+    report::{ReplayCounts, ReplayReport, Verdict, WorkflowCounts},
 };
 
 #[cfg(test)]

@@ -14,12 +14,14 @@ use crate::HistoryFileError;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Replay {
-    /// The file.
+    /// The file, or the folder of the store; empty if the history was at hand.
     pub path: PathBuf,
     /// Which history of the file it is, from 1, where the file has several.
     pub position: Option<usize>,
     /// Whose history it is, where that could be read.
     pub workflow: Option<(WorkflowType, WorkflowId)>,
+    /// The version of the workflow's code that the run stays with, if it stays with one.
+    pub version: Option<WorkflowVersion>,
     /// What became of it.
     pub outcome: ReplayOutcome,
 }
@@ -56,6 +58,14 @@ impl ReplayOutcome {
             Self::Diverged(_) => "diverged",
             Self::Unregistered { .. } => "unregistered",
             Self::Unreadable(_) => "unreadable",
+        }
+    }
+
+    /// The patch that the history has and the code does not ask for, if that is what is wrong.
+    pub fn missing_patch(&self) -> Option<&str> {
+        match self {
+            Self::Diverged(report) => report.mismatch.missing_patch(),
+            _ => None,
         }
     }
 

@@ -7,8 +7,9 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
+use sempre::model::WorkflowVersion;
 
-use super::{Replay, ReplayOutcome, ReplayReport};
+use super::{Replay, ReplayOutcome, ReplayReport, WorkflowCounts};
 use crate::cli::printable;
 
 /// Writes what fits, in a line each.
@@ -44,8 +45,39 @@ pub(super) fn print_complaints(report: &ReplayReport, out: &mut dyn Write) -> io
             writeln!(out, "    {style}{}{style:#}", printable(line))?;
         }
     }
+    if report.stores > 0 {
+        print_workflows(report, out)?;
+    }
     let verdict = Style::new().bold();
     writeln!(out, "{verdict}{}{verdict:#}", report.counts())
+}
+
+/// Writes what became of the runs of each version of each workflow.
+fn print_workflows(report: &ReplayReport, out: &mut dyn Write) -> io::Result<()> {
+    for ((workflow_type, version), counts) in report.workflows() {
+        let WorkflowCounts {
+            replayed,
+            diverged,
+            unregistered,
+            unreadable,
+            missing_patches,
+        } = counts;
+        let workflow_type = printable(workflow_type.as_str());
+        write!(out, "workflow_type={workflow_type}")?;
+        if let Some(version) = version {
+            write!(out, " version={version}")?;
+        }
+        write!(
+            out,
+            " replayed={replayed} diverged={diverged} unregistered={unregistered} \
+             unreadable={unreadable}"
+        )?;
+        for (patch, runs) in missing_patches {
+            write!(out, " missing_patch={} runs={runs}", printable(&patch))?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 /// The same without colors.
@@ -66,7 +98,10 @@ fn subject(replay: &Replay) -> String {
     if let Some((workflow_type, workflow_id)) = &replay.workflow {
         subject = format!("{subject} workflow_type={workflow_type} workflow_id={workflow_id}");
     }
-    printable(&subject)
+    if let Some(version) = replay.version.filter(|it| *it != WorkflowVersion::FIRST) {
+        subject = format!("{subject} version={version}");
+    }
+    printable(subject.trim_start())
 }
 
 /// A path as it is written here, which is shorter than the whole of it.

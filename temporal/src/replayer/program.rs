@@ -62,6 +62,7 @@ fn replay(
         paths,
         jobs,
         compare,
+        sample,
         output,
         quiet,
     } = arguments;
@@ -70,7 +71,8 @@ fn replay(
         replayer.paths = paths;
     }
     replayer.jobs = jobs.or(replayer.jobs);
-    replayer.comparison = compare.map_or(replayer.comparison, Into::into);
+    replayer.comparison = compare.map(Into::into).or(replayer.comparison);
+    replayer.sample = sample.or(replayer.sample);
     let progress = if quiet {
         ProgressBar::hidden()
     } else {
@@ -102,7 +104,7 @@ fn write_report(
 /// A bar on standard error, which is not drawn where that is no terminal.
 fn progress_bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    match ProgressStyle::with_template("replaying {wide_bar} {pos}/{len} files") {
+    match ProgressStyle::with_template("replaying {wide_bar} {pos}/{len}") {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }

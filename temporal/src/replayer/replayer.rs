@@ -9,14 +9,20 @@ use std::{
 
 use derive_more::Debug;
 use indicatif::ProgressBar;
-use rayon::{ThreadPoolBuilder, prelude::*};
+use rayon::{ThreadPool, ThreadPoolBuilder, prelude::*};
 use sempre::{
-    model::WorkflowType,
+    model::{History, WorkflowType},
+    storage::{ReadStore, RunEntry},
     testing::replay::Comparison,
     workflow::{WorkflowHandlers, WorkflowRegistry},
 };
 
-use super::{ReplayFilesError, ReplayReport, check::check_file, folder, program};
+use super::{
+    ReplayFilesError, ReplayReport,
+    check::{check_file, check_history, check_run},
+    folder, program, store,
+};
+use crate::stored;
 
 /// Replays recorded histories with the workflows of a program.
 ///
@@ -27,7 +33,9 @@ use super::{ReplayFilesError, ReplayReport, check::check_file, folder, program};
 /// [`Comparison::Kinds`].
 ///
 /// Files are read as their names say: `*.json` is Temporal's JSON, `*.pb` and `*.binpb` are its
-/// protobuf. Folders are walked to their ends; files of other names are left alone and counted.
+/// protobuf. Folders are walked to their ends; files of other names are left alone and counted. Of a
+/// folder that is a store the open runs are replayed, each with the version of its workflow that it
+/// stays with.
 ///
 /// # Examples
 /// All of a program for CI:
@@ -58,7 +66,8 @@ pub struct Replayer {
     registered_twice: Option<WorkflowType>,
     pub(super) paths: Vec<PathBuf>,
     pub(super) jobs: Option<NonZeroUsize>,
-    pub(super) comparison: Comparison,
+    pub(super) comparison: Option<Comparison>,
+    pub(super) sample: Option<NonZeroUsize>,
 }
 
 impl Replayer {
@@ -75,7 +84,7 @@ impl Replayer {
         self
     }
 
-    /// Adds a folder or a file to those that [`run`](Self::run) replays where its command line names
+    /// Adds a folder, a file or a store to those that [`run`](Self::run) replays where its command line names
     /// none. Default: none.
     pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
         self.paths.push(path.into());
@@ -88,9 +97,17 @@ impl Replayer {
         self
     }
 
-    /// Sets how much of an answer has to be as recorded. Default: [`Comparison::Values`].
+    /// Sets how much of an answer has to be as recorded. Default: [`Comparison::Values`] for files, and
+    /// [`Comparison::Kinds`], which is what an open run needs to go on, for stores.
     pub fn compare(mut self, comparison: Comparison) -> Self {
-        self.comparison = comparison;
+        self.comparison = Some(comparison);
+        self
+    }
+
+    /// Sets how many open runs of a store are replayed of each version of each workflow, spread over the
+    /// time of their starts. Default: all.
+    pub fn sample(mut self, runs: NonZeroUsize) -> Self {
+        self.sample = Some(runs);
         self
     }
 
@@ -105,7 +122,71 @@ impl Replayer {
         self.replay([path])
     }
 
-    /// Replays the histories in folders, and history files.
+    /// Replays the open runs of a store: the clone of one that an engine runs on, or one that is at rest.
+    ///
+    /// The runs go on meanwhile; each is read as far as it has got.
+    ///
+    /// # Examples
+    /// Asks before an engine starts whether the code of this process fits the runs that are open:
+    /// ```
+    /// use sempre::{Workflow, WorkflowContext, handlers, storage::{SledOptions, SledStore}};
+    /// use sempre_temporal::Replayer;
+    ///
+    /// #[derive(Workflow, Default)]
+    /// struct Order;
+    ///
+    /// #[handlers]
+    /// impl Order {
+    ///     #[run]
+    ///     async fn run(_: WorkflowContext<Self>) {}
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("orders.sempre");
+    /// let store = SledStore::open(&path, SledOptions::default())?;
+    /// let report = Replayer::new().workflow::<Order>().replay_store(&store)?;
+    /// assert!(report.is_success(), "{report}");
+    /// // … and now `Engine::on_store(Arc::new(store))`.
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ReplayFilesError`] if nothing was replayed: the index of the store cannot be read, or the
+    /// replayer has no workflow, or two of a type. A store without open runs is no error.
+    pub fn replay_store(
+        &self,
+        store: &(impl ReadStore + ?Sized),
+    ) -> Result<ReplayReport, ReplayFilesError> {
+        self.check_workflows()?;
+        let threads = self.threads()?;
+        self.replay_runs(store, Path::new(""), &threads, &ProgressBar::hidden())
+    }
+
+    /// Replays histories that are at hand, as
+    /// [`history`](https://docs.rs/sempre/latest/sempre/client/struct.ExecutionHandle.html) of a handle
+    /// gives them.
+    ///
+    /// # Errors
+    /// [`ReplayFilesError`] if nothing was replayed: the replayer has no workflow, or two of a type.
+    pub fn replay_histories(
+        &self,
+        histories: impl IntoIterator<Item = History>,
+    ) -> Result<ReplayReport, ReplayFilesError> {
+        self.check_workflows()?;
+        let comparison = self.comparison.unwrap_or_default();
+        let histories: Vec<History> = histories.into_iter().collect();
+        let replay =
+            |history: &History| check_history(PathBuf::new(), history, &self.workflows, comparison);
+        let threads = self.threads()?;
+        Ok(ReplayReport {
+            replays: threads.install(|| histories.par_iter().map(replay).collect()),
+            ..ReplayReport::default()
+        })
+    }
+
+    /// Replays the histories in folders, history files, and the open runs of stores.
     ///
     /// # Errors
     /// As for [`replay_folder`](Self::replay_folder), for the first path of which that is so.
@@ -139,28 +220,77 @@ impl Replayer {
         if paths.is_empty() {
             return Err(ReplayFilesError::NothingMeant);
         }
+        let (stores, files): (Vec<_>, Vec<_>) = paths
+            .iter()
+            .cloned()
+            .partition(|path| stored::is_store(path));
+        let threads = self.threads()?;
+        let mut report = self.replay_files(&files, &threads, progress)?;
+        for path in &stores {
+            let store = store::open(path)?;
+            let of_store = self.replay_runs(&store, path, &threads, progress)?;
+            report.replays.extend(of_store.replays);
+            report.stores += of_store.stores;
+        }
+        progress.finish_and_clear();
+        Ok(report)
+    }
+
+    fn replay_files(
+        &self,
+        paths: &[PathBuf],
+        threads: &ThreadPool,
+        progress: &ProgressBar,
+    ) -> Result<ReplayReport, ReplayFilesError> {
         let found = folder::find(paths)?;
-        let threads = ThreadPoolBuilder::new()
-            .num_threads(self.jobs.map_or(0, NonZeroUsize::get))
-            .build()
-            .map_err(|error| ReplayFilesError::NoThreads {
-                message: error.to_string(),
-            })?;
-        progress.set_length(found.files.len().try_into().unwrap_or(u64::MAX));
+        expect(progress, found.files.len());
+        let comparison = self.comparison.unwrap_or_default();
         let replay = |path: PathBuf| {
-            let replays = check_file(path, &self.workflows, self.comparison);
+            let replays = check_file(path, &self.workflows, comparison);
             progress.inc(1);
             replays
         };
         let replayed: Vec<_> =
             threads.install(|| found.files.into_par_iter().flat_map_iter(replay).collect());
-        progress.finish_and_clear();
         let mut replays = found.closed;
         replays.extend(replayed);
         Ok(ReplayReport {
             replays,
             skipped: found.skipped,
+            stores: 0,
         })
+    }
+
+    fn replay_runs(
+        &self,
+        store: &(impl ReadStore + ?Sized),
+        path: &Path,
+        threads: &ThreadPool,
+        progress: &ProgressBar,
+    ) -> Result<ReplayReport, ReplayFilesError> {
+        let runs = store::choose(store, self.sample);
+        let runs = runs.map_err(|source| store::unreadable(path, source))?;
+        expect(progress, runs.len());
+        let comparison = self.comparison.unwrap_or(Comparison::Kinds);
+        let replay = |run: &RunEntry| {
+            let replay = check_run((path, store), run, &self.workflows, comparison);
+            progress.inc(1);
+            replay
+        };
+        Ok(ReplayReport {
+            replays: threads.install(|| runs.par_iter().map(replay).collect()),
+            skipped: 0,
+            stores: 1,
+        })
+    }
+
+    fn threads(&self) -> Result<ThreadPool, ReplayFilesError> {
+        ThreadPoolBuilder::new()
+            .num_threads(self.jobs.map_or(0, NonZeroUsize::get))
+            .build()
+            .map_err(|error| ReplayFilesError::NoThreads {
+                message: error.to_string(),
+            })
     }
 
     fn check_workflows(&self) -> Result<(), ReplayFilesError> {
@@ -173,4 +303,11 @@ impl Replayer {
         }
         Ok(())
     }
+}
+
+/// So many more are to be replayed.
+fn expect(progress: &ProgressBar, count: usize) {
+    let known = progress.length().unwrap_or_default();
+    let count = u64::try_from(count).unwrap_or(u64::MAX);
+    progress.set_length(known.saturating_add(count));
 }

@@ -1,11 +1,13 @@
 //! What became of all histories, counted.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     process::{ExitCode, Termination},
 };
 
 use derive_more::Display;
+use sempre::model::{WorkflowType, WorkflowVersion};
 use serde_json::{Value, json};
 
 use super::{Replay, ReplayOutcome, print};
@@ -18,6 +20,24 @@ pub struct ReplayReport {
     pub replays: Vec<Replay>,
     /// Files that were left alone because they are not named as histories are.
     pub skipped: usize,
+    /// Stores whose open runs were looked at, also where there are none.
+    pub stores: usize,
+}
+
+/// What became of the histories of one version of a workflow.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct WorkflowCounts {
+    /// Histories that the code fits.
+    pub replayed: usize,
+    /// Histories that the code does not fit.
+    pub diverged: usize,
+    /// Histories without code.
+    pub unregistered: usize,
+    /// Histories that cannot be read.
+    pub unreadable: usize,
+    /// Patches that histories have and the code does not ask for, with the number of histories.
+    pub missing_patches: BTreeMap<String, usize>,
 }
 
 /// The counts of a report.
@@ -81,12 +101,42 @@ impl ReplayReport {
         counts
     }
 
+    /// What became of the histories of each workflow, and of each version that runs stay with; `None`
+    /// for runs that have not begun.
+    pub fn workflows(&self) -> BTreeMap<(WorkflowType, Option<WorkflowVersion>), WorkflowCounts> {
+        let mut workflows: BTreeMap<_, WorkflowCounts> = BTreeMap::new();
+        for replay in &self.replays {
+            let Some((workflow_type, _)) = &replay.workflow else {
+                continue;
+            };
+            let kind = (workflow_type.clone(), replay.version);
+            let counts = workflows.entry(kind).or_default();
+            match &replay.outcome {
+                ReplayOutcome::Replayed { .. } => counts.replayed += 1,
+                ReplayOutcome::Diverged(_) => counts.diverged += 1,
+                ReplayOutcome::Unregistered { .. } => counts.unregistered += 1,
+                ReplayOutcome::Unreadable(_) => counts.unreadable += 1,
+            }
+            if let Some(patch) = replay.outcome.missing_patch() {
+                let missing = counts.missing_patches.entry(patch.to_owned());
+                *missing.or_default() += 1;
+            }
+        }
+        workflows
+    }
+
+    /// What it comes to, as the exit code of a program.
+    pub fn exit_code(&self) -> ExitCode {
+        self.verdict().into()
+    }
+
     /// What it comes to.
     pub fn verdict(&self) -> Verdict {
         let counts = self.counts();
+        let is_empty = counts.replayed == 0 && self.stores == 0;
         if counts.diverged + counts.unregistered > 0 {
             Verdict::Differs
-        } else if counts.unreadable > 0 || counts.replayed == 0 {
+        } else if counts.unreadable > 0 || is_empty {
             Verdict::Incomplete
         } else {
             Verdict::Fits
@@ -98,9 +148,11 @@ impl ReplayReport {
         self.verdict() == Verdict::Fits
     }
 
-    /// The report for programs: `success`, the counts, and a list of what became of each history.
+    /// The report for programs: `success`, the counts, those of each version of each workflow, and a list
+    /// of what became of each history.
     pub fn to_json(&self) -> Value {
         let counts = self.counts();
+        let workflows: Vec<_> = self.workflows().into_iter().map(workflow).collect();
         let histories: Vec<_> = self.replays.iter().map(entry).collect();
         json!({
             "success": self.is_success(),
@@ -111,9 +163,24 @@ impl ReplayReport {
             "skipped": counts.skipped,
             "events": counts.events,
             "workflowTasks": counts.workflow_tasks,
+            "workflows": workflows,
             "histories": histories,
         })
     }
+}
+
+fn workflow(
+    ((workflow_type, version), counts): ((WorkflowType, Option<WorkflowVersion>), WorkflowCounts),
+) -> Value {
+    json!({
+        "workflowType": workflow_type.as_str(),
+        "version": version.map(WorkflowVersion::get),
+        "replayed": counts.replayed,
+        "diverged": counts.diverged,
+        "unregistered": counts.unregistered,
+        "unreadable": counts.unreadable,
+        "missingPatches": counts.missing_patches,
+    })
 }
 
 fn entry(replay: &Replay) -> Value {
@@ -140,6 +207,12 @@ fn entry(replay: &Replay) -> Value {
     {
         put("events", events.into());
         put("workflowTasks", workflow_tasks.into());
+    }
+    if let Some(version) = replay.version {
+        put("version", version.get().into());
+    }
+    if let Some(patch) = replay.outcome.missing_patch() {
+        put("missingPatch", patch.into());
     }
     if let Some(event_id) = replay.outcome.event_id() {
         put("eventId", event_id.get().into());

@@ -50,6 +50,7 @@ pub struct Replayer {
     admitted: Admitted,
     /// Boxed, because most programs never fail.
     failed: Option<Box<WorkflowTaskFailure>>,
+    nondeterminism: Option<Box<Nondeterminism>>,
 }
 
 impl Replayer {
@@ -64,7 +65,13 @@ impl Replayer {
             jobs: Jobs::default(),
             admitted: Admitted::default(),
             failed: None,
+            nondeterminism: None,
         }
+    }
+
+    /// How program and history differ, once they do.
+    pub fn nondeterminism(&self) -> Option<&Nondeterminism> {
+        self.nondeterminism.as_deref()
     }
 
     /// The same, of the run with this id, which no event says.
@@ -262,6 +269,9 @@ impl Replayer {
             return Err((**failed).clone());
         }
         step(self).map_err(|error| {
+            if let ReplayError::Nondeterminism(report) = &error {
+                self.nondeterminism = Some(Box::new(report.clone()));
+            }
             let failure = WorkflowTaskFailure::from(error);
             self.failed = Some(Box::new(failure.clone()));
             failure

@@ -2,7 +2,10 @@
 
 use crate::{
     budget::Unconstrained,
-    machine::{replay::Replayer, task::WorkflowTaskFailure},
+    machine::{
+        replay::{Divergence, Replayer, patch::PatchMarker},
+        task::WorkflowTaskFailure,
+    },
     model::{EventAttributes, History, HistoryEvent, WorkflowType},
     testing::replay::{ReplayError, ReplayMismatch, answer},
     workflow::{Driver, ProgramFactory, WorkflowHandlers},
@@ -95,8 +98,9 @@ pub(super) fn tell_whole(history: &History, make: ProgramFactory) -> Result<(), 
         .map_err(|violation| ReplayMismatch::Malformed {
             message: violation.to_string(),
         })?;
-    let told = replayer_of(history, make).handle_history(&history.events);
-    told.map_err(diverged)
+    let mut replayer = replayer_of(history, make);
+    let told = replayer.handle_history(&history.events);
+    told.map_err(|failure| diverged(&replayer, history, failure))
 }
 
 /// A program that has been told nothing yet of this history.
@@ -105,9 +109,21 @@ pub(super) fn replayer_of(history: &History, make: ProgramFactory) -> Replayer {
 }
 
 /// A program failed, or does not fit its history.
-pub(super) fn diverged(failure: WorkflowTaskFailure) -> ReplayMismatch {
+pub(super) fn diverged(
+    replayer: &Replayer,
+    history: &History,
+    failure: WorkflowTaskFailure,
+) -> ReplayMismatch {
+    let report = replayer.nondeterminism();
+    let patch = report.filter(|report| report.divergence == Divergence::MissingPatch);
+    let recorded = patch.and_then(|report| {
+        let mut events = history.events.iter();
+        events.find(|event| event.id == report.recorded.event_id)
+    });
+    let missing = recorded.and_then(|event| PatchMarker::in_event(&event.attributes));
     ReplayMismatch::Diverged {
         message: failure.failure.message,
+        missing_patch: missing.map(|patch| patch.id),
     }
 }
 
@@ -121,9 +137,10 @@ fn compare(history: &History, make: ProgramFactory) -> Result<ReplaySummary, Rep
         };
         let (before, after) = events.split_at(at);
         let written = after.get(1..).unwrap_or_default();
-        let answer = replayer_of(history, make)
+        let mut replayer = replayer_of(history, make);
+        let answer = replayer
             .repeat_workflow_task(before, written)
-            .map_err(diverged)?;
+            .map_err(|failure| diverged(&replayer, history, failure))?;
         let recorded: Vec<&HistoryEvent> = written
             .iter()
             .take_while(|event| event.event_type().is_command_event())

@@ -53,6 +53,8 @@ pub enum ReplayMismatch {
     Diverged {
         /// What was recorded and what was attempted.
         message: String,
+        /// The patch that the history has and the code does not ask for, if that is it.
+        missing_patch: Option<String>,
     },
     /// The code, told the history up to a workflow task, answers the task in another way than it
     /// did: it was changed, or something other than its history decides what it does.
@@ -73,6 +75,14 @@ pub enum ReplayMismatch {
 }
 
 impl ReplayMismatch {
+    /// The patch that the history has and the code does not ask for, if that is what was found.
+    pub fn missing_patch(&self) -> Option<&str> {
+        match self {
+            Self::Diverged { missing_patch, .. } => missing_patch.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The event that is meant, if it is one.
     pub fn event_id(&self) -> Option<EventId> {
         match self {

@@ -66,7 +66,8 @@ fn compare(
         .peekable();
     while let Some(chunk) = chunks.next() {
         let Some([first, after @ ..]) = chunks.peek() else {
-            replayer.handle_history(chunk).map_err(diverged)?;
+            let told = replayer.handle_history(chunk);
+            told.map_err(|failure| diverged(&replayer, history, failure))?;
             break;
         };
         let EventAttributes::WorkflowTaskCompleted(completed) = &first.attributes else {
@@ -74,7 +75,7 @@ fn compare(
         };
         let answer = replayer
             .repeat_workflow_task(chunk, after)
-            .map_err(diverged)?;
+            .map_err(|failure| diverged(&replayer, history, failure))?;
         let recorded: Vec<&HistoryEvent> = after
             .iter()
             .take_while(|event| event.event_type().is_command_event())

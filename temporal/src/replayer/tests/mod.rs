@@ -5,3 +5,4 @@ mod fixture;
 mod folder;
 mod program;
 mod replayer;
+mod store;

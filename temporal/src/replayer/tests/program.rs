@@ -10,7 +10,11 @@ use super::fixture::{PoliterNap, ShorterNap, folder, inside, json, nap, naps};
 use crate::{Replayer, Verdict, replayer::program::run};
 
 /// Runs a program in a folder that stands for `…`: its verdict, and what it wrote to both outputs.
-fn call(replayer: Replayer, folder: &Path, arguments: &[&str]) -> (Verdict, String, String) {
+pub(super) fn call(
+    replayer: Replayer,
+    folder: &Path,
+    arguments: &[&str],
+) -> (Verdict, String, String) {
     let arguments = arguments
         .iter()
         .map(|it| it.replace('…', folder.to_str().unwrap()));

@@ -137,6 +137,7 @@ async fn each_history_of_a_file_has_its_own_outcome(env: TestEnvironment) {
             "position": 1,
             "workflowType": "Nap",
             "workflowId": "ada",
+            "version": 1,
             "outcome": "replayed",
             "events": 15,
             "workflowTasks": 3,

@@ -13,6 +13,7 @@ use sempre::{
     ActivityContext, ActivityError, CancellationType, Failure, RetryPolicy, WorkflowContext,
     activity,
     definition::Activity,
+    model::TaskToken,
     workflow::{ActivityCall, ActivityHandle},
 };
 
@@ -36,6 +37,23 @@ pub(crate) fn run_twice(twice: bool) {
     RUNS_TWICE.set(twice);
 }
 
+/// How the world ends an attempt.
+#[derive(Clone, Copy, Debug)]
+enum Ending {
+    /// As it is written.
+    Met(Fate),
+    /// By leaving it to somebody else.
+    Left,
+}
+
+/// An attempt that was left to somebody else, who does not die with the process.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Left {
+    pub(crate) token: TaskToken,
+    /// How it ends.
+    pub(crate) fate: Fate,
+}
+
 /// An attempt that has begun.
 #[derive(Debug)]
 pub(crate) struct Attempt {
@@ -43,7 +61,7 @@ pub(crate) struct Attempt {
     pub(crate) work: Work,
     /// Ends it; `None` if it has ended already, because its code blocks.
     #[debug(skip)]
-    end: Option<oneshot::Sender<Fate>>,
+    end: Option<oneshot::Sender<Ending>>,
     /// Whether the world knows that it was told to stop.
     is_told: bool,
 }
@@ -64,15 +82,23 @@ impl Attempt {
         self.work.fate(self.ctx.info().attempt)
     }
 
-    /// Ends it, unless it hangs.
-    pub(crate) fn end(&mut self) {
+    /// Ends it, unless it hangs; what it has left to somebody else is returned.
+    pub(crate) fn end(&mut self) -> Option<Left> {
         let fate = self.fate();
-        if fate != Fate::Hanging
-            && let Some(end) = self.end.take()
-        {
-            // The engine may have stopped it meanwhile.
-            let _gone = end.send(fate);
+        if fate == Fate::Hanging {
+            return None;
         }
+        let end = self.end.take()?;
+        if !self.work.is_left {
+            // The engine may have stopped it meanwhile.
+            let _gone = end.send(Ending::Met(fate));
+            return None;
+        }
+        let _gone = end.send(Ending::Left);
+        Some(Left {
+            token: self.ctx.task_token(),
+            fate,
+        })
     }
 
     /// Whether it was told to stop since this was asked the last time.
@@ -80,7 +106,7 @@ impl Attempt {
         !mem::replace(&mut self.is_told, self.ctx.is_canceled()) && self.is_told
     }
 
-    fn begin(ctx: ActivityContext, work: Work, end: Option<oneshot::Sender<Fate>>) {
+    fn begin(ctx: ActivityContext, work: Work, end: Option<oneshot::Sender<Ending>>) {
         let attempt = Self {
             ctx,
             work,
@@ -108,12 +134,14 @@ pub(crate) enum WorkError {
 pub(crate) async fn toil(ctx: ActivityContext, work: Work) -> Result<u32, WorkError> {
     let attempt = ctx.info().attempt;
     let (end, ended) = oneshot::channel();
+    let leaves = ctx.clone();
     if RUNS_TWICE.get() {
         Attempt::begin(ctx.clone(), work.clone(), None);
     }
     Attempt::begin(ctx, work, Some(end));
     match ended.await {
-        Ok(fate) => meet(fate, attempt),
+        Ok(Ending::Met(fate)) => meet(fate, attempt),
+        Ok(Ending::Left) => match leaves.complete_async().await {},
         // The world is over.
         Err(_) => futures::future::pending().await,
     }

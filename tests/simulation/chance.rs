@@ -21,10 +21,23 @@ impl Chance {
         }
     }
 
+    /// The second of two numbers; in a world whose seed has a name the first, which stood there when
+    /// it was named.
+    pub(crate) fn by_now(&self, then: u32, now: u32) -> u32 {
+        if self.is_named { then } else { now }
+    }
+
+    /// Whether a thing happens that happens once in so many times, and never in a world whose seed
+    /// has a name.
+    pub(crate) fn one_in_by_now(&mut self, times: u32) -> bool {
+        !self.is_named && self.one_in(times)
+    }
+
     /// A number below the second bound; in a world whose seed has a name, below the first, which
     /// stood there when it was named.
     pub(crate) fn below_by_now(&mut self, then: u32, now: u32) -> u32 {
-        self.below(if self.is_named { then } else { now })
+        let bound = self.by_now(then, now);
+        self.below(bound)
     }
 
     /// A number below this bound; 0 if that is 0.

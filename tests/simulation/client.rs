@@ -5,20 +5,27 @@ use std::collections::BTreeMap;
 use derive_more::{Debug, Display};
 use futures::{FutureExt as _, future::LocalBoxFuture};
 use sempre::{
+    Failure as _,
     client::{
-        Description, Refusal, RequestOutcome, StartRequest, Started, Target, UpdateAnswer,
+        Description, Reach, Refusal, RequestOutcome, StartRequest, Started, Target, UpdateAnswer,
         WorkflowService,
     },
-    machine::execution::decide::{RequestCancel, RetryNow, SignalMessage, Terminate},
+    machine::execution::decide::{
+        AttemptName, ReportActivity, ReportedOutcome, RequestCancel, RetryNow, SignalMessage,
+        Terminate,
+    },
     model::{
         EventAttributes, History, Identity, Payloads, QueryName, RequestId, SignalName,
-        StartOptions, UpdateId, UpdateName, WorkflowId, WorkflowType, event::update,
+        StartOptions, UpdateId, UpdateName, WorkflowExecution, WorkflowId, WorkflowType,
+        event::update,
     },
 };
 use serde::Serialize;
 
 use crate::simulation::{
+    activity::{Left, WorkError},
     plan::{Ask, StartAsk, What},
+    program::Fate,
     script::{Standing, span},
 };
 
@@ -56,6 +63,8 @@ pub(crate) enum Answer {
     Done,
     #[display("run {} {:?}", _0.run_id, _0.stand)]
     Updated(UpdateAnswer),
+    #[display("reported")]
+    Reported,
     #[display("{_0} retried")]
     Retried(usize),
     #[display("{_0:?}")]
@@ -78,7 +87,7 @@ impl Asked {
 
     /// The execution that is meant.
     pub(crate) fn workflow_id(&self) -> WorkflowId {
-        workflow_id(self.ask.execution)
+        self.ask.workflow_id.clone()
     }
 
     /// Whether all who have asked were told that it was not done.
@@ -198,6 +207,10 @@ fn send(asked: &Asked, service: &dyn WorkflowService) -> LocalBoxFuture<'static,
         }),
         What::Describe => told(service.describe(target), Answer::Described),
         What::History => told(service.history(target), Answer::History),
+        What::Report { left, is_end } => told(
+            service.report_activity(at_run(left.token.execution()), report(left, *is_end)),
+            |_| Answer::Reported,
+        ),
     }
 }
 
@@ -225,6 +238,33 @@ fn start_request(asked: &Asked, start: &StartAsk) -> StartRequest {
         identity: client(),
         signal: None,
         update: None,
+    }
+}
+
+fn at_run(run: &WorkflowExecution) -> Target {
+    Target {
+        workflow_id: run.workflow_id.clone(),
+        run_id: Some(run.run_id),
+        reach: Reach::Run,
+    }
+}
+
+/// What somebody says of an activity that was left to them.
+fn report(left: &Left, is_end: bool) -> ReportActivity {
+    let attempt = left.token.attempt();
+    let outcome = match left.fate {
+        _ if !is_end => ReportedOutcome::Heartbeat(encoded(&attempt)),
+        Fate::Done => ReportedOutcome::Completed(encoded(&attempt)),
+        Fate::FailedForGood => ReportedOutcome::Failed(Box::new(WorkError::Never.to_failure())),
+        _ => ReportedOutcome::Failed(Box::new(WorkError::NotNow.to_failure())),
+    };
+    ReportActivity {
+        attempt: AttemptName::Token {
+            scheduled_event_id: left.token.scheduled_event_id(),
+            attempt,
+        },
+        outcome,
+        identity: client(),
     }
 }
 

@@ -31,7 +31,7 @@ impl World<'_> {
     fn calm_down(&mut self) -> Verdict {
         for _ in 0..MAX_MOMENTS {
             self.settle()?;
-            let has_ended = self.end_attempts() | self.run_blocking();
+            let has_ended = self.end_attempts() | self.run_blocking() | self.report_all();
             if !has_ended && !self.facts.time.skip() {
                 return Ok(());
             }
@@ -42,12 +42,12 @@ impl World<'_> {
     /// What the engine says of each run that is open.
     fn reports(&mut self) -> Result<BTreeMap<RunId, Report>, crate::simulation::invariant::Breach> {
         let mut reports = BTreeMap::new();
-        for (at, execution) in self.open_executions().into_iter().enumerate() {
+        for (at, workflow_id) in self.open_executions().into_iter().enumerate() {
             let id = OWN + 2 * u32::try_from(at).unwrap_or_default();
             for (id, what) in [(id, What::Describe), (id + 1, What::Query)] {
                 self.ask(&Ask {
                     id,
-                    execution,
+                    workflow_id: workflow_id.clone(),
                     what,
                 });
             }
@@ -74,13 +74,11 @@ impl World<'_> {
             if open.is_empty() {
                 return Ok(());
             }
-            for execution in open {
-                let id = OWN + 1_000 + call * 10 + execution;
-                let what = What::Call(call);
+            for (at, workflow_id) in (0..).zip(open) {
                 self.ask(&Ask {
-                    id,
-                    execution,
-                    what,
+                    id: OWN + 1_000 + call * 1_000 + at,
+                    workflow_id,
+                    what: What::Call(call),
                 });
             }
             self.calm_down()?;
@@ -95,17 +93,12 @@ impl World<'_> {
     }
 
     /// The executions whose latest run is open.
-    fn open_executions(&self) -> Vec<u32> {
+    fn open_executions(&self) -> Vec<WorkflowId> {
         let executions = self.facts.executions.keys();
         let open = executions.filter(|workflow_id| {
             let last = self.facts.runs_of(workflow_id).last();
             last.is_some_and(|run| run.state.status().is_open())
         });
-        open.filter_map(number).collect()
+        open.cloned().collect()
     }
-}
-
-fn number(workflow_id: &WorkflowId) -> Option<u32> {
-    let (_, number) = workflow_id.as_str().rsplit_once('-')?;
-    number.parse().ok()
 }

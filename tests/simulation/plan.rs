@@ -7,10 +7,12 @@
 use std::num::NonZeroU32;
 
 use derive_more::Debug;
-use sempre::model::{WorkflowIdConflictPolicy, WorkflowIdReusePolicy};
+use sempre::model::{WorkflowId, WorkflowIdConflictPolicy, WorkflowIdReusePolicy};
 
 use crate::simulation::{
+    activity::Left,
     chance::Chance,
+    client::workflow_id,
     program::{Program, Work},
 };
 
@@ -62,6 +64,8 @@ pub(crate) enum Event {
     End(u32),
     /// An attempt that runs reports progress.
     Beat(u32),
+    /// Somebody says of an activity that was left to them how it ends, or only that it is alive.
+    Report { index: u32, is_end: bool },
     /// Code that blocks gets a thread.
     RunBlocking,
     /// A group is gathered: it is on its way to the disk, and so much of it can be read.
@@ -102,8 +106,8 @@ pub(crate) enum WriteFate {
 pub(crate) struct Ask {
     /// Which request it is, whatever else a plan has; request ids follow from it.
     pub(crate) id: u32,
-    /// The number of the execution.
-    pub(crate) execution: u32,
+    /// The execution.
+    pub(crate) workflow_id: WorkflowId,
     pub(crate) what: What,
 }
 
@@ -128,6 +132,11 @@ pub(crate) enum What {
     Result,
     Describe,
     History,
+    /// Says how an activity ends that was left, or only that it is alive.
+    Report {
+        left: Box<Left>,
+        is_end: bool,
+    },
 }
 
 /// A start.
@@ -188,6 +197,7 @@ enum Kind {
     Repeat,
     End,
     Beat,
+    Report,
     RunBlocking,
     Gather,
     Write,
@@ -205,7 +215,7 @@ impl Turn {
         let event = if at == 0 {
             Event::Ask(Ask {
                 id: 0,
-                execution: 0,
+                workflow_id: workflow_id(0),
                 what: What::Start(Box::new(StartAsk::draw(chance))),
             })
         } else {
@@ -226,6 +236,7 @@ impl Event {
             (3, Kind::Repeat),
             (20, Kind::End),
             (4, Kind::Beat),
+            (chance.by_now(0, 6), Kind::Report),
             (6, Kind::RunBlocking),
             (4, Kind::Gather),
             (6, Kind::Write),
@@ -243,6 +254,10 @@ impl Event {
             Kind::Repeat => Self::Repeat(chance.below(at)),
             Kind::End => Self::End(chance.below(8)),
             Kind::Beat => Self::Beat(chance.below(8)),
+            Kind::Report => Self::Report {
+                index: chance.below(8),
+                is_end: !chance.one_in(4),
+            },
             Kind::RunBlocking => Self::RunBlocking,
             Kind::Gather => Self::Gather {
                 max: 1 + few(chance),
@@ -282,7 +297,7 @@ impl Ask {
     fn draw(chance: &mut Chance, id: u32) -> Self {
         Self {
             id,
-            execution: chance.below(EXECUTIONS),
+            workflow_id: workflow_id(chance.below(EXECUTIONS)),
             what: What::draw(chance, id),
         }
     }

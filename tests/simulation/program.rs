@@ -76,8 +76,8 @@ pub(crate) enum Step {
 /// A child.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct Kin {
-    /// The number of the child's execution.
-    pub(crate) execution: u32,
+    /// The number of the child's execution; none if the engine finds an id for it.
+    pub(crate) execution: Option<u32>,
     /// What it does.
     pub(crate) steps: Vec<Step>,
     /// What becomes of it when the run closes.
@@ -100,6 +100,8 @@ pub(crate) struct Work {
     pub(crate) is_narrow: bool,
     /// Whether its code blocks its thread.
     pub(crate) is_blocking: bool,
+    /// Whether its code leaves it to somebody else to end it; not code that blocks.
+    pub(crate) is_left: bool,
 }
 
 /// How an attempt ends, once the world ends it.
@@ -161,6 +163,7 @@ impl Work {
             ),
             is_narrow: chance.one_in(4),
             is_blocking: chance.one_in(6),
+            is_left: chance.one_in_by_now(6),
         }
     }
 }
@@ -168,7 +171,7 @@ impl Work {
 impl Kin {
     fn draw(chance: &mut Chance, budget: &mut u32, depth: u32) -> Self {
         Self {
-            execution: FIRST_CHILD + chance.below(4),
+            execution: Some(FIRST_CHILD + chance.below(4)).filter(|_| !chance.one_in_by_now(4)),
             steps: block(chance, budget, depth),
             policy: chance.weighted(
                 &[

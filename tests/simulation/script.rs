@@ -333,7 +333,10 @@ async fn within(
 }
 
 fn child(ctx: &WorkflowContext<Script>, kin: &Kin) -> ChildCall<Script> {
-    let call = ctx.child(workflow_id(kin.execution));
+    let call = match kin.execution {
+        Some(execution) => ctx.child(workflow_id(execution)),
+        None => ctx.child(..),
+    };
     let cancellation = match kin.cancellation {
         Cancellation::Try => ChildCancellationType::TryCancel,
         Cancellation::Wait => ChildCancellationType::WaitCancellationCompleted,

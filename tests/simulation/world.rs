@@ -13,13 +13,13 @@ use sempre::{
 };
 
 use crate::simulation::{
-    activity::{self, Attempt, NARROW, dig, toil},
+    activity::{self, Attempt, Left, NARROW, dig, toil},
     client::{Answer, Clients},
     disk::Disk,
     facts::Facts,
     invariant::{self, Breach, Invariant, Moment, Rest},
     mutant::{EngineClock, EngineService, Mutant},
-    plan::{Ask, Event, Plan, Then, Turn, WriteFate},
+    plan::{Ask, Event, Plan, Then, Turn, What, WriteFate},
     script::{self, NOTED, Script, span},
     story::Story,
     time,
@@ -35,6 +35,8 @@ const STOP_GRACE: Duration = Duration::from_secs(30);
 
 /// The requests of the world itself, behind those of any plan.
 pub(crate) const OWN: u32 = 1_000_000;
+/// Those of whoever was left something, behind these.
+const REPORTS: u32 = 2 * OWN;
 
 pub(crate) type Verdict = Result<(), Breach>;
 
@@ -53,6 +55,9 @@ pub(crate) struct World<'p> {
     /// Whether something has gone wrong in this life that the engine is slow to get over.
     is_troubled: bool,
     pub(crate) attempts: Vec<Attempt>,
+    /// What was left to somebody who does not die with a process, and how often they have spoken.
+    pub(crate) left: Vec<Left>,
+    reports: u32,
     pub(crate) clients: Clients,
     /// What the world itself was told.
     pub(crate) told: BTreeMap<u32, Answer>,
@@ -86,6 +91,8 @@ impl<'p> World<'p> {
             began,
             is_troubled: false,
             attempts: Vec::new(),
+            left: Vec::new(),
+            reports: 0,
             clients: Clients::default(),
             told: BTreeMap::new(),
             facts,
@@ -126,6 +133,7 @@ impl<'p> World<'p> {
             }
             Event::End(index) => self.end_attempt(*index),
             Event::Beat(index) => self.beat(*index),
+            Event::Report { index, is_end } => self.report(*index, *is_end),
             Event::RunBlocking => {
                 self.engine.run_blocking();
             }
@@ -172,7 +180,8 @@ impl<'p> World<'p> {
             let info = attempt.ctx.info();
             let (activity, number) = (info.activity_id.clone(), info.attempt);
             let fate = attempt.fate();
-            attempt.end();
+            let left = attempt.end();
+            self.left.extend(left);
             self.story.follows(format_args!(
                 "attempt {number} of activity {activity}: {fate:?}"
             ));
@@ -184,6 +193,37 @@ impl<'p> World<'p> {
             // Invariant: a number is always a payload.
             let _recorded = attempt.ctx.heartbeat(&index);
         }
+    }
+
+    /// Somebody speaks of an activity that was left to them, as often as they like.
+    fn report(&mut self, index: u32, is_end: bool) {
+        let index = usize::try_from(index).ok();
+        let index = index.and_then(|index| index.checked_rem(self.left.len()));
+        if let Some(left) = index.and_then(|index| self.left.get(index)).cloned() {
+            self.speak_of(left, is_end);
+        }
+    }
+
+    fn speak_of(&mut self, left: Left, is_end: bool) {
+        self.reports += 1;
+        self.ask(&Ask {
+            id: REPORTS + self.reports,
+            workflow_id: left.token.execution().workflow_id.clone(),
+            what: What::Report {
+                left: Box::new(left),
+                is_end,
+            },
+        });
+    }
+
+    /// Says how everything ends that was left; says whether there was anything.
+    pub(crate) fn report_all(&mut self) -> bool {
+        let left = mem::take(&mut self.left);
+        let has_any = !left.is_empty();
+        for left in left {
+            self.speak_of(left, true);
+        }
+        has_any
     }
 
     /// Lets all blocking code run that waits for a thread; says whether there was any.
@@ -200,7 +240,8 @@ impl<'p> World<'p> {
         let mut has_ended = false;
         for attempt in &mut self.attempts {
             let was_running = attempt.is_running();
-            attempt.end();
+            let left = attempt.end();
+            self.left.extend(left);
             has_ended |= was_running && !attempt.is_running();
         }
         has_ended
@@ -273,7 +314,7 @@ impl<'p> World<'p> {
                 .follows(format_args!("#{id} is answered: {answer}"));
             let moment = Moment::Answered(&asked, &answer);
             check(&mut self.invariants, &self.facts, &moment)?;
-            if id >= OWN {
+            if (OWN..REPORTS).contains(&id) {
                 self.told.insert(id, answer);
             }
         }

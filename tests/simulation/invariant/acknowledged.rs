@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sempre::{
     client::{UpdateAnswer, UpdateStand},
     machine::execution::ExecutionState,
-    model::{EventAttributes, RecordNumber, RunId, UpdateId, event::update::Outcome},
+    model::{EventAttributes, RecordNumber, RunId, TaskToken, UpdateId, event::update::Outcome},
     storage::{MemoryStore, ReadStore as _},
 };
 
@@ -85,9 +85,14 @@ fn evidence<'f>(
             updated(facts, answer, &update_id(asked.ask.id))
         }
         (What::Outcome(of), Answer::Updated(answer)) => updated(facts, answer, &update_id(*of)),
+        (What::Report { left, is_end: true }, Answer::Reported) => {
+            let run = facts.runs.get(&left.token.execution().run_id);
+            run.filter(|run| has_ended(run, &left.token))
+        }
         (What::Cancel, Answer::Done) => facts
             .runs_of(&workflow_id)
-            .filter(|run| run.state.cancel_requested())
+            // One that has closed has nothing left to stop.
+            .filter(|run| run.state.cancel_requested() || !run.state.status().is_open())
             .last(),
         (_, Answer::Done) => facts.runs_of(&workflow_id).find(|run| {
             let mut events = run.history.events.iter();
@@ -96,6 +101,14 @@ fn evidence<'f>(
         _ => return Ok(None),
     };
     run.map_or_else(missing, |run| Ok(Some(&run.state)))
+}
+
+/// Whether an attempt of an activity counts no longer.
+fn has_ended(run: &Run, token: &TaskToken) -> bool {
+    let activity = token.scheduled_event_id();
+    let mut pending = run.state.pending_activities();
+    let pending = pending.find(|it| it.scheduled_event_id == activity);
+    pending.is_none_or(|it| it.attempt > token.attempt() || !it.is_started())
 }
 
 /// The run that shows how far an update has got: as far as was said.

@@ -106,6 +106,8 @@ pub mod model;
 mod panic;
 #[cfg(feature = "runtime")]
 pub mod runtime;
+#[cfg(feature = "runtime")]
+pub mod schedule;
 pub mod storage;
 #[cfg(feature = "runtime")]
 pub mod supervision;

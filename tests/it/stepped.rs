@@ -78,6 +78,7 @@ impl Steps {
             identity: Identity::new("test"),
             signal: None,
             update: None,
+            inheritance: None,
         })
     }
 

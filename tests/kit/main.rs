@@ -8,4 +8,5 @@ mod fixture;
 mod mock;
 mod recorded;
 mod replay;
+mod schedule;
 mod time;

@@ -238,6 +238,7 @@ fn start_request(asked: &Asked, start: &StartAsk) -> StartRequest {
         identity: client(),
         signal: None,
         update: None,
+        inheritance: None,
     }
 }
 

@@ -26,8 +26,9 @@ const FLOORS: &[(&str, u8)] = &[
     ("actor", 4),
     ("dispatch", 5),
     ("client", 6),
-    ("runtime", 7),
-    ("testing", 8),
+    ("schedule", 7),
+    ("runtime", 8),
+    ("testing", 9),
 ];
 
 /// Files at the root, which gather what all floors have to show.

@@ -98,6 +98,7 @@ impl Run {
             update: None,
             schema: SearchAttributeSchema::default(),
             parent: None,
+            inheritance: None,
         };
         run.decide(|draft| Ok(decide::start(draft, start)?))?;
         for _ in 0..steps {

@@ -13,8 +13,8 @@ use crate::{
     machine::execution::{
         ExecutionState, Message, MessageOutcome, Problem,
         decide::{
-            AttemptOutcome, HeartbeatResponse, ReportActivity, RequestCancel, RetryNow,
-            SignalMessage, Start, Terminate,
+            AttemptOutcome, HeartbeatResponse, Inheritance, ReportActivity, RequestCancel,
+            RetryNow, SignalMessage, Start, Terminate,
         },
     },
     model::{
@@ -78,6 +78,8 @@ pub struct StartRequest {
     pub signal: Option<SignalMessage>,
     /// The update that the run begins with, or that an open run carries out instead of a start.
     pub update: Option<Box<update::Request>>,
+    /// What the run is told of runs before it that it does not follow.
+    pub inheritance: Option<Box<Inheritance>>,
 }
 
 impl StartRequest {
@@ -98,6 +100,7 @@ impl StartRequest {
             update: self.update,
             schema: schema.clone(),
             parent: None,
+            inheritance: self.inheritance,
         }
     }
 }
@@ -113,6 +116,7 @@ impl From<Start> for StartRequest {
             identity: start.identity,
             signal: start.signal,
             update: start.update,
+            inheritance: start.inheritance,
         }
     }
 }

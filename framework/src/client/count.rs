@@ -7,6 +7,7 @@ use crate::{
     client::{
         ListRunsError,
         directory::{self, RunDirectory, RunEntries},
+        hidden::Hidden,
     },
     model::{ExecutionStatus, SearchAttributeSchema},
     visibility::{Filter, Schema},
@@ -28,16 +29,17 @@ pub(crate) async fn count_runs(
     schema: &SearchAttributeSchema,
     filter: &str,
 ) -> Result<RunCount, ListRunsError> {
+    let hidden = Hidden::of(filter);
     let filter = Filter::parse(filter, &Schema::with(schema))?;
-    let find = move |entries: RunEntries<'_>| count(entries, &filter);
+    let find = move |entries: RunEntries<'_>| count(entries, &filter, hidden);
     Ok(directory::look(directory, None, find).await?)
 }
 
-fn count(entries: RunEntries<'_>, filter: &Filter) -> Result<RunCount, Refusal> {
+fn count(entries: RunEntries<'_>, filter: &Filter, hidden: Hidden) -> Result<RunCount, Refusal> {
     let mut count = RunCount::default();
     for entry in entries {
         let entry = entry?;
-        if filter.matches(&entry) {
+        if !hidden.hides(&entry) && filter.matches(&entry) {
             count.total += 1;
             if filter.is_grouped() {
                 *count.by_status.entry(entry.status).or_default() += 1;

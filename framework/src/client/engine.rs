@@ -34,7 +34,7 @@ impl EngineClient {
         Self::new(Arc::new(Nowhere), Identity::default())
     }
 
-    pub(super) fn service(&self) -> Arc<dyn WorkflowService> {
+    pub(crate) fn service(&self) -> Arc<dyn WorkflowService> {
         Arc::clone(&self.service)
     }
 

@@ -10,8 +10,10 @@ use crate::{
     client::{
         ListRunsError, ListedRun, PageToken,
         directory::{self, RunDirectory, RunEntries},
+        hidden::Hidden,
     },
     model::{RunId, SearchAttributeSchema},
+    storage::RunEntry,
     visibility::{Filter, Schema},
 };
 
@@ -85,7 +87,9 @@ impl ListRuns {
             None => None,
         };
         let size = self.page_size;
-        let find = move |entries: RunEntries<'_>| page(entries, &filter, size);
+        let hidden = Hidden::of(&self.filter);
+        let passes = move |run: &RunEntry| !hidden.hides(run) && filter.matches(run);
+        let find = move |entries: RunEntries<'_>| page(entries, passes, size);
         let (runs, last) = directory::look(&*self.directory, before, find).await?;
         let next = last.map(|last| PageToken::new(&self.filter, last));
         Ok(RunPage { runs, next })
@@ -95,13 +99,13 @@ impl ListRuns {
 /// The runs that fill a page, and the last of them if there may be more.
 fn page(
     entries: RunEntries<'_>,
-    filter: &Filter,
+    passes: impl Fn(&RunEntry) -> bool,
     size: usize,
 ) -> Result<(Vec<ListedRun>, Option<RunId>), Refusal> {
     let mut runs: Vec<ListedRun> = Vec::new();
     for entry in entries {
         let entry = entry?;
-        if !filter.matches(&entry) {
+        if !passes(&entry) {
             continue;
         }
         if runs.len() == size {

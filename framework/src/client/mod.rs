@@ -13,6 +13,7 @@ mod directory;
 mod engine;
 mod error;
 mod handle;
+mod hidden;
 mod list;
 mod listed_run;
 mod nowhere;

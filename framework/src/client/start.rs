@@ -329,6 +329,7 @@ impl<W> StartWorkflow<W> {
             identity: handle.identity().clone(),
             signal: signal.transpose()?,
             update: None,
+            inheritance: None,
         };
         Ok((handle, request))
     }

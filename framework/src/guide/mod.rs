@@ -26,6 +26,9 @@ pub mod cancellation {}
 #[doc = include_str!("../../docs/guide/chains.md")]
 pub mod chains {}
 
+#[doc = include_str!("../../docs/guide/schedules.md")]
+pub mod schedules {}
+
 #[doc = include_str!("../../docs/guide/changing-code.md")]
 pub mod changing_code {}
 

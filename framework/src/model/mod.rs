@@ -21,6 +21,7 @@ mod named_payloads;
 mod options;
 mod payload;
 mod retry;
+pub mod schedule;
 mod search_attribute;
 mod task_token;
 mod time;

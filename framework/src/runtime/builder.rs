@@ -20,6 +20,7 @@ use crate::{
         TaskQueue, WorkflowType, WorkflowVersion, limits,
     },
     runtime::{Engine, RestObserver, StartEngineError, SystemClock, identity},
+    schedule::{self, Scheduler},
     storage::{Durability, SledOptions, SledStore, StorageError, Store},
     supervision::RestartPolicy,
     visibility::Schema,
@@ -105,11 +106,16 @@ impl EngineBuilder {
     }
 
     fn new(store: StoreSource) -> Self {
+        let mut workflows = WorkflowRegistry::default();
+        // Invariant: it is the first, so it replaces none.
+        let _none = workflows.register::<Scheduler>();
+        let mut queues = TaskQueues::builder();
+        schedule::add_activities(&mut queues);
         Self {
             store,
-            workflows: WorkflowRegistry::default(),
+            workflows,
             schema: SearchAttributeSchema::default(),
-            queues: TaskQueues::builder(),
+            queues,
             clock: SharedClock::new(SystemClock),
             identity: identity::of_this_process(),
             build_id: None,

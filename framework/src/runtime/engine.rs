@@ -16,6 +16,7 @@ use crate::{
         RunCount, RunDirectory, UntypedHandle, WorkflowHandle, WorkflowService, count_runs,
         find_patches,
     },
+    clock::SharedClock,
     definition::{Activity, NamesActivity, Workflow},
     dispatch::TaskQueues,
     model::{Identity, SearchAttributeSchema, TaskToken, WorkflowId},
@@ -27,6 +28,7 @@ use crate::{
         stopper::Stopper,
         watchdog::{Budgets, Watchdog},
     },
+    schedule::{self, ListSchedules, ScheduleHandle},
     storage::Store,
     supervision::{Quarantine, QuarantinedRun, RunProblem, Troubles},
 };
@@ -65,6 +67,7 @@ struct Inner {
     #[debug(skip)]
     directory: Arc<dyn RunDirectory>,
     schema: SearchAttributeSchema,
+    clock: SharedClock,
     identity: Identity,
     quarantine: Quarantine,
     troubles: Troubles,
@@ -155,6 +158,53 @@ impl Engine {
     pub fn execution(&self, workflow_id: impl Into<WorkflowId>) -> UntypedHandle {
         let service = Arc::clone(&self.inner.service);
         WorkflowHandle::new(service, self.inner.identity.clone(), workflow_id.into())
+    }
+
+    /// The schedule with this id, to be created, looked at and changed.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::guide::example::Order;
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// let nightly = engine.schedule("nightly").create::<Order>(()).cron("0 3 * * *").await?;
+    /// assert_eq!(nightly.describe().await?.next.len(), 10);
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn schedule(&self, schedule_id: impl Into<String>) -> ScheduleHandle {
+        let (service, identity) = (self.service(), self.inner.identity.clone());
+        ScheduleHandle::new(
+            service,
+            identity,
+            self.inner.clock.clone(),
+            schedule_id.into(),
+        )
+    }
+
+    /// Lists the schedules, the one that began last first.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::guide::example::Order;
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// engine.schedule("nightly").create::<Order>(()).cron("0 3 * * *").await?;
+    /// assert_eq!(engine.schedules().await?.schedule_ids, ["nightly"]);
+    /// // They are workflows of the engine's own, and no list of runs shows them.
+    /// assert!(engine.list("").await?.runs.is_empty());
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ListRunsError`] if the page token is of another list, or the engine does not answer.
+    pub fn schedules(&self) -> ListSchedules {
+        ListSchedules::new(self.list(ListSchedules::filter()))
     }
 
     /// The activity whose attempt has this token, to be completed from outside of it.
@@ -381,6 +431,8 @@ impl Engine {
             failure: failure.map(|cause| EngineFailure { cause }),
             threads,
             task_queues: queues
+                // Nobody has set up the one of schedules, and nobody can.
+                .filter(|load| load.task_queue != schedule::queue())
                 .map(|load| TaskQueueHealth {
                     task_queue: load.task_queue,
                     attempts: load.attempts,
@@ -487,6 +539,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let client = crew.equipment.client.clone();
     let directory = Arc::clone(&crew.equipment.reader);
     let schema = crew.equipment.schema.clone();
+    let clock = crew.equipment.clock.clone();
     let service: Arc<dyn WorkflowService> = Arc::new(routes.clone());
     tracing::info!(%identity, threads, "the engine has started");
     let running = Running {
@@ -501,6 +554,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
             client,
             directory,
             schema,
+            clock,
             identity,
             quarantine,
             troubles,

@@ -1,4 +1,4 @@
-//! Floor 7: assembly. A builder, the engine it makes, its threads, and the order they stop in.
+//! Floor 8: assembly. A builder, the engine it makes, its threads, and the order they stop in.
 //!
 //! [`Engine::open`](Engine::open) names a store, the builder takes workflows and activities, and
 //! `start` opens the store, finds the open executions and starts one thread per shard. Nothing is

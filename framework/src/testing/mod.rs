@@ -1,4 +1,4 @@
-//! Floor 8: what tests of workflows and of storage adapters are made with.
+//! Floor 9: what tests of workflows and of storage adapters are made with.
 //!
 //! A `TestEnvironment` (of `runtime`) is an engine in memory whose days pass in milliseconds;
 //! [`replay`] tells histories to the code that wrote them. [`FaultStore`] makes a store fail and wait on demand; [`ManualClock`] is moved by hand;

@@ -9,4 +9,5 @@ mod chain;
 mod child;
 mod message;
 mod run;
+mod schedule;
 mod update;

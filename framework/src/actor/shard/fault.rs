@@ -11,7 +11,7 @@ use crate::{
         shard::{Shard, ShardNote},
         watch::UnwrittenStart,
     },
-    machine::execution::decide::SignalMessage,
+    machine::execution::decide::{Inheritance, SignalMessage},
     model::{RunId, StartOptions},
     supervision::Verdict,
 };
@@ -115,6 +115,10 @@ impl Shard {
             replaces,
         } = unwritten;
         let parent = started.lineage.parent().map(Box::new);
+        let inheritance = Inheritance {
+            last_completion_result: started.lineage.last_completion_result,
+            continued_failure: started.lineage.continued_failure,
+        };
         let request = StartRequest {
             workflow_id: started.workflow_id,
             workflow_type: started.workflow_type,
@@ -135,6 +139,7 @@ impl Shard {
             identity: started.identity,
             signal: signal.map(SignalMessage::from),
             update: None,
+            inheritance: Some(Box::new(inheritance)),
         };
         // Nobody waits for the answer any more: the caller was told that the outcome is not known.
         let (reply, _) = oneshot::channel();

@@ -26,6 +26,7 @@ fn start(reuse: Reuse, conflict: Conflict) -> Start {
         update: None,
         schema: SearchAttributeSchema::default(),
         parent: None,
+        inheritance: None,
     }
 }
 

@@ -137,6 +137,7 @@ impl ExecutionState {
         };
         let mut words: Vec<Message> = children.map(to_child).collect();
         words.extend(self.word_to_parent(event));
+        words.extend(self.word_to_schedule(event));
         words
     }
 

@@ -30,7 +30,7 @@ const LONG_AGO: Timestamp = Timestamp::from_secs(1_700_000_000);
 
 /// A schedule that has been understood.
 #[derive(Debug)]
-pub(super) enum Schedule {
+pub(crate) enum Schedule {
     /// At certain minutes.
     Table(Box<Crontab>),
     /// At certain intervals.
@@ -42,7 +42,7 @@ impl Schedule {
     ///
     /// # Errors
     /// [`Rejection::CronSchedule`] that says what is wrong with it.
-    pub(super) fn read(text: &str) -> Result<Self, Rejection> {
+    pub(crate) fn read(text: &str) -> Result<Self, Rejection> {
         let text = text.trim();
         let refused = |problem: String| Rejection::CronSchedule { problem };
         if let Some(interval) = text.strip_prefix("@every ") {
@@ -103,6 +103,18 @@ impl Schedule {
             }
         };
         Ok(round_up(next.since(now)))
+    }
+}
+
+#[cfg(feature = "runtime")]
+impl Schedule {
+    /// The first minute of the table after this time; `None` if there is none within four years, and
+    /// of a schedule that is no table.
+    pub(crate) fn next(&self, after: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Every(_) => None,
+            Self::Table(table) => next_minute(table, after).ok(),
+        }
     }
 }
 

@@ -35,6 +35,7 @@ mod property_command;
 mod rare;
 mod rejection;
 pub mod retry;
+mod schedule;
 mod since;
 mod size;
 mod state;
@@ -43,6 +44,8 @@ pub mod timeout;
 mod update;
 mod workflow_task;
 
+#[cfg(feature = "runtime")]
+pub(crate) use self::cron::Schedule as CronSchedule;
 pub use self::{
     child::PendingChild,
     draft::{Draft, FailedAttempt, Sealed},

@@ -12,6 +12,7 @@
 //! | start of a child | `StartChild…Initiated` | `ChildWorkflowExecutionStarted`, `StartChild…Failed` |
 //! | to each child, that the parent has closed | the close | |
 //! | to the parent, that its child has come to its end | the close | |
+//! | to the schedule, that its action has come to its end | the close | |
 //! | any, of a run that has closed | | [`MessageSettled`](crate::model::transition::MessageSettled) |
 //! | any, asked for by the workflow task that closes the run | | the close |
 
@@ -125,10 +126,12 @@ impl Message {
 
     /// Whether the sender has it to say because it has closed.
     pub fn is_of_close(&self) -> bool {
-        matches!(
-            self.content,
-            MessageContent::ParentClosed { .. } | MessageContent::ChildClosed { .. }
-        )
+        match self.content {
+            MessageContent::ParentClosed { .. } | MessageContent::ChildClosed { .. } => true,
+            // The one that no workflow task asked for.
+            MessageContent::Signal { .. } => self.task == EventId::NONE,
+            MessageContent::RequestCancel { .. } | MessageContent::StartChild { .. } => false,
+        }
     }
 
     /// The message to another workflow that this event asks for, if it asks for one.

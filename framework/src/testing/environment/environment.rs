@@ -7,9 +7,11 @@ use derive_more::Debug;
 use crate::{
     activity::{ActivityContext, IntoActivitySet},
     client::WorkflowHandle,
+    clock::SharedClock,
     definition::{Activity, NamesActivity},
     model::{Identity, Timestamp, WorkflowId},
     runtime::{Engine, StartEngineError},
+    schedule::ScheduleHandle,
     testing::{
         ManualClock,
         environment::{
@@ -116,6 +118,30 @@ impl TestEnvironment {
             Arc::new(service),
             Identity::new("sempre-test"),
             workflow_id.into(),
+        )
+    }
+
+    /// The schedule with this id; the workflows that it starts have to be known to the environment.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{guide::example::Order, testing::TestEnvironment};
+    /// # use std::time::Duration;
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let env = TestEnvironment::builder().workflow::<Order>().build();
+    /// let daily = env.schedule("daily").create::<Order>(()).cron("@daily").await?;
+    /// env.skip(Duration::from_secs(2 * 86_400)).await;
+    /// assert_eq!(daily.describe().await?.recent.len(), 1, "the second one was skipped");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn schedule(&self, schedule_id: impl Into<String>) -> ScheduleHandle {
+        ScheduleHandle::new(
+            Arc::new(HostedService::new(Arc::clone(&self.host))),
+            Identity::new("test"),
+            SharedClock::new(self.host.skipper.clock().clone()),
+            schedule_id.into(),
         )
     }
 

@@ -41,7 +41,7 @@ pub use self::{
     retry_now::{RetryNow, retry_now, retry_workflow_task},
     settle_message::settle_message,
     signal::{SignalMessage, signal, signal_with_start},
-    start::{Start, start},
+    start::{Inheritance, Start, start},
     start_activity_task::{StartActivityTask, start_activity_task},
     start_workflow_task::{StartWorkflowTask, StartedWorkflowTask, start_workflow_task},
     succeed::succeed,

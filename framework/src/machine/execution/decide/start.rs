@@ -8,10 +8,11 @@ use crate::{
         property, retry, timeout,
     },
     model::{
-        ContinueAsNewInitiator, Identity, Parent, Payloads, RequestId, RetryPolicy,
-        SearchAttributeSchema, SearchAttributes, StartOptions, WorkflowExecution,
+        ContinueAsNewInitiator, Failure, Identity, Lineage, Parent, Payloads, RequestId,
+        RetryPolicy, SearchAttributeSchema, SearchAttributes, StartOptions, WorkflowExecution,
         WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowType,
         event::{update, workflow_execution},
+        schedule::{SCHEDULER_PREFIX, SCHEDULER_TYPE},
     },
 };
 
@@ -39,6 +40,24 @@ pub struct Start {
     pub schema: SearchAttributeSchema,
     /// The run whose child it is to be, if it is.
     pub parent: Option<Box<Parent>>,
+    /// What it is told of runs before it that it does not follow, if it is.
+    pub inheritance: Option<Box<Inheritance>>,
+}
+
+/// What a run is told of a run before it that it does not follow: of the last action of its schedule.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Inheritance {
+    /// What the last one that completed has returned.
+    pub last_completion_result: Payloads,
+    /// What the last one has failed with, if it did.
+    pub continued_failure: Option<Box<Failure>>,
+}
+
+impl Inheritance {
+    fn hand_on(self, lineage: &mut Lineage) {
+        lineage.last_completion_result = self.last_completion_result;
+        lineage.continued_failure = self.continued_failure;
+    }
 }
 
 impl Start {
@@ -69,6 +88,7 @@ impl Start {
             // A child is given no search attributes.
             schema: SearchAttributeSchema::default(),
             parent: Some(parent.clone()),
+            inheritance: None,
         })
     }
 
@@ -80,6 +100,7 @@ impl Start {
         check::optional_name("identity", self.identity.as_str())?;
         check::optional_name("request id", self.request_id.as_str())?;
         check::payloads("workflow input", &self.input)?;
+        self.check_reserved()?;
         self.check_policies()?;
         self.retry_policy()?;
         self.schedule()?;
@@ -130,6 +151,19 @@ impl Start {
         Schedule::checked(&self.options.cron)
     }
 
+    /// That nobody but a schedule takes a schedule's names.
+    fn check_reserved(&self) -> Result<(), Rejection> {
+        let is_schedule = self.workflow_type.as_str() == SCHEDULER_TYPE;
+        let workflow_id = self.execution.workflow_id.as_str();
+        if is_schedule != workflow_id.starts_with(SCHEDULER_PREFIX) {
+            return Err(Rejection::Contradiction {
+                one: "workflow id or type of a schedule",
+                other: "a start of one's own; create a schedule",
+            });
+        }
+        Ok(())
+    }
+
     /// That the run which makes room is not one that forbids the start.
     fn check_policies(&self) -> Result<(), Rejection> {
         let rejects = self.options.id_reuse_policy == WorkflowIdReusePolicy::RejectDuplicate;
@@ -172,6 +206,7 @@ pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
         update,
         schema: _,
         parent,
+        inheritance,
     } = message;
     let timeouts = timeout::normalize_run(
         options.execution_timeout,
@@ -179,6 +214,7 @@ pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
         options.task_timeout,
     );
     let mut lineage = Box::new(child::lineage(&execution, parent));
+    inheritance.unwrap_or_default().hand_on(&mut lineage);
     if first_turn.is_some() {
         lineage.initiator = ContinueAsNewInitiator::CronSchedule;
     }

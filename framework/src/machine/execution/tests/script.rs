@@ -351,6 +351,7 @@ pub(super) fn start(options: StartOptions) -> Start {
         update: None,
         schema: SearchAttributeSchema::default(),
         parent: None,
+        inheritance: None,
     }
 }
 

@@ -1,0 +1,45 @@
+//! Schedules: each time is acted upon once, wherever the engine crashes.
+
+use std::time::Duration;
+
+use sempre::{
+    schedule::OverlapPolicy,
+    testing::{CrashRunner, TestEnvironment},
+    workflow::WorkflowRegistry,
+};
+use sempre_tests::workflow::Alarm;
+
+use crate::crash::account::account;
+
+#[sempre::test]
+async fn a_schedule_acts_once_at_each_time_whenever_the_engine_crashes() {
+    for overlap in [
+        OverlapPolicy::Skip,
+        OverlapPolicy::BufferAll,
+        OverlapPolicy::CancelOther,
+        OverlapPolicy::TerminateOther,
+    ] {
+        let mut programs = WorkflowRegistry::default();
+        programs.register::<Alarm>();
+        let crashes = CrashRunner::new(|| TestEnvironment::builder().workflow::<Alarm>())
+            .run(async |env: TestEnvironment| {
+                let create = env.schedule("alarms").create::<Alarm>(15);
+                let schedule = create
+                    .every(Duration::from_secs(10))
+                    .overlap(overlap)
+                    .await?;
+                env.skip(Duration::from_secs(22)).await;
+                schedule.trigger().overlap(OverlapPolicy::AllowAll).await?;
+                schedule.pause("enough").await?;
+                env.skip(Duration::from_secs(60)).await;
+                let described = schedule.describe().await?;
+                assert_eq!(described.running, [], "each end has been told");
+                assert_eq!(described.waiting_actions, 0);
+                let account = account::<Alarm>(&env, &programs).await?;
+                let stands: Vec<_> = described.recent.iter().map(|it| it.status).collect();
+                Ok::<_, Box<dyn std::error::Error>>((account, described.started_actions, stands))
+            })
+            .await;
+        assert!(crashes >= 20, "{overlap:?} crashes={crashes}");
+    }
+}

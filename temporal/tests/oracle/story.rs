@@ -2,7 +2,10 @@
 
 use std::{error::Error, time::Duration};
 
-use futures::future::{pending, try_join};
+use futures::{
+    channel::oneshot,
+    future::{FutureExt as _, pending, try_join},
+};
 use sempre::{
     ActivityContext, RetryPolicy, WorkflowHandle,
     client::{UpdateError, WorkflowDescription},
@@ -16,7 +19,7 @@ use crate::conversation::{
 };
 use crate::workflow::{
     Alarm, AlarmHandle as _, Approval, ApprovalHandle as _, Basket, ChargeError, Countdown, DAY,
-    Payment, Race, Refusal, Reminder, Tally, TallyHandle as _, Trip, Withdrawal,
+    OnTheSpot, Payment, Race, Refusal, Reminder, Tally, TallyHandle as _, Trip, Withdrawal,
     WithdrawalHandle as _, charge,
 };
 
@@ -36,6 +39,7 @@ async fn keep<W: WorkflowHandlers>(stories: &mut Stories, run: &WorkflowHandle<W
 pub(crate) async fn tell(env: TestEnvironment) -> Told<Stories> {
     let mut stories = Stories::new();
     activities(&env, &mut stories).await?;
+    local_activities(&env, &mut stories).await?;
     timers(&env, &mut stories).await?;
     signals(&env, &mut stories).await?;
     cancellations_inside(&env, &mut stories).await?;
@@ -111,6 +115,40 @@ async fn activities(env: &TestEnvironment, stories: &mut Stories) -> Told {
     let basket = basket.start((1, 2)).await?;
     assert_eq!(basket.result().await?, 3);
     keep(stories, &basket).await
+}
+
+async fn local_activities(env: &TestEnvironment, stories: &mut Stories) -> Told {
+    succeed(env);
+    let spot = env.workflow::<OnTheSpot>("local_activities");
+    let spot = spot.start(1).await?;
+    assert_eq!(spot.result().await?, 10);
+    keep(stories, &spot).await?;
+
+    fail_twice(env);
+    let spot = env.workflow::<OnTheSpot>("local_retries").start(1).await?;
+    assert_eq!(spot.result().await?, 10);
+    keep(stories, &spot).await?;
+
+    env.activity(charge, |_| Err(ChargeError::Declined));
+    let spot = env.workflow::<OnTheSpot>("local_failure").start(1).await?;
+    assert!(spot.result().await.is_err());
+    keep(stories, &spot).await?;
+
+    let (go, gone) = oneshot::channel::<()>();
+    let gone = gone.shared();
+    env.activity(charge, move |amount| {
+        let gone = gone.clone();
+        async move {
+            let _gone = gone.await;
+            Ok(amount)
+        }
+    });
+    let spot = env.workflow::<OnTheSpot>("local_heartbeat");
+    let spot = spot.start(1).await?;
+    env.skip(Duration::from_secs(20)).await;
+    drop(go);
+    assert_eq!(spot.result().await?, 10);
+    keep(stories, &spot).await
 }
 
 async fn timers(env: &TestEnvironment, stories: &mut Stories) -> Told {

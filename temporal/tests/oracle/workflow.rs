@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use derive_more::{Display, Error};
 use sempre::{
-    ActivityError, ApplicationFailure, Canceled, CancellationType, Failure, WaitError, Workflow,
-    WorkflowContext, activity, handlers,
+    ActivityError, ApplicationFailure, Canceled, CancellationType, Failure, RetryPolicy, WaitError,
+    Workflow, WorkflowContext, activity, handlers,
     workflow::combinator::{join, select},
 };
 
@@ -38,6 +38,33 @@ impl Payment {
         amount: u32,
     ) -> Result<u32, ActivityError<ChargeError>> {
         ctx.activity(charge, amount).await
+    }
+}
+
+/// Local activities: one after the other and two at once, beside a timer.
+#[derive(Workflow, Default)]
+pub(crate) struct OnTheSpot;
+
+#[handlers]
+impl OnTheSpot {
+    #[run]
+    async fn run(
+        ctx: WorkflowContext<Self>,
+        amount: u32,
+    ) -> Result<u32, ActivityError<ChargeError>> {
+        let here = |amount: u32| {
+            let policy = RetryPolicy::default().initial_interval(Duration::from_secs(2));
+            ctx.local_activity(charge, amount)
+                .start_to_close(DAY)
+                .retry(policy.max_attempts(3))
+                .local_retry_threshold(Duration::from_secs(3))
+        };
+        let rest = ctx.sleep(DAY);
+        let first = here(amount).await?;
+        let (second, third) = (here(amount + 1).start(), here(amount + 2).start());
+        let sum = first + second.await? + third.await?;
+        rest.await.ok();
+        Ok(sum + here(amount + 3).await?)
     }
 }
 

@@ -32,6 +32,30 @@ class Payment:
         return await charge(amount)
 
 
+def charge_here(amount: int):
+    """Starts the activity `charge` as a local one."""
+    return workflow.start_local_activity(
+        "charge",
+        amount,
+        result_type=int,
+        start_to_close_timeout=DAY,
+        retry_policy=RetryPolicy(initial_interval=timedelta(seconds=2), maximum_attempts=3),
+        local_retry_threshold=timedelta(seconds=3),
+    )
+
+
+@workflow.defn
+class OnTheSpot:
+    @workflow.run
+    async def run(self, amount: int) -> int:
+        rest = asyncio.create_task(asyncio.sleep(DAY.total_seconds()))
+        first = await charge_here(amount)
+        second, third = charge_here(amount + 1), charge_here(amount + 2)
+        total = first + await second + await third
+        await rest
+        return total + await charge_here(amount + 3)
+
+
 @workflow.defn
 class Reminder:
     @workflow.run
@@ -275,6 +299,7 @@ class Labeled:
 
 ALL = [
     Payment,
+    OnTheSpot,
     Reminder,
     Countdown,
     Approval,

@@ -3,7 +3,7 @@
 //! | story that is not told | because |
 //! |---|---|
 //! | `before_first_task`, `terminate_unstarted` | sempre has no moment between a start and its first workflow task |
-//! | `terminate_mid_task` | it has a local activity, which sempre does not have |
+//! | `terminate_mid_task` | how the task and the run end is held by a test of the engine, `a_run_that_is_terminated_stops_its_local_activities` |
 
 use std::{pin::Pin, time::Duration};
 

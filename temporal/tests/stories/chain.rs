@@ -2,7 +2,8 @@
 //!
 //! | story that is not told | because |
 //! |---|---|
-//! | `unhandled`, `unhandled_cancel` | they need local activities |
+//! | `unhandled` | it is `extra/unhandled_complete_2s`, which `local` tells, with a continue-as-new |
+//! | `unhandled_cancel` | a local activity that is canceled before it begins leaves no marker in sempre |
 
 use std::{convert::Infallible, time::Duration};
 

@@ -10,6 +10,7 @@
 //! | a workflow task at the end that is tried again | it is shown, and not written |
 //! | how a point in time is spelled in a search attribute | it is another library |
 //! | how long the first workflow task waits after a continue-as-new | it depends on how quick the server was |
+//! | when a local activity was asked for and ended, in its marker | they are times |
 //! | where a failure comes from, its stack trace, and what an update's failure carries | it is another language |
 //! | several arguments, and one that is `null` | sempre's handlers have one, a list of them, or none |
 //! | timeouts and retry policies of activities where none was given | sempre fills in fewer of them |
@@ -28,6 +29,7 @@ use sempre::{
         },
     },
 };
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::story::Told;
@@ -161,6 +163,10 @@ fn adjust(attributes: &mut E) {
             blank(&mut it.failure);
             it.failure.cause.iter_mut().for_each(|cause| blank(cause));
         }
+        E::MarkerRecorded(it) => {
+            it.details.values_mut().for_each(untimed);
+            it.failure.iter_mut().for_each(|failure| blank(failure));
+        }
         E::StartChildWorkflowExecutionInitiated(it) => one_argument(&mut it.input),
         E::StartChildWorkflowExecutionFailed(it) => {
             // The server leaves it out.
@@ -184,6 +190,19 @@ fn adjust(attributes: &mut E) {
             }
         }
         _ => {}
+    }
+}
+
+/// Forgets when a local activity was asked for, and when it ended.
+fn untimed(data: &mut Payloads) {
+    let Ok(Value::Object(mut said)) = data.decode::<Value>() else {
+        return;
+    };
+    for time in ["complete_time", "original_schedule_time"] {
+        said.remove(time);
+    }
+    if let Ok(said) = Payloads::encode(&said) {
+        *data = said;
     }
 }
 

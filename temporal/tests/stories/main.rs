@@ -12,6 +12,7 @@ mod child;
 mod compare;
 mod external;
 mod later;
+mod local;
 mod outside;
 mod patch;
 mod policy;

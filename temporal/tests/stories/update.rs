@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `bug` | the server hands a failing task out a second time as its first attempt |
 //! | `before_first_task`, `signal_and_update_first_task` | no workflow task waits for a worker |
-//! | `signal_and_update` | it needs local activities |
+//! | `signal_and_update` | sempre keeps no update waiting for a local activity |
 //! | `can_with_running` | its second run is signaled before its first workflow task, see `cancel` |
 //! | `with_start` | it was recorded without a history |
 

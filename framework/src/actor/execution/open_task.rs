@@ -248,7 +248,11 @@ impl OpenTask {
             if let Some(activity) = activity {
                 activity.stop();
             }
-            let failure = Failure::timeout("Activity timed out", clock);
+            // As Temporal's SDKs have it, who names nobody that it comes from.
+            let failure = Failure {
+                source: String::new(),
+                ..Failure::timeout("Activity timed out", clock)
+            };
             let outcome = AttemptOutcome::Failed(Box::new(failure));
             ends.extend(self.judge(LocalEnd { key, outcome }, now));
         }

@@ -10,6 +10,7 @@ mod cancel;
 mod child;
 mod clock;
 mod combinator;
+mod concurrency;
 mod continue_as_new;
 mod damage;
 mod engine_client;

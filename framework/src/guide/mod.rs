@@ -23,6 +23,9 @@ pub mod messages {}
 #[doc = include_str!("../../docs/guide/cancellation.md")]
 pub mod cancellation {}
 
+#[doc = include_str!("../../docs/guide/concurrency.md")]
+pub mod concurrency {}
+
 #[doc = include_str!("../../docs/guide/chains.md")]
 pub mod chains {}
 

@@ -147,7 +147,9 @@ where
 /// Does something for each of many items, so many of them at once, and returns what comes of it in
 /// their order.
 ///
-/// A `limit` of zero counts as one.
+/// The next item begins when any of those under way is done, so one that takes long holds up no other.
+/// A `limit` of zero counts as one. Dropped before its end it drops what is under way, which cancels
+/// what that stands for, and begins no other.
 ///
 /// # Examples
 /// ```
@@ -175,6 +177,13 @@ where
     F: IntoFuture,
 {
     let mut work = work;
-    let futures = stream::iter(items).map(|item| work(item).into_future());
-    futures.buffered(limit.max(1)).collect().await
+    let futures = stream::iter(items).enumerate().map(|(place, item)| {
+        let future = work(item).into_future();
+        async move { (place, future.await) }
+    });
+    // Replay: what is ready is taken in the order in which history has woken it.
+    let outputs = futures.buffer_unordered(limit.max(1));
+    let mut outputs: Vec<(usize, F::Output)> = outputs.collect().await;
+    outputs.sort_unstable_by_key(|(place, _)| *place);
+    outputs.into_iter().map(|(_, output)| output).collect()
 }

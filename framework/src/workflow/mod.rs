@@ -15,7 +15,9 @@
 //! `machine::replay` and the actors.
 
 mod begin;
+mod branch;
 mod call;
+pub mod channel;
 mod child;
 mod child_error;
 pub mod combinator;
@@ -26,15 +28,19 @@ mod external;
 mod future;
 mod handler;
 mod host;
+mod line;
 mod local_call;
+pub mod mutex;
 mod operation;
 mod race;
 mod random;
 mod registry;
 mod scope;
+pub mod semaphore;
 mod waker;
 
 pub use self::{
+    branch::BranchHandle,
     call::{ActivityCall, CancellationType},
     child::{ChildCall, ChildCancellationType, ChildId},
     child_error::ChildError,
@@ -44,7 +50,8 @@ pub use self::{
     external::{ExternalWorkflow, ExternalWorkflowError},
     future::{
         ActivityHandle, CancelRequested, ChildHandle, ChildResult, ContinueAsNew, ExternalMessage,
-        Foreign, LocalActivityHandle, Sleep, StartChild, WaitUntil, WaitUntilTimeout,
+        Foreign, LocalActivityHandle, Sleep, StartChild, TimedOut, Timeout, WaitUntil,
+        WaitUntilTimeout,
     },
     handler::{
         HandleSignal, HandleUpdate, QueryHandler, SignalHandler, UpdateHandler, UpdateRun,

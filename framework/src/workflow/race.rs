@@ -16,6 +16,8 @@ use derive_more::Debug;
 use futures::future::FusedFuture;
 use pin_project_lite::pin_project;
 
+use crate::workflow::Sleep;
+
 thread_local! {
     /// How many losers are being dropped on this thread, one inside of the other.
     static LOSING: Cell<u32> = const { Cell::new(0) };
@@ -49,6 +51,11 @@ impl Race {
         F: Future<Output = Result<T, E>>,
     {
         self.enter(future, Result::is_err)
+    }
+
+    /// A branch that decides the race by being over, and not by being canceled.
+    pub(super) fn limit(&self, sleep: Sleep) -> Branch<Sleep> {
+        self.enter(sleep, Result::is_ok)
     }
 
     fn enter<F: Future>(&self, future: F, decides: fn(&F::Output) -> bool) -> Branch<F> {

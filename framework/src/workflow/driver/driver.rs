@@ -6,6 +6,7 @@ use derive_more::Debug;
 use futures::future::LocalBoxFuture;
 
 use super::{
+    branches::Branches,
     dropped::DroppedSignals,
     failure,
     task::{Routine, Task},
@@ -35,6 +36,7 @@ pub struct Driver<W: WorkflowHandlers> {
     main: Main<W>,
     /// Handlers that have not returned, in the order in which their messages came.
     handlers: Vec<Task<()>>,
+    branches: Branches,
     dropped: DroppedSignals,
 }
 
@@ -64,6 +66,7 @@ impl<W: WorkflowHandlers> Driver<W> {
             context: WorkflowContext::new(),
             main: Main::Absent,
             handlers: Vec::new(),
+            branches: Branches::default(),
             dropped: DroppedSignals::default(),
         }
     }
@@ -233,13 +236,16 @@ impl<W: WorkflowHandlers> Driver<W> {
     }
 
     /// Polls what was woken until nothing is; returns the closing command if the run closes.
-    // Replay: handlers in the order of their messages, then the main routine, and again; conditions
-    // are looked at when nothing else is left, and then what the code waits for.
+    // Replay: handlers in the order of their messages, branches in the order of their begin, then the
+    // main routine, and again; conditions are looked at when nothing else is left, and then what the
+    // code waits for.
     fn run_until_quiescent(&mut self) -> Result<Option<ProgramCommand>, WorkflowTaskFailure> {
         // Bound: a program that wakes itself for ever is stopped, at the same poll in every replay.
         let mut polls_left = POLLS_MAX;
         loop {
             let mut polls = self.poll_handlers()?;
+            polls += self.branches.poll(self.context.host());
+            self.check_fault()?;
             if let Some(closing) = self.take_continued() {
                 return Ok(Some(closing));
             }
@@ -294,6 +300,7 @@ impl<W: WorkflowHandlers> Driver<W> {
         for handler in &mut self.handlers {
             looks_again = looks_again.and_then(|again| Ok(handler.examine(polling)? || again));
         }
+        looks_again = looks_again.and_then(|again| Ok(self.branches.examine(polling)? || again));
         if let Main::Running(main) = &mut self.main {
             looks_again = looks_again.and_then(|again| Ok(main.examine(polling)? || again));
         }
@@ -362,6 +369,7 @@ impl<W: WorkflowHandlers> Driver<W> {
         host.silence();
         self.main = Main::Returned;
         self.handlers.clear();
+        self.branches.clear();
         command
     }
 
@@ -428,6 +436,8 @@ impl<W: WorkflowHandlers> Drop for Driver<W> {
         let dropped = catch(|| {
             self.main = Main::Returned;
             self.handlers.clear();
+            self.branches.clear();
+            drop(self.context.host().take_spawned());
             drop(self.context.take_state());
         });
         if let Err(panic) = dropped {

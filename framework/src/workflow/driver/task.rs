@@ -22,6 +22,9 @@ pub(super) enum Routine {
     /// The handler of one update.
     #[display("handler of update {_0}")]
     Update(UpdateName),
+    /// What was begun by `ctx.spawn`.
+    #[display("branch")]
+    Branch,
 }
 
 /// A main routine or a handler that has not returned yet.
@@ -73,7 +76,7 @@ impl<T> Task<T> {
 
     /// Looks at the task once it has come to rest; says whether it was woken for a second look.
     ///
-    /// A handler that never returns is no stray: nobody waits for it.
+    /// A handler or a branch that never returns is no stray: nobody has to wait for it.
     pub(super) fn examine(&mut self, polling: &Polling) -> Result<bool, Stray> {
         let stand = Stand {
             own_waits: self.waker.waits(),
@@ -82,7 +85,8 @@ impl<T> Task<T> {
             looked_again: self.look == Look::Second,
         };
         match (stand.verdict(), &self.routine) {
-            (Verdict::Well, _) | (Verdict::Stuck, Routine::Signal(_) | Routine::Update(_)) => {
+            (Verdict::Well, _)
+            | (Verdict::Stuck, Routine::Signal(_) | Routine::Update(_) | Routine::Branch) => {
                 Ok(false)
             }
             (Verdict::Suspect, _) => {

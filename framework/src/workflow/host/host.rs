@@ -21,6 +21,7 @@ use crate::{
     },
     workflow::{
         Canceled, ExternalWorkflowError, WorkflowRandom,
+        branch::Spawned,
         operation::{
             ActivityOperation, ChildOperation, ExternalOperation, LocalOperation, OperationNumber,
             Phase, TimerOperation, WaitOperation,
@@ -77,6 +78,8 @@ pub(in crate::workflow) struct ProgramHost {
     pub(super) notified_patches: RefCell<BTreeSet<String>>,
     /// What the program was told of each patch that it has asked for.
     pub(super) patches: RefCell<BTreeMap<String, bool>>,
+    /// Branches that the driver has not taken in yet.
+    spawned: RefCell<Vec<Spawned>>,
     /// Set when the program is about to be dropped: dropping is then not a request.
     silent: Cell<bool>,
 }
@@ -95,6 +98,8 @@ pub(super) enum Operation {
     Child(Rc<ChildOperation>),
     External(Rc<ExternalOperation>),
     Wait(Rc<WaitOperation>),
+    /// As `Wait`, for something else than the state.
+    Turn(Rc<WaitOperation>),
 }
 
 /// A command that has not left yet.
@@ -171,6 +176,7 @@ impl ProgramHost {
             continued: RefCell::default(),
             notified_patches: RefCell::default(),
             patches: RefCell::default(),
+            spawned: RefCell::default(),
             silent: Cell::default(),
         }
     }
@@ -251,12 +257,22 @@ impl ProgramHost {
                 Operation::Timer(timer) => self.cancel_timer(&timer, canceled.clone()),
                 Operation::Child(child) => self.cancel_child(&child, canceled),
                 Operation::External(external) => self.cancel_external(&external, canceled.clone()),
-                Operation::Wait(wait) => {
+                Operation::Wait(wait) | Operation::Turn(wait) => {
                     self.forget(wait.number);
                     wait.slot.fill(canceled.clone());
                 }
             }
         }
+    }
+
+    /// Leaves a branch for the driver.
+    pub(in crate::workflow) fn spawn(&self, branch: Spawned) {
+        self.spawned.borrow_mut().push(branch);
+    }
+
+    /// The branches that were begun since the last look.
+    pub(in crate::workflow) fn take_spawned(&self) -> Vec<Spawned> {
+        self.spawned.take()
     }
 
     pub(in crate::workflow) fn handle_state_changed(&self) {

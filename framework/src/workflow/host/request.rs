@@ -68,10 +68,24 @@ impl ProgramHost {
     }
 
     pub(in crate::workflow) fn begin_wait(&self, scope: &Scope, operation: &Rc<WaitOperation>) {
+        self.wait_as(Operation::Wait, scope, operation);
+    }
+
+    /// The same of a wait that changes of the state do not end.
+    pub(in crate::workflow) fn begin_turn(&self, scope: &Scope, operation: &Rc<WaitOperation>) {
+        self.wait_as(Operation::Turn, scope, operation);
+    }
+
+    fn wait_as(
+        &self,
+        kind: fn(Rc<WaitOperation>) -> Operation,
+        scope: &Scope,
+        operation: &Rc<WaitOperation>,
+    ) {
         if let Some(canceled) = scope.canceled() {
             operation.slot.fill(canceled.clone());
         } else {
-            let live = Operation::Wait(Rc::clone(operation));
+            let live = kind(Rc::clone(operation));
             self.remember(operation.number, scope, live);
         }
     }

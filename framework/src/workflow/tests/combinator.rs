@@ -5,7 +5,7 @@ use futures::FutureExt as _;
 use super::fixture::{Greet, SECOND, run, workflow};
 use crate::{
     model::Failure,
-    workflow::combinator::{join, join_all, select, try_join, try_join_all},
+    workflow::combinator::{join, join_all, map_concurrent, select, try_join, try_join_all},
 };
 
 workflow!(Joining, |ctx| {
@@ -214,4 +214,52 @@ fn what_is_given_up_for_a_failure_is_canceled_even_if_the_run_closes() {
             "FailWorkflowExecution activity failed: away"
         ]
     );
+}
+
+workflow!(Mapping, |ctx| {
+    let greet = |name: &'static str| ctx.activity(Greet, name.into()).activity_id(name);
+    let greetings = map_concurrent(["Ada", "Grace", "Joan", "Mary"], 2, greet).await;
+    let greetings: Result<Vec<String>, _> = greetings.into_iter().collect();
+    Ok(greetings?.join(" "))
+});
+
+#[test]
+fn the_next_item_begins_when_any_of_those_under_way_is_done() {
+    let mut run = run::<Mapping>();
+    assert_eq!(
+        run.task(),
+        [
+            "ScheduleActivityTask Ada greet",
+            "ScheduleActivityTask Grace greet"
+        ]
+    );
+    run.history.complete_activity("Grace", &"b");
+    assert_eq!(run.task(), ["ScheduleActivityTask Joan greet"]);
+    run.history.complete_activity("Joan", &"c");
+    assert_eq!(run.task(), ["ScheduleActivityTask Mary greet"]);
+    run.history.complete_activity("Mary", &"d");
+    assert!(run.task().is_empty());
+    run.history.complete_activity("Ada", &"a");
+    assert_eq!(run.task(), [r#"CompleteWorkflowExecution "a b c d""#]);
+}
+
+workflow!(MappingRace, |ctx| {
+    let names = ["Ada", "Grace", "Joan"];
+    select! {
+        _ = map_concurrent(names, 2, |name| ctx.activity(Greet, name.into())).boxed_local().fuse() => (),
+        _ = ctx.sleep(SECOND) => (),
+    }
+    ctx.sleep(SECOND).await?;
+    Ok(String::new())
+});
+
+#[test]
+fn what_is_under_way_is_canceled_with_the_whole_and_nothing_else_begins() {
+    let mut run = run::<MappingRace>();
+    assert_eq!(run.task().len(), 3);
+    run.history.fire_timer("1");
+    let commands = run.task();
+    let canceled = |it: &&String| it.starts_with("RequestCancelActivityTask");
+    assert_eq!(commands.iter().filter(canceled).count(), 2, "{commands:?}");
+    assert_eq!(commands.len(), 3, "{commands:?}");
 }

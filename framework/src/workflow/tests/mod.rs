@@ -1,6 +1,7 @@
 //! Unit tests of what workflow authors use: small workflows, written without macros.
 
 mod activity;
+mod branch;
 mod cancellation;
 mod child;
 mod combinator;
@@ -9,6 +10,8 @@ mod driver;
 mod error;
 mod fixture;
 mod foreign;
+mod limit;
+mod line;
 mod random;
 mod registry;
 mod scope;

@@ -32,8 +32,8 @@ impl Kind {
             Self::Random => "draws other numbers when this code is replayed: use `ctx.random()`",
             Self::Uuid => "makes another id when this code is replayed: use `ctx.uuid()`",
             Self::Spawn => {
-                "starts a task that no history knows of: wait for several futures at once with \
-                 `join!` or `join_all` of `sempre::workflow::combinator`"
+                "starts a task that no history knows of: use `ctx.spawn(…)`, or wait for several \
+                 futures at once with `join!` or `join_all` of `sempre::workflow::combinator`"
             }
             Self::Thread => {
                 "leaves the thread of the workflow, and no history knows of any other: put the \

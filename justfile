@@ -24,6 +24,7 @@ examples:
     cargo run --example saga
     cargo run --example child_workflows
     cargo run --example continue_as_new
+    cargo run --example schedules
     cargo run --example patching
     cargo run --example versions
     cargo run --example crash_and_resume

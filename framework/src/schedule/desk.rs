@@ -474,7 +474,10 @@ impl Desk {
 
     /// Takes note of the end of an action.
     pub(super) fn ended(&mut self, ended: ActionEnded) {
+        let running = self.running.len();
         self.running.retain(|it| it.request_id != ended.request_id);
+        // As on Temporal's server, what begins beside others hands nothing on.
+        let hands_on = self.running.len() < running;
         let recent = self.recent.iter_mut();
         for action in recent.filter(|it| it.request_id == ended.request_id) {
             action.status = ended.status;
@@ -484,10 +487,12 @@ impl Desk {
             ended.status,
             ExecutionStatus::Failed | ExecutionStatus::TimedOut
         );
-        if ended.status == ExecutionStatus::Completed {
-            self.last_completed = Some(ended.execution.clone());
+        if hands_on {
+            if ended.status == ExecutionStatus::Completed {
+                self.last_completed = Some(ended.execution.clone());
+            }
+            self.last_failed = has_failed.then(|| ended.execution.clone());
         }
-        self.last_failed = has_failed.then(|| ended.execution.clone());
         if has_failed && self.schedule.pause_on_failure && !self.schedule.paused {
             let what = if ended.status == ExecutionStatus::TimedOut {
                 "timeout"

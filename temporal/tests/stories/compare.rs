@@ -9,6 +9,7 @@
 //! | why a workflow task has failed, in words, and who said so | it is another language, and other code |
 //! | a workflow task at the end that is tried again | it is shown, and not written |
 //! | how a point in time is spelled in a search attribute | it is another library |
+//! | how the word for canceling is spelled in the reason of a schedule | the server has two l |
 //! | how long the first workflow task waits after a continue-as-new | it depends on how quick the server was |
 //! | when a local activity was asked for and ended, in its marker | they are times |
 //! | where a failure comes from, its stack trace, and what an update's failure carries | it is another language |
@@ -36,6 +37,9 @@ use crate::story::Told;
 
 /// Who a server is in the histories that it writes.
 const SERVER: &str = "history-service";
+
+/// How the reason ends for which a schedule asks a run to stop.
+const BY_SCHEDULE: &str = "by schedule overlap policy";
 
 /// The histories of a story as they are compared.
 pub(crate) fn comparable(told: Told) -> BTreeMap<String, String> {
@@ -124,6 +128,9 @@ fn adjust(attributes: &mut E) {
         E::WorkflowExecutionCancelRequested(it) => {
             identity(&mut it.identity);
             it.request_id = RequestId::default();
+            if it.cause.ends_with(BY_SCHEDULE) {
+                BY_SCHEDULE.clone_into(&mut it.cause);
+            }
         }
         E::WorkflowTaskStarted(it) => {
             identity(&mut it.identity);

@@ -12,7 +12,7 @@ use sempre::{
     SearchAttribute, Timestamp, Workflow, WorkflowHandle,
     model::{EventAttributes, History, RunId},
     runtime::EngineBuilder,
-    testing::{TestEnvironment, run_test},
+    testing::{TestEnvironment, TestEnvironmentBuilder, run_test},
 };
 use sempre_temporal::TemporalHistory;
 use serde_json::{Map, Value};
@@ -26,23 +26,37 @@ pub(crate) type Told = BTreeMap<String, History>;
 
 /// Tells a story to sempre, and compares all histories that it leaves with those of the server.
 #[track_caller]
+pub(crate) fn check(name: &str, tell: impl AsyncFn(&TestEnvironment) -> Outcome<Told>) {
+    check_on(name, TestEnvironment::builder(), &[], tell);
+}
+
+/// The same from this environment on, and without the histories of these files.
+#[track_caller]
 #[expect(
     clippy::expect_used,
     clippy::needless_pass_by_value,
     reason = "the body of tests, which fail by panicking"
 )]
-pub(crate) fn check(name: &str, tell: impl AsyncFn(&TestEnvironment) -> Outcome<Told>) {
+pub(crate) fn check_on(
+    name: &str,
+    host: TestEnvironmentBuilder,
+    left_out: &[&str],
+    tell: impl AsyncFn(&TestEnvironment) -> Outcome<Told>,
+) {
     let Some(folder) = folder(name) else { return };
     let topic = match name.split('/').next().unwrap_or_default() {
         "activity" => "acts",
+        "schedules" => "sched",
         topic => topic,
     };
-    let host = TestEnvironment::builder()
+    let host = host
         .task_queue(format!("tq-{topic}"))
         .engine(with_attributes);
     let told = run_test(host, async |env: TestEnvironment| tell(&env).await);
     let ours = comparable(told.expect("a story that comes to its end"));
-    let theirs = comparable(recorded(&folder).expect("histories that a server wrote"));
+    let mut theirs = recorded(&folder).expect("histories that a server wrote");
+    theirs.retain(|file, _| !left_out.contains(&file.as_str()));
+    let theirs = comparable(theirs);
     assert!(
         ours.keys().eq(theirs.keys()),
         "{name}: there are {:?} and the server wrote {:?}",
@@ -102,6 +116,18 @@ pub(crate) fn outcome(
     told.expect("a story that comes to its end");
 }
 
+/// What a server says of what a story is about; `None` where there is no shared test data.
+#[track_caller]
+#[expect(
+    clippy::expect_used,
+    reason = "the body of tests, which fail by panicking"
+)]
+pub(crate) fn description(name: &str) -> Option<Value> {
+    let text = fs::read_to_string(folder(name)?.join("describe.json"));
+    let text = text.expect("what a server says of it");
+    Some(serde_json::from_str(&text).expect("JSON"))
+}
+
 /// The id of the workflow that a story is about.
 pub(crate) fn workflow_id(story: &str) -> String {
     format!("{}-w", story.replace('/', "-"))
@@ -155,7 +181,8 @@ fn recorded(folder: &Path) -> Outcome<Told> {
         let path = file?.path();
         let stem = path.file_stem().and_then(|stem| stem.to_str());
         let is_json = path.extension().is_some_and(|it| it == "json");
-        let Some(name) = stem.filter(|stem| is_json && *stem != "outcome") else {
+        let Some(name) = stem.filter(|stem| is_json && !matches!(*stem, "outcome" | "describe"))
+        else {
             continue;
         };
         let histories = TemporalHistory::from_json(&fs::read_to_string(&path)?)?;

@@ -38,6 +38,11 @@ pub(super) struct Outbound {
 }
 
 impl Outbound {
+    /// How many messages there is room for, as far as their number goes.
+    pub(super) fn room(&self) -> usize {
+        MESSAGES_MAX.saturating_sub(self.under_way.len())
+    }
+
     /// Whether no message is under way.
     pub(super) fn is_empty(&self) -> bool {
         self.under_way.is_empty()

@@ -67,7 +67,9 @@ impl Execution {
         let messages: Vec<Message> = {
             let outbound = self.shared.outbound.borrow();
             let firsts = self.state.first_messages();
-            firsts.filter(|it| !outbound.has(it)).cloned().collect()
+            let waiting = firsts.filter(|it| !outbound.has(it));
+            // One more than there is room for, so that the run is told when there is some again.
+            waiting.take(outbound.room() + 1).cloned().collect()
         };
         for message in messages {
             self.shared.send_message(&self.shard, message);

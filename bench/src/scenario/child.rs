@@ -1,7 +1,7 @@
 //! Child: children that return at once, one at a time, beside a step, and many that work at once.
 
 use sempre::{
-    Engine,
+    Engine, TaskQueueOptions,
     model::{EventAttributes, History, limits::PENDING_CHILDREN_MAX},
 };
 
@@ -35,6 +35,9 @@ pub(super) const PLAN: Plan = Plan {
 
 pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
     let (builder, tally) = place.engine()?;
+    // A child that waits for a slot is one record more, and not what is measured.
+    let slots = TaskQueueOptions::default().max_concurrent_attempts(PENDING_CHILDREN_MAX);
+    let builder = builder.task_queue("default", slots);
     let engine = workload::register(builder, &Alarms::new()).start().await?;
     let step = step::median(&engine, place.size()).await?;
 

@@ -197,6 +197,8 @@ pub(super) struct Outbox {
     messages: BTreeMap<MessageId, Message>,
     /// Those for each execution, in order.
     lines: BTreeMap<WorkflowId, BTreeSet<MessageId>>,
+    /// How many there are of each kind, kept because every workflow task asks for it.
+    counts: BTreeMap<MessageKind, usize>,
     bytes: u64,
 }
 
@@ -212,8 +214,7 @@ impl Outbox {
 
     /// How many there are of a kind.
     pub(super) fn count(&self, kind: MessageKind) -> usize {
-        let ids = self.messages.keys();
-        ids.filter(|id| id.kind == kind).count()
+        self.counts.get(&kind).copied().unwrap_or_default()
     }
 
     pub(super) fn get(&self, id: MessageId) -> Option<&Message> {
@@ -224,6 +225,7 @@ impl Outbox {
         self.bytes += bytes(&message);
         let line = self.lines.entry(message.receiver.workflow_id.clone());
         line.or_default().insert(message.id);
+        *self.counts.entry(message.id.kind).or_default() += 1;
         self.messages.insert(message.id, message);
     }
 
@@ -232,6 +234,9 @@ impl Outbox {
             return;
         };
         self.bytes -= bytes(&message);
+        if let Some(count) = self.counts.get_mut(&id.kind) {
+            *count -= 1;
+        }
         let receiver = &message.receiver.workflow_id;
         if let Some(line) = self.lines.get_mut(receiver) {
             line.remove(&id);

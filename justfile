@@ -19,6 +19,7 @@ examples:
     cargo run --example without_macros
     cargo run --example updates
     cargo run --example order_fulfilment -- --demo
+    cargo run --example local_activities
     cargo run --example messages
     cargo run --example cancellation
     cargo run --example saga

@@ -6,8 +6,8 @@ use crate::{
     Outcome,
     measurement::Measurement,
     scenario::{
-        Plan, chain, child, external, fan_out, idle, payload, replay, signals, start_up, step,
-        throughput, timers, update,
+        Plan, chain, child, external, fan_out, idle, local, payload, replay, signals, start_up,
+        step, throughput, timers, update,
     },
     subject::Place,
 };
@@ -18,6 +18,8 @@ use crate::{
 pub enum Scenario {
     /// One workflow, one activity after the other.
     Step,
+    /// One workflow, one local activity after the other.
+    Local,
     /// Many workflows of a few activities at once.
     Throughput,
     /// One workflow, many activities at once.
@@ -46,8 +48,9 @@ pub enum Scenario {
 
 impl Scenario {
     /// All of them, in the order they are measured and listed.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Step,
+        Self::Local,
         Self::Throughput,
         Self::FanOut,
         Self::Signals,
@@ -66,6 +69,7 @@ impl Scenario {
     pub fn plan(self) -> &'static Plan {
         match self {
             Self::Step => &step::PLAN,
+            Self::Local => &local::PLAN,
             Self::Throughput => &throughput::PLAN,
             Self::FanOut => &fan_out::PLAN,
             Self::Signals => &signals::PLAN,
@@ -86,6 +90,7 @@ impl Scenario {
 pub(crate) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
     match place.job.scenario {
         Scenario::Step => step::measure(place).await,
+        Scenario::Local => local::measure(place).await,
         Scenario::Throughput => throughput::measure(place).await,
         Scenario::FanOut => fan_out::measure(place).await,
         Scenario::Signals => signals::measure(place).await,

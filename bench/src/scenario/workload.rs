@@ -21,6 +21,7 @@ use crate::clock;
 pub(crate) fn register(builder: EngineBuilder, alarms: &Alarms) -> EngineBuilder {
     builder
         .workflow::<Steps>()
+        .workflow::<OnTheSpot>()
         .workflow::<FanOut>()
         .workflow::<Counter>()
         .workflow::<Parent>()
@@ -66,6 +67,22 @@ impl Steps {
     #[query]
     pub(crate) fn sum(&self) -> u32 {
         self.sum
+    }
+}
+
+/// One local activity after the other.
+#[derive(Workflow, Default)]
+pub(crate) struct OnTheSpot;
+
+#[handlers]
+impl OnTheSpot {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>, steps: u32) -> Result<u32, ActivityError<Infallible>> {
+        let mut sum = 0;
+        for step in 0..steps {
+            sum += ctx.local_activity(nothing, step).await?;
+        }
+        Ok(sum)
     }
 }
 

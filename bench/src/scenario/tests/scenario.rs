@@ -30,6 +30,11 @@ fn check(scenario: Scenario, promised: &[&str]) -> Outcome {
 }
 
 #[test]
+fn local_activities_are_measured_beside_a_step() -> Outcome {
+    check(Scenario::Local, &["time per local activity"])
+}
+
+#[test]
 fn updates_are_measured_in_steps_and_among_many() -> Outcome {
     let promised = ["one at a time, p50 / step", "to many, time per update"];
     check(Scenario::Update, &promised)

@@ -7,6 +7,7 @@ mod account;
 mod activity;
 mod chain;
 mod child;
+mod local_activity;
 mod message;
 mod run;
 mod schedule;

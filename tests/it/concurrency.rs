@@ -92,6 +92,8 @@ fn queues_locks_and_branches_are_the_same_in_every_replay() -> Outcome {
         world.pass_seconds(1).await;
         world.until(&desk, |run| run.pending_timers == 1).await?;
         world.pass_seconds(8).await;
+        // The reminder has come, and the next is on its way.
+        world.until(&desk, |run| run.history_length == 36).await?;
         desk.post("three".into()).await?;
         desk.post(String::new()).await?;
         let read = desk.result().await?;

@@ -216,7 +216,7 @@ fn a_closed_run_is_read_and_not_changed() -> Outcome {
         let expected = [
             (Request::Start, "AlreadyStarted: not done"),
             (Request::Signal, "Closed: not done"),
-            (Request::Cancel, "Closed: not done"),
+            (Request::Cancel, "done"),
             (Request::Terminate, "Closed: not done"),
             (Request::Query, "done"),
             (Request::Describe, "done"),
@@ -225,7 +225,7 @@ fn a_closed_run_is_read_and_not_changed() -> Outcome {
             (Request::Resume, "NotQuarantined: not done"),
         ];
         check(world, "board", "text", &expected).await;
-        let error = board.cancel("too late").await.unwrap_err();
+        let error = board.terminate("too late").await.unwrap_err();
         let status = ExecutionStatus::Completed;
         assert_eq!(error, sempre::client::StopWorkflowError::Closed { status });
         Ok(())

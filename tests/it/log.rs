@@ -1,13 +1,14 @@
 //! What an operator reads in the log: each problem when it appears and when it is over, failed
 //! attempts, and the life of the engine.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Duration};
 
 use sempre::{
     ActivityError, Engine, Workflow, WorkflowContext, activity, handlers,
     model::{RetryPolicy, RunId},
     runtime::EngineBuilder,
     storage::MemoryStore,
+    workflow::log,
 };
 use sempre_tests::{
     Line, Log, Outcome, Scenario, block_on, problems,
@@ -241,4 +242,54 @@ fn the_life_of_an_engine_is_told_in_a_line_each() -> Outcome {
         assert!(said(message), "{message}");
     }
     Ok(())
+}
+
+/// Tells how it goes.
+#[derive(Workflow, Default)]
+struct Teller;
+
+#[handlers]
+impl Teller {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>, cups: u32) {
+        log::trace!(ctx, "this nobody collects");
+        log::info!(ctx, cups, "the water boils");
+        let _canceled = ctx.sleep(Duration::from_secs(60)).await;
+        log::warn!(ctx, cups = cups + 1, drawn = ?"well", "it has drawn for {} minute", 1);
+        let _canceled = ctx.sleep(Duration::from_secs(60)).await;
+        log::debug!(ctx, "the pot is empty");
+        log::error!(ctx, "no more tea");
+    }
+}
+
+#[test]
+fn workflow_code_tells_each_line_once_and_with_whose_it_is() -> Outcome {
+    Scenario::of::<Teller>().run(async |world| {
+        let log = Log::open();
+        let teller = world.workflow::<Teller>("teller").start(2).await?;
+        let run_id = teller.run_id().ok_or("a run")?;
+        world.pass_seconds(60).await;
+        world.pass_seconds(60).await;
+        teller.result().await?;
+        let lines = log.of_run(run_id).into_iter();
+        let lines: Vec<Line> = lines.filter(|line| line.target == "it::log").collect();
+        let shown: Vec<String> = lines
+            .iter()
+            .map(|line| format!("{} {} {}", line.level, line.message, line.field("cups")))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "INFO the water boils 2",
+                "WARN it has drawn for 1 minute 3",
+                "DEBUG the pot is empty ",
+                "ERROR no more tea "
+            ]
+        );
+        for line in lines {
+            assert_eq!(line.field("workflow_id"), "teller");
+            assert_eq!(line.field("workflow_type"), "Teller");
+        }
+        Ok(())
+    })
 }

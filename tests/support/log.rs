@@ -41,7 +41,7 @@ impl fmt::Display for Line {
     }
 }
 
-/// The lines that sempre has emitted since the log was opened.
+/// The lines that sempre, and workflows of tests, have emitted since the log was opened.
 ///
 /// All tests of a process share one subscriber, so a test looks for lines about its own runs.
 #[derive(Clone, Copy, Debug)]
@@ -81,15 +81,13 @@ fn lines() -> MutexGuard<'static, Vec<Line>> {
     LINES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Collects the lines of sempre, and no spans.
+/// Collects lines, and no spans.
 #[derive(Debug)]
 struct Collector;
 
 impl Subscriber for Collector {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event()
-            && *metadata.level() <= Level::DEBUG
-            && metadata.target().starts_with("sempre")
+        metadata.is_event() && *metadata.level() <= Level::DEBUG && is_collected(metadata.target())
     }
 
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
@@ -114,6 +112,11 @@ impl Subscriber for Collector {
     fn enter(&self, _: &span::Id) {}
 
     fn exit(&self, _: &span::Id) {}
+}
+
+/// Lines of sempre, and those that workflows of tests tell through it.
+fn is_collected(target: &str) -> bool {
+    target.starts_with("sempre") || target.starts_with("it::")
 }
 
 #[derive(Default)]

@@ -35,7 +35,17 @@ const FLOORS: &[(&str, u8)] = &[
 const ROOT: &[&str] = &["lib", "macros", "guide"];
 
 /// Macros that are exported, and that Rust therefore puts at the root wherever they are written.
-const EXPORTED_MACROS: &[&str] = &["join", "select", "try_join", "__typed_handle"];
+const EXPORTED_MACROS: &[&str] = &[
+    "join",
+    "select",
+    "try_join",
+    "__typed_handle",
+    "__log_trace",
+    "__log_debug",
+    "__log_info",
+    "__log_warn",
+    "__log_error",
+];
 
 /// The floor of a module at the root.
 pub(crate) fn floor_of(module: &str) -> Option<u8> {

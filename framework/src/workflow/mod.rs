@@ -30,6 +30,7 @@ mod handler;
 mod host;
 mod line;
 mod local_call;
+pub mod log;
 pub mod mutex;
 mod operation;
 mod race;

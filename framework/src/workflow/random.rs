@@ -6,6 +6,8 @@ use rand_core::{Rng, SeedableRng, TryRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use uuid::Uuid;
 
+use crate::machine::replay::seed_of;
+
 /// A run's random numbers: a generator of the traits of `rand_core`, so that `rand` can use it.
 ///
 /// A cheap clone; all clones of one run draw from the same sequence. Not for secrets.
@@ -24,6 +26,12 @@ impl WorkflowRandom {
         Self {
             generator: Rc::new(RefCell::new(Xoshiro256PlusPlus::seed_from_u64(seed))),
         }
+    }
+
+    /// The numbers of this name of a run whose own numbers begin with this seed.
+    pub(super) fn of_stream(seed: u64, name: &str) -> Self {
+        let bytes = seed.to_le_bytes().into_iter().chain(name.bytes());
+        Self::from_seed(seed_of(bytes))
     }
 
     pub(super) fn reseed(&self, seed: u64) {

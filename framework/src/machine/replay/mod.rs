@@ -31,6 +31,7 @@ mod request;
 mod seed;
 mod timers;
 
+pub(crate) use self::seed::seed_of;
 pub use self::{
     activation::{
         Activation, ActivationJob, ActivityResolution, ActivitySequence, ChildResolution,

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     model::{Timestamp, WorkflowInfo},
-    workflow::{WorkflowContext, WorkflowRandom},
+    workflow::{WorkflowContext, WorkflowRandom, log::LogSubject},
 };
 
 impl<W> WorkflowContext<W> {
@@ -43,6 +43,27 @@ impl<W> WorkflowContext<W> {
     /// ```
     pub fn random(&self) -> WorkflowRandom {
         self.host().random.clone()
+    }
+
+    /// The random numbers of this name, which nothing but this name draws from.
+    ///
+    /// For code that is not to be disturbed by others: a draw that is added to or taken out of one
+    /// stream, or of [`random`](Self::random), changes the numbers of no other. All that ask for a name
+    /// draw from one sequence.
+    ///
+    /// # Determinism
+    /// The sequence follows from the run's id and the name; a replay draws the same numbers in the same
+    /// order.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::WorkflowContext;
+    /// async fn wins<W>(ctx: WorkflowContext<W>) -> bool {
+    ///     ctx.random_stream("lottery").range(0..1_000) == 0
+    /// }
+    /// ```
+    pub fn random_stream(&self, name: impl AsRef<str>) -> WorkflowRandom {
+        self.host().random_stream(name.as_ref())
     }
 
     /// A random UUID, drawn from the run's random numbers.
@@ -111,18 +132,33 @@ impl<W> WorkflowContext<W> {
 
     /// Whether the current step was taken before, in this process or another.
     ///
-    /// For logs only: code that acts on it is not deterministic.
+    /// For what is to be done once, such as metrics; code that acts on it is not deterministic. The
+    /// macros of [`log`](crate::workflow::log) ask it themselves.
     ///
     /// # Examples
     /// ```
     /// # use sempre::WorkflowContext;
-    /// async fn note<W>(ctx: WorkflowContext<W>) {
+    /// async fn note<W>(ctx: WorkflowContext<W>, packed: &std::cell::Cell<u64>) {
     ///     if !ctx.is_replaying() {
-    ///         tracing::info!("the order is packed");
+    ///         packed.set(packed.get() + 1);
     ///     }
     /// }
     /// ```
     pub fn is_replaying(&self) -> bool {
         self.host().facts.get().replaying
+    }
+
+    /// Whose log lines these are; `None` while they have been told before.
+    #[doc(hidden)]
+    pub fn __log_subject(&self) -> Option<LogSubject> {
+        if self.is_replaying() {
+            return None;
+        }
+        let info = self.host().info.borrow();
+        Some(LogSubject {
+            workflow_id: info.execution.workflow_id.clone(),
+            run_id: info.execution.run_id,
+            workflow_type: info.workflow_type.clone(),
+        })
     }
 }

@@ -152,7 +152,7 @@ impl<W: WorkflowHandlers> Driver<W> {
             failure::program(Failure::own(message, "MalformedInput"))
         })?;
         let host = self.context.host();
-        host.random.reseed(random_seed);
+        host.reseed(random_seed);
         *host.info.borrow_mut() = info;
         self.context.set_state(W::init(&input));
         self.main = Main::Ready(input);

@@ -47,6 +47,10 @@ pub(in crate::workflow) struct ProgramHost {
     pub(in crate::workflow) facts: Cell<Facts>,
     pub(in crate::workflow) info: RefCell<WorkflowInfo>,
     pub(in crate::workflow) random: WorkflowRandom,
+    /// What the random numbers of the run began with.
+    seed: Cell<u64>,
+    /// The random numbers that have a name.
+    streams: RefCell<BTreeMap<String, WorkflowRandom>>,
     pub(in crate::workflow) polling: Polling,
     last_operation: Cell<u64>,
     last_activity: Cell<u32>,
@@ -154,6 +158,8 @@ impl ProgramHost {
             facts: Cell::default(),
             info: RefCell::default(),
             random: WorkflowRandom::from_seed(0),
+            seed: Cell::default(),
+            streams: RefCell::default(),
             polling: Polling::new(),
             last_operation: Cell::default(),
             last_activity: Cell::default(),
@@ -179,6 +185,24 @@ impl ProgramHost {
             spawned: RefCell::default(),
             silent: Cell::default(),
         }
+    }
+
+    /// All random numbers begin anew.
+    pub(in crate::workflow) fn reseed(&self, seed: u64) {
+        self.random.reseed(seed);
+        self.seed.set(seed);
+        self.streams.borrow_mut().clear();
+    }
+
+    /// The random numbers of this name.
+    pub(in crate::workflow) fn random_stream(&self, name: &str) -> WorkflowRandom {
+        let mut streams = self.streams.borrow_mut();
+        if let Some(known) = streams.get(name) {
+            return known.clone();
+        }
+        let stream = WorkflowRandom::of_stream(self.seed.get(), name);
+        streams.insert(name.to_owned(), stream.clone());
+        stream
     }
 
     pub(in crate::workflow) fn handle_activation(&self, activation: &Activation) {

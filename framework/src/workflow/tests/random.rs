@@ -54,3 +54,34 @@ fn every_replay_draws_the_same_numbers() {
     assert_ne!(notes[0], notes[1]);
     expect![[r#"["CompleteWorkflowExecution \"d242fed0-3080-417f-8adb-52be199dd8d1\""] ["2630786427526349372", "11375408772027966087"]"#]].assert_eq(&format!("{result:?} {notes:?}"));
 }
+
+workflow!(Streams, |ctx| {
+    let own = ctx.random_stream("own").next_u64();
+    let other = ctx.random_stream("other").next_u64();
+    note(&ctx, format!("{own} {other}"));
+    ctx.sleep(SECOND).await?;
+    Ok(ctx.random_stream("own").next_u64().to_string())
+});
+
+workflow!(OneStream, |ctx| {
+    let _disturbs = ctx.random().next_u64();
+    let own = ctx.random_stream("own").next_u64();
+    note(&ctx, own.to_string());
+    Ok(ctx.random_stream("own").next_u64().to_string())
+});
+
+#[test]
+fn a_stream_is_drawn_from_by_its_name_alone() {
+    let mut streams = run::<Streams>();
+    streams.task();
+    streams.history.fire_timer("1");
+    let second = streams.task();
+    let mut alone = run::<OneStream>();
+    assert_eq!(alone.task(), second, "nobody else has drawn from it");
+    let (streams, alone) = (noted(&mut streams), noted(&mut alone));
+    let (own, other) = streams[0].split_once(' ').unwrap();
+    assert_eq!(own, alone[0]);
+    assert_ne!(own, other);
+    // Stored runs drew it.
+    expect!["1122964007987986720"].assert_eq(own);
+}

@@ -5,6 +5,7 @@ mod activity;
 mod anything;
 mod async_activity;
 mod blocking_attempt;
+mod bounds;
 mod budget;
 mod cancel;
 mod child;

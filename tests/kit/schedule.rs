@@ -9,7 +9,7 @@ use sempre::{
     testing::TestEnvironment,
 };
 use sempre_tests::{
-    Outcome,
+    Mode, Outcome,
     family::{Deed, Kid},
     workflow::Alarm,
 };
@@ -19,7 +19,11 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 
 fn environment() -> TestEnvironment {
-    let builder = TestEnvironment::builder();
+    in_mode(Mode::Live)
+}
+
+fn in_mode(mode: Mode) -> TestEnvironment {
+    let builder = TestEnvironment::builder().engine(move |engine| mode.configure(engine));
     builder.workflow::<Alarm>().workflow::<Kid>().build()
 }
 
@@ -126,8 +130,11 @@ async fn an_action_that_overlaps_is_skipped_unless_the_policy_says_otherwise() -
             0,
         ),
     ];
-    for (policy, actions, skipped, waiting) in cases {
-        let env = environment();
+    let cases = Mode::ALL
+        .into_iter()
+        .flat_map(|mode| cases.clone().map(|case| (mode, case)));
+    for (mode, (policy, actions, skipped, waiting)) in cases {
+        let env = in_mode(mode);
         until_a_minute(&env).await;
         let began = env.now();
         let schedule = alarms(&env, policy, 100).await?;
@@ -281,7 +288,7 @@ async fn what_was_due_while_the_engine_was_down_is_made_up_for_within_the_window
 
 #[sempre::test]
 async fn a_schedule_of_many_actions_goes_on_as_new_and_leaves_nothing_behind() -> Outcome {
-    let env = environment();
+    let env = in_mode(Mode::Evicted);
     until_a_minute(&env).await;
     let schedule = alarms(&env, OverlapPolicy::Skip, 1).await?;
     for _hour in 0..2 {
@@ -304,7 +311,7 @@ async fn a_schedule_of_many_actions_goes_on_as_new_and_leaves_nothing_behind() -
         .await?;
     let lineage = lineage(&run).expect("it has started");
     assert!(lineage.continued_execution_run_id.is_some());
-    assert!(run.events.len() < 600, "{}", run.events.len());
+    assert!(run.events.len() < 300, "{}", run.events.len());
     Ok(())
 }
 

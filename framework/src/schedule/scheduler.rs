@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Events after which a schedule goes on as new, so that it is replayed quickly.
-const EVENTS_MAX: u64 = 400;
+const EVENTS_MAX: u64 = 200;
 
 /// The workflow that a schedule is.
 #[derive(Workflow)]

@@ -43,3 +43,29 @@ async fn a_schedule_acts_once_at_each_time_whenever_the_engine_crashes() {
         assert!(crashes >= 20, "{overlap:?} crashes={crashes}");
     }
 }
+
+#[sempre::test]
+async fn a_schedule_that_goes_on_as_new_misses_nothing_whenever_the_engine_crashes() {
+    let crashes = CrashRunner::new(|| TestEnvironment::builder().workflow::<Alarm>())
+        .run(async |env: TestEnvironment| {
+            let create = env.schedule("alarms").create::<Alarm>(15);
+            let create = create.every(Duration::from_secs(10));
+            let schedule = create
+                .overlap(OverlapPolicy::BufferOne)
+                .max_actions(17)
+                .await?;
+            env.skip(Duration::from_secs(400)).await;
+            let described = schedule.describe().await?;
+            assert_eq!(described.running, [], "each end has been told");
+            let engine = env.engine().await;
+            let runs = engine
+                .list("WorkflowId = 'temporal-sys-scheduler:alarms'")
+                .await?;
+            assert_eq!(runs.runs.len(), 1, "the runs before are deleted");
+            let actions = engine.count("ExecutionStatus = 'Completed'").await?.total;
+            assert_eq!(actions, described.started_actions);
+            Ok::<_, Box<dyn std::error::Error>>((actions, described.skipped_actions))
+        })
+        .await;
+    assert!(crashes >= 100, "crashes={crashes}");
+}

@@ -97,7 +97,8 @@ async fn weigh(place: &Place<'_>) -> Outcome<Measurement> {
     })
 }
 
-fn read_open_runs(store: &SledStore) -> Outcome {
+/// Reads what a start reads.
+pub(super) fn read_open_runs(store: &SledStore) -> Outcome {
     let mut after = None;
     loop {
         let page = store.open_runs(after, PAGE)?;

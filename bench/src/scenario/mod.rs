@@ -15,6 +15,7 @@ mod payload;
 mod plan;
 mod replay;
 mod scenario;
+mod schedules;
 mod signals;
 mod sled_alone;
 mod start_up;

@@ -6,8 +6,8 @@ use crate::{
     Outcome,
     measurement::Measurement,
     scenario::{
-        Plan, chain, child, external, fan_out, idle, local, payload, replay, signals, start_up,
-        step, throughput, timers, update,
+        Plan, chain, child, external, fan_out, idle, local, payload, replay, schedules, signals,
+        start_up, step, throughput, timers, update,
     },
     subject::Place,
 };
@@ -42,13 +42,15 @@ pub enum Scenario {
     Replay,
     /// Memory of workflows that wait.
     Idle,
+    /// Schedules that wait, and some that act.
+    Schedules,
     /// Steps with large payloads.
     Payload,
 }
 
 impl Scenario {
     /// All of them, in the order they are measured and listed.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Step,
         Self::Local,
         Self::Throughput,
@@ -62,6 +64,7 @@ impl Scenario {
         Self::StartUp,
         Self::Replay,
         Self::Idle,
+        Self::Schedules,
         Self::Payload,
     ];
 
@@ -81,6 +84,7 @@ impl Scenario {
             Self::StartUp => &start_up::PLAN,
             Self::Replay => &replay::PLAN,
             Self::Idle => &idle::PLAN,
+            Self::Schedules => &schedules::PLAN,
             Self::Payload => &payload::PLAN,
         }
     }
@@ -102,6 +106,7 @@ pub(crate) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
         Scenario::StartUp => start_up::measure(place).await,
         Scenario::Replay => replay::measure(place).await,
         Scenario::Idle => idle::measure(place).await,
+        Scenario::Schedules => schedules::measure(place).await,
         Scenario::Payload => payload::measure(place).await,
     }
 }

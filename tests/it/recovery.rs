@@ -42,6 +42,32 @@ fn activities_that_have_completed_do_not_run_again() -> Outcome {
 }
 
 #[test]
+fn an_activity_has_one_idempotency_key_over_attempts_and_restarts() -> Outcome {
+    Scenario::of::<Steps>().run(async |world| {
+        let start = world.workflow::<Steps>("steps");
+        start.start(inputs(&["one", "two"])).await?;
+        let first = world.stage.attempt().await;
+        let key = first.ctx.info().idempotency_key();
+        first.fail("spilled");
+        world.pass_seconds(1).await;
+        let second = world.stage.attempt().await;
+        assert_eq!(second.number(), 2);
+        assert_eq!(second.ctx.info().idempotency_key(), key);
+
+        world.crash_and_restart().await?;
+        let third = world.stage.attempt().await;
+        assert_eq!(third.number(), 3);
+        assert_eq!(third.ctx.info().idempotency_key(), key);
+        third.complete("1");
+        let other = world.stage.attempt().await;
+        assert_ne!(other.ctx.info().idempotency_key(), key);
+        other.complete("2");
+        world.workflow::<Steps>("steps").result().await?;
+        Ok(())
+    })
+}
+
+#[test]
 fn an_attempt_that_was_lost_is_repeated_at_once_and_counts() -> Outcome {
     Scenario::of::<Caller>().run(async |world| {
         let caller = world.workflow::<Caller>("caller").start(Call::of("tea"));

@@ -48,6 +48,33 @@ pub struct ActivityInfo {
     pub is_local: bool,
 }
 
+impl ActivityInfo {
+    /// A key that all attempts of this activity have, whatever restarts between them, and no other
+    /// activity of this run or of any other.
+    ///
+    /// For services that do a thing once under one key: an activity may run more than once. Two local
+    /// activities that their caller has given one id have one key.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{ActivityContext, activity};
+    ///
+    /// # async fn pay(key: String, amount: u64) -> u64 { amount }
+    /// #[activity(start_to_close = "10s")]
+    /// async fn charge(ctx: ActivityContext, amount: u64) -> u64 {
+    ///     pay(ctx.info().idempotency_key(), amount).await
+    /// }
+    /// ```
+    pub fn idempotency_key(&self) -> String {
+        let run_id = self.execution.run_id;
+        if self.is_local {
+            format!("{run_id}/local-{}", self.activity_id)
+        } else {
+            format!("{run_id}/{}", self.scheduled_event_id)
+        }
+    }
+}
+
 /// Where an attempt's progress goes; implemented by whoever runs it.
 pub trait AttemptPort: Send + Sync + 'static {
     /// Takes note that the attempt is alive. May be called at any rate.
@@ -109,10 +136,10 @@ impl ActivityContext {
     /// ```
     /// use sempre::{ActivityContext, activity};
     ///
-    /// /// A key that is the same for each attempt, and for no other activity.
+    /// /// Who asks, and how often so far.
     /// #[activity(start_to_close = "10s")]
-    /// async fn key(ctx: ActivityContext) -> String {
-    ///     format!("{}/{}", ctx.info().execution.run_id, ctx.info().activity_id)
+    /// async fn describe(ctx: ActivityContext) -> String {
+    ///     format!("{}, attempt {}", ctx.info().execution.workflow_id, ctx.info().attempt)
     /// }
     /// ```
     pub fn info(&self) -> &ActivityInfo {

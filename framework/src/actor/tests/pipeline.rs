@@ -93,3 +93,19 @@ fn after_a_failed_flush_everything_that_waits_is_told() {
     assert!(pipeline.failure().is_some());
     committer.stop();
 }
+
+/// What it hands over from then on is dropped, and nobody may be told of it.
+#[test]
+fn a_shard_that_is_shut_out_says_nothing_more() {
+    let committer = start(Arc::new(MemoryStore::new()));
+    let handle = committer.handle();
+    let mut pipeline = Pipeline::new(handle.clone());
+    pipeline.submit(commit(1), Log::default().note("first"));
+    assert!(pipeline.is_in_line());
+    handle.retire();
+    pipeline.submit(commit(2), Log::default().note("second"));
+    assert!(!pipeline.is_in_line());
+    assert_eq!(handle.mark().ticket(), 1, "the first is written");
+    committer.stop();
+    assert_eq!(handle.mark().ticket(), 1, "and the second is not");
+}

@@ -11,7 +11,7 @@ use sempre::{
 use sempre_tests::{
     Mode, Outcome,
     family::{Deed, Kid},
-    workflow::Alarm,
+    workflow::{Alarm, Echo},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -312,6 +312,39 @@ async fn a_schedule_of_many_actions_goes_on_as_new_and_leaves_nothing_behind() -
     let lineage = lineage(&run).expect("it has started");
     assert!(lineage.continued_execution_run_id.is_some());
     assert!(run.events.len() < 300, "{}", run.events.len());
+    Ok(())
+}
+
+#[sempre::test]
+async fn a_backfill_of_any_length_goes_on_from_run_to_run() -> Outcome {
+    let env = environment();
+    let schedule = alarms(&env, OverlapPolicy::Skip, 1).await?;
+    let until = env.now().before(Duration::from_nanos(1));
+    let backfill = schedule.backfill(until.before(1_500 * MINUTE), until);
+    backfill.overlap(OverlapPolicy::AllowAll).await?;
+    env.skip(30 * SECOND).await;
+    let described = schedule.describe().await?;
+    assert_eq!(described.started_actions + described.dropped_actions, 1_500);
+    assert_eq!(described.dropped_actions, 0);
+    let engine = env.engine().await;
+    let run = engine
+        .execution("temporal-sys-scheduler:alarms")
+        .history()
+        .await?;
+    assert!(run.events.len() < 5_000, "{}", run.events.len());
+    Ok(())
+}
+
+#[sempre::test]
+async fn a_large_input_is_handed_to_each_action() -> Outcome {
+    let env = TestEnvironment::builder().workflow::<Echo>().build();
+    let input = "\"quoted\" and long ".repeat(20_000);
+    let create = env.schedule("echo").create::<Echo>(input.clone());
+    let schedule = create.every(HOUR).trigger_immediately().await?;
+    env.skip(SECOND).await;
+    let action = schedule.describe().await?.recent.remove(0);
+    let echo = env.workflow::<Echo>(action.execution.workflow_id);
+    assert_eq!(echo.result().await?, input);
     Ok(())
 }
 

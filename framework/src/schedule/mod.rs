@@ -23,6 +23,7 @@ mod handle;
 mod invalid;
 mod list;
 mod overlap;
+mod readable;
 mod schedule;
 mod scheduler;
 mod spec;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     model::{Payloads, StartOptions, Timestamp, WorkflowId, WorkflowType},
-    schedule::{InvalidSchedule, OverlapPolicy, ScheduleSpec, times::Times},
+    schedule::{InvalidSchedule, OverlapPolicy, ScheduleSpec, readable, times::Times},
 };
 
 /// The catch-up window where none is given: a year.
@@ -26,6 +26,7 @@ pub struct ScheduledStart {
     /// The program.
     pub workflow_type: WorkflowType,
     /// Its arguments.
+    #[serde(with = "readable")]
     pub input: Payloads,
     /// How it is started. The schedule gives request ids, and no start delay and no cron text.
     pub options: StartOptions,

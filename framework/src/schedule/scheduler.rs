@@ -51,6 +51,10 @@ impl Scheduler {
         ctx.update(|it| it.desk.open(ctx.now()));
         forget_predecessor(&ctx).await;
         loop {
+            if ctx.suggest_continue_as_new() {
+                // However much there is to do at once.
+                go_on_as_new(&ctx).await;
+            }
             ctx.update(|it| it.is_stirred = false);
             let now = ctx.now();
             match ctx.update(|it| it.desk.next_step(now)) {
@@ -58,12 +62,7 @@ impl Scheduler {
                 Step::Start(action) => start_action(&ctx, action).await,
                 Step::Stop(executions, how) => stop_actions(&ctx, executions, how).await,
                 Step::Wait(_) if ctx.history_length() > EVENTS_MAX => {
-                    // Whoever waits for a change is told of it before the run closes.
-                    let _handled = ctx.all_handlers_finished().await;
-                    if ctx.state(|it| !it.is_stirred) {
-                        let desk = ctx.state(|it| it.desk.clone());
-                        ctx.continue_as_new(desk).await;
-                    }
+                    go_on_as_new(&ctx).await;
                 }
                 Step::Wait(until) => {
                     let stirred = ctx.wait_until(|it| it.is_stirred);
@@ -113,6 +112,14 @@ impl Scheduler {
     pub(crate) fn desk(&self) -> Desk {
         self.desk.clone()
     }
+}
+
+/// Hands everything on to the next run, which looks at what is to be done.
+async fn go_on_as_new(ctx: &WorkflowContext<Scheduler>) {
+    // Whoever waits for a change is told of it before the run closes.
+    let _handled = ctx.all_handlers_finished().await;
+    let desk = ctx.state(|it| it.desk.clone());
+    match ctx.continue_as_new(desk).await {}
 }
 
 /// The run that this one follows has handed on all it knew.

@@ -1,11 +1,14 @@
 //! Schedules: they act at their times, keep to their rules about overlaps, and say what they did.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use sempre::{
-    Timestamp,
+    Engine, Timestamp,
     model::{EventAttributes, ExecutionStatus as Status, History, Lineage, SearchAttribute},
-    schedule::{Calendar, OverlapPolicy, ScheduleDescription, ScheduleError, ScheduleHandle},
+    schedule::{
+        Calendar, OverlapPolicy, ScheduleDescription, ScheduleError, ScheduleHandle, ScheduleSpec,
+    },
+    storage::{MemoryDisk, MemoryStore},
     testing::TestEnvironment,
 };
 use sempre_tests::{
@@ -252,7 +255,7 @@ async fn an_update_takes_effect_once_and_only_on_what_was_seen() -> Outcome {
     env.skip(MINUTE + 30 * SECOND).await;
     let seen = schedule.describe().await?;
     let mut changed = seen.schedule.clone();
-    changed.spec = sempre::schedule::ScheduleSpec::default().every(10 * MINUTE);
+    changed.spec = ScheduleSpec::default().every(10 * MINUTE);
     schedule
         .update(changed.clone(), seen.conflict_token)
         .await?;
@@ -345,6 +348,33 @@ async fn a_large_input_is_handed_to_each_action() -> Outcome {
     let action = schedule.describe().await?.recent.remove(0);
     let echo = env.workflow::<Echo>(action.execution.workflow_id);
     assert_eq!(echo.result().await?, input);
+    Ok(())
+}
+
+#[sempre::test]
+async fn a_schedule_of_the_code_is_created_at_the_start_unless_it_is_there() -> Outcome {
+    let disk = MemoryDisk::new();
+    let start = async |every| {
+        let engine = Engine::on_store(Arc::new(MemoryStore::open(&disk)?));
+        let engine = engine.workflow::<Alarm>();
+        let engine = engine.schedule::<Alarm>("alarms", 1, |alarms| alarms.every(every));
+        Ok::<_, Box<dyn std::error::Error>>(engine.start().await?)
+    };
+    let engine = start(HOUR).await?;
+    engine.schedule("alarms").pause("by hand").await?;
+    engine.shutdown().await;
+
+    // It survives the restart as it was left, whatever the code says now.
+    let engine = start(MINUTE).await?;
+    let described = engine.schedule("alarms").describe().await?;
+    assert_eq!(described.schedule.note, "by hand");
+    assert_eq!(described.schedule.spec, ScheduleSpec::default().every(HOUR));
+    engine.shutdown().await;
+
+    let refused = start(Duration::ZERO).await.err().ok_or("it is refused")?;
+    let expected =
+        "schedule alarms cannot be created: schedule: intervals is shorter than one second";
+    assert!(refused.to_string().starts_with(expected), "{refused}");
     Ok(())
 }
 

@@ -30,7 +30,7 @@ impl EngineClient {
     }
 
     /// A client where there is no engine: every request fails.
-    fn nowhere() -> Self {
+    pub(crate) fn nowhere() -> Self {
         Self::new(Arc::new(Nowhere), Identity::default())
     }
 

@@ -19,7 +19,11 @@ use crate::{
         ActivityType, BuildId, Identity, SearchAttribute, SearchAttributeSchema, StartOptions,
         TaskQueue, WorkflowType, WorkflowVersion, limits,
     },
-    runtime::{Engine, RestObserver, StartEngineError, SystemClock, identity},
+    runtime::{
+        Engine, RestObserver, StartEngineError, SystemClock,
+        default_schedule::{self, DefaultSchedule},
+        identity,
+    },
     schedule::{self, Scheduler},
     storage::{Durability, SledOptions, SledStore, StorageError, Store},
     supervision::RestartPolicy,
@@ -94,6 +98,7 @@ pub struct EngineBuilder {
     refused_attributes: Vec<(&'static str, &'static str)>,
     repeated_activities: Vec<(ActivityType, TaskQueue)>,
     failure_types: FailureTypes,
+    pub(super) schedules: Vec<DefaultSchedule>,
 }
 
 impl EngineBuilder {
@@ -134,6 +139,7 @@ impl EngineBuilder {
             refused_attributes: Vec::new(),
             repeated_activities: Vec::new(),
             failure_types: FailureTypes::default(),
+            schedules: Vec::new(),
         }
     }
 
@@ -421,12 +427,20 @@ impl EngineBuilder {
     /// at once under their policies.
     ///
     /// # Errors
-    /// [`StartEngineError`] if a type is registered twice, a search attribute cannot be declared, two
+    /// [`StartEngineError`] if a type is registered twice, a search attribute cannot be declared, a
+    /// [schedule](Self::schedule) makes no sense or cannot be created, two
     /// errors share a type of failure, the store cannot be opened (in use, damaged, no space), open runs
     /// lack code that is [required](Self::require_code_for_open_runs), or there are no threads to be had.
-    pub async fn start(self) -> Result<Engine, StartEngineError> {
+    pub async fn start(mut self) -> Result<Engine, StartEngineError> {
         self.check()?;
-        Engine::start(self).await
+        let schedules = std::mem::take(&mut self.schedules);
+        default_schedule::check(&schedules, self.clock.read().wall)?;
+        let engine = Engine::start(self).await?;
+        if let Err(error) = default_schedule::create(&engine, schedules).await {
+            engine.shutdown().await;
+            return Err(error);
+        }
+        Ok(engine)
     }
 
     /// Starts an engine without threads, which goes on when it is told to. Opens the store, so it

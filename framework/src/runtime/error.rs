@@ -6,6 +6,7 @@ use crate::{
     definition::FailureTypeConflict,
     model::{ActivityType, TaskQueue, WorkflowType, WorkflowVersion},
     runtime::MissingCode,
+    schedule::ScheduleError,
     storage::StorageError,
 };
 
@@ -53,6 +54,17 @@ pub enum StartEngineError {
         name: &'static str,
         /// Why not.
         problem: &'static str,
+    },
+    /// A schedule that the engine was [described with](crate::EngineBuilder::schedule) makes no sense,
+    /// or could not be created. Mend it; the engine has been shut down.
+    #[display("schedule {schedule_id} cannot be created: {error}")]
+    #[from(ignore)]
+    Schedule {
+        /// Its id.
+        schedule_id: String,
+        /// Why not.
+        #[error(source)]
+        error: ScheduleError,
     },
     /// Two errors of workflows or activities have failures of one type, so that neither a retry
     /// policy nor a history tells them apart. Give one of them a prefix.

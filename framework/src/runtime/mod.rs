@@ -9,6 +9,7 @@
 mod builder;
 mod clock;
 mod crew;
+mod default_schedule;
 mod engine;
 mod error;
 mod health;

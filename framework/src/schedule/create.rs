@@ -59,7 +59,7 @@ pub struct CreateSchedule<W> {
 }
 
 impl<W: WorkflowSignature> CreateSchedule<W> {
-    pub(super) fn new(handle: ScheduleHandle, input: &W::Input) -> Self {
+    pub(crate) fn new(handle: ScheduleHandle, input: &W::Input) -> Self {
         let (input, unwritable) = match Payloads::encode_readable(input) {
             Ok(input) => (input, None),
             Err(error) => (Payloads::EMPTY, Some(error)),
@@ -77,6 +77,17 @@ impl<W: WorkflowSignature> CreateSchedule<W> {
             triggers: false,
             workflow: PhantomData,
         }
+    }
+
+    /// What is to be created.
+    pub(crate) fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    /// The same schedule, to be created here.
+    pub(crate) fn on(mut self, handle: ScheduleHandle) -> Self {
+        self.handle = handle;
+        self
     }
 
     /// The same schedule with all times as given.

@@ -75,7 +75,7 @@ impl Schedule {
     }
 
     /// That the schedule makes sense, and acts at some time after this one.
-    pub(super) fn check(&self, schedule_id: &str, now: Timestamp) -> Result<(), InvalidSchedule> {
+    pub(crate) fn check(&self, schedule_id: &str, now: Timestamp) -> Result<(), InvalidSchedule> {
         let refuse = |field, problem: &str| Err(InvalidSchedule::new(field, problem));
         if schedule_id.is_empty() || schedule_id.len() > ID_BYTES_MAX {
             return refuse("schedule_id", "is empty or longer than 200 bytes");

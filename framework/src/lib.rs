@@ -12,8 +12,8 @@
 //! The guide's page of promises names the tests that hold each of these and of those in
 //! the README, which has more.
 //!
-//! * **Nothing escapes before its cause is durable**: no reply, no activity attempt, no message, no
-//!   result.
+//! * **Nothing escapes before its cause is durable**: no reply, no activity attempt, no result. What
+//!   one workflow says to another goes ahead; what that causes is on disk after its cause.
 //! * **A step is one atomic write**: a result, the workflow code it wakes and what that asks for
 //!   are one record and one sync.
 //! * **Workflow code takes effect exactly once**, whatever crashes; what it decided is replayed.

@@ -21,6 +21,7 @@ mod report;
 mod report_activity;
 mod retry;
 mod retry_now;
+mod schedule;
 mod script;
 mod signal;
 mod start;

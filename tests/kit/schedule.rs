@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use sempre::{
     Engine, Timestamp,
-    model::{EventAttributes, ExecutionStatus as Status, History, Lineage, SearchAttribute},
+    model::{
+        EventAttributes, ExecutionStatus as Status, History, Lineage, SearchAttribute,
+        StartOptions, WorkflowIdConflictPolicy,
+    },
     schedule::{
         Calendar, OverlapPolicy, ScheduleDescription, ScheduleError, ScheduleHandle, ScheduleSpec,
     },
@@ -211,6 +214,36 @@ async fn a_schedule_with_a_limit_ends_there_and_still_acts_by_hand() -> Outcome 
     schedule.trigger().await?;
     env.skip(MINUTE).await;
     assert_eq!(schedule.describe().await?.started_actions, 3);
+    Ok(())
+}
+
+#[sempre::test]
+async fn an_action_whose_id_is_taken_is_a_problem_and_in_nobodys_way() -> Outcome {
+    let env = environment();
+    until_a_minute(&env).await;
+    let mut options = StartOptions::default();
+    options.id_conflict_policy = WorkflowIdConflictPolicy::UseExisting;
+    let create = env.schedule("alarms").create::<Alarm>(10).options(options);
+    let schedule = create.every(MINUTE).await?;
+    for _within_a_second in 0..2 {
+        schedule.trigger().overlap(OverlapPolicy::AllowAll).await?;
+    }
+    env.skip(SECOND).await;
+    let described = schedule.describe().await?;
+    assert_eq!(described.started_actions, 1);
+    let problem = described.problem.ok_or("the id is taken")?;
+    assert!(problem.contains("already started"), "{problem}");
+
+    env.skip(MINUTE + 30 * SECOND).await;
+    let described = schedule.describe().await?;
+    assert_eq!(described.started_actions, 2);
+    assert_eq!(described.problem, None);
+    assert!(
+        described
+            .recent
+            .iter()
+            .all(|it| it.status == Status::Completed)
+    );
     Ok(())
 }
 
@@ -427,7 +460,7 @@ async fn what_makes_no_sense_is_refused_before_anything_is_created() -> Outcome 
     let env = environment();
     let create = || env.schedule("bad").create::<Alarm>(1);
     let never = Calendar::default().month(2).day_of_month(30);
-    let mut cron = sempre::model::StartOptions::default();
+    let mut cron = StartOptions::default();
     cron.cron = "@daily".to_owned();
     let cases = [
         (create(), "spec"),

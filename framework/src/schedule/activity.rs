@@ -16,7 +16,7 @@ use crate::{
     machine::execution::decide::{Inheritance, RequestCancel, Terminate},
     model::{
         EventAttributes, Identity, Payloads, RequestId, SearchAttribute, TaskQueue, Timestamp,
-        WorkflowExecution,
+        WorkflowExecution, WorkflowIdConflictPolicy,
     },
     schedule::{
         ScheduledStart,
@@ -149,6 +149,8 @@ pub(super) async fn start(
         SCHEDULED_START.set(second),
     ];
     let mut options = start.options.clone();
+    // A run that another request has started would not tell of this action's end.
+    options.id_conflict_policy = WorkflowIdConflictPolicy::Fail;
     options
         .search_attributes
         .apply_given(&attributes.into_iter().collect());

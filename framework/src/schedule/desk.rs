@@ -454,6 +454,7 @@ impl Desk {
 
     /// Takes note of the run that an action has become.
     pub(super) fn started(&mut self, request_id: &RequestId, execution: &WorkflowExecution) {
+        self.problem = None;
         let running = self.running.iter_mut();
         for action in running.filter(|it| it.request_id == *request_id) {
             action.execution = execution.clone();

@@ -28,7 +28,8 @@ pub struct ScheduledStart {
     /// Its arguments.
     #[serde(with = "readable")]
     pub input: Payloads,
-    /// How it is started. The schedule gives request ids, and no start delay and no cron text.
+    /// How it is started. The schedule gives request ids, and no start delay and no cron text; an id
+    /// that an open run has is refused, whatever the conflict policy.
     pub options: StartOptions,
 }
 

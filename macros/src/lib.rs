@@ -180,6 +180,7 @@ pub fn activities(args: TokenStream, item: TokenStream) -> TokenStream {
 /// |-------------------------------|----------------------------------------------------|
 /// | `name = "…"`                  | the type of the failure, which retry policies name |
 /// | `non_retryable`               | no further attempt is made                         |
+/// | `benign`                      | it was to be expected, and alarms nobody           |
 /// | `retry_after = "5s"`          | when to try again, instead of the policy's interval |
 ///
 /// | option of a field             | meaning                                            |

@@ -42,6 +42,7 @@ pub(crate) mod option {
     pub(crate) const MAX_ATTEMPTS: &str = "max_attempts";
 
     pub(crate) const NON_RETRYABLE: &str = "non_retryable";
+    pub(crate) const BENIGN: &str = "benign";
     pub(crate) const RETRY_AFTER: &str = "retry_after";
     pub(crate) const CAUSE: &str = "cause";
     pub(crate) const PREFIX: &str = "prefix";

@@ -4,7 +4,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use sempre::{
-    ActivityError, Engine, Workflow, WorkflowContext, activity, handlers,
+    ActivityError, Engine, Failure, Workflow, WorkflowContext, activity, handlers,
     model::{RetryPolicy, RunId},
     runtime::EngineBuilder,
     storage::MemoryStore,
@@ -289,6 +289,64 @@ fn workflow_code_tells_each_line_once_and_with_whose_it_is() -> Outcome {
         for line in lines {
             assert_eq!(line.field("workflow_id"), "teller");
             assert_eq!(line.field("workflow_type"), "Teller");
+        }
+        Ok(())
+    })
+}
+
+/// Why nothing is there.
+#[derive(Debug, Failure, derive_more::Display, derive_more::Error)]
+enum NothingThere {
+    /// It comes later.
+    #[display("not yet")]
+    #[failure(benign)]
+    NotYet,
+    /// Nobody knows why.
+    #[display("broken")]
+    Broken,
+}
+
+#[activity(start_to_close = "10s", retry(initial_interval = "1h"))]
+fn poll(breaks: bool) -> Result<(), NothingThere> {
+    Err(if breaks {
+        NothingThere::Broken
+    } else {
+        NothingThere::NotYet
+    })
+}
+
+/// Polls until something is there.
+#[derive(Workflow, Default)]
+struct Poller;
+
+#[handlers]
+impl Poller {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>, breaks: bool) {
+        let _polled = ctx.activity(poll, breaks).await;
+    }
+}
+
+#[test]
+fn a_benign_failure_is_no_problem_and_its_line_is_one_for_those_who_look_for_faults() -> Outcome {
+    let scenario = Scenario::of::<Poller>().with(|engine| engine.activities(poll));
+    scenario.run_unchecked(async |world| {
+        for (breaks, expected) in [(false, tracing::Level::DEBUG), (true, tracing::Level::INFO)] {
+            let log = Log::open();
+            let poller = world.workflow::<Poller>(format!("poller-{breaks}"));
+            let poller = poller.start(breaks).await?;
+            let run_id = poller.run_id().ok_or("a run")?;
+            let failed = |run: &sempre::client::WorkflowDescription| {
+                run.activities.iter().any(|it| it.last_failure.is_some())
+            };
+            let described = world.until(&poller, failed).await?;
+            assert_eq!(described.problems.is_empty(), !breaks, "{described:?}");
+            let lines = log.of_run(run_id).into_iter();
+            let levels: Vec<tracing::Level> = lines
+                .filter(|line| line.message == "an activity attempt failed")
+                .map(|line| line.level)
+                .collect();
+            assert_eq!(levels, [expected]);
         }
         Ok(())
     })

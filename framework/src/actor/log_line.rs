@@ -86,18 +86,28 @@ pub(in crate::actor) fn tell(subject: &Subject, news: &[News], attempts: &[Faile
     }
 }
 
+macro_rules! attempt_line {
+    ($level:ident, $subject:expr, $attempt:expr) => {
+        tracing::$level!(
+            workflow_id = %$subject.execution.workflow_id,
+            run_id = %$subject.execution.run_id,
+            workflow_type = %$subject.workflow_type,
+            activity_id = %$attempt.activity_id,
+            activity_type = %$attempt.activity_type,
+            attempt = $attempt.attempt,
+            is_last = $attempt.retry_state != RetryState::InProgress,
+            failure = %shortened(&$attempt.failure.with_place()),
+            "an activity attempt failed"
+        )
+    };
+}
+
 fn attempt_failed(subject: &Subject, attempt: &FailedAttempt) {
-    tracing::info!(
-        workflow_id = %subject.execution.workflow_id,
-        run_id = %subject.execution.run_id,
-        workflow_type = %subject.workflow_type,
-        activity_id = %attempt.activity_id,
-        activity_type = %attempt.activity_type,
-        attempt = attempt.attempt,
-        is_last = attempt.retry_state != RetryState::InProgress,
-        failure = %shortened(&attempt.failure.with_place()),
-        "an activity attempt failed"
-    );
+    if attempt.failure.is_benign() {
+        attempt_line!(debug, subject, attempt);
+    } else {
+        attempt_line!(info, subject, attempt);
+    }
 }
 
 fn is_attempt_of(problem: &Problem, attempts: &[FailedAttempt]) -> bool {

@@ -4,7 +4,10 @@ use std::error::Error;
 
 use derive_more::{Display, Error};
 
-use crate::{definition::Failure, model};
+use crate::{
+    definition::Failure,
+    model::{self, ApplicationErrorCategory},
+};
 
 /// How many causes of an error are kept.
 // Bound: the innermost of a longer chain are dropped, so that a failure stays readable.
@@ -15,7 +18,8 @@ const CAUSES_MAX: usize = 16;
 /// ```
 /// use sempre::{ApplicationFailure, Failure};
 ///
-/// let error = ApplicationFailure::new("no stock left", "OutOfStock").non_retryable();
+/// let error = ApplicationFailure::new("no stock left", "OutOfStock").non_retryable().benign();
+/// assert!(error.to_failure().is_benign());
 /// assert_eq!(ApplicationFailure::from_failure(&error.to_failure()), Some(error));
 /// ```
 #[derive(Clone, PartialEq, Debug, Display, Error)]
@@ -24,6 +28,7 @@ pub struct ApplicationFailure {
     message: String,
     error_type: String,
     non_retryable: bool,
+    benign: bool,
     cause: Option<Box<model::Failure>>,
 }
 
@@ -36,6 +41,7 @@ impl ApplicationFailure {
             message: message.into(),
             error_type: error_type.into(),
             non_retryable: false,
+            benign: false,
             cause: None,
         }
     }
@@ -70,6 +76,16 @@ impl ApplicationFailure {
     #[must_use]
     pub fn non_retryable(mut self) -> Self {
         self.non_retryable = true;
+        self
+    }
+
+    /// The same error as one that was to be expected: it alarms nobody.
+    ///
+    /// An attempt that fails with it is no problem of its run, and its log line is one for those who look
+    /// for faults.
+    #[must_use]
+    pub fn benign(mut self) -> Self {
+        self.benign = true;
         self
     }
 
@@ -109,6 +125,11 @@ impl Failure for ApplicationFailure {
         let info = model::ApplicationFailureInfo {
             error_type: self.error_type.clone(),
             non_retryable: self.non_retryable,
+            category: if self.benign {
+                ApplicationErrorCategory::Benign
+            } else {
+                ApplicationErrorCategory::Unspecified
+            },
             ..Default::default()
         };
         model::Failure {
@@ -125,6 +146,7 @@ impl Failure for ApplicationFailure {
             message: failure.message.clone(),
             error_type: info.error_type.clone(),
             non_retryable: info.non_retryable,
+            benign: failure.is_benign(),
             cause: failure.cause.clone(),
         })
     }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     definition::Failure,
-    model::{self, ApplicationFailureInfo, FailureInfo, Payloads},
+    model::{self, ApplicationErrorCategory, ApplicationFailureInfo, FailureInfo, Payloads},
 };
 
 /// Writes a user's error as a failure.
@@ -42,6 +42,12 @@ impl FailureWriter {
     /// No further attempt is made after it.
     pub fn non_retryable(mut self) -> Self {
         self.info.non_retryable = true;
+        self
+    }
+
+    /// It alarms nobody.
+    pub fn benign(mut self) -> Self {
+        self.info.category = ApplicationErrorCategory::Benign;
         self
     }
 

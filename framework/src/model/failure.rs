@@ -132,6 +132,19 @@ pub struct ApplicationFailureInfo {
     pub details: Payloads,
     /// When to try again, instead of the retry policy's interval.
     pub next_retry_delay: Option<Duration>,
+    /// Whether somebody is to be alarmed.
+    pub category: ApplicationErrorCategory,
+}
+
+wire_enum! {
+    /// Whether somebody is to be alarmed by a failure that user code reported.
+    pub enum ApplicationErrorCategory {
+        /// As by any failure.
+        #[default]
+        Unspecified = 0 => "UNSPECIFIED",
+        /// It was to be expected.
+        Benign = 1 => "BENIGN",
+    }
 }
 
 /// The facts of a clock that ran out.
@@ -289,6 +302,14 @@ impl Failure {
     pub fn with_cause(mut self, cause: Self) -> Self {
         self.cause = Some(Box::new(cause));
         self
+    }
+
+    /// Whether the failure was to be expected, so that nobody is to be alarmed.
+    pub fn is_benign(&self) -> bool {
+        let FailureInfo::Application(info) = &self.info else {
+            return false;
+        };
+        info.category == ApplicationErrorCategory::Benign
     }
 
     /// This failure and then each cause, outermost first.

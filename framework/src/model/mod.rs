@@ -37,9 +37,9 @@ pub use self::{
     },
     event::{EventAttributes, EventType, HistoryEvent},
     failure::{
-        ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, ChildWorkflowFailureInfo,
-        Failure, FailureInfo, RESERVED_FAILURE_PREFIX, RetryState, ServerFailureInfo,
-        TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType,
+        ActivityFailureInfo, ApplicationErrorCategory, ApplicationFailureInfo, CanceledFailureInfo,
+        ChildWorkflowFailureInfo, Failure, FailureInfo, RESERVED_FAILURE_PREFIX, RetryState,
+        ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType,
     },
     grammar::{GrammarRule, GrammarViolation},
     history::History,

@@ -116,6 +116,7 @@ fn case(prefix: &str, raw: RawCase) -> Case {
         },
         name,
         non_retryable: raw.options.non_retryable.is_some(),
+        benign: raw.options.benign.is_some(),
         retry_after: raw.options.retry_after,
         fields: raw.fields.into_iter().enumerate().map(field).collect(),
     }

@@ -72,6 +72,7 @@ fn expand_write(root: &Root, case: &Case) -> TokenStream {
         }
     });
     let non_retryable = case.non_retryable.then(|| quote!(.non_retryable()));
+    let benign = case.benign.then(|| quote!(.benign()));
     let retry_after = case.retry_after.as_ref().map(|given| {
         let (seconds, nanos) = (given.value.as_secs(), given.value.subsec_nanos());
         quote!(.with_retry_after(#support::Duration::new(#seconds, #nanos)))
@@ -79,6 +80,7 @@ fn expand_write(root: &Root, case: &Case) -> TokenStream {
     quote! {
         #path { #(#bindings),* } => #support::FailureWriter::new(self, #name)
             #non_retryable
+            #benign
             #retry_after
             #(#fields)*
             .finish(),

@@ -21,6 +21,7 @@ pub(super) struct Case {
     /// The type of the failure, as it stands in histories.
     pub(super) name: String,
     pub(super) non_retryable: bool,
+    pub(super) benign: bool,
     pub(super) retry_after: Option<Given<Duration>>,
     pub(super) fields: Vec<CaseField>,
 }

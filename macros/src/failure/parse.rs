@@ -36,6 +36,7 @@ pub(super) struct RawCase {
 pub(super) struct CaseOptions {
     pub(super) name: Option<LitStr>,
     pub(super) non_retryable: Option<()>,
+    pub(super) benign: Option<()>,
     pub(super) retry_after: Option<Given<Duration>>,
 }
 
@@ -45,11 +46,17 @@ pub(super) struct RawField {
     pub(super) is_cause: bool,
 }
 
-const CASE_OPTIONS: &[&str] = &[word::NAME, word::NON_RETRYABLE, word::RETRY_AFTER];
+const CASE_OPTIONS: &[&str] = &[
+    word::NAME,
+    word::NON_RETRYABLE,
+    word::RETRY_AFTER,
+    word::BENIGN,
+];
 const STRUCT_OPTIONS: &[&str] = &[
     word::NAME,
     word::NON_RETRYABLE,
     word::RETRY_AFTER,
+    word::BENIGN,
     word::PREFIX,
     word::CRATE,
 ];
@@ -122,6 +129,7 @@ fn parse_case(
                 (Some(word::NON_RETRYABLE), _) => {
                     option::flag(&mut options.non_retryable, &meta, diagnostics)
                 }
+                (Some(word::BENIGN), _) => option::flag(&mut options.benign, &meta, diagnostics),
                 (Some(word::RETRY_AFTER), _) => {
                     option::duration(&mut options.retry_after, &meta, diagnostics)
                 }

@@ -80,7 +80,7 @@ fn to_kind(info: &FailureInfo) -> Option<Kind> {
                 non_retryable: it.non_retryable,
                 details: it.details.to_field(),
                 next_retry_delay: it.next_retry_delay.to_field(),
-                ..Default::default()
+                category: it.category.to_field(),
             })
         }
         FailureInfo::Timeout(it) => Kind::TimeoutFailureInfo(proto::TimeoutFailureInfo {
@@ -126,6 +126,7 @@ fn from_kind(kind: &Kind) -> Result<FailureInfo, Malformed> {
             non_retryable: it.non_retryable,
             details: Field::from_field(&it.details)?,
             next_retry_delay: Field::from_field(&it.next_retry_delay)?,
+            category: Field::from_field(&it.category)?,
         }),
         Kind::TimeoutFailureInfo(it) => FailureInfo::Timeout(TimeoutFailureInfo {
             timeout_type: Field::from_field(&it.timeout_type)?,

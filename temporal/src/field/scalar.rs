@@ -1,8 +1,8 @@
 //! Numbers, texts, flags and enums.
 
 use sempre::model::{
-    ContinueAsNewInitiator, ContinueAsNewVersioningBehavior, ParentClosePolicy, RetryState,
-    TimeoutType, WorkflowIdReusePolicy,
+    ApplicationErrorCategory, ContinueAsNewInitiator, ContinueAsNewVersioningBehavior,
+    ParentClosePolicy, RetryState, TimeoutType, WorkflowIdReusePolicy,
     event::{
         child_workflow::StartFailedCause,
         external_workflow::{CancelFailedCause, SignalFailedCause},
@@ -71,6 +71,7 @@ macro_rules! enumeration {
 }
 
 enumeration!(
+    ApplicationErrorCategory,
     TimeoutType,
     RetryState,
     FailedCause,

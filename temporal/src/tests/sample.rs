@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use sempre::model::{
-    ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, ChildWorkflowFailureInfo,
-    ContinueAsNewInitiator, ContinueAsNewVersioningBehavior, Encoding, EventAttributes, EventId,
-    Failure, FailureInfo, Lineage, Memo, ParentClosePolicy, Payload, Payloads, RetryPolicy,
-    RetryState, RunId, SearchAttributeValue, SearchAttributes, ServerFailureInfo,
-    TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType, Timestamp, UserMetadata,
-    WorkflowExecution, WorkflowIdReusePolicy, WorkflowType, WorkflowVersion,
+    ActivityFailureInfo, ApplicationErrorCategory, ApplicationFailureInfo, CanceledFailureInfo,
+    ChildWorkflowFailureInfo, ContinueAsNewInitiator, ContinueAsNewVersioningBehavior, Encoding,
+    EventAttributes, EventId, Failure, FailureInfo, Lineage, Memo, ParentClosePolicy, Payload,
+    Payloads, RetryPolicy, RetryState, RunId, SearchAttributeValue, SearchAttributes,
+    ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType, Timestamp,
+    UserMetadata, WorkflowExecution, WorkflowIdReusePolicy, WorkflowType, WorkflowVersion,
     event::{
         activity_task as activity, child_workflow as child, external_workflow as external,
         property, timer, update, workflow_execution as execution,
@@ -494,6 +494,7 @@ pub(super) fn every_failure_info() -> Vec<FailureInfo> {
             non_retryable: true,
             details: payloads(),
             next_retry_delay: Some(Duration::from_secs(7)),
+            category: ApplicationErrorCategory::Benign,
         }),
         FailureInfo::Timeout(TimeoutFailureInfo {
             timeout_type: TimeoutType::ScheduleToClose,

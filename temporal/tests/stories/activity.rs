@@ -49,6 +49,7 @@ async fn flaky(ctx: ActivityContext, arguments: Value) -> Result<String, Ended> 
         non_retryable: argument(2).and_then(Value::as_bool).unwrap_or_default(),
         details: Payloads::encode(&json!({ "try": attempt })).unwrap_or_default(),
         next_retry_delay: delay.map(Duration::from_secs),
+        ..ApplicationFailureInfo::default()
     };
     Err(failed(format!("attempt {attempt}"), info))
 }

@@ -299,6 +299,9 @@ impl ExecutionState {
     fn failing_activity(&self, scheduled_event_id: EventId) -> Option<Problem> {
         let activity = self.pending_activity(scheduled_event_id)?;
         let last = activity.last_failure.as_ref()?;
+        if last.failure.is_benign() {
+            return None;
+        }
         let kind = ProblemKind::ActivityFails {
             scheduled_event_id,
             activity_type: activity.scheduled.activity_type.clone(),

@@ -6,11 +6,11 @@ use bytes::Bytes;
 
 use crate::{
     model::{
-        ActivityFailureInfo, ApplicationFailureInfo, AttemptFailure, CanceledFailureInfo, Change,
-        ChildWorkflowFailureInfo, Encoding, Entry, EventAttributes, EventId, Failure, FailureInfo,
-        HistoryEvent, MessageId, MessageKind, Payload, Payloads, RecordNumber, RetryPolicy,
-        RetryState, RunId, ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo,
-        TimeoutType, Timestamp, Transition, Wake, WorkflowExecution,
+        ActivityFailureInfo, ApplicationErrorCategory, ApplicationFailureInfo, AttemptFailure,
+        CanceledFailureInfo, Change, ChildWorkflowFailureInfo, Encoding, Entry, EventAttributes,
+        EventId, Failure, FailureInfo, HistoryEvent, MessageId, MessageKind, Payload, Payloads,
+        RecordNumber, RetryPolicy, RetryState, RunId, ServerFailureInfo, TerminatedFailureInfo,
+        TimeoutFailureInfo, TimeoutType, Timestamp, Transition, Wake, WorkflowExecution,
         event::{timer, workflow_execution as execution, workflow_task::FailedCause},
     },
     storage::tests::event_sample,
@@ -191,6 +191,7 @@ pub(super) fn failure_infos() -> Vec<(&'static str, FailureInfo)> {
                 non_retryable: true,
                 details: payloads(),
                 next_retry_delay: Some(Duration::from_secs(7)),
+                category: ApplicationErrorCategory::Benign,
             }),
         ),
         (

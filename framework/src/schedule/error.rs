@@ -4,7 +4,8 @@ use derive_more::{Display, Error, From};
 
 use crate::{
     client::{
-        QueryWorkflowError, RequestError, StartWorkflowError, StopWorkflowError, UpdateError,
+        QueryWorkflowError, RequestError, RequestOutcome, StartWorkflowError, StopWorkflowError,
+        UpdateError,
     },
     model::PayloadError,
     schedule::{InvalidSchedule, scheduler::ChangeError},
@@ -61,6 +62,17 @@ pub enum ScheduleError {
 }
 
 impl ScheduleError {
+    /// Whether the request may have taken effect.
+    ///
+    /// After [`Unknown`](RequestOutcome::Unknown), describe the schedule: it says whether it is there,
+    /// what it is and what it has done.
+    pub fn outcome(&self) -> RequestOutcome {
+        match self {
+            Self::Request(error) => error.outcome(),
+            _ => RequestOutcome::NotDone,
+        }
+    }
+
     /// The error of a request about this schedule.
     pub(super) fn of_request(schedule_id: &str, error: RequestError) -> Self {
         match error {
@@ -98,13 +110,13 @@ impl ScheduleError {
             | UpdateError::Rejected(ChangeError::Conflict) => Self::Conflict,
             UpdateError::Closed { .. } => Self::not_found(schedule_id),
             UpdateError::Payload(error) => Self::Payload(error),
-            UpdateError::Request(error) | UpdateError::Accepted { source: error, .. } => {
-                Self::of_request(schedule_id, error)
+            UpdateError::Request(error) => Self::of_request(schedule_id, error),
+            other if other.outcome() == RequestOutcome::Unknown => {
+                Self::Request(RequestError::Unknown {
+                    reason: other.to_string(),
+                    request_id: None,
+                })
             }
-            UpdateError::Unknown { reason, .. } => Self::Request(RequestError::Unknown {
-                reason,
-                request_id: None,
-            }),
             other => Self::unavailable(&other),
         }
     }

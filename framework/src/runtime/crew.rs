@@ -183,6 +183,43 @@ impl Equipment {
         })
     }
 
+    /// The open runs of the store, whose code there has to be if that is required.
+    fn find_open_runs(&self) -> Result<OpenRuns, StartEngineError> {
+        let closeness = if self.requires_code {
+            Closeness::All
+        } else {
+            Closeness::Sample
+        };
+        let open = self.open_runs(closeness)?;
+        if self.requires_code && !open.missing.is_empty() {
+            let missing = open.missing;
+            return Err(StartEngineError::MissingCode { missing });
+        }
+        open.tell();
+        Ok(open)
+    }
+
+    /// Starts a thread for each shard; if one cannot be had, those before it end.
+    fn start_lanes(
+        &self,
+        open: OpenRuns,
+    ) -> Result<(Vec<Option<Lane>>, Vec<LaneAddress>), StartEngineError> {
+        let (mut lanes, mut addresses) = (Vec::new(), Vec::new());
+        for (index, recovered) in open.by_shard.into_iter().enumerate() {
+            match self.start_lane(index, recovered) {
+                Ok((lane, address)) => {
+                    lanes.push(Some(lane));
+                    addresses.push(address);
+                }
+                Err(error) => {
+                    lanes.into_iter().flatten().for_each(Lane::join);
+                    return Err(error.into());
+                }
+            }
+        }
+        Ok((lanes, addresses))
+    }
+
     fn open_runs(&self, closeness: Closeness) -> Result<OpenRuns, StorageError> {
         let code = CodeCheck::new(&self.programs, &self.queues, closeness);
         recovery::open_runs(&*self.store, self.shards, code)
@@ -262,23 +299,17 @@ impl Crew {
     /// Opens the store, finds its open executions, and starts the threads. Blocks.
     pub(super) fn start(builder: EngineBuilder) -> Result<Arc<Self>, StartEngineError> {
         let mut equipment = Equipment::new(builder)?;
-        let closeness = if equipment.requires_code {
-            Closeness::All
-        } else {
-            Closeness::Sample
+        let started = equipment
+            .find_open_runs()
+            .and_then(|open| equipment.start_lanes(open));
+        let (lanes, addresses) = match started {
+            Ok(started) => started,
+            Err(error) => {
+                // Whoever is told of the error can open the store again.
+                equipment.stop();
+                return Err(error);
+            }
         };
-        let open = equipment.open_runs(closeness)?;
-        if equipment.requires_code && !open.missing.is_empty() {
-            let missing = open.missing;
-            return Err(StartEngineError::MissingCode { missing });
-        }
-        open.tell();
-        let (mut lanes, mut addresses) = (Vec::new(), Vec::new());
-        for (index, recovered) in open.by_shard.into_iter().enumerate() {
-            let (lane, address) = equipment.start_lane(index, recovered)?;
-            lanes.push(Some(lane));
-            addresses.push(address);
-        }
         let load = RequestLoad::new(equipment.limits);
         let routes = Routes::new(addresses, load);
         if let Some(made) = equipment.made_routes.take() {

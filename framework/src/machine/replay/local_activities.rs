@@ -20,7 +20,7 @@ use crate::{
         flags::IdentityRule,
         local_marker::LocalMarker,
     },
-    model::{Command, Failure, HistoryEvent, Payloads},
+    model::{ActivityId, ActivityType, Command, Failure, HistoryEvent, Payloads, Timestamp},
 };
 
 /// The local activities that have not ended, and what is known about the end of some.
@@ -39,11 +39,13 @@ pub(super) struct LocalActivities {
 
 #[derive(Debug)]
 struct Open {
-    task: Box<LocalActivityTask>,
+    activity: ActivitySequence,
+    activity_id: ActivityId,
+    activity_type: ActivityType,
     /// When the program asked for it, by its own time.
-    asked_at: StartedTask,
-    /// Whether it was handed out to be run.
-    runs: bool,
+    asked_at: Timestamp,
+    /// What running it takes, until it is handed out to be run.
+    task: Option<Box<LocalActivityTask>>,
 }
 
 /// The end of a local activity: the command that records it, and what the program is told.
@@ -81,13 +83,14 @@ impl LocalActivities {
 
     /// The program asks for a local activity.
     pub(super) fn handle_request(&mut self, task: Box<LocalActivityTask>) {
-        let asked_at = self.task.unwrap_or_default();
         let open = Open {
-            task,
-            asked_at,
-            runs: false,
+            activity: task.activity,
+            activity_id: task.activity_id.clone(),
+            activity_type: task.activity_type.clone(),
+            asked_at: self.task.unwrap_or_default().at,
+            task: Some(task),
         };
-        self.open.insert(open.task.activity, open);
+        self.open.insert(open.activity, open);
     }
 
     /// Whether any is open.
@@ -100,10 +103,9 @@ impl LocalActivities {
         let Some(open) = self.open.get_mut(&activity) else {
             return;
         };
-        open.task.cancel_requested = true;
-        if open.runs {
-            let request = LocalActivityRequest::Cancel(activity);
-            self.requests.push(request);
+        match &mut open.task {
+            Some(task) => task.cancel_requested = true,
+            None => self.requests.push(LocalActivityRequest::Cancel(activity)),
         }
     }
 
@@ -111,7 +113,7 @@ impl LocalActivities {
     /// records that.
     pub(super) fn give_up(&mut self, activity: ActivitySequence, stop: bool) -> Option<Command> {
         let open = self.open.remove(&activity)?;
-        if open.runs {
+        if open.task.is_none() {
             self.requests.push(if stop {
                 LocalActivityRequest::Stop(activity)
             } else {
@@ -128,7 +130,7 @@ impl LocalActivities {
             return LocalMarker::command_of(&event.attributes);
         }
         let marker = LocalMarker {
-            original_schedule_time: Some(open.asked_at.at.into()),
+            original_schedule_time: Some(open.asked_at.into()),
             // Replay: not that of the activation under way, which the markers before it belong to.
             activation_index: Some(self.activations + 1),
             ..open.marker()
@@ -222,10 +224,8 @@ impl LocalActivities {
     /// told something.
     pub(super) fn take_requests(&mut self) -> Vec<LocalActivityRequest> {
         let mut requests = std::mem::take(&mut self.requests);
-        for open in self.open.values_mut().filter(|open| !open.runs) {
-            open.runs = true;
-            requests.push(LocalActivityRequest::Run(open.task.clone()));
-        }
+        let tasks = self.open.values_mut().filter_map(|open| open.task.take());
+        requests.extend(tasks.map(LocalActivityRequest::Run));
         requests
     }
 }
@@ -233,9 +233,9 @@ impl LocalActivities {
 impl Open {
     fn marker(&self) -> LocalMarker {
         LocalMarker::of(
-            self.task.activity,
-            self.task.activity_id.clone(),
-            self.task.activity_type.clone(),
+            self.activity,
+            self.activity_id.clone(),
+            self.activity_type.clone(),
         )
     }
 
@@ -246,8 +246,8 @@ impl Open {
         event: &HistoryEvent,
         rule: IdentityRule,
     ) -> Result<(), Nondeterminism> {
-        let same_type = recorded.activity_type == self.task.activity_type;
-        let same_id = recorded.activity_id == self.task.activity_id;
+        let same_type = recorded.activity_type == self.activity_type;
+        let same_id = recorded.activity_id == self.activity_id;
         let fits = match rule {
             IdentityRule::Compared => same_type && same_id,
             IdentityRule::Unstated => same_type,

@@ -108,8 +108,7 @@ impl WorkflowTasks<'_> {
         ends.extend(open.take_over(program.take_local_requests(), now));
         // Durability: no attempt begins before the start of its workflow task is on disk.
         let durable = self.shared.pipeline.borrow().durable();
-        let may_begin = open.begun.is_some_and(|begun| begun <= durable);
-        if ends.is_empty() && may_begin && !self.shared.activities.is_draining() {
+        if ends.is_empty() && open.is_durable(durable) && !self.shared.activities.is_draining() {
             let activities = &*self.shared.activities;
             let started = open.start_due(draft.state(), activities, now);
             ends = started.map_err(|unregistered| unregistered.into_failure())?;

@@ -158,9 +158,13 @@ impl OpenTask {
         }
     }
 
-    /// When something is to be done next.
+    /// Whether its start is on disk, up to where all is durable.
+    pub(super) fn is_durable(&self, durable: Ticket) -> bool {
+        self.begun.is_some_and(|begun| begun <= durable)
+    }
+
+    /// When something is to be done next; attempts that cannot begin wait for something else than time.
     pub(super) fn next_deadline(&self, may_start: bool) -> Option<Timestamp> {
-        self.begun?;
         let has_room = may_start && self.running < ATTEMPTS_MAX;
         let activities = self.activities.values();
         let due = activities.filter_map(|activity| match &activity.stand {

@@ -297,9 +297,11 @@ impl Execution {
     /// for something else than time.
     pub(super) fn set_deadline(&self, now: Timestamp) {
         let run_id = self.run_id();
-        let may_start = !self.shared.activities.is_draining();
-        let open = self.open.as_ref();
-        let local = open.and_then(|open| open.next_deadline(may_start));
+        let local = self.open.as_ref().and_then(|open| {
+            let durable = self.shared.pipeline.borrow().durable();
+            let is_draining = self.shared.activities.is_draining();
+            open.next_deadline(open.is_durable(durable) && !is_draining)
+        });
         let deadline = self.state.next_deadline_after(now);
         let earliest = deadline.into_iter().chain(local).min();
         if self.shared.set_deadline(run_id, earliest) {

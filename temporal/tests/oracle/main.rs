@@ -25,7 +25,11 @@ fn verdicts(workflows: &str) -> Outcome<Verdicts> {
         return Ok(Verdicts::new());
     };
     let stories = run_test(
-        TestEnvironment::builder().engine(|engine| engine.search_attribute(conversation::STAGE)),
+        TestEnvironment::builder().engine(|engine| {
+            engine
+                .search_attribute(conversation::STAGE)
+                .build_id("oracle-1")
+        }),
         story::tell,
     )?;
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;

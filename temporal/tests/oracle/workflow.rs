@@ -70,6 +70,7 @@ impl OnTheSpot {
 
 /// One timer.
 #[derive(Workflow, Default)]
+#[workflow(version = 2)]
 pub(crate) struct Reminder;
 
 #[handlers]

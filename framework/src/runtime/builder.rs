@@ -289,8 +289,8 @@ impl EngineBuilder {
     /// version of it that they stay with, or an activity that is pending. Default: such runs wait, and
     /// a warning says how many.
     ///
-    /// The start reads the records of all open runs for it, which takes some 20 µs each; without it, of
-    /// activities no more is looked at than those of a thousand runs in which something is due.
+    /// The start reads the records of all open runs for it, so it takes longer the more there are; without
+    /// it, of activities no more is looked at than those of a thousand runs in which something is due.
     ///
     /// # Examples
     /// ```

@@ -14,7 +14,7 @@ use sempre::{
     activity,
     definition::Activity,
     model::TaskToken,
-    workflow::{ActivityCall, ActivityHandle},
+    workflow::{ActivityCall, ActivityHandle, LocalActivityCall},
 };
 
 use crate::simulation::{
@@ -186,6 +186,16 @@ pub(crate) fn sight(end: &WorkEnd) -> u64 {
     }
 }
 
+impl From<Cancellation> for CancellationType {
+    fn from(cancellation: Cancellation) -> Self {
+        match cancellation {
+            Cancellation::Try => Self::TryCancel,
+            Cancellation::Wait => Self::WaitCancellationCompleted,
+            Cancellation::Abandon => Self::Abandon,
+        }
+    }
+}
+
 /// An activity that was called.
 #[derive(Debug)]
 pub(crate) enum Begun {
@@ -225,17 +235,48 @@ pub(crate) async fn perform<W>(ctx: &WorkflowContext<W>, work: &Work) -> WorkEnd
     Begun::call(ctx, work).end().await
 }
 
-fn with_options<A: Activity>(call: ActivityCall<A>, work: &Work) -> ActivityCall<A> {
-    let cancellation = match work.cancellation {
-        Cancellation::Try => CancellationType::TryCancel,
-        Cancellation::Wait => CancellationType::WaitCancellationCompleted,
-        Cancellation::Abandon => CancellationType::Abandon,
+/// Calls a local activity and waits for its end. Nobody else can end it.
+pub(crate) async fn perform_here<W>(
+    ctx: &WorkflowContext<W>,
+    work: &Work,
+    threshold: u32,
+) -> WorkEnd {
+    let work = Work {
+        is_left: false,
+        ..work.clone()
     };
+    if work.is_blocking {
+        let call = ctx.local_activity(dig, work.clone());
+        with_local_options(call, &work, threshold).await
+    } else {
+        let call = ctx.local_activity(toil, work.clone());
+        with_local_options(call, &work, threshold).await
+    }
+}
+
+fn with_local_options<A: Activity>(
+    call: LocalActivityCall<A>,
+    work: &Work,
+    threshold: u32,
+) -> LocalActivityCall<A> {
+    let retry = RetryPolicy::default().max_attempts(work.max_attempts);
+    let call = call
+        .start_to_close(span(work.start_to_close))
+        .retry(retry)
+        .local_retry_threshold(span(threshold))
+        .cancellation(work.cancellation.into());
+    match work.schedule_to_close {
+        Some(limit) => call.schedule_to_close(span(limit)),
+        None => call,
+    }
+}
+
+fn with_options<A: Activity>(call: ActivityCall<A>, work: &Work) -> ActivityCall<A> {
     let retry = RetryPolicy::default().max_attempts(work.max_attempts);
     let mut call = call
         .start_to_close(span(work.start_to_close))
         .retry(retry)
-        .cancellation(cancellation);
+        .cancellation(work.cancellation.into());
     if let Some(limit) = work.schedule_to_close {
         call = call.schedule_to_close(span(limit));
     }

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sempre::{
     machine::execution::ExecutionState,
     model::{
-        Change, Entry, EventId, History, HistoryEvent, RequestId, RunId, Transition, WorkflowId,
+        Change, Entry, EventAttributes, EventId, History, HistoryEvent, RequestId, RunId,
+        Transition, WorkflowId,
     },
     storage::{Commit, CommitPart, StoredRecord, record},
 };
@@ -30,6 +31,9 @@ pub(crate) struct Facts {
 #[derive(Debug, Default)]
 pub(crate) struct Run {
     pub(crate) state: ExecutionState,
+    /// What was recorded while a workflow task was open, and has no place in the history yet or has got
+    /// one since.
+    pub(crate) buffered: Vec<EventAttributes>,
     pub(crate) history: History,
     /// The attempts that were started.
     pub(crate) attempts: BTreeSet<(EventId, u32)>,
@@ -100,6 +104,9 @@ impl Facts {
                             "attempt {attempt} of activity {activity} is started twice"
                         ));
                     }
+                }
+                Entry::Change(Change::EventBuffered(it)) => {
+                    run.buffered.push(it.attributes.clone());
                 }
                 Entry::Change(_) => {}
             }

@@ -25,6 +25,8 @@ pub(crate) struct Program {
 pub(crate) enum Step {
     /// Calls an activity and waits for it.
     Work(Work),
+    /// Calls a local activity, whose waits above so many milliseconds are timers, and waits for it.
+    Local { work: Work, threshold: u32 },
     /// Calls an activity and goes on; dropped, and with it canceled, at the end of the block.
     Begin(Work),
     /// Waits for the activity that was begun first in this block.
@@ -224,7 +226,14 @@ fn step(chance: &mut Chance, budget: &mut u32, depth: u32) -> Step {
         return nested(chance, budget, depth - 1);
     }
     match chance.below(27) {
-        0..=7 => Step::Work(Work::draw(chance)),
+        0..=7 => {
+            let work = Work::draw(chance);
+            if chance.one_in_by_now(3) {
+                let threshold = chance.between(1, 4) * 500;
+                return Step::Local { work, threshold };
+            }
+            Step::Work(work)
+        }
         8 | 9 => Step::Begin(Work::draw(chance)),
         10 => Step::Await,
         11 => Step::Cancel,

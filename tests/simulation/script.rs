@@ -15,7 +15,7 @@ use sempre::{
 use serde::{Deserialize, Serialize};
 
 use crate::simulation::{
-    activity::{Begun, perform, sight},
+    activity::{Begun, perform, perform_here, sight},
     client::workflow_id,
     program::{Cancellation, Kin, Program, Step, Work},
 };
@@ -218,6 +218,7 @@ async fn take(ctx: &WorkflowContext<Script>, step: &Step, is_stubborn: bool) -> 
     let inner = |steps| block(ctx.clone(), steps, is_stubborn);
     Ok(match step {
         Step::Work(work) => sight(&perform(ctx, work).await),
+        Step::Local { work, threshold } => sight(&perform_here(ctx, work, *threshold).await),
         Step::Begin(_) | Step::Await | Step::Cancel => 0,
         Step::Pause(millis) => u64::from(ctx.sleep(span(*millis)).await.is_ok()),
         Step::Listen { signals, limit } => listen(ctx, *signals, *limit).await,

@@ -95,8 +95,8 @@ fn evidence<'f>(
             .filter(|run| run.state.cancel_requested() || !run.state.status().is_open())
             .last(),
         (_, Answer::Done) => facts.runs_of(&workflow_id).find(|run| {
-            let mut events = run.history.events.iter();
-            events.any(|event| is_recorded(&event.attributes))
+            let events = run.history.attributes();
+            events.chain(&run.buffered).any(is_recorded)
         }),
         _ => return Ok(None),
     };

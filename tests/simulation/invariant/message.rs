@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sempre::model::{EventAttributes, EventId, RequestId, RunId};
+use sempre::model::{Change, Entry, EventAttributes, EventId, RequestId, RunId};
 
 use crate::simulation::{
     facts::{Fact, Facts},
@@ -51,6 +51,16 @@ impl Messages {
                     }
                 }
                 _ => {}
+            }
+        }
+        // What comes while a workflow task is open is taken then.
+        let buffered = fact.transition.entries.iter().filter_map(|it| match it {
+            Entry::Change(Change::EventBuffered(it)) => Some(&it.attributes),
+            _ => None,
+        });
+        for attributes in buffered {
+            if let E::WorkflowExecutionSignaled(it) = attributes {
+                self.taken.insert(it.request_id.clone());
             }
         }
         Ok(())

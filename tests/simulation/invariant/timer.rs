@@ -9,7 +9,7 @@ use sempre::{
 };
 
 use crate::simulation::{
-    facts::{Fact, Facts},
+    facts::{Fact, Facts, Run},
     invariant::{Invariant, Moment, Rest},
 };
 
@@ -81,10 +81,16 @@ impl Timers {
         }
         let now = facts.time.now();
         for ((run_id, started), timer) in &self.started {
-            let is_open = facts
-                .runs
-                .get(run_id)
-                .is_some_and(|run| run.state.status().is_open());
+            // One that has fired while a workflow task was open has its event when that is over.
+            let waits = |run: &Run| {
+                let mut buffered = run.buffered.iter();
+                let has_fired = buffered.any(|event| match event {
+                    EventAttributes::TimerFired(it) => it.started_event_id == *started,
+                    _ => false,
+                });
+                run.state.status().is_open() && !has_fired
+            };
+            let is_open = facts.runs.get(run_id).is_some_and(waits);
             let begun = facts.time.moments(timer.at);
             let Some(begun) = begun.last().filter(|_| is_open) else {
                 continue;

@@ -1,9 +1,5 @@
-//! Stories of cancellation.
-//!
-//! | story that is not told | because |
-//! |---|---|
-//! | `before_first_task`, `terminate_unstarted` | sempre has no moment between a start and its first workflow task |
-//! | `terminate_mid_task` | how the task and the run end is held by a test of the engine, `a_run_that_is_terminated_stops_its_local_activities` |
+//! Stories of cancellation; those of runs whose first workflow task waits are in `later`, and that of a
+//! local activity in `local`.
 
 use std::{pin::Pin, time::Duration};
 

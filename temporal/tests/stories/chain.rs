@@ -2,7 +2,7 @@
 //!
 //! | story that is not told | because |
 //! |---|---|
-//! | `unhandled` | it is `extra/unhandled_complete_2s`, which `local` tells, with a continue-as-new |
+//! | `unhandled` | it is `extra/unhandled_can_2s` under other names, which `local` tells |
 //! | `unhandled_cancel` | a local activity that is canceled before it begins leaves no marker in sempre |
 
 use std::{convert::Infallible, time::Duration};

@@ -23,11 +23,7 @@ use sempre::{
     model::{
         ContinueAsNewInitiator, EventAttributes as E, EventId, Failure, FailureInfo, HistoryEvent,
         Identity, Payload, Payloads, RequestId, SearchAttributeValue, SearchAttributes, Timestamp,
-        event::{
-            update::Outcome,
-            workflow_execution::Terminated,
-            workflow_task::{FailedCause, SdkMetadata},
-        },
+        event::{update::Outcome, workflow_execution::Terminated, workflow_task::SdkMetadata},
     },
 };
 use serde_json::Value;
@@ -146,7 +142,7 @@ fn adjust(attributes: &mut E) {
         E::WorkflowTaskScheduled(it) if it.attempt > 2 => {
             it.start_to_close_timeout = Duration::ZERO;
         }
-        E::WorkflowTaskFailed(it) if it.cause != FailedCause::ForceCloseCommand => {
+        E::WorkflowTaskFailed(it) => {
             identity(&mut it.identity);
             it.failure = None;
         }

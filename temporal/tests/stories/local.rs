@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::{
     program::{Ended, failed, of_type},
-    story::{Outcome, Told, check, history_of, run, workflow_id},
+    story::{Outcome, Told, chain, check, history_of, run, workflow_id},
 };
 
 /// The activities of the stories. Who naps is woken by an echo, by the test, or not at all.
@@ -56,7 +56,10 @@ impl Chores {
     }
 
     #[activity(start_to_close = "5s")]
-    async fn nap(&self, _seconds: f64) -> Result<String, Ended> {
+    async fn nap(&self, seconds: f64) -> Result<String, Ended> {
+        if seconds <= 0.0 {
+            return Ok("napped".into());
+        }
         let _echoed = self.echoed.clone().await;
         Ok("napped".into())
     }
@@ -163,6 +166,86 @@ impl X {
     fn go(&mut self, text: String) {
         self.heard = Some(text);
     }
+}
+
+/// Naps, and goes on as new with what it has heard meanwhile.
+#[derive(Workflow, Default)]
+#[workflow(name = "X")]
+struct Carrier {
+    heard: Vec<String>,
+}
+
+#[handlers]
+impl Carrier {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>, how: Value) -> Result<String, Ended> {
+        if let Some(carried) = how.get(2).and_then(Value::as_array) {
+            let carried: Vec<&str> = carried.iter().filter_map(Value::as_str).collect();
+            return Ok(format!("carried {}", carried.join(",")));
+        }
+        let nap = ctx.local_activity(Chores::nap, 2.0);
+        nap.start_to_close(Duration::from_secs(20)).await?;
+        let heard = ctx.state(|carrier| carrier.heard.clone());
+        match ctx.continue_as_new(json!([how.get(0), 0, heard])).await {}
+    }
+
+    #[signal]
+    fn go(&mut self, text: String) {
+        self.heard.push(text);
+    }
+}
+
+#[test]
+fn a_run_that_goes_on_as_new_is_told_the_signal_that_waits_first() {
+    let story = "extra/unhandled_can_2s";
+    check(story, async |env: &TestEnvironment| -> Outcome<_> {
+        let chores = Chores::default();
+        env.activities(chores.clone());
+        let start = env.workflow::<Carrier>(workflow_id(story));
+        let start = start.start(json!(["can", 1])).task_queue("tq-extra");
+        let carrier = start.await?;
+        let first = carrier.run_id().ok_or("a start names its run")?;
+        carrier.go("x".into()).await?;
+        chores.wake();
+        carrier.result().await?;
+        chain::<Carrier>(env, &workflow_id(story), first).await
+    });
+}
+
+/// Naps twice, the second time for long.
+#[derive(Workflow, Default)]
+#[workflow(name = "Cancel")]
+struct Sleeper;
+
+#[handlers]
+impl Sleeper {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>, _how: String) -> Result<String, Ended> {
+        let _second = ctx.sleep(Duration::from_secs(1));
+        ctx.local_activity(Chores::nap, 0.0).await?;
+        ctx.sleep(Duration::from_millis(10)).await?;
+        let nap = ctx.local_activity(Chores::nap, 2.5);
+        Ok(nap.start_to_close(Duration::from_secs(20)).await?)
+    }
+
+    #[signal]
+    fn nope(&mut self, _text: String) {}
+}
+
+#[test]
+fn a_run_is_terminated_while_its_workflow_task_is_open() {
+    let story = "cancel/terminate_mid_task";
+    check(story, async |env: &TestEnvironment| -> Outcome<_> {
+        env.activities(Chores::default());
+        let sleeper = env.workflow::<Sleeper>(workflow_id(story));
+        let sleeper = sleeper.start("timer_race".into()).task_queue("tq-cancel");
+        let sleeper = sleeper.await?;
+        env.skip(Duration::from_millis(10)).await;
+        while sleeper.history().await?.events.len() < 10 {}
+        sleeper.nope("x".into()).await?;
+        sleeper.terminate("mid task").await?;
+        run(&sleeper).await
+    });
 }
 
 #[test]

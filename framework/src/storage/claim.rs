@@ -57,9 +57,11 @@ struct State {
 #[must_use = "the store is free again when the claim is dropped"]
 pub struct WriteClaim {
     right: WriteRight,
+    #[cfg(feature = "runtime")]
     number: u64,
 }
 
+#[cfg(feature = "runtime")]
 /// Says when it is dropped that a claim is about to end, so that the next one waits for that.
 #[derive(Debug)]
 pub(crate) struct ClaimEnds {
@@ -97,6 +99,7 @@ impl WriteRight {
         state.is_ending = false;
         Ok(WriteClaim {
             right: self.clone(),
+            #[cfg(feature = "runtime")]
             number,
         })
     }
@@ -108,6 +111,7 @@ impl WriteRight {
     }
 }
 
+#[cfg(feature = "runtime")]
 impl WriteClaim {
     /// What says, when it is dropped, that this claim is about to end.
     pub(crate) fn ends(&self) -> ClaimEnds {
@@ -118,6 +122,7 @@ impl WriteClaim {
     }
 }
 
+#[cfg(feature = "runtime")]
 impl ClaimEnds {
     /// Says that the claim is about to end.
     pub(crate) fn say(&self) {
@@ -128,6 +133,7 @@ impl ClaimEnds {
     }
 }
 
+#[cfg(feature = "runtime")]
 impl Drop for ClaimEnds {
     fn drop(&mut self) {
         self.say();

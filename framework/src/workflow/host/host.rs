@@ -294,6 +294,11 @@ impl ProgramHost {
         self.spawned.borrow_mut().push(branch);
     }
 
+    /// Whether branches were begun since the last look.
+    pub(in crate::workflow) fn has_spawned(&self) -> bool {
+        !self.spawned.borrow().is_empty()
+    }
+
     /// The branches that were begun since the last look.
     pub(in crate::workflow) fn take_spawned(&self) -> Vec<Spawned> {
         self.spawned.take()

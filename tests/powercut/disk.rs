@@ -94,6 +94,25 @@ impl Disk {
         Some(found)
     }
 
+    /// Whether processes see in this folder what was done to the disk, and nothing else in its files.
+    pub(crate) fn is_seen_in(&self, root: &Path) -> io::Result<bool> {
+        let names = self.names.now();
+        let mut open = vec![(ROOT, root.to_owned())];
+        while let Some((folder, path)) = open.pop() {
+            for ((_, name), inode) in
+                names.range((folder, String::new())..(folder + 1, String::new()))
+            {
+                let path = path.join(name);
+                match self.files.get(inode) {
+                    None => open.push((*inode, path)),
+                    Some(file) if fs::read(&path)? != file.content() => return Ok(false),
+                    Some(_) => {}
+                }
+            }
+        }
+        Ok(true)
+    }
+
     /// The moments at which a cut can leave something new.
     pub(crate) fn moments(&self) -> Vec<usize> {
         let files = self.files.values().flat_map(|file| file.moments());

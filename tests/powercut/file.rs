@@ -127,6 +127,22 @@ impl File {
         self.size
     }
 
+    /// What is in it as processes see it.
+    pub(crate) fn content(&self) -> Vec<u8> {
+        let mut content = Vec::new();
+        for change in &self.changes {
+            let size = change.size_after(content.len() as u64);
+            content.resize(usize::try_from(size).unwrap_or_default(), 0);
+            if let What::Write { at, bytes } = &change.what {
+                let at = usize::try_from(*at).unwrap_or_default();
+                if let Some(target) = content.get_mut(at..at + bytes.len()) {
+                    target.copy_from_slice(bytes);
+                }
+            }
+        }
+        content
+    }
+
     /// When something happened to it.
     pub(crate) fn moments(&self) -> impl Iterator<Item = usize> {
         let changes = self.changes.iter().map(|it| (it.began, it.ended));

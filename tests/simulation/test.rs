@@ -37,6 +37,15 @@ fn a_message_whose_answer_is_on_its_way_is_not_sent_again() {
     }
 }
 
+/// A query waited for a workflow task with local activities when the engine was stopped; given back,
+/// it brought the run in again, which left again, and so on.
+#[test]
+fn a_run_that_leaves_with_its_engine_keeps_no_query() {
+    for seed in [20_545, 33_675, 91_098, 120_852, 201_537, 215_625] {
+        assert!(first_breach(seed..seed + 1, None).is_none(), "seed={seed}");
+    }
+}
+
 #[test]
 fn every_deliberate_fault_is_noticed() {
     for mutant in Mutant::ALL {

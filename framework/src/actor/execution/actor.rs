@@ -312,6 +312,8 @@ impl Execution {
             if self.shared.failure().is_some() {
                 self.open = None;
             } else if self.shared.activities.is_draining() {
+                // Given back, it would bring the run in again, which would leave again for ever.
+                open.refuse_held();
                 self.leave_open_task(ctx)?;
             } else {
                 // What its local activities have done would be done again.

@@ -21,7 +21,7 @@ use futures::future::AbortHandle;
 use crate::{
     activity::{ActivityCancellation, ActivityInfo},
     actor::{
-        LocalAttempt, LocalEnd, LocalInbox, LocalKey, LocalStart,
+        LocalAttempt, LocalEnd, LocalInbox, LocalKey, LocalStart, Outage, Refusal,
         message::ExecutionMail,
         pipeline::Ticket,
         port::ActivityPort,
@@ -147,6 +147,13 @@ impl OpenTask {
     /// Keeps mail until the task is over, or heartbeats.
     pub(super) fn hold(&mut self, mail: ExecutionMail) {
         self.held.push(mail);
+    }
+
+    /// Refuses what is held: nobody goes on with the task any more.
+    pub(super) fn refuse_held(&mut self) {
+        for mail in self.held.drain(..) {
+            mail.refuse(Refusal::Unavailable(Outage::ShuttingDown));
+        }
     }
 
     /// Gives back what was held.

@@ -10,6 +10,7 @@ mod fan_out;
 pub mod figures;
 mod fill;
 mod idle;
+mod idling;
 mod local;
 mod payload;
 mod plan;

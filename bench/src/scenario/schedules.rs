@@ -18,6 +18,7 @@ use crate::{
     measurement::{Bound, Figure, Measurement, Samples, Unit, float},
     scenario::{
         Plan, fill, idle,
+        idling::{self, Idling},
         plan::grouped,
         workload::{self, Alarms, Steps},
     },
@@ -78,19 +79,14 @@ async fn weigh(place: &Place<'_>) -> Outcome<Measurement> {
     let engine = workload::register(builder, &Alarms::new()).start().await?;
 
     place.job.note("idle");
-    tokio::time::sleep(SETTLING).await;
-    let before = Resources::now()?;
-    let begun = clock::now();
-    // Doing nothing for a while is what is measured.
-    tokio::time::sleep(IDLE).await;
-    let after = Resources::now()?;
-    let idling = (after.cpu.saturating_sub(before.cpu)).div_duration_f64(begun.elapsed());
+    let Idling { cpu: idling, after } = idling::measure(SETTLING, IDLE).await?;
 
     place.job.note("actions begin");
     let first = clock::wall().after(AHEAD);
     let due = (0..ACTIONS)
         .map(|number| first.after(Duration::from_secs(u64::from(number / EACH_SECOND))));
     create_all(&engine, place, "acting", due).await?;
+    // Nothing but the clock brings the actions, and one that does not come is found missing.
     tokio::time::sleep(AHEAD + Duration::from_secs(u64::from(ACTIONS / EACH_SECOND)) + SETTLING)
         .await;
     let late = lateness(&engine).await?;

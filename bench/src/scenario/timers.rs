@@ -7,6 +7,7 @@ use crate::{
     measurement::{Bound, Figure, Measurement, Unit, float},
     scenario::{
         Plan, figures, fill,
+        idling::{self, Idling},
         plan::grouped,
         workload::{self, Alarm, Alarms, Sleeper},
     },
@@ -55,14 +56,7 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
     let filled = begun.elapsed();
 
     place.job.note("idle");
-    // What the store's own thread has left to do is work of the starts, and no idling.
-    tokio::time::sleep(SETTLING).await;
-    let before = Resources::now()?;
-    let begun = clock::now();
-    // Doing nothing for a while is what is measured.
-    tokio::time::sleep(IDLE).await;
-    let after = Resources::now()?;
-    let idle = (after.cpu.saturating_sub(before.cpu)).div_duration_f64(begun.elapsed());
+    let Idling { cpu: idle, after } = idling::measure(SETTLING, IDLE).await?;
 
     place.job.note("timers fire one after the other");
     let first = clock::wall().after(AHEAD);

@@ -3,22 +3,25 @@
 //! It is written when the activity has ended for good, and when its next attempt has to wait for a
 //! timer. Name and content are those of Temporal's SDKs.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    machine::replay::{ActivitySequence, LocalActivityResolution, LocalBackoff},
+    machine::replay::{
+        ActivitySequence, LocalActivityResolution, LocalBackoff, marker::MarkerKind,
+    },
     model::{
         ActivityId, ActivityType, Command, EventAttributes, Failure, Payload, Payloads,
         RecordMarker, Timestamp,
     },
 };
 
-/// The name of the markers of local activities.
-const MARKER_NAME: &str = "core_local_activity";
-/// Where such a marker says which activity it is of.
-const DATA_KEY: &str = "data";
+/// Markers of local activities, as those of Temporal's SDKs.
+const MARKER: MarkerKind = MarkerKind {
+    name: "core_local_activity",
+    key: "data",
+};
 /// Where it has the result, if there is one.
 const RESULT_KEY: &str = "result";
 
@@ -96,25 +99,12 @@ impl LocalMarker {
 
     /// What an event says of a local activity, if it is the marker of one.
     pub(super) fn in_event(attributes: &EventAttributes) -> Option<Self> {
-        match attributes {
-            EventAttributes::MarkerRecorded(it) => Self::read(&it.marker_name, &it.details),
-            _ => None,
-        }
+        MARKER.in_event(attributes)
     }
 
     /// What a command says of a local activity, if it is the marker of one.
     pub(super) fn in_command(command: &Command) -> Option<Self> {
-        match command {
-            Command::RecordMarker(it) => Self::read(&it.marker_name, &it.details),
-            _ => None,
-        }
-    }
-
-    fn read(marker_name: &str, details: &BTreeMap<String, Payloads>) -> Option<Self> {
-        if marker_name != MARKER_NAME {
-            return None;
-        }
-        details.get(DATA_KEY)?.decode().ok()
+        MARKER.in_command(command)
     }
 
     /// The marker that says this, with how the activity ended.
@@ -125,10 +115,10 @@ impl LocalMarker {
     ) -> Command {
         // Invariant: texts and numbers can be written.
         let said = Payload::encode(self).unwrap_or_default();
-        let data = (DATA_KEY.to_owned(), said.into());
+        let data = (MARKER.key.to_owned(), said.into());
         let result = result.map(|result| (RESULT_KEY.to_owned(), result));
         Command::RecordMarker(RecordMarker {
-            marker_name: MARKER_NAME.to_owned(),
+            marker_name: MARKER.name.to_owned(),
             details: [data].into_iter().chain(result).collect(),
             failure,
         })

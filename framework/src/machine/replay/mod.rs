@@ -23,6 +23,7 @@ mod life_cycle;
 mod local_activities;
 mod local_marker;
 mod look_ahead;
+mod marker;
 mod matching;
 pub(crate) mod patch;
 mod program;

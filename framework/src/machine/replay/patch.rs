@@ -12,19 +12,23 @@
 //! | something else | what the program said of the patch is dropped | as ever |
 //! | nothing yet | marker and attribute are what it asks for | as ever |
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{
-    CHANGE_VERSION, Command, EventAttributes, Payload, Payloads, RecordMarker,
-    SearchAttributeUpdate, SearchAttributeValue, SearchAttributes, limits,
+use crate::{
+    machine::replay::marker::MarkerKind,
+    model::{
+        CHANGE_VERSION, Command, EventAttributes, Payload, RecordMarker, SearchAttributeUpdate,
+        SearchAttributeValue, SearchAttributes, limits,
+    },
 };
 
-/// The name of the markers of patches.
-const MARKER_NAME: &str = "core_patch";
-/// Where such a marker says which patch it is of.
-const DETAILS_KEY: &str = "patch-data";
+/// Markers of patches, as Temporal's.
+const MARKER: MarkerKind = MarkerKind {
+    name: "core_patch",
+    key: "patch-data",
+};
 
 /// What the marker of a patch says.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -39,25 +43,12 @@ pub(crate) struct PatchMarker {
 impl PatchMarker {
     /// What an event says of a patch, if it is the marker of one.
     pub(crate) fn in_event(attributes: &EventAttributes) -> Option<Self> {
-        match attributes {
-            EventAttributes::MarkerRecorded(it) => Self::read(&it.marker_name, &it.details),
-            _ => None,
-        }
+        MARKER.in_event(attributes)
     }
 
     /// What a command says of a patch, if it is the marker of one.
     pub(crate) fn in_command(command: &Command) -> Option<Self> {
-        match command {
-            Command::RecordMarker(it) => Self::read(&it.marker_name, &it.details),
-            _ => None,
-        }
-    }
-
-    fn read(marker_name: &str, details: &BTreeMap<String, Payloads>) -> Option<Self> {
-        if marker_name != MARKER_NAME {
-            return None;
-        }
-        details.get(DETAILS_KEY)?.decode().ok()
+        MARKER.in_command(command)
     }
 
     /// The marker that says this.
@@ -65,8 +56,8 @@ impl PatchMarker {
         // Invariant: a text and a flag can be written.
         let said = Payload::encode(self).unwrap_or_default();
         Command::RecordMarker(RecordMarker {
-            marker_name: MARKER_NAME.to_owned(),
-            details: [(DETAILS_KEY.to_owned(), said.into())].into(),
+            marker_name: MARKER.name.to_owned(),
+            details: [(MARKER.key.to_owned(), said.into())].into(),
             failure: None,
         })
     }

@@ -15,6 +15,8 @@ const FILE_BYTES_MAX: usize = 256 * 1024;
 const BINARY_FOLDERS: &[&str] = &[
     // Records as they lie in a store, which the fuzz targets start from.
     "fuzz/tests/targets/__fuzz__/",
+    // Stores as each format has left them.
+    "tests/golden/stores/",
 ];
 
 /// Why a file does not belong in the tree, if it does not.

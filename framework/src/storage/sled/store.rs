@@ -29,9 +29,6 @@ use crate::{
     },
 };
 
-/// The version of the layout of keys and values that this release writes.
-const FORMAT_VERSION: u32 = 3;
-
 /// What sled frees and writes at a time. Bound: a quarter of it is what a page may take, and the
 /// largest page is sixteen pieces.
 pub(super) const SEGMENT_BYTES: usize = 512 * 1024;
@@ -55,6 +52,11 @@ pub struct SledStore {
 }
 
 impl SledStore {
+    /// The version of the layout of keys and values that this release writes.
+    ///
+    /// A store of an earlier one that has been released is opened, one of a later one is refused.
+    pub const FORMAT: u32 = 3;
+
     /// Opens the store in this folder, and makes it if there is none.
     ///
     /// # Durability
@@ -159,7 +161,7 @@ fn claim_format(
         Err(StorageError::new(kind, message))
     };
     let unsupported = |what| refused(StorageErrorKind::Unsupported, what);
-    let format = [&FORMAT_VERSION.to_be_bytes()[..], &id.0].concat();
+    let format = [&SledStore::FORMAT.to_be_bytes()[..], &id.0].concat();
     if is_new {
         db.insert(key::FORMAT, format).map_err(failure::writing)?;
         return Ok(());
@@ -171,18 +173,19 @@ fn claim_format(
     };
     let version = found.first_chunk().copied().map(u32::from_be_bytes);
     let whose = match version {
-        Some(FORMAT_VERSION) if *found == format => return Ok(()),
-        Some(FORMAT_VERSION) => {
+        Some(SledStore::FORMAT) if *found == format => return Ok(()),
+        Some(SledStore::FORMAT) => {
             let what = "store's log is another store's, restore this store's from a backup";
             return refused(StorageErrorKind::Corrupt, what.into());
         }
-        Some(version) if version < FORMAT_VERSION => {
+        Some(version) if version < SledStore::FORMAT => {
             format!("before the first release: format={version}")
         }
         Some(version) => format!("by a newer release: format={version}"),
         None => return unsupported("store's format is unreadable".into()),
     };
-    unsupported(format!("store was written {whose} known={FORMAT_VERSION}"))
+    let known = SledStore::FORMAT;
+    unsupported(format!("store was written {whose} known={known}"))
 }
 
 impl WriteStore for SledStore {

@@ -46,6 +46,30 @@ fn an_engine_says_how_it_stands() -> Outcome {
 }
 
 #[test]
+fn an_engine_says_which_code_it_has() -> Outcome {
+    block_on(async {
+        let engine = Engine::on_store(Arc::new(MemoryStore::new()))
+            .workflow::<Echo>()
+            .workflow::<Board>()
+            .start()
+            .await?;
+        let code = engine.registered();
+        let types = code.workflows.iter().map(|it| it.workflow_type.as_str());
+        assert_eq!(types.collect::<Vec<_>>(), ["Board", "Echo"]);
+        let board = code.workflows.first().ok_or("no board")?;
+        assert_eq!(board.version.get(), 1);
+        assert!(board.messages.signals.contains(&"post"), "{board:?}");
+        assert!(board.messages.queries.contains(&"notes"), "{board:?}");
+        // What the engine has of its own, for schedules, is nobody's to start.
+        assert!(code.activities.is_empty(), "{code:?}");
+        let mut attributes = code.search_attributes.iter();
+        assert!(attributes.any(|(name, _)| *name == "BuildIds"));
+        engine.shutdown().await;
+        Ok(())
+    })
+}
+
+#[test]
 fn whoever_waits_for_a_failure_is_told_the_cause_once_the_store_has_failed() -> Outcome {
     block_on(async {
         let store = FaultStore::new(MemoryStore::new());

@@ -22,7 +22,9 @@ fn a_timer_fires_at_its_time_and_no_earlier() -> Outcome {
         let rings_at = world.seconds_from_now(3_600);
         world.clock.sleeping_until(rings_at).await;
         world.clock.advance(Duration::from_secs(3_599));
-        assert_eq!(alarm.describe().await?.pending_timers, 1);
+        let timers = alarm.describe().await?.timers;
+        assert_eq!(timers.len(), 1, "{timers:?}");
+        assert!(timers.iter().all(|timer| timer.fires_at == rings_at));
         world.clock.set(rings_at);
         assert_eq!(alarm.result().await?, "it rang");
         assert_eq!(alarm.describe().await?.closed_at, Some(rings_at));

@@ -5,12 +5,13 @@ use std::time::Duration;
 use crate::{
     actor::Description,
     machine::execution::{
-        ActivityState, PendingActivity, PendingChild, PendingWorkflowTask, Problem,
+        ActivityState, ExecutionState, PendingActivity, PendingChild, PendingTimer,
+        PendingWorkflowTask, Problem,
     },
     model::{
         ActivityId, ActivityType, EventId, ExecutionStatus, Memo, ParentClosePolicy, Payloads,
-        SearchAttributes, TaskQueue, Timestamp, UserMetadata, WorkflowExecution, WorkflowType,
-        WorkflowVersion,
+        SearchAttributes, TaskQueue, TimerId, Timestamp, UserMetadata, WorkflowExecution,
+        WorkflowType, WorkflowVersion,
     },
 };
 
@@ -49,6 +50,8 @@ pub struct WorkflowDescription {
     pub children: Vec<ChildDescription>,
     /// The number of timers that are pending.
     pub pending_timers: usize,
+    /// The timers that are pending, the one that fires first before the others.
+    pub timers: Vec<TimerDescription>,
     /// What keeps the run from going on, and what it has lost; empty if all is well.
     ///
     /// The log has a line for each when it appears, and when it is over.
@@ -119,6 +122,31 @@ pub struct ChildDescription {
     pub parent_close_policy: ParentClosePolicy,
 }
 
+/// A pending timer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct TimerDescription {
+    /// Its id.
+    pub timer_id: TimerId,
+    /// The event that started it.
+    pub started_event_id: EventId,
+    /// When it was started.
+    pub started_at: Timestamp,
+    /// When it fires.
+    pub fires_at: Timestamp,
+}
+
+impl From<&PendingTimer> for TimerDescription {
+    fn from(timer: &PendingTimer) -> Self {
+        Self {
+            timer_id: timer.timer_id.clone(),
+            started_event_id: timer.started_event_id,
+            started_at: timer.started_at.at,
+            fires_at: timer.fires_at(),
+        }
+    }
+}
+
 impl From<&PendingChild> for ChildDescription {
     fn from(child: &PendingChild) -> Self {
         Self {
@@ -158,6 +186,7 @@ impl From<Description> for WorkflowDescription {
                 .map(ChildDescription::from)
                 .collect(),
             pending_timers: state.pending_timers().count(),
+            timers: timers(&state),
             problems,
             memo: state.memo().clone(),
             search_attributes: state.search_attributes().clone(),
@@ -166,6 +195,14 @@ impl From<Description> for WorkflowDescription {
                 .unwrap_or_default(),
         }
     }
+}
+
+/// The timers that are pending, the one that fires first before the others.
+fn timers(state: &ExecutionState) -> Vec<TimerDescription> {
+    let timers = state.pending_timers().map(TimerDescription::from);
+    let mut timers: Vec<_> = timers.collect();
+    timers.sort_by_key(|timer| (timer.fires_at, timer.started_event_id));
+    timers
 }
 
 impl From<&PendingWorkflowTask> for WorkflowTaskDescription {

@@ -49,7 +49,8 @@ pub use self::{
     activity::AsyncActivityHandle,
     count::RunCount,
     description::{
-        ActivityDescription, ChildDescription, WorkflowDescription, WorkflowTaskDescription,
+        ActivityDescription, ChildDescription, TimerDescription, WorkflowDescription,
+        WorkflowTaskDescription,
     },
     engine::EngineClient,
     error::{

@@ -6,10 +6,11 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     client::{
-        ExecutionHandle, QueryWorkflowError, ResultError, SendSignal, StartWorkflow, WorkflowHandle,
+        ExecutionHandle, QueryWorkflowError, ResultError, SendSignal, SendUpdate, StartWorkflow,
+        WorkflowHandle,
     },
     definition::ApplicationFailure,
-    model::{Payloads, QueryName, SignalName, WorkflowType},
+    model::{Payloads, QueryName, SignalName, UpdateName, WorkflowType},
 };
 
 /// A workflow of any type, in handles that do not know which.
@@ -80,6 +81,38 @@ impl ExecutionHandle<AnyWorkflow> {
             Payloads::encode_readable(input),
             self.identity().clone(),
         )
+    }
+
+    /// Has the workflow carry the update of this name out; see [`SendUpdate`] for how to do so at most
+    /// once.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::guide::example::Order;
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// use serde_json::{Value, json};
+    ///
+    /// let order = engine.execution("order-42").start("Order", &()).await?;
+    /// assert_eq!(order.update::<Value>("set_quantity", &json!(3)).await?, json!(3));
+    ///
+    /// let error = order.update::<Value>("set_quantity", &json!(0)).await.unwrap_err();
+    /// assert_eq!(error.to_string(), "update is rejected: nothing is ordered");
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`UpdateError`](crate::client::UpdateError) if it is rejected, fails, there is no open run, or
+    /// the engine does not answer.
+    pub fn update<T: DeserializeOwned + 'static>(
+        &self,
+        name: impl Into<UpdateName>,
+        input: &(impl Serialize + DeserializeOwned + 'static),
+    ) -> SendUpdate<T, ApplicationFailure> {
+        SendUpdate::new(self, name.into(), Payloads::encode_readable(input))
     }
 
     /// Asks the question of this name. Nothing is recorded; a closed run answers too.

@@ -31,15 +31,8 @@ impl<W: Workflow> ExecutionHandle<W> {
         &self,
         input: U::Input,
     ) -> SendUpdate<U::Output, U::Error> {
-        SendUpdate {
-            service: Arc::clone(self.shared_service()),
-            target: self.target(),
-            name: UpdateName::new(U::NAME),
-            input: Payloads::encode_readable(&input),
-            identity: self.identity().clone(),
-            update_id: None,
-            result: PhantomData,
-        }
+        let name = UpdateName::new(U::NAME);
+        SendUpdate::new(self, name, Payloads::encode_readable(&input))
     }
 }
 
@@ -81,6 +74,24 @@ pub struct SendUpdate<O, E> {
     update_id: Option<UpdateId>,
     #[debug(skip)]
     result: PhantomData<fn() -> (O, E)>,
+}
+
+impl<O, E> SendUpdate<O, E> {
+    pub(super) fn new<W>(
+        handle: &ExecutionHandle<W>,
+        name: UpdateName,
+        input: Result<Payloads, PayloadError>,
+    ) -> Self {
+        Self {
+            service: Arc::clone(handle.shared_service()),
+            target: handle.target(),
+            name,
+            input,
+            identity: handle.identity().clone(),
+            update_id: None,
+            result: PhantomData,
+        }
+    }
 }
 
 impl<O: DeserializeOwned + 'static, E: Failure> SendUpdate<O, E> {

@@ -292,6 +292,14 @@ impl TaskQueues {
             .is_some_and(|queue| queue.find(activity_type).is_some())
     }
 
+    /// The types of activities that are registered, with their queues.
+    pub(crate) fn types(&self) -> impl Iterator<Item = (&TaskQueue, &ActivityType)> {
+        self.queues.iter().flat_map(|(task_queue, queue)| {
+            let types = queue.activities.keys();
+            types.map(move |activity_type| (task_queue, activity_type))
+        })
+    }
+
     /// The code of a local activity: that of the queue of its workflow if this has any, else of any
     /// queue.
     pub(super) fn find_local(

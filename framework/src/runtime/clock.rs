@@ -10,6 +10,7 @@ use futures::{FutureExt as _, future::BoxFuture};
 use crate::{
     clock::{Clock, MAX_LATENESS, MonotonicTime, Reading},
     model::Timestamp,
+    runtime::Engine,
 };
 
 /// The machine's clock; sleeping needs a tokio runtime, which every thread of an engine has.
@@ -40,6 +41,13 @@ pub(super) fn wall_time(shown: SystemTime, monotonic: MonotonicTime) -> Timestam
             wall if wall > LATEST => runs_from(LATEST),
             wall => wall,
         },
+    }
+}
+
+impl Engine {
+    /// The time by the engine's clock, which its histories and deadlines go by.
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.read().wall
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) struct Equipment {
     blocking: BlockingPool,
     /// The attempts of each shard, which outlive its threads.
     attempts: Vec<Arc<InFlight>>,
-    programs: Arc<WorkflowRegistry>,
+    pub(super) programs: Arc<WorkflowRegistry>,
     /// The search attributes that there are.
     pub(super) schema: SearchAttributeSchema,
     identity: Identity,

@@ -31,6 +31,7 @@ use crate::{
     schedule::{self, ListSchedules, ScheduleHandle},
     storage::Store,
     supervision::{Quarantine, QuarantinedRun, RunProblem, Troubles},
+    workflow::WorkflowRegistry,
 };
 
 /// A running engine: the executions of one store, and the threads they live on.
@@ -55,24 +56,25 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct Engine {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
 #[derive(Debug)]
-struct Inner {
+pub(super) struct Inner {
     routes: Routes,
     #[debug(skip)]
     service: Arc<dyn WorkflowService>,
     client: EngineClient,
     #[debug(skip)]
     directory: Arc<dyn RunDirectory>,
-    schema: SearchAttributeSchema,
-    clock: SharedClock,
+    pub(super) schema: SearchAttributeSchema,
+    pub(super) programs: Arc<WorkflowRegistry>,
+    pub(super) clock: SharedClock,
     identity: Identity,
     quarantine: Quarantine,
     troubles: Troubles,
     failure: FailureNote,
-    queues: Arc<TaskQueues>,
+    pub(super) queues: Arc<TaskQueues>,
     #[debug(skip)]
     running: Mutex<Option<(Running, Stopper)>>,
 }
@@ -539,6 +541,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let client = crew.equipment.client.clone();
     let directory = Arc::clone(&crew.equipment.reader);
     let schema = crew.equipment.schema.clone();
+    let programs = Arc::clone(&crew.equipment.programs);
     let clock = crew.equipment.clock.clone();
     let service: Arc<dyn WorkflowService> = Arc::new(routes.clone());
     tracing::info!(%identity, threads, "the engine has started");
@@ -554,6 +557,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
             client,
             directory,
             schema,
+            programs,
             clock,
             identity,
             quarantine,

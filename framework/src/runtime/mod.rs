@@ -19,6 +19,7 @@ mod missing_code;
 mod peers;
 mod reader;
 mod recovery;
+mod registered;
 mod rest;
 mod route;
 mod shutdown;
@@ -40,6 +41,7 @@ pub use self::{
     error::StartEngineError,
     health::{EngineFailure, EngineHealth, TaskQueueHealth, ThreadHealth, ThreadLoad},
     missing_code::{MissingCode, UnregisteredCode},
+    registered::{RegisteredActivity, RegisteredCode, RegisteredWorkflow},
     rest::{Rest, RestObserver, ThreadTurn},
 };
 

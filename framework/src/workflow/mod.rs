@@ -60,7 +60,7 @@ pub use self::{
     },
     local_call::LocalActivityCall,
     random::WorkflowRandom,
-    registry::{ProgramFactory, WorkflowCode, WorkflowRegistry},
+    registry::{MessageNames, ProgramFactory, WorkflowCode, WorkflowRegistry},
 };
 
 #[cfg(test)]

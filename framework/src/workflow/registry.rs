@@ -13,6 +13,28 @@ use crate::{
 /// Makes a program that has been told nothing yet.
 pub type ProgramFactory = fn() -> Box<dyn Program>;
 
+/// The names of the messages that a workflow takes, each kind in the order of its code.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct MessageNames {
+    /// Of its signals.
+    pub signals: Vec<&'static str>,
+    /// Of its queries.
+    pub queries: Vec<&'static str>,
+    /// Of its updates.
+    pub updates: Vec<&'static str>,
+}
+
+impl MessageNames {
+    fn of<W: WorkflowHandlers>() -> Self {
+        Self {
+            signals: W::SIGNALS.iter().map(|it| it.name).collect(),
+            queries: W::QUERIES.iter().map(|it| it.name).collect(),
+            updates: W::UPDATES.iter().map(|it| it.name).collect(),
+        }
+    }
+}
+
 /// The code of one version of a workflow type.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -22,6 +44,9 @@ pub struct WorkflowCode {
     pub make: ProgramFactory,
     /// The version, if the code states it.
     pub version: Option<WorkflowVersion>,
+    /// Says which messages it takes.
+    #[debug(skip)]
+    pub messages: fn() -> MessageNames,
 }
 
 /// The workflow types that a process can run, each with what makes a program of it.
@@ -37,6 +62,7 @@ impl WorkflowRegistry {
         let code = WorkflowCode {
             make: || Box::new(Driver::<W>::new()),
             version: W::VERSION,
+            messages: MessageNames::of::<W>,
         };
         let versions = self.types.entry(WorkflowType::from(W::TYPE)).or_default();
         versions.insert(version_of::<W>(), code).is_some()
@@ -61,6 +87,14 @@ impl WorkflowRegistry {
             None => versions.values().next_back(),
         };
         code.copied()
+    }
+
+    /// The code that is registered: each type in its versions, the first one first.
+    pub fn codes(&self) -> impl Iterator<Item = (&WorkflowType, WorkflowVersion, WorkflowCode)> {
+        self.types.iter().flat_map(|(workflow_type, versions)| {
+            let versions = versions.iter();
+            versions.map(move |(version, code)| (workflow_type, *version, *code))
+        })
     }
 
     /// The registered types.

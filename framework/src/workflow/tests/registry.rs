@@ -4,7 +4,7 @@ use super::fixture::workflow;
 use crate::{
     definition::Workflow,
     model::{WorkflowType, WorkflowVersion},
-    workflow::WorkflowRegistry,
+    workflow::{MessageNames, WorkflowRegistry},
 };
 
 workflow!(One, |_ctx| { Ok(String::new()) });
@@ -32,4 +32,23 @@ fn code_that_states_no_version_is_the_first() {
     let version = |number| Some(WorkflowVersion::new(number));
     assert!(registry.find(&"One".into(), version(1)).is_some());
     assert!(registry.find(&"One".into(), version(2)).is_none());
+}
+
+#[test]
+fn all_code_is_listed_with_its_messages() {
+    let mut registry = WorkflowRegistry::default();
+    registry.register::<Two>();
+    registry.register::<One>();
+    let codes = registry.codes();
+    let codes: Vec<_> = codes
+        .map(|(workflow_type, version, code)| {
+            let MessageNames {
+                signals, updates, ..
+            } = (code.messages)();
+            assert_eq!(signals, ["approve", "note", "greet", "panic"]);
+            assert!(updates.is_empty());
+            (workflow_type.as_str(), version.get())
+        })
+        .collect();
+    assert_eq!(codes, [("One", 1), ("Two", 1)]);
 }

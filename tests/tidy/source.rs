@@ -39,6 +39,7 @@ pub(crate) fn files(extensions: &[&str]) -> Vec<Source> {
     for part in [
         "framework",
         "macros",
+        "console",
         "examples",
         "tests",
         "bench",

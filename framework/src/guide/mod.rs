@@ -55,6 +55,10 @@ pub mod beside_a_server {}
 #[doc = include_str!("../../docs/guide/operations.md")]
 pub mod operations {}
 
+// Its snippets need `sempre-console`, which compiles and runs them.
+#[cfg_attr(not(doctest), doc = include_str!("../../docs/guide/console.md"))]
+pub mod console {}
+
 #[doc = include_str!("../../docs/guide/promises.md")]
 pub mod promises {}
 

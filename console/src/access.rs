@@ -1,0 +1,63 @@
+//! Who may see the console, and who may change something.
+
+use std::net::{IpAddr, SocketAddr};
+
+use http::{header, request::Parts};
+use sempre::model::Identity;
+
+/// What a request may do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Access {
+    /// Nothing: it is refused with 403.
+    None,
+    /// Nothing yet: it is refused with 401 and this challenge, such as `Basic realm="console"`, so that
+    /// a browser asks who is there.
+    Challenge(String),
+    /// See everything, and change nothing.
+    Read,
+    /// See and change everything, under this name: it stands in histories and in the audit.
+    Act(Identity),
+}
+
+/// Where a request comes from, as its server has seen it: in the extensions of the request.
+///
+/// The adapters and [`Console::serve`](crate::Console::serve) put it there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Peer(pub SocketAddr);
+
+/// Headers by which a proxy says that it asks for somebody else.
+const FORWARDED: [&str; 3] = ["forwarded", "x-forwarded-for", "x-real-ip"];
+
+/// The rule where none is given: whoever is on this machine may read.
+///
+/// The name that is asked for has to be this machine's, too: a page elsewhere that gives its own name
+/// the address of this machine is not let in.
+pub(crate) fn local_readers(request: &Parts) -> Access {
+    let peer = request.extensions.get::<Peer>();
+    let is_local = peer.is_some_and(|Peer(address)| address.ip().to_canonical().is_loopback());
+    let is_forwarded = FORWARDED.iter().any(|it| request.headers.contains_key(*it));
+    if is_local && !is_forwarded && asks_for_this_machine(request) {
+        Access::Read
+    } else {
+        Access::None
+    }
+}
+
+fn asks_for_this_machine(request: &Parts) -> bool {
+    let header = request.headers.get(header::HOST);
+    let header = header.and_then(|value| value.to_str().ok());
+    let Some(authority) = header.or_else(|| request.uri.authority().map(|it| it.as_str())) else {
+        return false;
+    };
+    let Ok(authority) = authority.parse::<http::uri::Authority>() else {
+        return false;
+    };
+    let host = authority.host();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let is_loopback = address
+        .parse::<IpAddr>()
+        .is_ok_and(|address| address.is_loopback());
+    let name = host.to_ascii_lowercase();
+    is_loopback || name == "localhost" || name.ends_with(".localhost")
+}

@@ -1,0 +1,85 @@
+//! The actions, by their names.
+
+use crate::{
+    action::{ActionOutcome, run, schedule},
+    problem::Problem,
+    visit::Visit,
+};
+
+/// Something that can be done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ActionKind {
+    Start,
+    Signal,
+    Query,
+    Update,
+    Cancel,
+    Terminate,
+    RetryNow,
+    RetryActivityNow,
+    Resume,
+    Delete,
+    PauseSchedule,
+    UnpauseSchedule,
+    TriggerSchedule,
+    BackfillSchedule,
+    DeleteSchedule,
+}
+
+const NAMES: [(&str, ActionKind); 15] = [
+    ("start", ActionKind::Start),
+    ("signal", ActionKind::Signal),
+    ("query", ActionKind::Query),
+    ("update", ActionKind::Update),
+    ("cancel", ActionKind::Cancel),
+    ("terminate", ActionKind::Terminate),
+    ("retry", ActionKind::RetryNow),
+    ("retry-activity", ActionKind::RetryActivityNow),
+    ("resume", ActionKind::Resume),
+    ("delete", ActionKind::Delete),
+    ("pause-schedule", ActionKind::PauseSchedule),
+    ("unpause-schedule", ActionKind::UnpauseSchedule),
+    ("trigger-schedule", ActionKind::TriggerSchedule),
+    ("backfill-schedule", ActionKind::BackfillSchedule),
+    ("delete-schedule", ActionKind::DeleteSchedule),
+];
+
+impl ActionKind {
+    /// The action of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let kind = NAMES.iter().find(|(known, _)| *known == name);
+        kind.map(|(_, kind)| *kind)
+    }
+
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        let name = NAMES.iter().find(|(_, kind)| *kind == self);
+        name.map_or("", |(name, _)| name)
+    }
+
+    /// Whether it changes something; a question does not.
+    pub(crate) fn changes(self) -> bool {
+        self != Self::Query
+    }
+
+    /// Carries it out.
+    pub(crate) async fn carry_out(self, visit: &Visit) -> Result<ActionOutcome, Problem> {
+        match self {
+            Self::Start => run::start(visit).await,
+            Self::Signal => run::signal(visit).await,
+            Self::Query => run::query(visit).await,
+            Self::Update => run::update(visit).await,
+            Self::Cancel => run::cancel(visit).await,
+            Self::Terminate => run::terminate(visit).await,
+            Self::RetryNow => run::retry_now(visit).await,
+            Self::RetryActivityNow => run::retry_activity_now(visit).await,
+            Self::Resume => run::resume(visit).await,
+            Self::Delete => run::delete(visit).await,
+            Self::PauseSchedule => schedule::pause(visit, true).await,
+            Self::UnpauseSchedule => schedule::pause(visit, false).await,
+            Self::TriggerSchedule => schedule::trigger(visit).await,
+            Self::BackfillSchedule => schedule::backfill(visit).await,
+            Self::DeleteSchedule => schedule::delete(visit).await,
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! What can be done here: each action by its name, with what it needs as fields.
+//!
+//! A form and a JSON request come to the same action, so the two cannot differ.
+
+mod input;
+mod kind;
+mod outcome;
+mod run;
+mod schedule;
+
+pub(crate) use self::{
+    input::read_form_input, kind::ActionKind, outcome::ActionOutcome, schedule::OVERLAPS,
+};

@@ -1,0 +1,102 @@
+//! What the engine says of itself.
+
+use serde_json::{Value, json};
+
+use super::json::{run_problem, time, time_or_null};
+use crate::{problem::Problem, visit::Visit};
+
+/// How the engine stands, and whether that is well.
+pub(super) async fn health(visit: &Visit) -> (bool, Value) {
+    let health = visit.console.engine.health().await;
+    let threads = health.threads.iter().map(|thread| {
+        let load = thread.load.map(|load| {
+            json!({
+                "resident_executions": load.resident_executions,
+                "deadlines": load.deadlines,
+                "unwritten_transitions": load.unwritten_transitions,
+            })
+        });
+        json!({ "thread": thread.thread, "load": load, "running": thread.running })
+    });
+    let queues = health.task_queues.iter().map(|queue| {
+        json!({
+            "task_queue": queue.task_queue.as_str(),
+            "attempts": queue.attempts,
+            "max_attempts": queue.max_attempts,
+            "waiting": queue.waiting,
+            "waiting_since": time_or_null(queue.waiting_since),
+        })
+    });
+    let value = json!({
+        "is_healthy": health.is_healthy(),
+        "failure": health.failure.as_ref().map(|it| it.cause.as_str()),
+        "threads": threads.collect::<Vec<_>>(),
+        "task_queues": queues.collect::<Vec<_>>(),
+        "quarantined": health.quarantined,
+        "requests": health.requests,
+        "request_bytes": health.request_bytes,
+    });
+    (health.is_healthy(), value)
+}
+
+/// What an operator should look at.
+pub(super) fn attention(visit: &Visit) -> Value {
+    let found = visit.console.engine.needs_attention();
+    json!({ "problems": found.iter().map(run_problem).collect::<Vec<_>>() })
+}
+
+/// The patches that runs have.
+pub(super) async fn patches(visit: &Visit) -> Result<Value, Problem> {
+    let patches = visit.console.engine.patches().await?;
+    let patches = patches.iter().map(|patch| {
+        json!({
+            "patch_id": patch.patch_id,
+            "workflow_type": patch.workflow_type.as_str(),
+            "new_way": patch.new_way,
+            "old_way": patch.old_way,
+        })
+    });
+    Ok(json!({ "patches": patches.collect::<Vec<_>>() }))
+}
+
+/// The code that is registered.
+pub(super) fn types(visit: &Visit) -> Value {
+    let code = visit.console.engine.registered();
+    let workflows = code.workflows.iter().map(|it| {
+        json!({
+            "workflow_type": it.workflow_type.as_str(),
+            "version": it.version.get(),
+            "signals": it.messages.signals,
+            "queries": it.messages.queries,
+            "updates": it.messages.updates,
+        })
+    });
+    let activities = code.activities.iter().map(|it| {
+        json!({
+            "activity_type": it.activity_type.as_str(),
+            "task_queue": it.task_queue.as_str(),
+        })
+    });
+    let attributes = code.search_attributes.iter();
+    let attributes = attributes.map(|(name, it)| json!({ "name": name, "type": it.name() }));
+    json!({
+        "workflows": workflows.collect::<Vec<_>>(),
+        "activities": activities.collect::<Vec<_>>(),
+        "search_attributes": attributes.collect::<Vec<_>>(),
+    })
+}
+
+/// What was done in this console, since the process began.
+pub(super) fn audit(visit: &Visit) -> Value {
+    let deeds = visit.console.shared.audit.latest();
+    let deeds = deeds.iter().map(|deed| {
+        json!({
+            "at": time(deed.at),
+            "who": deed.who.as_str(),
+            "action": deed.action,
+            "subject": deed.subject,
+            "refused": deed.refused,
+        })
+    });
+    json!({ "actions": deeds.collect::<Vec<_>>() })
+}

@@ -1,0 +1,161 @@
+//! What the engine says, as JSON: ids and words as text, times as RFC 3339, durations in seconds.
+
+use std::time::Duration;
+
+use sempre::{
+    Timestamp,
+    client::{ListedRun, Problem},
+    model::{Failure, FailureInfo, Payloads, SearchAttributeValue, WorkflowExecution},
+    supervision::RunProblem,
+};
+use serde_json::{Map, Value, json};
+
+use crate::{history::Fact, reveal::Reveal, waits::Wait};
+
+/// A point in time.
+pub(crate) fn time(time: Timestamp) -> Value {
+    Value::from(time.to_string())
+}
+
+/// A point in time that there may be.
+pub(super) fn time_or_null(at: Option<Timestamp>) -> Value {
+    at.map_or(Value::Null, time)
+}
+
+pub(super) fn seconds(duration: Duration) -> Value {
+    Value::from(duration.as_secs_f64())
+}
+
+pub(super) fn execution(execution: &WorkflowExecution) -> Value {
+    json!({
+        "workflow_id": execution.workflow_id.as_str(),
+        "run_id": execution.run_id.to_string(),
+    })
+}
+
+/// The values of payloads, or how much is hidden.
+pub(super) fn payloads(payloads: &Payloads, reveal: &Reveal) -> Value {
+    match reveal.values(payloads) {
+        Some(value) => json!({ "value": value }),
+        None => json!({ "hidden_bytes": payloads.size() }),
+    }
+}
+
+/// A failure with its causes.
+pub(crate) fn failure_json(failure: &Failure, reveal: &Reveal) -> Value {
+    let details = match &failure.info {
+        FailureInfo::Application(it) => Some(&it.details),
+        FailureInfo::Canceled(it) => Some(&it.details),
+        FailureInfo::Timeout(it) => Some(&it.last_heartbeat_details),
+        _ => None,
+    };
+    let details = details.filter(|it| !it.is_empty());
+    let cause = failure.cause.as_deref();
+    json!({
+        "message": failure.message,
+        "type": failure_type(failure),
+        "place": failure.stack_trace.lines().next(),
+        "details": details.map(|it| payloads(it, reveal)),
+        "cause": cause.map(|it| failure_json(it, reveal)),
+    })
+}
+
+/// The type of an error, or the kind of failure that it is.
+pub(crate) fn failure_type(failure: &Failure) -> String {
+    match &failure.info {
+        FailureInfo::Application(it) => it.error_type.clone(),
+        FailureInfo::Timeout(it) => format!("Timeout {}", it.timeout_type),
+        FailureInfo::Canceled(_) => "Canceled".to_owned(),
+        FailureInfo::Terminated(_) => "Terminated".to_owned(),
+        FailureInfo::Server(_) => "Engine".to_owned(),
+        FailureInfo::Activity(it) => format!("Activity {}", it.activity_type),
+        FailureInfo::ChildWorkflow(it) => format!("Child {}", it.workflow_type),
+        _ => String::new(),
+    }
+}
+
+pub(super) fn listed_run(run: &ListedRun) -> Value {
+    let attributes = run.search_attributes.iter();
+    let attributes = attributes.map(|(name, value)| (name.clone(), search_attribute(value)));
+    json!({
+        "workflow_id": run.workflow_id.as_str(),
+        "run_id": run.run_id.to_string(),
+        "workflow_type": run.workflow_type.as_str(),
+        "task_queue": run.task_queue.as_str(),
+        "status": run.status.name(),
+        "started_at": time(run.started_at),
+        "closed_at": time_or_null(run.closed_at),
+        "history_length": run.history_length,
+        "history_size_bytes": run.history_size_bytes,
+        "search_attributes": attributes.collect::<Map<_, _>>(),
+        "parent": run.parent.as_ref().map(execution),
+        "version": run.version.map(|it| it.get()),
+        "damage": run.damage,
+    })
+}
+
+pub(super) fn search_attribute(value: &SearchAttributeValue) -> Value {
+    use SearchAttributeValue as V;
+    match value {
+        V::Text(text) | V::Keyword(text) => json!(text),
+        V::Int(number) => json!(number),
+        V::Double(number) => json!(number),
+        V::Bool(value) => json!(value),
+        V::Datetime(at) => time(*at),
+        V::KeywordList(words) => json!(words),
+        _ => Value::Null,
+    }
+}
+
+pub(super) fn problem(problem: &Problem) -> Value {
+    json!({
+        "problem": problem.kind.to_string(),
+        "count": problem.count,
+        "cause": problem.cause,
+    })
+}
+
+pub(super) fn run_problem(found: &RunProblem) -> Value {
+    let mut value = problem(&found.problem);
+    if let Some(fields) = value.as_object_mut() {
+        let id = found.execution.workflow_id.as_str();
+        fields.insert("workflow_id".to_owned(), id.into());
+        fields.insert(
+            "run_id".to_owned(),
+            found.execution.run_id.to_string().into(),
+        );
+        fields.insert(
+            "workflow_type".to_owned(),
+            found.workflow_type.as_str().into(),
+        );
+        fields.insert("since".to_owned(), time(found.since));
+    }
+    value
+}
+
+pub(super) fn wait(wait: &Wait) -> Value {
+    json!({
+        "what": wait.what,
+        "since": time_or_null(wait.since),
+        "until": time_or_null(wait.until),
+        "is_trouble": wait.is_trouble,
+    })
+}
+
+/// A value of an event.
+pub(super) fn fact(fact: &Fact<'_>, reveal: &Reveal) -> Value {
+    match fact {
+        Fact::Text(text) => json!(text),
+        Fact::Number(number) => json!(number),
+        Fact::Time(at) => time(*at),
+        Fact::Duration(duration) => seconds(*duration),
+        Fact::Event(event) => json!(event.get()),
+        Fact::Run(run) => execution(run),
+        Fact::Payloads(values) => payloads(values, reveal),
+        Fact::Payload(value) => match reveal.value(value) {
+            Some(value) => json!({ "value": value }),
+            None => json!({ "hidden_bytes": value.size() }),
+        },
+        Fact::Failure(failure) => failure_json(failure, reveal),
+    }
+}

@@ -1,0 +1,18 @@
+//! The JSON API: what is read, and how actions are asked for.
+
+mod act;
+mod engine;
+mod json;
+mod read;
+mod run;
+mod runs;
+mod schedule;
+#[cfg(feature = "temporal")]
+mod temporal;
+
+pub(crate) use self::{
+    act::act,
+    json::failure_type,
+    read::read,
+    runs::{page as page_of_runs, page_token},
+};

@@ -1,0 +1,53 @@
+//! What can be read as JSON.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{engine, run, runs, schedule};
+use crate::{
+    problem::Problem,
+    reply::{self, Reply},
+    route::Read,
+    visit::Visit,
+};
+
+/// Answers a request to read.
+pub(crate) async fn read(read: Read, visit: &Visit) -> Result<Reply, Problem> {
+    let value = match read {
+        Read::Session => session(visit),
+        Read::Health => return Ok(health(visit).await),
+        Read::Attention => engine::attention(visit),
+        Read::Runs => runs::list(visit).await?,
+        Read::Count => runs::count(visit).await?,
+        Read::Run => run::describe(visit).await?,
+        Read::History => run::history(visit).await?,
+        #[cfg(feature = "temporal")]
+        Read::TemporalHistory => return super::temporal::download(visit).await,
+        Read::Schedules => schedule::list(visit).await?,
+        Read::Schedule => schedule::describe(visit).await?,
+        Read::Patches => engine::patches(visit).await?,
+        Read::Types => engine::types(visit),
+        Read::Audit => engine::audit(visit),
+    };
+    Ok(reply::json(StatusCode::OK, &value))
+}
+
+/// Who asks, and the token that actions need.
+fn session(visit: &Visit) -> Value {
+    json!({
+        "access": if visit.who.is_some() { "act" } else { "read" },
+        "who": visit.who.as_ref().map(|who| who.as_str()),
+        "csrf_token": visit.token(),
+    })
+}
+
+/// With 503 where the engine does not work, so that a probe need not read it.
+async fn health(visit: &Visit) -> Reply {
+    let (is_healthy, value) = engine::health(visit).await;
+    let status = if is_healthy {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    reply::json(status, &value)
+}

@@ -1,0 +1,48 @@
+//! Lists and counts of runs.
+
+use std::str::FromStr as _;
+
+use sempre::client::{PageToken, RunPage};
+use serde_json::{Map, Value, json};
+
+use super::json::listed_run;
+use crate::{problem::Problem, visit::Visit};
+
+/// How many runs a page has where nothing else is said.
+const PAGE_SIZE: usize = 50;
+
+/// The page of runs that a request asks for: by `filter`, `page` and `size`.
+pub(crate) async fn page(visit: &Visit) -> Result<RunPage, Problem> {
+    let filter = visit.fields.text("filter").unwrap_or_default();
+    let size = visit.fields.text("size").map(usize::from_str).transpose();
+    let size = size.map_err(|_| Problem::bad_request("size is no number"))?;
+    let list = visit.console.engine.list(filter);
+    let list = list.page_size(size.unwrap_or(PAGE_SIZE));
+    let list = match visit.fields.text("page") {
+        None => list,
+        Some(token) => list.after(page_token(token)?),
+    };
+    Ok(list.await?)
+}
+
+/// The token that a text is.
+pub(crate) fn page_token(text: &str) -> Result<PageToken, Problem> {
+    text.parse()
+        .map_err(|error: sempre::client::InvalidPageToken| Problem::bad_request(error.to_string()))
+}
+
+pub(super) async fn list(visit: &Visit) -> Result<Value, Problem> {
+    let page = page(visit).await?;
+    Ok(json!({
+        "runs": page.runs.iter().map(listed_run).collect::<Vec<_>>(),
+        "next": page.next.map(|token| token.to_string()),
+    }))
+}
+
+pub(super) async fn count(visit: &Visit) -> Result<Value, Problem> {
+    let filter = visit.fields.text("filter").unwrap_or_default();
+    let count = visit.console.engine.count(filter).await?;
+    let by_status = count.by_status.iter();
+    let by_status = by_status.map(|(status, count)| (status.name().to_owned(), (*count).into()));
+    Ok(json!({ "total": count.total, "by_status": by_status.collect::<Map<_, _>>() }))
+}

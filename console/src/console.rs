@@ -1,0 +1,271 @@
+//! The console: what a service holds, and the way of a request through it.
+
+use std::sync::Arc;
+
+use bytes::{Buf, Bytes};
+use derive_more::Debug;
+use futures::{FutureExt as _, future::BoxFuture};
+use http::{Method, Request, Response, StatusCode, header, request::Parts};
+use http_body::Body;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use sempre::{Engine, model::Identity};
+use serde_json::Value;
+
+use crate::{
+    Access, ConsoleBody,
+    access::local_readers,
+    api,
+    asset::ASSETS,
+    audit::Audit,
+    csrf::Csrf,
+    fields::Fields,
+    live::{self, Hub},
+    problem::Problem,
+    reply::{self, Reply},
+    reveal::Redact,
+    route::Route,
+    view,
+    visit::Visit,
+};
+
+/// Bound: bytes of the body of a request. The engine takes inputs of at most 2 MiB, which a form
+/// may write in twice as many.
+const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// A page and a JSON API over an engine.
+///
+/// A cheap clone. It keeps the engine as long as it is kept, like any other clone of that; once the
+/// engine has been shut down, it says so with 503.
+///
+/// # Examples
+/// ```
+/// # #[actix::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = sempre::guide::example::engine().await?;
+/// use http::Request;
+/// use http_body_util::Empty;
+/// use sempre_console::{Access, Console};
+///
+/// let console = Console::new(&engine).title("orders").access(|request| {
+///     match request.headers.get("x-operator").and_then(|it| it.to_str().ok()) {
+///         Some(name) => Access::Act(name.into()),
+///         None => Access::Read,
+///     }
+/// });
+/// let request = Request::get("/api/health").body(Empty::<&[u8]>::new())?;
+/// assert_eq!(console.respond(request).await.status(), 200);
+/// # engine.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Console {
+    pub(crate) engine: Engine,
+    pub(crate) title: Arc<str>,
+    #[debug(skip)]
+    access: Arc<dyn Fn(&Parts) -> Access + Send + Sync>,
+    #[debug(skip)]
+    pub(crate) redact: Option<Redact>,
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What the clones of a console share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) csrf: Csrf,
+    pub(crate) audit: Audit,
+    pub(crate) hub: Hub,
+}
+
+impl Console {
+    /// The console of an engine, for readers on this machine.
+    pub fn new(engine: &Engine) -> Self {
+        Self {
+            engine: engine.clone(),
+            title: Arc::from(""),
+            access: Arc::new(local_readers),
+            redact: None,
+            shared: Arc::new(Shared {
+                csrf: Csrf::new(),
+                audit: Audit::default(),
+                hub: Hub::default(),
+            }),
+        }
+    }
+
+    /// The same console with this name on its pages: whose workflows these are.
+    #[must_use]
+    pub fn title(mut self, title: &str) -> Self {
+        self.title = Arc::from(title);
+        self
+    }
+
+    /// The same console with this rule for who may see it, and who may change something.
+    ///
+    /// Default: [`Access::Read`] for requests from this machine, to this machine's own name or
+    /// address, that no proxy has passed on; [`Access::None`] for all others. The rule sees the head of
+    /// each request, with a [`Peer`](crate::Peer) in its extensions where the server says who asks.
+    ///
+    /// It is asked at each request, so it should answer at once; a login belongs in front of it.
+    #[must_use]
+    pub fn access(mut self, rule: impl Fn(&Parts) -> Access + Send + Sync + 'static) -> Self {
+        self.access = Arc::new(rule);
+        self
+    }
+
+    /// The same console with this rule for what is seen of the value of a payload.
+    ///
+    /// Payloads are inputs, results, details of heartbeats and failures, and memos. They are hidden
+    /// until they are asked for; then each goes through the rule, on pages, in the API and in
+    /// downloads. Search attributes, ids and messages of failures are no payloads.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// let console = sempre_console::Console::new(&engine).redact(|mut value| {
+    ///     if let Some(card) = value.get_mut("card") {
+    ///         *card = "hidden".into();
+    ///     }
+    ///     value
+    /// });
+    /// # drop(console);
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn redact(mut self, rule: impl Fn(Value) -> Value + Send + Sync + 'static) -> Self {
+        self.redact = Some(Arc::new(rule));
+        self
+    }
+
+    /// Answers a request, whose path is the one below the place where the console is mounted: `/` is
+    /// its first page, `/runs` the list of runs.
+    ///
+    /// All links are relative, so the place itself is nobody's business; but its name has to end
+    /// with `/`, as in `/console/`.
+    ///
+    /// A body of more than 4 MiB is refused with 413.
+    pub async fn respond<B>(&self, request: Request<B>) -> Response<ConsoleBody>
+    where
+        B: Body,
+        B::Data: Buf,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let (parts, body) = request.into_parts();
+        let wants_json = wants_json(&parts);
+        let is_head = parts.method == Method::HEAD;
+        let answered = match read(body).await {
+            Ok(body) => self.clone().answer(parts, body).await,
+            Err(problem) => Err(problem),
+        };
+        let reply = answered.unwrap_or_else(|problem| self.refuse(&problem, wants_json));
+        if is_head { headless(reply) } else { reply }
+    }
+
+    /// Boxed, so that whoever spawns it need not see what it is made of.
+    fn answer(self, parts: Parts, body: Bytes) -> BoxFuture<'static, Result<Reply, Problem>> {
+        async move { self.find(parts, body).await }.boxed()
+    }
+
+    async fn find(&self, parts: Parts, body: Bytes) -> Result<Reply, Problem> {
+        let path = parts.uri.path().trim_start_matches('/');
+        if let Some(asset) = ASSETS.find(path) {
+            read_only(&parts.method)?;
+            return Ok(reply::asset(asset.content_type, asset.content));
+        }
+        let who = self.admit(&parts)?;
+        let route = Route::of(path)?;
+        let query = parts.uri.query().unwrap_or_default();
+        let query = Fields::of_form(query.as_bytes());
+        match route {
+            Route::Page(page) => {
+                read_only(&parts.method)?;
+                let visit = Visit::new(self, who, query);
+                if visit.fields.is_set("live") {
+                    return live::watch(visit, page);
+                }
+                let (status, page) = view::page(page, &visit).await?;
+                Ok(reply::html(status, page))
+            }
+            Route::Read(read) => {
+                read_only(&parts.method)?;
+                api::read(read, &Visit::new(self, who, query)).await
+            }
+            Route::Act(action) => {
+                let asked = Asked { parts, body };
+                api::act(action, self, who, &asked).await
+            }
+        }
+    }
+
+    /// Who asks, if it is somebody who may change something.
+    fn admit(&self, parts: &Parts) -> Result<Option<Identity>, Problem> {
+        match (self.access)(parts) {
+            Access::Read => Ok(None),
+            Access::Act(who) => Ok(Some(who)),
+            Access::Challenge(challenge) => Err(Problem {
+                challenge: Some(challenge),
+                ..Problem::new(StatusCode::UNAUTHORIZED, "log in to see this")
+            }),
+            Access::None => Err(Problem::forbidden(
+                "you may not see this; the service says who may, with the access rule of its \
+                 console (without one: whoever asks from the same machine, by its own name)",
+            )),
+        }
+    }
+
+    fn refuse(&self, problem: &Problem, wants_json: bool) -> Reply {
+        if wants_json {
+            return reply::problem_json(problem);
+        }
+        let page = view::refusal(&self.title, problem);
+        reply::with_remedy(reply::html(problem.status, page), problem)
+    }
+}
+
+/// A request to change something.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) parts: Parts,
+    pub(crate) body: Bytes,
+}
+
+fn read_only(method: &Method) -> Result<(), Problem> {
+    match *method {
+        Method::GET | Method::HEAD => Ok(()),
+        _ => Err(Problem::method("GET, HEAD")),
+    }
+}
+
+fn wants_json(parts: &Parts) -> bool {
+    let path = parts.uri.path().trim_start_matches('/');
+    let accept = parts.headers.get(header::ACCEPT);
+    let accept = accept.and_then(|value| value.to_str().ok());
+    path.starts_with("api/") || accept.is_some_and(|it| it.starts_with("application/json"))
+}
+
+async fn read<B>(body: B) -> Result<Bytes, Problem>
+where
+    B: Body,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let limited = Limited::new(body, BODY_BYTES_MAX);
+    match Box::pin(limited).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body is too large limit={BODY_BYTES_MAX}"),
+        )),
+        Err(error) => Err(Problem::bad_request(format!(
+            "the body cannot be read: {error}"
+        ))),
+    }
+}
+
+/// The same response without its body.
+fn headless(reply: Reply) -> Reply {
+    reply.map(|_| ConsoleBody::whole(Bytes::new()))
+}

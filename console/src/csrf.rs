@@ -1,0 +1,71 @@
+//! Tokens that show that a request to change something was made on a page of this console.
+//!
+//! A token is a keyed hash of the name of whoever acts. Only pages shown to that person hold it, no
+//! page of another site can read it, and the key dies with the process.
+
+use derive_more::Debug;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sempre::model::Identity;
+use sha2::Sha256;
+
+/// What tokens are made with.
+#[derive(Debug)]
+pub(crate) struct Csrf {
+    #[debug(skip)]
+    keyed: Hmac<Sha256>,
+}
+
+impl Csrf {
+    #[expect(
+        clippy::expect_used,
+        reason = "without chance there is no token, and nothing to go on with"
+    )]
+    pub(crate) fn new() -> Self {
+        let mut key = [0_u8; 64];
+        getrandom::fill(&mut key).expect("the operating system gives random bytes");
+        Self {
+            keyed: Hmac::new(&key.into()),
+        }
+    }
+
+    /// The token of whoever has this name.
+    pub(crate) fn token(&self, who: &Identity) -> String {
+        let bytes = self.of(who).finalize().into_bytes();
+        hex(&bytes)
+    }
+
+    /// Whether this is the token of whoever has this name; takes as long whatever it is.
+    pub(crate) fn check(&self, who: &Identity, token: &str) -> bool {
+        let bytes = unhex(token);
+        bytes.is_some_and(|bytes| self.of(who).verify_slice(&bytes).is_ok())
+    }
+
+    fn of(&self, who: &Identity) -> Hmac<Sha256> {
+        let mut keyed = self.keyed.clone();
+        keyed.update(who.as_str().as_bytes());
+        keyed
+    }
+}
+
+/// Bytes in hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
+    digits.collect()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) {
+        return None;
+    }
+    let pairs = (0..text.len()).step_by(2);
+    let bytes = pairs.map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok());
+    bytes.collect()
+}
+
+/// An id that nobody else has: a form carries it, so that sending the form twice does it once.
+pub(crate) fn fresh_id() -> String {
+    let mut bytes = [0_u8; 16];
+    // Where chance fails, so does `Csrf::new`, and nobody comes here.
+    let _filled = getrandom::fill(&mut bytes);
+    hex(&bytes)
+}

@@ -1,0 +1,155 @@
+//! Rows as bars over time, with the time in which nothing happens folded away.
+//!
+//! A run may wait a month between two steps of a second. Each stretch in which nothing begins or
+//! ends is folded if it would leave the others no room, and marked.
+
+use std::time::Duration;
+
+use sempre::Timestamp;
+
+use super::{Row, RowKind};
+
+/// Bars over time; places are parts of the width, from 0 to 1.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Timeline {
+    /// One for each row, in their order.
+    pub(crate) bars: Vec<Bar>,
+    pub(crate) folds: Vec<Fold>,
+    /// Places with the time since the beginning there.
+    pub(crate) ticks: Vec<(f64, Duration)>,
+}
+
+/// A bar, from where the thing began to where it ended.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Bar {
+    pub(crate) from: f64,
+    /// Where its last attempt started.
+    pub(crate) started: Option<f64>,
+    pub(crate) to: f64,
+}
+
+/// A stretch in which nothing happened.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Fold {
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    pub(crate) lasted: Duration,
+}
+
+impl Timeline {
+    /// The bars of these rows; those that are open go on until now.
+    pub(crate) fn new(rows: &[Row<'_>], now: Timestamp) -> Self {
+        let scale = Scale::new(rows, now);
+        let bars = rows.iter().map(|row| Bar {
+            from: scale.place(row.began),
+            started: row.started.map(|at| scale.place(at)),
+            to: scale.place(row.ended.unwrap_or(now)),
+        });
+        Self {
+            bars: bars.collect(),
+            folds: scale.folds(),
+            ticks: scale.ticks(),
+        }
+    }
+}
+
+/// Moments with their places, ascending.
+struct Scale {
+    stops: Vec<(Timestamp, f64)>,
+    folded: Vec<bool>,
+}
+
+impl Scale {
+    fn new(rows: &[Row<'_>], now: Timestamp) -> Self {
+        let mut moments: Vec<Timestamp> = rows
+            .iter()
+            .flat_map(|row| {
+                // A run is open for as long as it waits, so that it goes on is nothing new.
+                let open_end = (row.kind != RowKind::Run).then_some(now);
+                [Some(row.began), row.started, row.ended.or(open_end)]
+            })
+            .flatten()
+            .collect();
+        if rows.iter().any(|row| row.ended.is_none()) {
+            moments.push(now);
+        }
+        moments.sort_unstable();
+        moments.dedup();
+        let spans: Vec<f64> = moments
+            .windows(2)
+            .map(|pair| match pair {
+                [one, other] => other.since(*one).as_secs_f64(),
+                _ => 0.0,
+            })
+            .collect();
+        let (long, width) = folding(&spans);
+        let folded: Vec<bool> = spans.iter().map(|span| *span >= long).collect();
+        let widths = spans.iter();
+        let widths = widths.map(|span| if *span >= long { width } else { *span });
+        let total: f64 = widths.clone().sum();
+        let total = if total > 0.0 { total } else { 1.0 };
+        let mut at = 0.0;
+        let mut stops = Vec::with_capacity(moments.len());
+        let mut widths = widths;
+        for moment in moments {
+            stops.push((moment, at));
+            at += widths.next().unwrap_or_default() / total;
+        }
+        Self { stops, folded }
+    }
+
+    fn place(&self, at: Timestamp) -> f64 {
+        let index = self.stops.partition_point(|(moment, _)| *moment < at);
+        let stop = self.stops.get(index).or_else(|| self.stops.last());
+        stop.map_or(0.0, |(_, place)| place.clamp(0.0, 1.0))
+    }
+
+    fn folds(&self) -> Vec<Fold> {
+        let pairs = self.stops.windows(2).zip(&self.folded);
+        let folds = pairs.filter_map(|(pair, folded)| match pair {
+            [one, other] if *folded => Some(Fold {
+                from: one.1,
+                to: other.1,
+                lasted: other.0.since(one.0),
+            }),
+            _ => None,
+        });
+        folds.collect()
+    }
+
+    /// About ten places that are far enough from each other to be read.
+    fn ticks(&self) -> Vec<(f64, Duration)> {
+        const APART: f64 = 0.12;
+        let Some((first, _)) = self.stops.first().copied() else {
+            return Vec::new();
+        };
+        let mut ticks: Vec<(f64, Duration)> = Vec::new();
+        for (moment, place) in &self.stops {
+            let is_apart = ticks.last().is_none_or(|(last, _)| place - last >= APART);
+            if is_apart && *place <= 1.0 - APART / 2.0 {
+                ticks.push((*place, moment.since(first)));
+            }
+        }
+        ticks
+    }
+}
+
+/// From which length on a stretch is folded, and how much of the width it takes then, in seconds.
+///
+/// A stretch is folded if it lasted longer than twice all shorter ones together, and at least half of
+/// all are shorter: it would leave the others no room.
+fn folding(spans: &[f64]) -> (f64, f64) {
+    let mut sorted = spans.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let half = sorted.len().div_ceil(2);
+    let mut shorter = 0.0;
+    for (count, span) in sorted.iter().enumerate() {
+        if count >= half && *span > 2.0 * shorter && shorter > 0.0 {
+            let folded = u32::try_from(sorted.len() - count).unwrap_or(u32::MAX);
+            let width = (shorter * 0.5).min(shorter * 1.5 / f64::from(folded));
+            return (*span, width);
+        }
+        shorter += span;
+    }
+    (f64::INFINITY, 0.0)
+}

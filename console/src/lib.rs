@@ -1,0 +1,81 @@
+//! A page for those who look after workflows, in the service that runs them.
+//!
+//! [`Console`] is a page and a JSON API over one [`Engine`](sempre::Engine). It takes requests and
+//! gives responses of the `http` crate, so any server can show it: [`Console::serve`] brings one,
+//! `actix` mounts it in actix-web, `axum` in axum.
+//!
+//! ```
+//! # #[actix::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let engine = sempre::guide::example::engine().await?;
+//! use sempre_console::Console;
+//!
+//! let server = Console::new(&engine).serve("127.0.0.1:0")?;
+//! println!("The console is at {}", server.url());
+//! # server.stop().await;
+//! # engine.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Whoever sees it, and who may change something, is said by [`Console::access`]; without a rule it
+//! is shown to readers on this machine and to nobody else. Payloads are hidden until they are asked
+//! for, and [`Console::redact`] takes out of them what nobody should see.
+//!
+//! # Feature flags
+//!
+//! | feature     | default | brings                                                    |
+//! |-------------|---------|-----------------------------------------------------------|
+//! | `server`    | yes     | a server of its own: [`Console::serve`]                    |
+//! | `actix-web` | no      | `adapter::actix`                                          |
+//! | `axum`      | no      | `adapter::axum`                                           |
+//! | `temporal`  | no      | histories to download as Temporal's JSON                  |
+//!
+//! # Inside
+//!
+//! ```text
+//! respond ─▶ access ─▶ route ─┬─▶ view (HTML)  ◀── live (sends a view again when it has changed)
+//!                             ├─▶ api (JSON)
+//!                             └─▶ action (changes something, for those who may)
+//! ```
+//!
+//! Absent on purpose: state. What is shown is what the engine says at that moment; only the list of
+//! actions that were taken here (`audit`) is kept, in memory, and told to the log.
+
+mod access;
+mod action;
+pub mod adapter;
+mod api;
+mod asset;
+mod audit;
+mod body;
+mod console;
+mod csrf;
+mod fields;
+mod history;
+mod live;
+mod problem;
+mod reply;
+mod reveal;
+mod route;
+#[cfg(feature = "server")]
+mod server;
+mod view;
+mod visit;
+mod waits;
+
+#[cfg(feature = "server")]
+pub use self::server::ConsoleServer;
+pub use self::{
+    access::{Access, Peer},
+    body::ConsoleBody,
+    console::Console,
+};
+
+#[cfg(test)]
+mod tests;
+
+/// The guide to the console, which belongs to the library and cannot be compiled there.
+#[cfg(doctest)]
+#[doc = include_str!("../../framework/docs/guide/console.md")]
+struct Guide;

@@ -1,0 +1,118 @@
+//! Which path is what.
+//!
+//! Pages lie side by side, and ids stand in the query: so every link is relative wherever the
+//! console is mounted, and an id may hold whatever it likes.
+
+use crate::{action::ActionKind, problem::Problem};
+
+/// What a path is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Route {
+    /// A page to look at.
+    Page(Page),
+    /// Something to read as JSON.
+    Read(Read),
+    /// Something to be done.
+    Act(Act),
+}
+
+/// A page to look at.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Page {
+    Overview,
+    Runs,
+    Run,
+    History,
+    Schedules,
+    Schedule,
+    Failures,
+    Types,
+    Patches,
+    Audit,
+}
+
+/// Something to read as JSON.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Read {
+    Session,
+    Health,
+    Attention,
+    Runs,
+    Count,
+    Run,
+    History,
+    #[cfg(feature = "temporal")]
+    TemporalHistory,
+    Schedules,
+    Schedule,
+    Patches,
+    Types,
+    Audit,
+}
+
+/// Something to be done, and how it is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Act {
+    /// By a form, whose field `action` says what.
+    Form,
+    /// By JSON.
+    Json(ActionKind),
+}
+
+const PAGES: [(&str, Page); 10] = [
+    ("", Page::Overview),
+    ("runs", Page::Runs),
+    ("run", Page::Run),
+    ("history", Page::History),
+    ("schedules", Page::Schedules),
+    ("schedule", Page::Schedule),
+    ("failures", Page::Failures),
+    ("types", Page::Types),
+    ("patches", Page::Patches),
+    ("audit", Page::Audit),
+];
+
+const READS: &[(&str, Read)] = &[
+    ("session", Read::Session),
+    ("health", Read::Health),
+    ("attention", Read::Attention),
+    ("runs", Read::Runs),
+    ("count", Read::Count),
+    ("run", Read::Run),
+    ("history", Read::History),
+    #[cfg(feature = "temporal")]
+    ("temporal-history", Read::TemporalHistory),
+    ("schedules", Read::Schedules),
+    ("schedule", Read::Schedule),
+    ("patches", Read::Patches),
+    ("types", Read::Types),
+    ("audit", Read::Audit),
+];
+
+impl Route {
+    /// What this path is, without the slash it begins with.
+    pub(crate) fn of(path: &str) -> Result<Self, Problem> {
+        let nothing = || Problem::not_found("there is no such page");
+        if path == "act" {
+            return Ok(Self::Act(Act::Form));
+        }
+        if let Some(name) = path.strip_prefix("api/") {
+            let read = READS.iter().find(|(known, _)| *known == name);
+            if let Some((_, read)) = read {
+                return Ok(Self::Read(*read));
+            }
+            let kind = ActionKind::named(name).ok_or_else(nothing)?;
+            return Ok(Self::Act(Act::Json(kind)));
+        }
+        let page = PAGES.iter().find(|(known, _)| *known == path);
+        page.map(|(_, page)| Self::Page(*page)).ok_or_else(nothing)
+    }
+}
+
+impl Page {
+    /// The last part of its address.
+    pub(crate) fn path(self) -> &'static str {
+        let page = PAGES.iter().find(|(_, page)| *page == self);
+        page.map_or("", |(path, _)| path)
+    }
+}

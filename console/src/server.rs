@@ -1,0 +1,165 @@
+//! A server for those who have none.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener, ToSocketAddrs},
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use derive_more::Debug;
+use futures::{
+    channel::oneshot,
+    future::{Either, select},
+};
+use futures_timer::Delay;
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::{GracefulShutdown, Watcher},
+};
+use tokio::sync::Semaphore;
+
+use crate::{Console, Peer};
+
+/// Bound: connections at the same time; more wait to be accepted.
+const CONNECTIONS_MAX: usize = 512;
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long requests that are under way may take when the server stops; live views end at once.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A server that shows a console, on a thread of its own. It stops when it is dropped.
+#[derive(Debug)]
+pub struct ConsoleServer {
+    address: SocketAddr,
+    #[debug(skip)]
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    #[debug(skip)]
+    stopped: Option<oneshot::Receiver<()>>,
+}
+
+impl Console {
+    /// Shows the console at this address, such as `127.0.0.1:8088`; port 0 is any free one.
+    ///
+    /// It speaks HTTP/1.1 without encryption: leave it on this machine, or put a proxy before it.
+    /// With an address of the network it is seen from there only if an access rule says so.
+    ///
+    /// # Errors
+    /// [`io::Error`] if the address is not to be had.
+    pub fn serve(&self, address: impl ToSocketAddrs) -> io::Result<ConsoleServer> {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let (stop, stops) = oneshot::channel();
+        let (done, stopped) = oneshot::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()?;
+        let console = self.clone();
+        let thread = thread::Builder::new().name("sempre-console".into());
+        let thread = thread.spawn(move || {
+            runtime.block_on(accept(console, listener, stops));
+            // Nobody may be waiting for that.
+            let _gone = done.send(());
+        })?;
+        Ok(ConsoleServer {
+            address,
+            stop: Some(stop),
+            thread: Some(thread),
+            stopped: Some(stopped),
+        })
+    }
+}
+
+impl ConsoleServer {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What to give to a browser on this machine.
+    pub fn url(&self) -> String {
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+        }
+        format!("http://{address}/")
+    }
+
+    /// Stops the server: no request is taken any more, and those under way have two seconds to end.
+    pub async fn stop(mut self) {
+        self.stop.take();
+        if let Some(stopped) = self.stopped.take() {
+            // The thread says so, or has ended already.
+            let _ended = stopped.await;
+        }
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread is in the log.
+            let _ended = thread.join();
+        }
+    }
+}
+
+/// Takes connections until it is told to stop, which dropping the other end does.
+async fn accept(console: Console, listener: TcpListener, stops: oneshot::Receiver<()>) {
+    let listener = match tokio::net::TcpListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => {
+            tracing::error!(%error, "the console cannot be shown");
+            return;
+        }
+    };
+    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let graceful = GracefulShutdown::new();
+    let mut stops = stops;
+    // Bound: each turn takes a connection, for which there is room, or ends.
+    loop {
+        let next = Box::pin(async {
+            let permit = Arc::clone(&room).acquire_owned().await;
+            (permit, listener.accept().await)
+        });
+        let (permit, accepted) = match select(next, &mut stops).await {
+            Either::Left((next, _)) => next,
+            Either::Right(_) => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let connection = serve(console.clone(), stream, peer, graceful.watcher());
+                tokio::spawn(async move {
+                    connection.await;
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection to the console was not taken");
+                Delay::new(Duration::from_millis(50)).await;
+            }
+        }
+    }
+    drop(listener);
+    select(Box::pin(graceful.shutdown()), Delay::new(GRACE)).await;
+}
+
+async fn serve(
+    console: Console,
+    stream: tokio::net::TcpStream,
+    peer: SocketAddr,
+    watcher: Watcher,
+) {
+    let answer = service_fn(move |mut request: Request<Incoming>| {
+        let console = console.clone();
+        request.extensions_mut().insert(Peer(peer));
+        async move { Ok::<_, std::convert::Infallible>(console.respond(request).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), answer);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "a connection to the console has ended early");
+    }
+}

@@ -1,0 +1,134 @@
+//! Who may see the console, and who may change something.
+
+use std::net::SocketAddr;
+
+use http::{Request, header};
+use http_body_util::Full;
+use serde_json::json;
+
+use super::world::{Outcome, World};
+use crate::{Access, Console, Peer, access::local_readers};
+
+fn by_default(peer: Option<&str>, headers: &[(&str, &str)]) -> Access {
+    let mut request = Request::get("/");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut request = request.body(()).unwrap();
+    if let Some(peer) = peer {
+        let address: SocketAddr = peer.parse().unwrap();
+        request.extensions_mut().insert(Peer(address));
+    }
+    local_readers(&request.into_parts().0)
+}
+
+#[test]
+fn without_a_rule_this_machine_may_read_and_nobody_else() {
+    let here = [("host", "localhost:8088")];
+    let cases = [
+        (Some("127.0.0.1:5000"), here.as_slice(), Access::Read),
+        (Some("[::1]:5000"), &[("host", "[::1]:8088")], Access::Read),
+        (
+            Some("[::ffff:127.0.0.1]:5000"),
+            &[("host", "127.0.0.1")],
+            Access::Read,
+        ),
+        (Some("10.0.0.7:5000"), &here, Access::None),
+        (None, &here, Access::None),
+        // A proxy on this machine asks for somebody else.
+        (
+            Some("127.0.0.1:5000"),
+            &[("host", "localhost"), ("x-forwarded-for", "10.0.0.7")],
+            Access::None,
+        ),
+        // A page elsewhere has given its name the address of this machine.
+        (
+            Some("127.0.0.1:5000"),
+            &[("host", "evil.example:8088")],
+            Access::None,
+        ),
+        (
+            Some("127.0.0.1:5000"),
+            &[("host", "127.0.0.1.evil.example")],
+            Access::None,
+        ),
+        (Some("127.0.0.1:5000"), &[], Access::None),
+    ];
+    for (peer, headers, access) in cases {
+        assert_eq!(by_default(peer, headers), access, "{peer:?} {headers:?}");
+    }
+}
+
+#[actix::test]
+async fn whoever_may_see_nothing_is_refused_and_told_why() -> Outcome {
+    let world = World::new().await?;
+    for place in ["", "runs", "api/health", "?live=1", "nowhere"] {
+        world
+            .get_as("nobody", place)
+            .await?
+            .expect(403)
+            .says("access rule");
+    }
+    let asked = world.get_as("unknown", "").await?.expect(401);
+    assert_eq!(
+        asked.headers[header::WWW_AUTHENTICATE],
+        "Basic realm=\"console\""
+    );
+    let default = Console::new(&world.engine);
+    let reply = default
+        .respond(Request::get("/").body(Full::<&[u8]>::default())?)
+        .await;
+    assert_eq!(reply.status(), 403);
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn whoever_may_read_changes_nothing() -> Outcome {
+    let world = World::new().await?;
+    let order = world.order("order-1", "4242").await?;
+    let page = world.get_as("grace", "run?id=order-1").await?.expect(200);
+    page.says("read only")
+        .says(">Query<")
+        .does_not_say(">Terminate<");
+    let token = world.token("ada").await?;
+    let id = json!({ "id": "order-1", "name": "quantity" });
+    for token in ["", &token] {
+        let refused = world.act_as("grace", token, "terminate", &id).await?;
+        refused.expect(403).says("not change it");
+    }
+    world
+        .post_form("grace", "action=cancel&id=order-1")
+        .await?
+        .expect(403);
+    assert!(order.describe().await?.status.is_open());
+    // A question changes nothing.
+    let answer = world.act_as("grace", "", "query", &id).await?.expect(200);
+    assert_eq!(answer.json()["answer"], 0);
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn a_forged_token_is_refused_and_nothing_is_changed() -> Outcome {
+    let world = World::new().await?;
+    let order = world.order("order-1", "4242").await?;
+    let id = json!({ "id": "order-1" });
+    let of_another = world.token("eve").await?;
+    for token in ["", "no hex", "é", "00", &of_another] {
+        if token.is_ascii() {
+            let refused = world.act_as("ada", token, "terminate", &id).await?;
+            refused.expect(403).says("load the page again");
+        }
+        let form = format!("action=terminate&id=order-1&csrf={token}");
+        world
+            .post_form("ada", &form)
+            .await?
+            .expect(403)
+            .says("Forbidden");
+    }
+    assert!(order.describe().await?.status.is_open());
+    assert!(world.get("api/audit").await?.json()["actions"] == json!([]));
+    world.engine.shutdown().await;
+    Ok(())
+}

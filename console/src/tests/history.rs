@@ -1,0 +1,159 @@
+//! Histories as rows and as bars.
+
+use std::time::Duration;
+
+use sempre::{
+    Timestamp,
+    model::{
+        EventAttributes, EventId, Failure, History, HistoryEvent, Payloads,
+        event::{activity_task as activity, timer, workflow_execution as execution},
+    },
+};
+
+use crate::history::{Outcome, RowKind, RowState, Timeline, compact};
+
+/// A history of these events, each so many milliseconds after the one before.
+fn history(events: Vec<(u64, EventAttributes)>) -> History {
+    let mut time = Timestamp::from_secs(1_000);
+    let events = events
+        .into_iter()
+        .zip(1..)
+        .map(|((after, attributes), id)| {
+            time = time.after(Duration::from_millis(after));
+            HistoryEvent {
+                id: EventId::new(id),
+                time,
+                attributes,
+            }
+        });
+    History {
+        events: events.collect(),
+        ..History::default()
+    }
+}
+
+fn started() -> EventAttributes {
+    let workflow_type = "Order".into();
+    execution::Started {
+        workflow_type,
+        ..execution::Started::default()
+    }
+    .into()
+}
+
+fn scheduled(id: &str) -> EventAttributes {
+    activity::Scheduled {
+        activity_id: id.into(),
+        activity_type: "charge".into(),
+        input: Payloads::encode("4242").unwrap(),
+        ..activity::Scheduled::default()
+    }
+    .into()
+}
+
+fn attempt(scheduled: u64, attempt: u32) -> EventAttributes {
+    activity::Started {
+        scheduled_event_id: EventId::new(scheduled),
+        attempt,
+        ..activity::Started::default()
+    }
+    .into()
+}
+
+fn failed(scheduled: u64) -> EventAttributes {
+    activity::Failed {
+        failure: Box::new(Failure::application("declined", "Declined")),
+        scheduled_event_id: EventId::new(scheduled),
+        ..activity::Failed::default()
+    }
+    .into()
+}
+
+#[test]
+fn all_events_of_a_thing_are_one_row() {
+    let history = history(vec![
+        (0, started()),
+        (10, scheduled("1")),
+        (0, timer::Started::default().into()),
+        (5, attempt(2, 3)),
+        (20, failed(2)),
+        (
+            0,
+            execution::Terminated {
+                reason: "enough".into(),
+                ..Default::default()
+            }
+            .into(),
+        ),
+    ]);
+    let rows = compact(&history);
+    let seen: Vec<_> = rows
+        .iter()
+        .map(|row| (row.kind, row.state, row.attempts))
+        .collect();
+    let expected = [
+        (RowKind::Run, RowState::Terminated, 0),
+        (RowKind::Activity, RowState::Failed, 3),
+        (RowKind::Timer, RowState::Open, 0),
+    ];
+    assert_eq!(seen, expected);
+    assert_eq!(rows[0].outcome, Outcome::Text("enough".into()));
+    assert_eq!(rows[1].events, (EventId::new(2), EventId::new(5)));
+    let took = rows[1].ended.unwrap().since(rows[1].began);
+    assert_eq!(took, Duration::from_millis(25));
+    assert!(matches!(rows[1].outcome, Outcome::Failure(it) if it.message == "declined"));
+}
+
+#[test]
+fn an_end_without_its_beginning_is_passed_over() {
+    let history = history(vec![(0, started()), (1, failed(77))]);
+    assert_eq!(compact(&history).len(), 1);
+}
+
+#[test]
+fn time_in_which_nothing_happened_is_folded() {
+    const MONTH: u64 = 30 * 86_400_000;
+    let history = history(vec![
+        (0, started()),
+        (50, scheduled("1")),
+        (50, attempt(2, 1)),
+        (50, failed(2)),
+        (MONTH, scheduled("2")),
+        (50, attempt(5, 1)),
+        (50, failed(5)),
+        (50, execution::Completed::default().into()),
+    ]);
+    let rows = compact(&history);
+    let timeline = Timeline::new(&rows, Timestamp::from_secs(2_000));
+    assert_eq!(timeline.folds.len(), 1, "{timeline:?}");
+    let fold = timeline.folds[0];
+    assert_eq!(fold.lasted, Duration::from_millis(MONTH));
+    assert!(fold.to - fold.from < 0.4, "{timeline:?}");
+    // Bars lie in order, and the run spans all of them.
+    let [run, first, second] = timeline.bars[..] else {
+        panic!("{timeline:?}");
+    };
+    assert_eq!((run.from, run.to), (0.0, 1.0));
+    assert!(first.from < first.started.unwrap() && first.to <= fold.from);
+    assert!(fold.to <= second.from && second.to < 1.0);
+}
+
+#[test]
+fn even_steps_are_drawn_as_they_are() {
+    let events = (0..10).flat_map(|number| [(100, scheduled("1")), (100, failed(2 + number * 2))]);
+    let history = history([(0, started())].into_iter().chain(events).collect());
+    let rows = compact(&history);
+    let timeline = Timeline::new(&rows, Timestamp::from_secs(1_002));
+    assert!(timeline.folds.is_empty(), "{timeline:?}");
+    let width = timeline.bars[1].to - timeline.bars[1].from;
+    assert!((width - 0.05).abs() < 1e-9, "{timeline:?}");
+    assert!(timeline.ticks.len() > 4, "{timeline:?}");
+}
+
+#[test]
+fn a_history_of_one_moment_has_bars() {
+    let history = history(vec![(0, started())]);
+    let timeline = Timeline::new(&compact(&history), Timestamp::from_secs(1_000));
+    assert_eq!(timeline.bars.len(), 1);
+    assert!(timeline.bars[0].from.is_finite() && timeline.bars[0].to.is_finite());
+}

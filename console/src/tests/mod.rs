@@ -1,0 +1,14 @@
+mod access;
+mod act;
+#[cfg(any(feature = "actix-web", feature = "axum"))]
+mod adapter;
+mod api;
+mod asset;
+mod history;
+mod live;
+mod page;
+mod schedule;
+#[cfg(feature = "server")]
+mod server;
+mod text;
+mod world;

@@ -1,0 +1,239 @@
+//! What the pages say, without a browser.
+
+use serde_json::Value;
+
+use super::world::{Outcome, World};
+
+const PAGES: [&str; 8] = [
+    "",
+    "runs",
+    "schedules",
+    "failures",
+    "types",
+    "patches",
+    "audit",
+    "runs?filter=TaskQueue+%3D+%27x%27",
+];
+
+/// What would leave the place where the console is mounted, or run within a page.
+fn complaints(html: &str) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for attribute in ["href=\"", "src=\"", "action=\""] {
+        for (at, _) in html.match_indices(attribute) {
+            let value = html[at + attribute.len()..]
+                .split('"')
+                .next()
+                .unwrap_or_default();
+            if value.starts_with('/') || value.contains("//") || value.starts_with("javascript") {
+                complaints.push(format!("{attribute}{value}"));
+            }
+        }
+    }
+    for forbidden in [" style=", " onclick=", " onload=", "<style", "<script>"] {
+        if html.contains(forbidden) {
+            complaints.push(forbidden.to_owned());
+        }
+    }
+    complaints
+}
+
+#[actix::test]
+async fn an_empty_engine_says_what_to_do() -> Outcome {
+    let world = World::new().await?;
+    for page in PAGES {
+        let shown = world.get(page).await?.expect(200);
+        assert_eq!(complaints(&shown.text), [""; 0], "{page}");
+    }
+    world
+        .get("")
+        .await?
+        .says("Nothing needs attention")
+        .says("No run yet");
+    world
+        .get("runs?filter=TaskQueue+%3D+%27x%27")
+        .await?
+        .says("No run passes this filter");
+    world.get("nowhere").await?.expect(404).says("Not Found");
+    world
+        .get("run?id=nobody")
+        .await?
+        .expect(404)
+        .says("not found");
+    world.get("history?id=nobody").await?.expect(404);
+    world.get("schedule?id=nobody").await?.expect(404);
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn every_form_of_a_run_is_shown() -> Outcome {
+    let world = World::new().await?;
+    let order = world.order("order-1", "4242").await?;
+    order.signal("approve", &()).await?;
+    order.result::<Value>().await?;
+    let run = world.get("run?id=order-1&payloads=show").await?.expect(200);
+    assert_eq!(complaints(&run.text), [""; 0]);
+    run.says("Completed")
+        .says("receipt for 4242")
+        .says("tea &amp; &lt;b&gt;milk");
+    let compact = world.get("history?id=order-1").await?.expect(200);
+    compact
+        .says("Activity")
+        .says("charge")
+        .says("approve")
+        .does_not_say("WorkflowTaskStarted");
+    let timeline = world
+        .get("history?id=order-1&form=timeline")
+        .await?
+        .expect(200);
+    assert_eq!(complaints(&timeline.text), [""; 0]);
+    timeline
+        .says("<svg class=\"timeline\"")
+        .says("Activity charge");
+    let events = world
+        .get("history?id=order-1&form=events")
+        .await?
+        .expect(200);
+    events.says("WorkflowTaskStarted").says("id=\"event1\"");
+    let failed = world
+        .get("history?id=order-1&form=events&failed=1")
+        .await?
+        .expect(200);
+    failed.says("No such event");
+    let before = world
+        .get("history?id=order-1&form=events&before=3")
+        .await?
+        .expect(200);
+    before.says("id=\"event2\"").does_not_say("id=\"event3\"");
+    world
+        .get("history?id=order-1&form=pie")
+        .await?
+        .expect(400)
+        .says("compact, timeline or events");
+    world
+        .get("history?id=order-1&form=events&before=x")
+        .await?
+        .expect(400);
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn html_in_ids_and_payloads_is_shown_and_never_run() -> Outcome {
+    let world = World::new().await?;
+    let evil = "\"><script>alert(1)</script>";
+    let quoted = form_urlencoded::byte_serialize(evil.as_bytes()).collect::<String>();
+    world
+        .engine
+        .execution(evil)
+        .start(evil, &serde_json::json!({ "card": evil }))
+        .await?;
+    world.until("", "alert(1)").await?;
+    for page in [
+        String::new(),
+        "runs".to_owned(),
+        "failures".to_owned(),
+        format!("run?id={quoted}&payloads=show"),
+        format!("run?id={quoted}&done={quoted}"),
+        format!("history?id={quoted}&payloads=show"),
+        format!("history?id={quoted}&form=events&payloads=show"),
+        format!("history?id={quoted}&form=timeline"),
+    ] {
+        let shown = world.get(&page).await?.expect(200).says("alert(1)");
+        shown.does_not_say("<script>alert");
+    }
+    world
+        .get(&format!("runs?filter={quoted}"))
+        .await?
+        .expect(400)
+        .does_not_say("<script>alert");
+    world
+        .get(&format!("run?id={quoted}x"))
+        .await?
+        .expect(404)
+        .does_not_say("<script>alert");
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn what_fails_is_shown_first_and_grouped() -> Outcome {
+    let world = World::new().await?;
+    for number in 0..3 {
+        let doomed = world.engine.execution(format!("doomed-{number}"));
+        let doomed = doomed.start("Doomed", &()).await?;
+        assert!(doomed.result::<Value>().await.is_err());
+    }
+    world
+        .engine
+        .execution("waits")
+        .start("NotHere", &())
+        .await?;
+    world.until("", "Needs attention").await?.says("NotHere");
+    let failures = world.get("failures").await?.expect(200);
+    failures
+        .says("it was &lt;doomed&gt;")
+        .says(">3<")
+        .says("NotHere");
+    world
+        .get("types")
+        .await?
+        .says("Open runs without code")
+        .says("NotHere");
+    let run = world.get("run?id=doomed-0").await?.expect(200);
+    run.says("it was &lt;doomed&gt;").says("Failed");
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn children_and_runs_that_follow_are_linked() -> Outcome {
+    let world = World::new().await?;
+    world
+        .engine
+        .execution("parent")
+        .start("Parent", &())
+        .await?;
+    world
+        .until("run?id=parent", "run?id=the-child&amp;run=")
+        .await?
+        .says("Children");
+    world
+        .get("run?id=the-child")
+        .await?
+        .expect(200)
+        .says("Child of");
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn a_long_list_has_pages() -> Outcome {
+    let world = World::new().await?;
+    for number in 0..51 {
+        world
+            .engine
+            .execution(format!("nap-{number}"))
+            .start("Nap", &())
+            .await?;
+    }
+    let first = world
+        .get("runs")
+        .await?
+        .expect(200)
+        .says("Next page")
+        .does_not_say("First page");
+    let next = first
+        .text
+        .split("href=\"runs?page=")
+        .nth(1)
+        .unwrap_or_default();
+    let next = next.split('"').next().unwrap_or_default();
+    let second = world.get(&format!("runs?page={next}")).await?.expect(200);
+    second
+        .says("nap-0<")
+        .says("First page")
+        .does_not_say("Next page");
+    world.engine.shutdown().await;
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! The first page: what needs attention, how many runs there are, how busy the engine is.
+
+use maud::{Markup, html};
+use sempre::{
+    client::{ListRunsError, RunCount, RunPage},
+    model::ExecutionStatus,
+    runtime::EngineHealth,
+    supervision::RunProblem,
+};
+
+use super::{
+    Content, engine,
+    patience::{before_long, patience},
+    runs, text,
+};
+use crate::{fields::link, problem::Problem, visit::Visit};
+
+/// Bound: problems, and runs, that the first page shows.
+const PROBLEMS_MAX: usize = 12;
+const LATEST: usize = 10;
+
+const SHOWN: [ExecutionStatus; 7] = [
+    ExecutionStatus::Running,
+    ExecutionStatus::Completed,
+    ExecutionStatus::Failed,
+    ExecutionStatus::TimedOut,
+    ExecutionStatus::Canceled,
+    ExecutionStatus::Terminated,
+    ExecutionStatus::ContinuedAsNew,
+];
+
+pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
+    let engine = &visit.console.engine;
+    let attention = engine.needs_attention();
+    let latest = engine.list("").page_size(LATEST);
+    let latest: Result<RunPage, ListRunsError> = latest.await;
+    let health = engine.health().await;
+    if let Some(failure) = &health.failure {
+        return Err(Problem::new(
+            http::StatusCode::SERVICE_UNAVAILABLE,
+            format!("engine can no longer work: {}", failure.cause),
+        ));
+    }
+    let count = before_long(patience(visit), engine.count("GROUP BY ExecutionStatus")).await;
+    let count = count.transpose()?;
+    let latest = latest?;
+    let main = html! {
+        div.head { h1 { "Overview" } }
+        section data-live="attention" { (needs_attention(visit, &attention)) }
+        section data-live="counts" { (counts(count.as_ref())) }
+        div.columns {
+            section.wide data-live="latest" {
+                div.head { h2 { "Latest runs" } a href="runs" { "All runs" } }
+                (latest_runs(visit, &latest))
+            }
+            section data-live="engine" { (stands(visit, &health)) }
+        }
+    };
+    Ok(Content::new("Overview", main))
+}
+
+fn needs_attention(visit: &Visit, found: &[RunProblem]) -> Markup {
+    html! {
+        @if found.is_empty() {
+            p.calm { span.dot.good {} "Nothing needs attention." }
+        } @else {
+            div.head {
+                h2 { "Needs attention" span.count { (text::number(found.len() as u64)) } }
+                a href="failures" { "Grouped" }
+            }
+            (problems(visit, found.iter().take(PROBLEMS_MAX)))
+            @if found.len() > PROBLEMS_MAX {
+                p.muted { "and " (text::count(found.len() - PROBLEMS_MAX, "more", "more")) }
+            }
+        }
+    }
+}
+
+/// A table of problems.
+pub(super) fn problems<'p>(visit: &Visit, found: impl Iterator<Item = &'p RunProblem>) -> Markup {
+    html! {
+        div.scroll { table.rows {
+            thead { tr { th { "Workflow" } th { "Type" } th { "Problem" } th { "Since" } } }
+            tbody { @for it in found { tr.trouble {
+                td { (text::run(visit, &it.execution)) }
+                td { (it.workflow_type) }
+                td.grow {
+                    (super::layout::capitalized(&it.problem.kind.to_string()))
+                    @if it.problem.count > 0 { " " span.tag { "×" (text::number(it.problem.count)) } }
+                    @if !it.problem.cause.is_empty() { p.cause { (it.problem.cause) } }
+                }
+                td { (text::at(visit, it.since)) }
+            } } }
+        } }
+    }
+}
+
+fn counts(count: Option<&RunCount>) -> Markup {
+    html! {
+        h2.visually-hidden { "Runs by status" }
+        ul.counts {
+            @for status in SHOWN {
+                @let (class, word) = text::status_word(status);
+                @let filter = format!("ExecutionStatus = '{}'", text::status_in_filters(status));
+                li class=(class) {
+                    a href=(link("runs", &[("filter", &filter)])) {
+                        span.figure {
+                            @match count {
+                                Some(count) => {
+                                    (text::number(count.by_status.get(&status).copied().unwrap_or_default()))
+                                }
+                                None => { "…" }
+                            }
+                        }
+                        span.word { (word) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn latest_runs(visit: &Visit, page: &RunPage) -> Markup {
+    html! {
+        @if page.runs.is_empty() {
+            (text::empty("No run yet", &html! {
+                "Start one with " code { "engine.workflow::<…>(id).start(input)" }
+                @if visit.who.is_some() { ", or here under " a href="types" { "Types" } }
+                "."
+            }))
+        } @else {
+            (runs::table(visit, &page.runs, None))
+        }
+    }
+}
+
+fn stands(visit: &Visit, health: &EngineHealth) -> Markup {
+    html! {
+        div.head {
+            h2 { "Engine" }
+            @if health.is_healthy() { (text::badge("good", "Healthy")) }
+            @else { (text::badge("bad", "Does not answer")) }
+        }
+        dl.facts {
+            dt { "Requests under way" } dd.num { (text::number(health.requests as u64)) }
+            @if health.quarantined > 0 {
+                dt { "Quarantined" } dd.num { (text::number(health.quarantined as u64)) }
+            }
+        }
+        h3 { "Task queues" }
+        (engine::queues(visit, health))
+        h3 { "Threads" }
+        (engine::threads(health))
+    }
+}

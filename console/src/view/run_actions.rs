@@ -1,0 +1,126 @@
+//! What can be done to a run, as forms.
+
+use maud::{Markup, html};
+use sempre::{
+    client::{ProblemKind, WorkflowDescription},
+    runtime::RegisteredWorkflow,
+};
+
+use super::form;
+use crate::visit::Visit;
+
+/// The forms of a run; those that change something are for those who may.
+pub(super) fn forms(visit: &Visit, run: &WorkflowDescription) -> Markup {
+    let code = visit.console.engine.registered();
+    let of_type = code.workflows.iter().rev();
+    let mut of_type = of_type.filter(|it| it.workflow_type == run.workflow_type);
+    let code = of_type.find(|it| run.version.is_none_or(|version| it.version == version));
+    let is_open = run.status.is_open();
+    html! {
+        section.actions aria-label="Actions" {
+            h2 { "Actions" }
+            @if visit.who.is_none() {
+                p.muted { "You may ask the workflow, and not change it: the console's access rule says who may." }
+            }
+            (query(visit, run, code))
+            @if visit.who.is_some() {
+                @if is_open { (messages(visit, run, code)) (stops(visit, run)) }
+                @else { (delete(visit, run)) }
+            }
+        }
+    }
+}
+
+fn target(run: &WorkflowDescription) -> [(&'static str, String); 2] {
+    let execution = &run.execution;
+    [
+        ("id", execution.workflow_id.to_string()),
+        ("run", execution.run_id.to_string()),
+    ]
+}
+
+fn action(
+    visit: &Visit,
+    run: &WorkflowDescription,
+    name: &str,
+    inputs: &Markup,
+    button: &Markup,
+) -> Markup {
+    let [(id, workflow_id), (run, run_id)] = target(run);
+    let fields = [(id, workflow_id.as_str()), (run, run_id.as_str())];
+    form::action(visit, name, &fields, inputs, button)
+}
+
+fn query(visit: &Visit, run: &WorkflowDescription, code: Option<&RegisteredWorkflow>) -> Markup {
+    let known = code.map_or(&[][..], |it| &it.messages.queries);
+    let inputs = html! { (form::name("Query", "queries", known)) (form::input()) };
+    let form = action(visit, run, "query", &inputs, &form::button("Ask"));
+    form::folded(
+        "query",
+        "Query",
+        "Asks the workflow and changes nothing.",
+        &form,
+    )
+}
+
+fn messages(visit: &Visit, run: &WorkflowDescription, code: Option<&RegisteredWorkflow>) -> Markup {
+    let names = code.map(|it| &it.messages);
+    let signals = names.map_or(&[][..], |it| &it.signals);
+    let updates = names.map_or(&[][..], |it| &it.updates);
+    let signal = html! { (form::name("Signal", "signals", signals)) (form::input()) };
+    let signal = action(visit, run, "signal", &signal, &form::button("Send"));
+    let update = html! { (form::name("Update", "updates", updates)) (form::input()) };
+    let update = action(visit, run, "update", &update, &form::button("Carry out"));
+    html! {
+        (form::folded("signal", "Signal", "Is recorded, and has no answer.", &signal))
+        (form::folded("update", "Update", "Is checked, carried out and answered.", &update))
+    }
+}
+
+fn stops(visit: &Visit, run: &WorkflowDescription) -> Markup {
+    let reason = || form::line("Reason", "reason", "", false);
+    let nothing = html! {};
+    let retry = action(visit, run, "retry", &nothing, &form::button("Retry now"));
+    let cancel = action(
+        visit,
+        run,
+        "cancel",
+        &reason(),
+        &form::button("Ask to stop"),
+    );
+    let sure = html! { (reason()) (form::confirm("End it without asking its code")) };
+    let terminate = action(visit, run, "terminate", &sure, &form::danger("Terminate"));
+    let is_quarantined = |kind: &ProblemKind| *kind == ProblemKind::Quarantined;
+    html! {
+        (form::folded("retry", "Retry now", "Ends the backoff of its workflow task and its activities.", &retry))
+        @if run.problems.iter().any(|it| is_quarantined(&it.kind)) {
+            @let resume = action(visit, run, "resume", &nothing, &form::button("Resume"));
+            (form::folded("resume", "Resume", "Takes it back from quarantine.", &resume))
+        }
+        (form::folded("cancel", "Cancel", "Asks it to stop; its code decides how.", &cancel))
+        (form::folded("terminate", "Terminate", "Ends it at once; its code is not asked.", &terminate))
+    }
+}
+
+fn delete(visit: &Visit, run: &WorkflowDescription) -> Markup {
+    let sure = form::confirm("Delete this run and its history for good");
+    let delete = action(visit, run, "delete", &sure, &form::danger("Delete"));
+    form::folded(
+        "delete",
+        "Delete",
+        "Nothing of the run is left then.",
+        &delete,
+    )
+}
+
+/// A button that tries an activity again at once.
+pub(super) fn retry_activity(visit: &Visit, run: &WorkflowDescription, activity: &str) -> Markup {
+    let [(id, workflow_id), (run, run_id)] = target(run);
+    let fields = [
+        (id, workflow_id.as_str()),
+        (run, run_id.as_str()),
+        ("activity", activity),
+    ];
+    let button = html! { button.small type="submit" { "Retry now" } };
+    form::action(visit, "retry-activity", &fields, &html! {}, &button)
+}

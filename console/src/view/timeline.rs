@@ -1,0 +1,139 @@
+//! The history as bars over time.
+
+use maud::{Markup, html};
+use sempre::model::History;
+
+use super::text;
+use crate::{
+    history::{Row, RowKind, RowState, Timeline, compact},
+    visit::Visit,
+};
+
+/// Bound: rows that are drawn; of more, the latest.
+const ROWS_MAX: usize = 300;
+/// Where things lie, in units of the drawing.
+const WIDTH: f64 = 1_000.0;
+const LABEL: f64 = 250.0;
+const ROW: f64 = 24.0;
+const TOP: f64 = 28.0;
+const BAR: f64 = 12.0;
+/// So narrow a bar is drawn wider, to be seen.
+const BAR_MIN: f64 = 3.0;
+/// Bound: letters of a label.
+const LABEL_CHARS: usize = 34;
+
+pub(super) fn bars(visit: &Visit, history: &History) -> Markup {
+    let rows = compact(history);
+    let left_out = rows.len().saturating_sub(ROWS_MAX);
+    // The run itself stays, whatever is left out.
+    let kept = rows.iter().enumerate();
+    let kept = kept.filter(|(index, _)| *index == 0 || *index > left_out);
+    let rows: Vec<Row<'_>> = kept.map(|(_, row)| row.clone()).collect();
+    let timeline = Timeline::new(&rows, visit.now);
+    #[expect(clippy::cast_precision_loss, reason = "there are few rows")]
+    let height = TOP + rows.len() as f64 * ROW + 8.0;
+    html! {
+        @if left_out > 0 { p.muted { (text::count(left_out, "earlier row is", "earlier rows are")) " left out." } }
+        ul.legend {
+            li.good { "done" } li.running { "open" } li.bad { "failed" } li.off { "canceled" }
+            li.before { "before its last attempt" }
+            @if !timeline.folds.is_empty() { li.folded { "time in which nothing happened, folded" } }
+        }
+        div.scroll {
+            svg.timeline role="img" aria-label="What the run did, over time"
+                viewBox=(format!("0 0 {WIDTH} {height}")) {
+                (background(&timeline, height))
+                @for (index, (row, bar)) in rows.iter().zip(&timeline.bars).enumerate() {
+                    (drawn(row, *bar, index))
+                }
+            }
+        }
+    }
+}
+
+fn x(place: f64) -> f64 {
+    let x = LABEL + place * (WIDTH - LABEL - 10.0);
+    (x * 10.0).round() / 10.0
+}
+
+fn background(timeline: &Timeline, height: f64) -> Markup {
+    html! {
+        @for fold in &timeline.folds {
+            @let (from, to) = (x(fold.from), x(fold.to));
+            @let lasted = text::rough(fold.lasted);
+            g.fold {
+                title { (lasted) " in which nothing happened" }
+                rect x=(from) y=(TOP - 4.0) width=((to - from).max(1.0)) height=(height - TOP) {}
+                @if to - from > 40.0 {
+                    text x=(f64::midpoint(from, to)) y="9" text-anchor="middle" { "⋯ " (lasted) }
+                }
+            }
+        }
+        @for (place, after) in &timeline.ticks {
+            g.tick {
+                line x1=(x(*place)) x2=(x(*place)) y1="16" y2=(height) {}
+                text x=(x(*place)) y="20" dx="3" { "+" (text::rough(*after)) }
+            }
+        }
+    }
+}
+
+fn drawn(row: &Row<'_>, bar: crate::history::Bar, index: usize) -> Markup {
+    #[expect(clippy::cast_precision_loss, reason = "there are few rows")]
+    let y = TOP + index as f64 * ROW;
+    let (from, to) = (x(bar.from), x(bar.to));
+    let width = (to - from).max(BAR_MIN);
+    // How long it waited for its last attempt is told from how long that took.
+    let waited = bar
+        .started
+        .map(|at| x(at) - from)
+        .filter(|width| *width > 1.0);
+    html! {
+        g.bar.(class(row)) {
+            title { (told(row)) }
+            rect.lane x="0" y=(y - 3.0) width=(WIDTH) height=(ROW) {}
+            text.label x="4" y=(y + BAR - 2.0) { (label(row)) }
+            rect.shape x=(from) y=(y) width=(width) height=(BAR) rx="2.5" {}
+            @if let Some(waited) = waited {
+                rect.before x=(from) y=(y) width=(waited.min(width)) height=(BAR) rx="2.5" {}
+            }
+        }
+    }
+}
+
+fn class(row: &Row<'_>) -> &'static str {
+    match (row.kind, row.state) {
+        (_, RowState::Open) => "running",
+        (_, RowState::Failed | RowState::TimedOut | RowState::Terminated) => "bad",
+        (_, RowState::Canceled) => "off",
+        (RowKind::Signal | RowKind::Marker | RowKind::Property | RowKind::CancelRequest, _) => {
+            "note"
+        }
+        (_, RowState::Done) => "good",
+    }
+}
+
+fn label(row: &Row<'_>) -> String {
+    let label = match row.kind {
+        RowKind::Run => row.name.clone(),
+        kind => format!("{} {}", kind.name(), row.name),
+    };
+    match label.char_indices().nth(LABEL_CHARS) {
+        Some((end, _)) => format!("{}…", label.get(..end).unwrap_or_default()),
+        None => label,
+    }
+}
+
+fn told(row: &Row<'_>) -> String {
+    let (kind, state) = (row.kind.name(), row.state.name());
+    let took = row.ended.map(|ended| text::rough(ended.since(row.began)));
+    let took = took.map_or_else(String::new, |took| format!(", took {took}"));
+    let attempts = match row.attempts {
+        0 | 1 => String::new(),
+        attempts => format!(", attempt {attempts}"),
+    };
+    format!(
+        "{kind} {} {}: {state}{took}{attempts}, from {}",
+        row.name, row.id, row.began
+    )
+}

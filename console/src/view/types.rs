@@ -1,0 +1,115 @@
+//! The code that is registered, and runs that have none.
+
+use maud::{Markup, html};
+use sempre::{
+    client::ProblemKind,
+    runtime::{RegisteredCode, RegisteredWorkflow},
+};
+
+use super::{Content, form, text};
+use crate::{fields::link, visit::Visit};
+
+pub(super) fn content(visit: &Visit) -> Content {
+    let code = visit.console.engine.registered();
+    let main = html! {
+        div.head { h1 { "Types" } }
+        section data-live="missing" { (missing(visit)) }
+        h2 { "Workflows" }
+        (workflows(&code))
+        @if visit.who.is_some() { (start(visit, &code)) }
+        h2 { "Activities" }
+        (activities(&code))
+        h2 { "Search attributes" }
+        div.scroll { table.tight {
+            thead { tr { th { "Name" } th { "Type" } } }
+            tbody { @for (name, value_type) in &code.search_attributes { tr {
+                td { (name) } td { (value_type) }
+            } } }
+        } }
+    };
+    Content::new("Types", main)
+}
+
+/// Code that open runs wait for.
+fn missing(visit: &Visit) -> Markup {
+    let found = visit.console.engine.needs_attention();
+    let missing = found.iter().filter(|it| {
+        matches!(
+            it.problem.kind,
+            ProblemKind::WorkflowTypeNotRegistered { .. }
+                | ProblemKind::WorkflowVersionNotRegistered { .. }
+                | ProblemKind::ActivityTypeNotRegistered { .. }
+        )
+    });
+    let missing: Vec<_> = missing.collect();
+    html! {
+        @if !missing.is_empty() {
+            h2 { "Open runs without code" span.count { (missing.len()) } }
+            (super::overview::problems(visit, missing.into_iter().take(20)))
+        }
+    }
+}
+
+fn workflows(code: &RegisteredCode) -> Markup {
+    html! {
+        @if code.workflows.is_empty() {
+            (text::empty("No workflow is registered", &html! {
+                "Register one with " code { "Engine::open(path).workflow::<…>()" } "."
+            }))
+        } @else {
+            div.scroll { table.rows {
+                thead { tr { th { "Type" } th { "Version" } th { "Signals" } th { "Queries" } th { "Updates" } th { "Runs" } } }
+                tbody { @for it in &code.workflows { (workflow(it)) } }
+            } }
+        }
+    }
+}
+
+fn workflow(it: &RegisteredWorkflow) -> Markup {
+    let of_type = format!("WorkflowType = '{}'", it.workflow_type);
+    let open = format!("{of_type} AND ExecutionStatus = 'Running'");
+    let failed = format!("{of_type} AND ExecutionStatus = 'Failed'");
+    html! {
+        tr {
+            td { strong { (it.workflow_type) } }
+            td.num { (it.version) }
+            td { (it.messages.signals.join(", ")) }
+            td { (it.messages.queries.join(", ")) }
+            td { (it.messages.updates.join(", ")) }
+            td {
+                a href=(link("runs", &[("filter", &of_type)])) { "all" } " · "
+                a href=(link("runs", &[("filter", &open)])) { "running" } " · "
+                a href=(link("runs", &[("filter", &failed)])) { "failed" }
+            }
+        }
+    }
+}
+
+fn activities(code: &RegisteredCode) -> Markup {
+    html! {
+        @if code.activities.is_empty() { p.muted { "None is registered." } }
+        @else {
+            div.scroll { table.tight {
+                thead { tr { th { "Type" } th { "Task queue" } } }
+                tbody { @for it in &code.activities { tr { td { (it.activity_type) } td { (it.task_queue) } } } }
+            } }
+        }
+    }
+}
+
+fn start(visit: &Visit, code: &RegisteredCode) -> Markup {
+    let types: Vec<&str> = code
+        .workflows
+        .iter()
+        .map(|it| it.workflow_type.as_str())
+        .collect();
+    let inputs = html! {
+        label { "Type" input type="text" name="type" required list="types" autocomplete="off" spellcheck="false"; }
+        datalist #types { @for it in types { option value=(it) {} } }
+        (form::line("Workflow id", "id", "order-42", true))
+        (form::line("Task queue", "task_queue", "default", false))
+        (form::input())
+    };
+    let form = form::action(visit, "start", &[], &inputs, &form::button("Start"));
+    html! { div.actions { (form::folded("start", "Start a workflow", "", &form)) } }
+}

@@ -8,5 +8,6 @@ mod fixture;
 mod mock;
 mod recorded;
 mod replay;
+mod retention;
 mod schedule;
 mod time;

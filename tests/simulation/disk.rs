@@ -300,6 +300,14 @@ impl ReadStore for DiskStore {
         Ok(runs)
     }
 
+    fn closed_runs(
+        &self,
+        after: Option<RunId>,
+        limit: usize,
+    ) -> Result<Vec<RunEntry>, StorageError> {
+        self.read(|store| store.closed_runs(after, limit))
+    }
+
     fn runs(&self, before: Option<RunId>, limit: usize) -> Result<Vec<RunEntry>, StorageError> {
         self.read(|store| store.runs(before, limit))
     }

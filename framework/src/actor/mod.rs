@@ -12,6 +12,7 @@ pub(crate) mod committer;
 mod deadline;
 mod durable_mark;
 mod execution;
+mod expiry;
 mod failure;
 mod known_entry;
 mod local_inbox;
@@ -28,6 +29,7 @@ mod refusal;
 mod replacement;
 mod request_load;
 mod residency;
+mod retention;
 mod run_id;
 mod service;
 mod shard;
@@ -41,7 +43,7 @@ mod watch;
 // What a request and its answer are made of is public, by way of `client`.
 pub(crate) use self::{
     durable_mark::DurableMark,
-    execution::{UNFINISHED, read_state},
+    execution::{UNFINISHED, read_events, read_state},
     failure::FailureNote,
     known_entry::known_entry,
     local_inbox::{LocalAttempt, LocalEnd, LocalInbox, LocalKey, LocalStart},
@@ -49,6 +51,7 @@ pub(crate) use self::{
     os_thread::OsThread,
     peer::PeerPort,
     request_load::{CountedMail, RequestLimits, RequestLoad},
+    retention::RetentionServices,
     run_id::RunNumbers,
     service::{ShardOptions, ShardServices},
     shard::{RecoveredRun, Shard, ShardConfig},

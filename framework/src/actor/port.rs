@@ -6,11 +6,13 @@
 use std::sync::Arc;
 
 use derive_more::{Debug, From};
+use futures::channel::oneshot;
 
 use crate::{
     actor::{LocalAttempt, LocalStart, OsThread, WatchedAttempt},
     machine::execution::ActivityTask,
     model::{ActivityType, EventId, RunId, TaskQueue},
+    storage::RunEntry,
 };
 
 /// Names one attempt of one activity.
@@ -33,6 +35,12 @@ impl AttemptKey {
             attempt: task.attempt,
         }
     }
+}
+
+/// Keeps closed runs elsewhere before they are deleted.
+pub(crate) trait ArchivePort: Send + Sync {
+    /// Has a run kept, and says what came of it; an archive that is gone says nothing.
+    fn archive(&self, entry: RunEntry, done: oneshot::Sender<Result<(), String>>);
 }
 
 /// Names one activity that waits for a slot.

@@ -24,6 +24,7 @@ use crate::{
         port::ActivityPort,
         problem::ToldProblems,
         refusal::Refusal,
+        retention::RetentionServices,
         run_id::RunNumbers,
         summary::Summary,
         timeline::Timeline,
@@ -92,6 +93,8 @@ pub(crate) struct ShardServices {
     pub troubles: Troubles,
     /// How executions are treated.
     pub options: ShardOptions,
+    /// How closed runs are let go.
+    pub retention: RetentionServices,
     /// What run ids are made of, if they are to be the same every time.
     pub run_numbers: Option<RunNumbers>,
     /// Where the thread says what it is doing.

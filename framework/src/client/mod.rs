@@ -6,6 +6,7 @@
 //! Absent on purpose: state. A handle is a name; two handles of one execution are the same.
 
 mod activity;
+mod archive;
 mod count;
 mod delete;
 mod description;
@@ -40,6 +41,7 @@ pub use crate::{
 };
 
 pub(crate) use self::{
+    archive::AnyArchive,
     count::count_runs,
     directory::{LookAtRuns, RunDirectory},
     patches::find_patches,
@@ -47,6 +49,7 @@ pub(crate) use self::{
 
 pub use self::{
     activity::AsyncActivityHandle,
+    archive::{Archive, ArchivedRun},
     count::RunCount,
     description::{
         ActivityDescription, ChildDescription, TimerDescription, WorkflowDescription,

@@ -59,6 +59,9 @@ pub mod operations {}
 #[cfg_attr(not(doctest), doc = include_str!("../../docs/guide/console.md"))]
 pub mod console {}
 
+#[doc = include_str!("../../docs/guide/keeping.md")]
+pub mod keeping {}
+
 #[doc = include_str!("../../docs/guide/promises.md")]
 pub mod promises {}
 

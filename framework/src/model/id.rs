@@ -142,6 +142,13 @@ impl RunId {
         Self(Builder::from_unix_timestamp_millis(millis, &tail).into_uuid())
     }
 
+    /// The time that the id begins with: that of the clock when the run began, to the millisecond.
+    pub fn began_at(self) -> Timestamp {
+        let (bits, _) = self.0.as_u64_pair();
+        let millis = bits >> 16;
+        Timestamp::from_nanos(millis.saturating_mul(NANOS_PER_MILLI))
+    }
+
     /// The id as sixteen bytes, in sorting order.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()

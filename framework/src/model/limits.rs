@@ -55,6 +55,9 @@ pub const HISTORY_BYTES_MAX: u64 = 50 * 1024 * 1024;
 pub const EVENTLESS_BYTES_MAX: u64 = 50 * 1024 * 1024;
 /// Bytes of such records from which a run says that they are many.
 pub const EVENTLESS_BYTES_WARN: u64 = EVENTLESS_BYTES_MAX / 2;
+/// For how long a closed run is kept at least: within this time a request that is repeated finds the
+/// run that it was for, and a start that is repeated the run that it has started.
+pub const RETENTION_MIN: Duration = Duration::from_secs(60 * 60);
 /// How old a run has to be for the one that it continues as to begin at once.
 pub const CONTINUE_AS_NEW_INTERVAL_MIN: Duration = Duration::from_secs(1);
 /// Events from which a workflow is advised to continue as new.

@@ -20,6 +20,7 @@ mod message;
 mod named_payloads;
 mod options;
 mod payload;
+mod retention;
 mod retry;
 pub mod schedule;
 mod search_attribute;
@@ -56,6 +57,7 @@ pub use self::{
         WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
     },
     payload::{Encoding, Payload, PayloadError, Payloads},
+    retention::Retention,
     retry::RetryPolicy,
     search_attribute::{
         CHANGE_VERSION, SearchAttribute, SearchAttributeContent, SearchAttributeSchema,

@@ -12,12 +12,13 @@ use derive_more::Debug;
 use crate::{
     activity::{ActivitySet as _, IntoActivitySet},
     actor::{RequestLimits, RunNumbers, ShardOptions},
+    client::{AnyArchive, Archive},
     clock::{Clock, SharedClock},
     definition::{Failure as _, FailureTypes},
     dispatch::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
     model::{
-        ActivityType, BuildId, Identity, SearchAttribute, SearchAttributeSchema, StartOptions,
-        TaskQueue, WorkflowType, WorkflowVersion, limits,
+        ActivityType, BuildId, Identity, Retention, SearchAttribute, SearchAttributeSchema,
+        StartOptions, TaskQueue, WorkflowType, WorkflowVersion, limits,
     },
     runtime::{
         Engine, RestObserver, StartEngineError, SystemClock,
@@ -45,6 +46,9 @@ enum StoreSource {
 
 /// The threads that blocking activities may use where nothing else is said.
 const BLOCKING_THREADS: usize = 64;
+
+/// The closed runs that are deleted in a second where nothing else is said.
+const DELETIONS_PER_SECOND: u32 = 1_000;
 
 /// An engine that has not started yet.
 ///
@@ -99,6 +103,9 @@ pub struct EngineBuilder {
     repeated_activities: Vec<(ActivityType, TaskQueue)>,
     failure_types: FailureTypes,
     pub(super) schedules: Vec<DefaultSchedule>,
+    pub(super) retention: Retention,
+    pub(super) max_deletions_per_second: u32,
+    pub(super) archive: Option<AnyArchive>,
 }
 
 impl EngineBuilder {
@@ -140,6 +147,9 @@ impl EngineBuilder {
             repeated_activities: Vec::new(),
             failure_types: FailureTypes::default(),
             schedules: Vec::new(),
+            retention: Retention::default(),
+            max_deletions_per_second: DELETIONS_PER_SECOND,
+            archive: None,
         }
     }
 
@@ -341,6 +351,63 @@ impl EngineBuilder {
         self
     }
 
+    /// Sets how long runs are kept after their close, for all workflow types of which nothing else is
+    /// said; at least 1 h. Default: for ever.
+    ///
+    /// Past that time they are deleted in the background, as by
+    /// [`delete`](crate::client::ExecutionHandle::delete), also those that have closed before it was
+    /// set. What had been said to a run, and which request has started it, is forgotten with it.
+    /// [The guide](crate::guide::keeping) says more.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{Engine, runtime::StartEngineError, storage::MemoryStore};
+    /// use std::{sync::Arc, time::Duration};
+    ///
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// const DAY: Duration = Duration::from_secs(86_400);
+    /// let store = Arc::new(MemoryStore::new());
+    /// let builder = Engine::on_store(store).retention(30 * DAY).retention_of("Audit", 3_650 * DAY);
+    /// let engine = builder.start().await?;
+    /// # engine.shutdown().await;
+    ///
+    /// let hasty = Engine::on_store(Arc::new(MemoryStore::new())).retention(Duration::from_secs(1));
+    /// assert!(matches!(hasty.start().await, Err(StartEngineError::Retention { .. })));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn retention(mut self, time: Duration) -> Self {
+        self.retention.keep_all(time);
+        self
+    }
+
+    /// Sets how long runs of one workflow type are kept after their close; at least 1 h. Default: as
+    /// long as [those of all types](Self::retention).
+    pub fn retention_of(mut self, workflow_type: impl Into<WorkflowType>, time: Duration) -> Self {
+        self.retention.keep_type(workflow_type.into(), time);
+        self
+    }
+
+    /// Sets how many closed runs [retention](Self::retention) deletes in a second at most; at least 1.
+    /// Default: 1,000.
+    ///
+    /// A run takes some disk work, which the steps of others share. A store that is to get rid of
+    /// millions is faster with a higher number, and slower to everybody else.
+    pub fn max_deletions_per_second(mut self, runs: u32) -> Self {
+        self.max_deletions_per_second = runs.max(1);
+        self
+    }
+
+    /// Sets who is handed closed runs before [retention](Self::retention) deletes them. Default:
+    /// nobody.
+    ///
+    /// A run that is deleted by request is not handed over.
+    pub fn archive(mut self, archive: impl Archive) -> Self {
+        self.archive = Some(AnyArchive::new(archive));
+        self
+    }
+
     /// Sets how many requests may be without an answer at the same time; at least 1. Default:
     /// 65,536.
     ///
@@ -463,6 +530,13 @@ impl EngineBuilder {
                 workflow_type: workflow_type.clone(),
                 version: *version,
             });
+        }
+        if let Some(retention) = self
+            .retention
+            .shortest()
+            .filter(|it| *it < limits::RETENTION_MIN)
+        {
+            return Err(StartEngineError::Retention { retention });
         }
         if let Some((name, problem)) = self.refused_attributes.first() {
             return Err(StartEngineError::SearchAttribute { name, problem });

@@ -24,6 +24,7 @@ use crate::{
         reader::RunReader,
         recovery::{self, OpenRuns},
         rest::RestReport,
+        retention::RetentionPlan,
         route::{Routes, RoutesWeak},
         weak_route::WeakRoutes,
     },
@@ -66,6 +67,7 @@ pub(super) struct Equipment {
     /// Whether code for all open runs has to be there.
     requires_code: bool,
     options: ShardOptions,
+    pub(super) retention: RetentionPlan,
     run_numbers: Option<RunNumbers>,
     restart_policy: RestartPolicy,
     #[debug(skip)]
@@ -133,6 +135,8 @@ impl Equipment {
     /// Opens the store and starts the committer. Blocks.
     fn new(builder: EngineBuilder) -> Result<Self, StartEngineError> {
         let store: Arc<dyn Store> = Arc::new(GuardedStore::new(builder.open_store()?));
+        let has_thread = builder.rest_observer.is_none();
+        let retention = RetentionPlan::start(&builder, &store, has_thread)?;
         let claim = store.write_right().claim()?;
         let queues = builder.queues.build(&builder.clock);
         if builder.rest_observer.is_none() {
@@ -175,6 +179,7 @@ impl Equipment {
             build_id: builder.build_id,
             requires_code: builder.requires_code,
             options: builder.shard_options,
+            retention,
             run_numbers: builder.run_numbers,
             restart_policy: builder.restart_policy,
             rest_observer: builder.rest_observer,
@@ -248,6 +253,7 @@ impl Equipment {
             build_id: self.build_id.clone(),
             troubles: self.troubles.clone(),
             options: self.options,
+            retention: self.retention.of_shard(index),
             run_numbers: self.run_numbers.clone(),
             watch: ThreadWatch::new(Arc::clone(&self.bell)),
         };
@@ -290,6 +296,7 @@ impl Equipment {
         {
             tracing::error!("the thread that reads lists panicked");
         }
+        self.retention.close();
         self.committer.stop();
         drop(self.store);
     }

@@ -1,10 +1,12 @@
 //! Why an engine does not start.
 
+use std::time::Duration;
+
 use derive_more::{Display, Error, From};
 
 use crate::{
     definition::FailureTypeConflict,
-    model::{ActivityType, TaskQueue, WorkflowType, WorkflowVersion},
+    model::{ActivityType, TaskQueue, WorkflowType, WorkflowVersion, limits},
     runtime::MissingCode,
     schedule::ScheduleError,
     storage::StorageError,
@@ -54,6 +56,18 @@ pub enum StartEngineError {
         name: &'static str,
         /// Why not.
         problem: &'static str,
+    },
+    /// Closed runs would be kept for less than an hour. Within that time who repeats a request has to
+    /// find what has come of it. Keep them longer.
+    #[display(
+        "closed runs are to be kept for at least {} retention={}",
+        humantime::format_duration(limits::RETENTION_MIN),
+        humantime::format_duration(*retention)
+    )]
+    #[from(ignore)]
+    Retention {
+        /// The shortest time that was asked for.
+        retention: Duration,
     },
     /// A schedule that the engine was [described with](crate::EngineBuilder::schedule) makes no sense,
     /// or could not be created. Mend it; the engine has been shut down.

@@ -6,6 +6,7 @@
 //!
 //! Absent on purpose: global state. Two engines on two stores live side by side in one process.
 
+mod archivist;
 mod builder;
 mod clock;
 mod crew;
@@ -21,6 +22,7 @@ mod reader;
 mod recovery;
 mod registered;
 mod rest;
+mod retention;
 mod route;
 mod shutdown;
 #[cfg(any(test, feature = "testing"))]

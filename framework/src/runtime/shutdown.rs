@@ -108,6 +108,7 @@ impl Running {
         self.crew.equipment.let_attempts_go();
         // It ends by itself before long.
         let _reading = self.crew.equipment.reader.close();
+        self.crew.equipment.retention.close();
         self.crew.equipment.committer.let_go();
     }
 }

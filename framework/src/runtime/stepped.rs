@@ -35,6 +35,7 @@ use crate::{
         missing_code::{Closeness, CodeCheck},
         peers::Peers,
         recovery,
+        retention::RetentionPlan,
         route::Routes,
         weak_route::WeakRoutes,
     },
@@ -97,6 +98,7 @@ impl SteppedEngine {
         runs: &RunCounter,
     ) -> Result<Self, StartEngineError> {
         let store: Arc<dyn Store> = Arc::new(GuardedStore::new(builder.open_store()?));
+        let retention = RetentionPlan::start(&builder, &store, false)?;
         let queues = builder.queues.build(&builder.clock);
         let claim = store.write_right().claim()?;
         let committer = SteppedCommitter::new(Arc::clone(&store), claim, builder.clock.clone());
@@ -128,6 +130,7 @@ impl SteppedEngine {
                     build_id: builder.build_id.clone(),
                     troubles: Troubles::default(),
                     options: builder.shard_options,
+                    retention: retention.of_shard(index),
                     run_numbers: Some(runs.0.clone()),
                     watch: ThreadWatch::new(Arc::clone(&bell)),
                 },

@@ -67,6 +67,14 @@ impl ReadStore for GuardedStore {
         self.guard(|store| store.open_runs(after, limit))
     }
 
+    fn closed_runs(
+        &self,
+        after: Option<RunId>,
+        limit: usize,
+    ) -> Result<Vec<RunEntry>, StorageError> {
+        self.guard(|store| store.closed_runs(after, limit))
+    }
+
     fn runs(&self, before: Option<RunId>, limit: usize) -> Result<Vec<RunEntry>, StorageError> {
         self.guard(|store| store.runs(before, limit))
     }

@@ -72,6 +72,15 @@ pub trait StoreLayer: Send + Sync + 'static {
         self.inner().open_runs(after, limit)
     }
 
+    /// As [`ReadStore::closed_runs`].
+    fn closed_runs(
+        &self,
+        after: Option<RunId>,
+        limit: usize,
+    ) -> Result<Vec<RunEntry>, StorageError> {
+        self.inner().closed_runs(after, limit)
+    }
+
     /// As [`ReadStore::runs`].
     fn runs(&self, before: Option<RunId>, limit: usize) -> Result<Vec<RunEntry>, StorageError> {
         self.inner().runs(before, limit)
@@ -113,6 +122,14 @@ impl<L: StoreLayer> ReadStore for L {
 
     fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
         StoreLayer::open_runs(self, after, limit)
+    }
+
+    fn closed_runs(
+        &self,
+        after: Option<RunId>,
+        limit: usize,
+    ) -> Result<Vec<RunEntry>, StorageError> {
+        StoreLayer::closed_runs(self, after, limit)
     }
 
     fn runs(&self, before: Option<RunId>, limit: usize) -> Result<Vec<RunEntry>, StorageError> {

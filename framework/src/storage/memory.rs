@@ -242,6 +242,17 @@ impl ReadStore for MemoryStore {
         Ok(runs.collect())
     }
 
+    fn closed_runs(
+        &self,
+        after: Option<RunId>,
+        limit: usize,
+    ) -> Result<Vec<RunEntry>, StorageError> {
+        let content = self.content();
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let runs = content.closed.range((from, Bound::Unbounded)).take(limit);
+        Ok(runs.map(|(_, entry)| entry.clone()).collect())
+    }
+
     fn runs(&self, before: Option<RunId>, limit: usize) -> Result<Vec<RunEntry>, StorageError> {
         let content = self.content();
         let earlier = (

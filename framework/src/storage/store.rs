@@ -79,6 +79,14 @@ pub trait ReadStore: Send + Sync + 'static {
     /// order of their ids, with their last record.
     fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError>;
 
+    /// Up to `limit` of the runs that have nothing to do any more, because they are closed and what
+    /// they had to say has arrived, after `after`, in the order of their ids.
+    fn closed_runs(
+        &self,
+        after: Option<RunId>,
+        limit: usize,
+    ) -> Result<Vec<RunEntry>, StorageError>;
+
     /// Up to `limit` runs before `before`, open and closed, the greatest id first.
     ///
     /// Run ids begin with their time, so these are the latest.

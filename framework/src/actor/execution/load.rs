@@ -175,6 +175,24 @@ pub(super) fn read_history(
     Ok(history)
 }
 
+/// The history of a run that has closed, as stored; where records were given up it has gaps.
+pub(crate) fn read_events(
+    store: &dyn crate::storage::Store,
+    run_id: RunId,
+) -> Result<Vec<HistoryEvent>, StorageError> {
+    let last = RecordNumber::new(u32::MAX);
+    match read_history(store, run_id, last, &[]) {
+        Err(error) if error.kind() == StorageErrorKind::Corrupt => {
+            let lost = damage::given_up(store, run_id)?;
+            if lost.is_empty() {
+                return Err(error);
+            }
+            read_history(store, run_id, last, &lost)
+        }
+        read => read,
+    }
+}
+
 fn events_of(transition: Transition) -> impl Iterator<Item = HistoryEvent> {
     transition
         .entries

@@ -27,4 +27,7 @@ mod update;
 mod weight;
 
 pub(super) use self::{actor::Execution, damage::check_readable};
-pub(crate) use self::{load::read_state, update::UNFINISHED};
+pub(crate) use self::{
+    load::{read_events, read_state},
+    update::UNFINISHED,
+};

@@ -14,7 +14,7 @@ use crate::{
     actor::{
         Refusal, Reply,
         execution::check_readable,
-        message::{ExecutionMail, Target},
+        message::{ExecutionMail, Reach, ShardMail, Target},
         pipeline::Fate,
         replacement::ReplacementTurn,
         residency::Condition,
@@ -83,6 +83,15 @@ impl Shard {
             workflow_id,
             run_id,
         } = execution.clone();
+        if let Some(waiting) = self.replacing.get_mut(&workflow_id) {
+            // Its execution gets another run meanwhile.
+            let target = Target {
+                workflow_id,
+                run_id: Some(run_id),
+                reach: Reach::Run,
+            };
+            return waiting.push_back(ShardMail::Delete(target, reply));
+        }
         self.replacing.entry(workflow_id.clone()).or_default();
         let turn = ReplacementTurn::new(ctx.address(), workflow_id.clone());
         self.shared.set_deadline(run_id, None);

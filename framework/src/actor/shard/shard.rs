@@ -14,6 +14,7 @@ use crate::{
     actor::{
         CountedMail, Outage, Refusal, Reply, ShardServices,
         execution::Execution,
+        expiry::Expiry,
         message::{ExecutionMail, ExecutionRequest, ShardMail, Started},
         outbound::{Answer, MessageKey},
         port::ActivityPort,
@@ -21,12 +22,13 @@ use crate::{
         residency::Residency,
         run_id::RunIds,
         service::Shared,
-        shard::wake::RecoveredRun,
+        shard::{retain::Letting, wake::RecoveredRun},
         stock::ShardStock,
     },
     clock::Reading,
     machine::execution::decide::Start,
     model::{RunId, WorkflowId},
+    storage::RunEntry,
     supervision::{Faults, Quarantine, RestartPolicy},
 };
 
@@ -55,6 +57,10 @@ pub(crate) struct Shard {
     pub(super) restart_policy: RestartPolicy,
     pub(super) run_ids: RunIds,
     pub(super) alarm: Option<AbortHandle>,
+    /// Which closed runs are deleted when.
+    pub(super) expiry: Expiry,
+    pub(super) letting: Letting,
+    pub(super) retention_alarm: Option<AbortHandle>,
     /// Whether those that are due wait until others have left memory.
     pub(super) waking_waits: bool,
     releases: Option<AbortHandle>,
@@ -80,6 +86,12 @@ pub(in crate::actor) enum ShardNote {
     DeadlineChanged,
     /// The alarm has rung.
     DeadlinePassed,
+    /// A closed run is to be deleted, or closed runs to be looked for.
+    RetentionDue,
+    /// A closed run was archived, or why it was not.
+    Archived(RunId, Option<String>),
+    /// A closed run was deleted, if that could be done.
+    LetGo(RunId, bool),
     /// A run has closed, durably.
     Closed(RunId),
     /// A run has left memory.
@@ -130,6 +142,8 @@ impl Shard {
     /// A shard that has not started yet.
     pub(crate) fn new(config: ShardConfig) -> Self {
         let run_ids = RunIds::new(config.services.run_numbers.clone());
+        let now = config.services.clock.read().wall;
+        let expiry = Expiry::new(config.services.retention.policy.clone(), now);
         let shared = Shared::new(config.services, config.activities, config.quarantine);
         let shard = Self {
             shared,
@@ -138,6 +152,9 @@ impl Shard {
             restart_policy: config.restart_policy,
             run_ids,
             alarm: None,
+            expiry,
+            letting: Letting::beginning(now),
+            retention_alarm: None,
             waking_waits: false,
             releases: None,
             writes: None,
@@ -269,14 +286,15 @@ impl Actor for Shard {
         self.spawn_releases();
         self.spawn_writes();
         self.set_alarm(ctx);
+        self.set_retention_alarm(ctx);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        let loops = [self.alarm.take(), self.releases.take(), self.writes.take()];
-        loops
+        let alarms = [self.alarm.take(), self.retention_alarm.take()];
+        let loops = alarms
             .into_iter()
-            .flatten()
-            .for_each(|handle| handle.abort());
+            .chain([self.releases.take(), self.writes.take()]);
+        loops.flatten().for_each(|handle| handle.abort());
     }
 }
 
@@ -403,11 +421,19 @@ impl Shard {
                 // Nothing is left of it that could break.
                 self.release(run_id);
                 self.unpark(run_id);
+                let entry = self.entry(run_id).ok().flatten();
                 // What it has to say is under way, and the answer would bring it in again.
-                if !self.has_work(run_id) {
+                if !entry.as_ref().is_some_and(RunEntry::has_work) {
                     self.evict(run_id);
                 }
+                if let Some(entry) = entry {
+                    self.expiry.closed(&entry);
+                    self.set_retention_alarm(ctx);
+                }
             }
+            ShardNote::RetentionDue => self.let_go(ctx),
+            ShardNote::Archived(run_id, failure) => self.archived(run_id, failure, ctx),
+            ShardNote::LetGo(run_id, is_gone) => self.has_gone(run_id, is_gone, ctx),
             ShardNote::Evicted(run_id) => {
                 let waiting = self.residency.remove(run_id);
                 self.redeliver(run_id, waiting, ctx);

@@ -3,6 +3,7 @@
 mod admission;
 mod committer;
 mod deadline;
+mod expiry;
 mod outbound;
 mod pipeline;
 mod problem;

@@ -95,6 +95,10 @@ pub enum ProblemKind {
         /// [`DROPPED_SIGNAL_NAMES_MAX`](crate::model::limits::DROPPED_SIGNAL_NAMES_MAX).
         signal_name: SignalName,
     },
+    /// The run has closed, and is to be deleted, but the archive does not take it. It is kept until it
+    /// does.
+    #[display("closed run cannot be archived")]
+    NotArchived,
     /// Records of the run could not be read when it was terminated: its history has gaps.
     #[display("records are lost")]
     RecordsLost,
@@ -129,6 +133,11 @@ impl Problem {
     /// That the execution was set aside for this reason.
     pub fn quarantined(cause: impl Into<String>) -> Self {
         Self::new(ProblemKind::Quarantined, 0_u64, cause)
+    }
+
+    /// That the archive does not take a closed run, for this reason.
+    pub fn not_archived(cause: impl Into<String>) -> Self {
+        Self::new(ProblemKind::NotArchived, 0_u64, cause)
     }
 
     /// That an attempt blocks its thread, at this place.

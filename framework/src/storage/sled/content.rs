@@ -99,9 +99,13 @@ impl Content {
         let last_numbers = self.refuse_conflicts(commits)?;
         let parts = commits.iter().flat_map(Commit::parts);
         let deleted: Vec<_> = parts.clone().filter_map(CommitPart::deleted).collect();
+        let mut settling = None;
         if !deleted.is_empty() {
-            // Invariant: what is deleted has nothing that is unsettled.
-            self.settle_all()?;
+            // Invariant: what is deleted has nothing that is unsettled, and nobody lets go of the
+            // entry that says so before it is done.
+            let runs: Vec<_> = deleted.iter().map(|execution| execution.run_id).collect();
+            while self.settle(|unsettled| unsettled.of_runs(&runs))? {}
+            settling = Some(self.settling());
         }
         let written = self.journal.append(parts.clone())?;
         if self.durability == Durability::Fsync || !deleted.is_empty() {
@@ -120,6 +124,7 @@ impl Content {
             // Durability: should it be cut short, the journal says what is to be deleted.
             self.flush()?;
         }
+        drop(settling);
         Ok(())
     }
 
@@ -216,9 +221,7 @@ impl Content {
 
     /// Settles what is chosen; `false` if that is nothing.
     fn settle(&self, choose: impl FnOnce(&Unsettled) -> Settlement) -> Result<bool, StorageError> {
-        // Invariant: what a panic leaves is in the tree or still unsettled.
-        let last = self.settlements.lock();
-        let mut last = last.unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.settling();
         let settlement = choose(&self.unsettled());
         if settlement.runs.is_empty() {
             return Ok(false);
@@ -286,6 +289,20 @@ impl Content {
         read::open_runs(&self.db, after, limit)
     }
 
+    /// Up to `limit` of the runs without work after `after`, in the order of their ids.
+    pub(super) fn closed_runs(
+        &self,
+        after: Option<RunId>,
+        limit: usize,
+    ) -> Result<Vec<RunEntry>, StorageError> {
+        // Invariant: what settles in between is found settled, so no run is missed.
+        let unsettled = self.unsettled().closed_runs(after, limit);
+        let settled = read::closed_runs(&self.db, after, limit)?;
+        let by_id = |entry: RunEntry| (entry.execution.run_id, entry);
+        let runs: BTreeMap<_, _> = settled.into_iter().chain(unsettled).map(by_id).collect();
+        Ok(runs.into_values().take(limit).collect())
+    }
+
     /// Up to `limit` runs before `before`, open and closed, the greatest id first.
     pub(super) fn runs(
         &self,
@@ -351,6 +368,13 @@ impl Content {
             .next()
             .is_some();
         Ok(unsettled || read::exists(&self.db, run_id, number)?)
+    }
+
+    /// The turn of who settles.
+    fn settling(&self) -> MutexGuard<'_, u64> {
+        // Invariant: what a panic leaves is in the tree or still unsettled.
+        let last = self.settlements.lock();
+        last.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn unsettled(&self) -> MutexGuard<'_, Unsettled> {

@@ -94,6 +94,25 @@ pub(super) fn open_runs(
         .collect()
 }
 
+/// Up to `limit` settled runs without work after `after`, in the order of their ids.
+pub(super) fn closed_runs(
+    tree: &Tree,
+    after: Option<RunId>,
+    limit: usize,
+) -> Result<Vec<RunEntry>, StorageError> {
+    let from = match after {
+        Some(run_id) => Bound::Excluded(key::closed_run(run_id)),
+        None => Bound::Included(key::closed_run(RunId::from_u128(0))),
+    };
+    let to = Bound::Included(key::closed_run(RunId::from_u128(u128::MAX)));
+    let pairs = tree.range((from, to)).take(limit);
+    let entries = pairs.map(|pair| {
+        let (key, bytes) = pair.map_err(failure::reading)?;
+        Ok(read_entry(&key, &bytes, ExecutionStatus::Unspecified))
+    });
+    entries.collect()
+}
+
 /// Up to `limit` settled runs before `before`, open and closed, the greatest id first.
 pub(super) fn runs(
     tree: &Tree,

@@ -228,6 +228,14 @@ impl ReadStore for SledStore {
         self.read(|content| content.open_runs(after, limit))
     }
 
+    fn closed_runs(
+        &self,
+        after: Option<RunId>,
+        limit: usize,
+    ) -> Result<Vec<RunEntry>, StorageError> {
+        self.read(|content| content.closed_runs(after, limit))
+    }
+
     fn runs(&self, before: Option<RunId>, limit: usize) -> Result<Vec<RunEntry>, StorageError> {
         self.read(|content| content.runs(before, limit))
     }

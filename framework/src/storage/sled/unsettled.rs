@@ -229,6 +229,16 @@ impl Unsettled {
         entries.take(limit).cloned().collect()
     }
 
+    /// What the index will say of up to `limit` runs without work after `after`, in the order of their
+    /// ids, where that is not settled.
+    pub(super) fn closed_runs(&self, after: Option<RunId>, limit: usize) -> Vec<RunEntry> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let runs = self.changed.range((from, Bound::Unbounded));
+        let entries = runs.filter_map(|run_id| self.run(*run_id));
+        let closed = entries.filter(|entry| !entry.has_work());
+        closed.take(limit).cloned().collect()
+    }
+
     /// The latest run of an execution, if it is not settled that it is.
     pub(super) fn current_run(&self, workflow_id: &WorkflowId) -> Option<RunId> {
         self.current.get(workflow_id).copied()
@@ -261,6 +271,11 @@ impl Unsettled {
     pub(super) fn up_to(&self, until: u64) -> Settlement {
         let oldest = self.by_age.range(..=(until, RunId::from_u128(u128::MAX)));
         self.choose_from(oldest.map(|(_, run_id)| run_id))
+    }
+
+    /// What is settled next so that nothing is left of these runs.
+    pub(super) fn of_runs(&self, runs: &[RunId]) -> Settlement {
+        self.choose_from(runs.iter())
     }
 
     fn choose_from<'r>(&self, runs: impl Iterator<Item = &'r RunId>) -> Settlement {

@@ -28,6 +28,7 @@ pub fn s6_reads_see_what_has_returned(place: &dyn StorePlace) -> Result<(), Brea
     the_latest_run_is_current(&*store)?;
     open_runs_come_in_pages(&*store)?;
     runs_come_in_pages_the_latest_first(&*store)?;
+    closed_runs_come_in_pages_the_earliest_first(&*store)?;
     records_come_in_pages(&*store)?;
     readers_keep_up_with_a_writer(&*store)
 }
@@ -222,6 +223,61 @@ fn runs_come_in_pages_the_latest_first(store: &dyn Store) -> Result<(), Breach> 
         .iter()
         .any(|entry| entry.execution.run_id == Run(404).id());
     ensure!(!is_there, "a run that was deleted is listed");
+    Ok(())
+}
+
+fn closed_runs_come_in_pages_the_earliest_first(store: &dyn Store) -> Result<(), Breach> {
+    // Not in the order of their ids; each second one is open, and one has something to say still.
+    for number in [509, 500, 507, 502, 505, 504] {
+        let run = Run(number);
+        store.commit(&[run.open()])?;
+        if number % 2 == 0 {
+            store.commit(&[run.close(2)])?;
+        }
+    }
+    let speaking = Run(508);
+    let mut says = speaking.closing(2);
+    let entry = RunEntry {
+        has_messages: true,
+        ..speaking.entry(ExecutionStatus::Completed)
+    };
+    says.index = Some(IndexChange::Changed(Box::new(entry)));
+    store.commit(&[speaking.open()])?;
+    store.commit(&[says.into()])?;
+    let closed = [500, 502, 504].map(|number| Run(number).entry(ExecutionStatus::Completed));
+    let before = Some(Run(499).id());
+    for limit in [1, 2, 3, 4] {
+        let mut found: Vec<RunEntry> = Vec::new();
+        let mut after = before;
+        loop {
+            let page = store.closed_runs(after, limit)?;
+            ensure!(page.len() <= limit, "a page is longer than its limit");
+            let Some(last) = page.last() else { break };
+            after = Some(last.execution.run_id);
+            found.extend(page);
+        }
+        found.retain(|entry| entry.execution.run_id <= Run(509).id());
+        ensure!(
+            found == closed,
+            "pages of {limit} closed runs bring other runs, or in another order"
+        );
+    }
+    ensure!(
+        store.closed_runs(None, 0)?.is_empty(),
+        "a limit of 0 is ignored"
+    );
+    let mut silent = speaking.part(3);
+    silent.index = Some(IndexChange::Changed(Box::new(
+        speaking.entry(ExecutionStatus::Completed),
+    )));
+    store.commit(&[silent.into()])?;
+    store.commit(&[Run(502).delete()])?;
+    let found = store.closed_runs(before, 3)?;
+    let expected = [500, 504, 508].map(|number| Run(number).entry(ExecutionStatus::Completed));
+    ensure!(
+        found == expected,
+        "closed runs are not those that have nothing to do and were not deleted"
+    );
     Ok(())
 }
 

@@ -1,0 +1,136 @@
+//! Which closed runs are due when, and how far the index has to be looked through for that.
+
+use std::time::Duration;
+
+use crate::{
+    actor::expiry::Expiry,
+    model::{ExecutionStatus, Retention, RunId, Timestamp, WorkflowExecution, WorkflowType},
+    storage::RunEntry,
+};
+
+/// The id of a run that began at this second.
+fn began(secs: u64) -> RunId {
+    RunId::from_u128(u128::from(secs * 1_000) << 80)
+}
+
+fn at(secs: u64) -> Timestamp {
+    Timestamp::from_secs(secs)
+}
+
+fn run(workflow_type: &str, began_at: u64, closed_at: u64) -> RunEntry {
+    RunEntry {
+        execution: WorkflowExecution {
+            run_id: began(began_at),
+            ..WorkflowExecution::default()
+        },
+        workflow_type: WorkflowType::new(workflow_type),
+        status: ExecutionStatus::Completed,
+        closed_at: Some(at(closed_at)),
+        ..RunEntry::default()
+    }
+}
+
+/// Runs are kept for 100 seconds, those of `Long` for 1,000.
+fn policy() -> Retention {
+    let mut policy = Retention::default();
+    policy.keep_all(Duration::from_secs(100));
+    policy.keep_type("Long".into(), Duration::from_secs(1_000));
+    policy
+}
+
+fn expiry() -> Expiry {
+    Expiry::new(policy(), at(0))
+}
+
+#[test]
+fn without_a_time_nothing_is_ever_due_and_nothing_is_looked_at() {
+    let mut expiry = Expiry::new(Retention::default(), at(0));
+    expiry.closed(&run("Short", 1, 2));
+    assert_eq!(expiry.next_at(), None);
+    assert_eq!(expiry.look(Timestamp::MAX), None);
+}
+
+#[test]
+fn the_index_is_looked_through_no_further_than_to_what_can_be_due() {
+    let mut expiry = expiry();
+    assert_eq!(expiry.look(at(150)), Some(None));
+    let found = [
+        run("Short", 10, 20),
+        run("Short", 40, 90),
+        run("Short", 60, 61),
+    ];
+    expiry.take_in(&found, false, at(150), |_| true);
+    // What began at 60 is due at 160 at the earliest, and so is all that follows.
+    assert_eq!(expiry.look(at(150)), None);
+    assert_eq!(expiry.take_due(at(150), 9), [began(10)]);
+    assert_eq!(expiry.next_at(), Some(at(160)));
+    assert_eq!(expiry.look(at(160)), Some(Some(began(40))));
+    expiry.take_in(&found[2..], true, at(160), |_| true);
+    assert_eq!(expiry.next_at(), Some(at(161)));
+    assert_eq!(expiry.take_due(at(200), 1), [began(60)]);
+    assert_eq!(expiry.take_due(at(200), 1), [began(40)]);
+    assert_eq!(expiry.next_at(), None);
+}
+
+#[test]
+fn a_run_that_closes_is_known_if_the_look_has_passed_it_and_found_later_if_not() {
+    let mut expiry = expiry();
+    expiry.take_in(&[run("Short", 10, 20)], true, at(130), |_| true);
+    expiry.closed(&run("Short", 5, 125));
+    assert_eq!(expiry.take_due(at(300), 9), [began(10), began(5)]);
+    assert_eq!(expiry.next_at(), None);
+    expiry.closed(&run("Short", 50, 140));
+    assert_eq!(expiry.next_at(), Some(at(150)));
+    assert_eq!(expiry.look(at(150)), Some(Some(began(10))));
+}
+
+#[test]
+fn runs_that_are_not_ours_or_have_work_or_are_damaged_are_passed() {
+    let mut expiry = expiry();
+    let mut open = run("Short", 1, 2);
+    open.status = ExecutionStatus::Running;
+    let mut speaking = run("Short", 2, 3);
+    speaking.has_messages = true;
+    let mut damaged = run("Short", 3, 4);
+    damaged.damage = Some("unreadable".into());
+    let found = [
+        open,
+        speaking,
+        damaged,
+        run("Theirs", 4, 5),
+        run("Short", 5, 6),
+    ];
+    let is_ours = |entry: &RunEntry| entry.workflow_type.as_str() != "Theirs";
+    expiry.take_in(&found, true, at(500), is_ours);
+    assert_eq!(expiry.take_due(at(500), 9), [began(5)]);
+}
+
+#[test]
+fn what_finds_no_room_is_looked_for_again_when_it_is_due() {
+    let mut expiry = expiry().max_known(2);
+    let found = [
+        run("Long", 1, 100),
+        run("Short", 2, 103),
+        run("Short", 3, 102),
+        run("Short", 4, 101),
+    ];
+    expiry.take_in(&found, true, at(150), |_| true);
+    assert_eq!(expiry.take_due(at(202), 9), [began(4), began(3)]);
+    // 203 is when the first of the others is due.
+    assert_eq!(expiry.next_at(), Some(at(203)));
+    assert_eq!(expiry.look(at(203)), Some(None));
+    expiry.take_in(&found[..2], true, at(203), |_| true);
+    assert_eq!(expiry.take_due(at(203), 9), [began(2)]);
+    assert_eq!(expiry.next_at(), Some(at(1_100)));
+}
+
+#[test]
+fn a_run_that_is_put_back_is_due_when_it_says() {
+    let mut expiry = expiry();
+    expiry.take_in(&[run("Short", 1, 2)], true, at(150), |_| true);
+    let due = expiry.take_due(at(150), 9);
+    expiry.put_back(due[0], at(210));
+    assert_eq!(expiry.next_at(), Some(at(210)));
+    assert_eq!(expiry.take_due(at(209), 9), []);
+    assert_eq!(expiry.take_due(at(210), 9), [began(1)]);
+}

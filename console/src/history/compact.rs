@@ -25,8 +25,6 @@ pub(crate) struct Row<'h> {
     /// Its first event, and its last one so far.
     pub(crate) events: (EventId, EventId),
     pub(crate) began: Timestamp,
-    /// When its last attempt started, if there were attempts.
-    pub(crate) started: Option<Timestamp>,
     pub(crate) ended: Option<Timestamp>,
     /// How many attempts it took, as far as the history says; 0 where there are none.
     pub(crate) attempts: u32,
@@ -142,7 +140,6 @@ impl<'h> Rows<'h> {
             state: RowState::Open,
             events: (event.id, event.id),
             began: event.time,
-            started: None,
             ended: None,
             attempts: 0,
             input: None,
@@ -257,7 +254,6 @@ impl<'h> Rows<'h> {
             }
             E::ActivityTaskStarted(it) => {
                 if let Some(row) = self.at(it.scheduled_event_id, event) {
-                    row.started = Some(event.time);
                     row.attempts = it.attempt;
                 }
             }
@@ -285,7 +281,7 @@ impl<'h> Rows<'h> {
         use EventAttributes as E;
         match &event.attributes {
             E::TimerStarted(it) => {
-                let after = humantime::format_duration(it.start_to_fire_timeout);
+                let after = crate::view::rough(it.start_to_fire_timeout);
                 let row = self.open(event, RowKind::Timer, &after);
                 row.id = it.timer_id.to_string();
             }
@@ -345,7 +341,6 @@ impl<'h> Rows<'h> {
             }
             E::ChildWorkflowExecutionStarted(it) => {
                 if let Some(row) = self.at(it.initiated_event_id, event) {
-                    row.started = Some(event.time);
                     row.run = Some(&it.workflow_execution);
                 }
             }

@@ -23,8 +23,6 @@ pub(crate) struct Timeline {
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Bar {
     pub(crate) from: f64,
-    /// Where its last attempt started.
-    pub(crate) started: Option<f64>,
     pub(crate) to: f64,
 }
 
@@ -42,7 +40,6 @@ impl Timeline {
         let scale = Scale::new(rows, now);
         let bars = rows.iter().map(|row| Bar {
             from: scale.place(row.began),
-            started: row.started.map(|at| scale.place(at)),
             to: scale.place(row.ended.unwrap_or(now)),
         });
         Self {
@@ -66,7 +63,7 @@ impl Scale {
             .flat_map(|row| {
                 // A run is open for as long as it waits, so that it goes on is nothing new.
                 let open_end = (row.kind != RowKind::Run).then_some(now);
-                [Some(row.began), row.started, row.ended.or(open_end)]
+                [Some(row.began), row.ended.or(open_end)]
             })
             .flatten()
             .collect();
@@ -136,7 +133,7 @@ impl Scale {
 
 /// From which length on a stretch is folded, and how much of the width it takes then, in seconds.
 ///
-/// A stretch is folded if it lasted longer than twice all shorter ones together, and at least half of
+/// A stretch is folded if it lasted longer than six times all shorter ones together, and at least half of
 /// all are shorter: it would leave the others no room.
 fn folding(spans: &[f64]) -> (f64, f64) {
     let mut sorted = spans.to_vec();
@@ -144,7 +141,7 @@ fn folding(spans: &[f64]) -> (f64, f64) {
     let half = sorted.len().div_ceil(2);
     let mut shorter = 0.0;
     for (count, span) in sorted.iter().enumerate() {
-        if count >= half && *span > 2.0 * shorter && shorter > 0.0 {
+        if count >= half && *span > 6.0 * shorter && shorter > 0.0 {
             let folded = u32::try_from(sorted.len() - count).unwrap_or(u32::MAX);
             let width = (shorter * 0.5).min(shorter * 1.5 / f64::from(folded));
             return (*span, width);

@@ -19,7 +19,7 @@ pub(super) fn content(visit: &Visit) -> Content {
                     "Actions that somebody takes on a run or a schedule are listed here."
                 }))
             } @else {
-                div.scroll { table {
+                div.scroll tabindex="0" { table {
                     thead { tr { th { "When" } th { "Who" } th { "Action" } th { "On" } th { "Outcome" } } }
                     tbody { @for deed in &deeds { tr {
                         td { (text::at(visit, deed.at)) }

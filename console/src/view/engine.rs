@@ -50,10 +50,16 @@ fn meter(used: usize, of: usize) -> Markup {
     }
 }
 
+/// What a thread is called, without what only the operating system calls it.
+fn name(thread: &str) -> &str {
+    let name = thread.strip_prefix("thread=").unwrap_or(thread);
+    name.split(' ').next().unwrap_or(name)
+}
+
 /// The threads that workflows run on.
 pub(super) fn threads(health: &EngineHealth) -> Markup {
     html! {
-        div.scroll { table.tight {
+        div.scroll tabindex="0" { table.tight {
             thead { tr {
                 th { "Thread" }
                 th.num title="Executions in memory" { "Resident" }
@@ -62,7 +68,7 @@ pub(super) fn threads(health: &EngineHealth) -> Markup {
             } }
             tbody { @for thread in &health.threads { tr {
                 td {
-                    (thread.thread)
+                    span title=(thread.thread) { (name(&thread.thread)) }
                     @if let Some(running) = &thread.running { p.cause { (running) } }
                 }
                 @match thread.load {

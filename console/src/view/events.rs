@@ -101,6 +101,12 @@ fn fact(visit: &Visit, value: &Fact<'_>, reveal: &Reveal) -> Markup {
 
 /// What tells an event from others of its type.
 fn brief(attributes: &EventAttributes) -> String {
+    use EventAttributes as E;
+    if let E::WorkflowTaskScheduled(_) | E::WorkflowTaskStarted(_) | E::WorkflowTaskCompleted(_) =
+        attributes
+    {
+        return String::new();
+    }
     let facts = facts(attributes).0;
     let first = facts.iter().find_map(|(_, value)| match value {
         Fact::Text(text) => Some(text.to_string()),

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::{
     Content, overview,
     patience::{before_long, patience},
-    text,
+    text, trouble,
 };
 use crate::{problem::Problem, visit::Visit};
 
@@ -141,9 +141,7 @@ fn table(visit: &Visit, groups: &[(Kind, Group)]) -> Markup {
 fn by_kind(visit: &Visit, found: &[RunProblem]) -> Markup {
     let mut kinds: BTreeMap<String, Vec<&RunProblem>> = BTreeMap::new();
     for it in found.iter().take(OPEN_MAX) {
-        let kind = it.problem.kind.to_string();
-        // What tells activities of a type from each other is no part of the kind.
-        let kind = kind.split(" activity_id=").next().unwrap_or_default();
+        let kind = trouble::in_words(&it.problem.kind);
         let kind = format!("{}: {kind}", it.workflow_type);
         kinds.entry(kind).or_default().push(it);
     }

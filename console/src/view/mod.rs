@@ -24,10 +24,12 @@ mod schedule;
 mod schedules;
 mod text;
 mod timeline;
+mod trouble;
 mod types;
 
+pub(crate) use self::text::rough;
 #[cfg(test)]
-pub(crate) use self::text::{bytes, number, relative, rough};
+pub(crate) use self::text::{bytes, number, relative};
 pub(crate) use self::{
     answer::answer,
     content::{Content, content, page},

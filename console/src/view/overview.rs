@@ -11,7 +11,7 @@ use sempre::{
 use super::{
     Content, engine,
     patience::{before_long, patience},
-    runs, text,
+    runs, text, trouble,
 };
 use crate::{fields::link, problem::Problem, visit::Visit};
 
@@ -85,7 +85,7 @@ pub(super) fn problems<'p>(visit: &Visit, found: impl Iterator<Item = &'p RunPro
                 td { (text::run(visit, &it.execution)) }
                 td { (it.workflow_type) }
                 td.grow {
-                    (super::layout::capitalized(&it.problem.kind.to_string()))
+                    (trouble::in_words(&it.problem.kind))
                     @if it.problem.count > 0 { " " span.tag { "×" (text::number(it.problem.count)) } }
                     @if !it.problem.cause.is_empty() { p.cause { (it.problem.cause) } }
                 }

@@ -25,7 +25,7 @@ pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
                     }))
                 }
                 Some(patches) => {
-                    div.scroll { table.rows {
+                    div.scroll tabindex="0" { table.rows {
                         thead { tr { th { "Patch" } th { "Workflow" } th.num { "Open, new way" } th.num { "Open, maybe old way" } th { "What to do" } } }
                         tbody { @for it in patches { tr {
                             td { strong { (it.patch_id) } }

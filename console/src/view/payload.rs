@@ -9,6 +9,9 @@ use crate::{api::failure_type, fields::link, reveal::Reveal, route::Page, visit:
 /// Bound: characters of a value that a page shows; the API and downloads have all of it.
 const CHARS_MAX: usize = 20_000;
 
+/// A value that is no longer than this stands on one line.
+const LINE_MAX: usize = 64;
+
 /// The values of payloads.
 pub(super) fn payloads(payloads: &Payloads, reveal: &Reveal) -> Markup {
     if payloads.is_empty() {
@@ -35,7 +38,12 @@ fn hidden(bytes: usize) -> Markup {
 
 /// A value as indented JSON.
 pub(super) fn json(value: &serde_json::Value) -> Markup {
-    let whole = format!("{value:#}");
+    let line = value.to_string();
+    let whole = if line.len() <= LINE_MAX {
+        line
+    } else {
+        format!("{value:#}")
+    };
     let cut = whole.char_indices().nth(CHARS_MAX);
     let shown = cut.and_then(|(end, _)| whole.get(..end));
     html! {

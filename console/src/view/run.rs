@@ -6,7 +6,7 @@ use sempre::{
     model::{EventAttributes, History, WorkflowExecution},
 };
 
-use super::{Content, payload, run_actions, text};
+use super::{Content, payload, run_actions, text, trouble};
 use crate::{
     history::{Outcome, Row, compact},
     problem::Problem,
@@ -76,8 +76,7 @@ fn standing(visit: &Visit, run: &WorkflowDescription) -> Markup {
     html! {
         @for problem in &run.problems {
             div.trouble role="alert" {
-                p.title { (super::layout::capitalized(&problem.kind.to_string())) }
-                @if problem.count > 0 { span.tag { "×" (text::number(problem.count)) } }
+                p.title { (trouble::in_words(&problem.kind)) @if problem.count > 0 { " " span.tag { "×" (text::number(problem.count)) } } }
                 @if !problem.cause.is_empty() { pre { (problem.cause) } }
             }
         }

@@ -1,7 +1,7 @@
 //! One schedule: when it acts, what it has done, what it does next.
 
 use maud::{Markup, html};
-use sempre::schedule::ScheduleDescription;
+use sempre::{Timestamp, schedule::ScheduleDescription};
 
 use super::{Content, form, payload, schedules, text};
 use crate::{action::OVERLAPS, problem::Problem, route::Page, visit::Visit};
@@ -73,9 +73,13 @@ fn next(visit: &Visit, it: &ScheduleDescription) -> Markup {
             h2 { "Next" }
             @if it.schedule.paused { p.muted { "It is paused; without that it would act" } }
             @if it.next.is_empty() { p.muted { "Never again." } }
-            ol.times { @for at in &it.next { li { span.num { (at) } " " (text::at(visit, *at)) } } }
+            ol.times { @for at in &it.next { li { span.num { (to_the_second(*at)) } " " (text::at(visit, *at)) } } }
         }
     }
+}
+
+fn to_the_second(at: Timestamp) -> String {
+    humantime::format_rfc3339_seconds(at.into()).to_string()
 }
 
 fn recent(visit: &Visit, it: &ScheduleDescription) -> Markup {

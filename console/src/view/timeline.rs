@@ -36,7 +36,6 @@ pub(super) fn bars(visit: &Visit, history: &History) -> Markup {
         @if left_out > 0 { p.muted { (text::count(left_out, "earlier row is", "earlier rows are")) " left out." } }
         ul.legend {
             li.good { "done" } li.running { "open" } li.bad { "failed" } li.off { "canceled" }
-            li.before { "before its last attempt" }
             @if !timeline.folds.is_empty() { li.folded { "time in which nothing happened, folded" } }
         }
         div.scroll {
@@ -83,19 +82,14 @@ fn drawn(row: &Row<'_>, bar: crate::history::Bar, index: usize) -> Markup {
     let y = TOP + index as f64 * ROW;
     let (from, to) = (x(bar.from), x(bar.to));
     let width = (to - from).max(BAR_MIN);
-    // How long it waited for its last attempt is told from how long that took.
-    let waited = bar
-        .started
-        .map(|at| x(at) - from)
-        .filter(|width| *width > 1.0);
     html! {
         g.bar.(class(row)) {
             title { (told(row)) }
             rect.lane x="0" y=(y - 3.0) width=(WIDTH) height=(ROW) {}
             text.label x="4" y=(y + BAR - 2.0) { (label(row)) }
             rect.shape x=(from) y=(y) width=(width) height=(BAR) rx="2.5" {}
-            @if let Some(waited) = waited {
-                rect.before x=(from) y=(y) width=(waited.min(width)) height=(BAR) rx="2.5" {}
+            @if row.attempts > 1 {
+                text.attempts x=(from + width + 5.0) y=(y + BAR - 2.0) { "×" (row.attempts) }
             }
         }
     }

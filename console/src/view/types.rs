@@ -20,7 +20,7 @@ pub(super) fn content(visit: &Visit) -> Content {
         h2 { "Activities" }
         (activities(&code))
         h2 { "Search attributes" }
-        div.scroll { table.tight {
+        div.scroll tabindex="0" { table.tight {
             thead { tr { th { "Name" } th { "Type" } } }
             tbody { @for (name, value_type) in &code.search_attributes { tr {
                 td { (name) } td { (value_type) }
@@ -57,8 +57,8 @@ fn workflows(code: &RegisteredCode) -> Markup {
                 "Register one with " code { "Engine::open(path).workflow::<…>()" } "."
             }))
         } @else {
-            div.scroll { table.rows {
-                thead { tr { th { "Type" } th { "Version" } th { "Signals" } th { "Queries" } th { "Updates" } th { "Runs" } } }
+            div.scroll tabindex="0" { table.rows {
+                thead { tr { th { "Type" } th.num { "Version" } th { "Signals" } th { "Queries" } th { "Updates" } th { "Runs" } } }
                 tbody { @for it in &code.workflows { (workflow(it)) } }
             } }
         }
@@ -89,7 +89,7 @@ fn activities(code: &RegisteredCode) -> Markup {
     html! {
         @if code.activities.is_empty() { p.muted { "None is registered." } }
         @else {
-            div.scroll { table.tight {
+            div.scroll tabindex="0" { table.tight {
                 thead { tr { th { "Type" } th { "Task queue" } } }
                 tbody { @for it in &code.activities { tr { td { (it.activity_type) } td { (it.task_queue) } } } }
             } }

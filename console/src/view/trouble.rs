@@ -1,0 +1,38 @@
+//! What is wrong with a run, in words for people.
+
+use sempre::client::ProblemKind;
+
+/// What is wrong.
+pub(super) fn in_words(kind: &ProblemKind) -> String {
+    match kind {
+        ProblemKind::Quarantined => "Quarantined".to_owned(),
+        ProblemKind::WorkflowTypeNotRegistered { workflow_type } => {
+            format!("No code for workflow {workflow_type}")
+        }
+        ProblemKind::WorkflowVersionNotRegistered {
+            workflow_type,
+            version,
+        } => format!("No code for version {version} of workflow {workflow_type}"),
+        ProblemKind::WorkflowTaskFails => "Its workflow task fails".to_owned(),
+        ProblemKind::ActivityTypeNotRegistered {
+            activity_type,
+            task_queue,
+            ..
+        } => format!("No code for activity {activity_type} on task queue {task_queue}"),
+        ProblemKind::ActivityFails { activity_type, .. } => {
+            format!("Activity {activity_type} fails")
+        }
+        ProblemKind::AttemptBlocks { activity_type, .. } => {
+            format!("Activity {activity_type} blocks its thread")
+        }
+        ProblemKind::ManyRecords => "Heartbeats and failed attempts take much room".to_owned(),
+        ProblemKind::SignalDropped { signal_name } => {
+            format!("Signal {signal_name} was dropped")
+        }
+        ProblemKind::RecordsLost => "Records are lost".to_owned(),
+        ProblemKind::HeartbeatDetailsDropped { activity_type, .. } => {
+            format!("Heartbeat details of activity {activity_type} were dropped")
+        }
+        other => super::layout::capitalized(&other.to_string()),
+    }
+}

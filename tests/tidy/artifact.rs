@@ -17,6 +17,8 @@ const BINARY_FOLDERS: &[&str] = &[
     "fuzz/tests/targets/__fuzz__/",
     // Stores as each format has left them.
     "tests/golden/stores/",
+    // What the README shows of the console.
+    "console/pictures/",
 ];
 
 /// Why a file does not belong in the tree, if it does not.

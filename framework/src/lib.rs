@@ -71,6 +71,7 @@
 //! | feature   | default | brings                                                               |
 //! |-----------|---------|----------------------------------------------------------------------|
 //! | `runtime` | yes     | [`Engine`] and what it is made of: actors, dispatcher, client         |
+//! | `encryption` | no   | payloads that are encrypted where they are kept                        |
 //! | `jiff`    | no      | [`Timestamp`] to and from `jiff::Timestamp`                           |
 //! | `testing` | no      | a test environment that skips idle time, replay checks, faulty stores |
 //!
@@ -96,6 +97,7 @@ mod budget;
 #[cfg(feature = "runtime")]
 pub mod client;
 pub mod clock;
+pub mod codec;
 pub mod definition;
 #[cfg(feature = "runtime")]
 mod dispatch;

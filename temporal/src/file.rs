@@ -3,7 +3,10 @@
 use std::{fs, io, path::Path, string::FromUtf8Error};
 
 use derive_more::{Display, Error, From};
-use sempre::{model::EventId, storage::StorageError};
+use sempre::{
+    model::{CodecError, EventId},
+    storage::StorageError,
+};
 
 use crate::{ImportError, TemporalHistory};
 
@@ -23,6 +26,9 @@ pub enum HistoryFileError {
     #[display("text in UTF-16, save it as UTF-8")]
     #[from(skip)]
     Utf16,
+    /// A payload of it cannot be decoded.
+    #[display("a payload cannot be decoded: {_0}")]
+    Codec(CodecError),
     /// What is in it is no history; the error names the event, where one is known.
     Import(ImportError),
     /// It is a list of histories, and there is none in it.
@@ -56,6 +62,7 @@ impl HistoryFileError {
             | Self::Store(_)
             | Self::Utf16
             | Self::Empty
+            | Self::Codec(_)
             | Self::UnknownFormat => None,
         }
     }

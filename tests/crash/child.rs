@@ -12,6 +12,7 @@ use std::{
 use futures::{StreamExt as _, channel::mpsc};
 use sempre::{Engine, client::SignalWorkflowError, storage::Durability};
 use sempre_tests::crash::{
+    codec,
     journey::{Detour, Journey, JourneyHandle as _, Steps},
     ledger::Ledger,
     protocol::{Reply, Request, signal_request_id, start_request_id},
@@ -39,6 +40,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .workflow::<Detour>()
         .activities(Steps { ledger })
         .durability(durability)
+        .codec(codec::compression())
+        .codec(codec::encryption())
         // So little that records are put to their place all the time.
         .journal_capacity_bytes(JOURNAL_BYTES)
         .threads(2)

@@ -7,7 +7,7 @@ use sempre::{
     model::{EventAttributes, History, RecordNumber, WorkflowId},
     storage::{ReadStore as _, RunEntry, SledOptions, SledStore, record},
 };
-use sempre_tests::crash::journey::Detour;
+use sempre_tests::crash::{codec, journey::Detour};
 
 use crate::{Outcome, place::Place};
 
@@ -33,7 +33,7 @@ impl Snapshot {
         ids: impl Iterator<Item = &'i str>,
     ) -> Result<Self, Box<dyn Error>> {
         let store = SledStore::open(place.store(), SledOptions::default())?;
-        let mut journeys = BTreeMap::new();
+        let (codecs, mut journeys) = (codec::codecs(), BTreeMap::new());
         for id in ids {
             let Some(entry) = store.current_run(&WorkflowId::from(id))? else {
                 continue;
@@ -50,6 +50,8 @@ impl Snapshot {
             if entry.status.is_open() == history.is_closed() {
                 return Err(format!("{id}: the index says {}", entry.status).into());
             }
+            // Reading a history proves that nothing of what was written is lost on its way.
+            let history = codecs.decoded(&history)?.into_owned();
             let run_id = run_id.to_string();
             journeys.insert(id.to_owned(), Journey { run_id, history });
         }

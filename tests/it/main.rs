@@ -10,6 +10,7 @@ mod budget;
 mod cancel;
 mod child;
 mod clock;
+mod codec;
 mod combinator;
 mod concurrency;
 mod continue_as_new;

@@ -7,10 +7,10 @@ use sempre::{
     client::PatchUse,
     definition::Signal,
     handlers,
-    model::{EventAttributes, EventType, History},
+    model::{Codecs, EventAttributes, EventType, History},
     runtime::EngineBuilder,
     testing::replay::{self, Comparison},
-    workflow::{Driver, ProgramFactory, WorkflowHandlers},
+    workflow::{ProgramFactory, WorkflowHandlers},
 };
 use sempre_tests::{Outcome, Scenario, World, problems};
 
@@ -183,7 +183,7 @@ fn code<W: WorkflowHandlers>(name: &'static str) -> Code {
     Code {
         name,
         deploy: EngineBuilder::workflow::<W>,
-        program: || Box::new(Driver::<W>::new()),
+        program: ProgramFactory::of::<W>(Codecs::NONE),
     }
 }
 
@@ -263,7 +263,7 @@ fn every_row_of_the_decision_table_holds_in_both_directions_of_deployment() -> O
             assert_eq!(parcel.result().await?, expected, "{row}");
             // What went well is a history that the code fits as one of the past.
             let history = parcel.history().await?;
-            replay::check_recorded(&history, second.program, Comparison::Values)
+            replay::check_recorded(&history, &second.program, Comparison::Values)
                 .map_err(|error| format!("{row}: {error}"))?;
             let markers = count(&history, EventType::MarkerRecorded);
             let is_marked = matches!(first.name, "patched" | "deprecated");
@@ -467,7 +467,7 @@ fn each_list_of_patches_has_those_that_stand_before_it() -> Outcome {
         assert!(twice.result().await?);
         let history = twice.history().await?;
         let program = code::<Twice>("twice").program;
-        replay::check_recorded(&history, program, Comparison::Values)?;
+        replay::check_recorded(&history, &program, Comparison::Values)?;
         Ok(())
     })
 }

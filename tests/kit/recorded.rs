@@ -4,12 +4,12 @@ use std::{error::Error, time::Duration};
 
 use sempre::{
     Canceled, Workflow, WorkflowContext, handlers,
-    model::{EventAttributes, History, event::workflow_task::SdkMetadata},
+    model::{Codecs, EventAttributes, History, event::workflow_task::SdkMetadata},
     testing::{
         TestEnvironment,
         replay::{Comparison, ReplayError, ReplayMismatch, ReplaySummary, check_recorded},
     },
-    workflow::{Driver, WorkflowHandlers},
+    workflow::{ProgramFactory, WorkflowHandlers},
 };
 use sempre_tests::{Outcome, block_on};
 
@@ -57,7 +57,11 @@ fn check<W: WorkflowHandlers>(
     history: &History,
     comparison: Comparison,
 ) -> Result<ReplaySummary, ReplayError> {
-    check_recorded(history, || Box::new(Driver::<W>::new()), comparison)
+    check_recorded(
+        history,
+        &ProgramFactory::of::<W>(Codecs::default()),
+        comparison,
+    )
 }
 
 /// Changes how every workflow task is signed.

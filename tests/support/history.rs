@@ -30,11 +30,11 @@ pub fn check(history: &History, programs: &WorkflowRegistry) -> Result<(), Box<d
     };
     // A type that was never registered has no program to be asked.
     if let Some(code) = programs.find(&started.workflow_type, history.version()) {
-        let make = code.make;
-        replay::check_program(history, make).map_err(|error| format!("{error}\n{}", shown()))?;
+        let factory = &code.factory;
+        replay::check_program(history, factory).map_err(|error| format!("{error}\n{}", shown()))?;
         // What the code fits today it has to fit as a history of the past.
         let comparison = replay::Comparison::Values;
-        replay::check_recorded(history, make, comparison)
+        replay::check_recorded(history, factory, comparison)
             .map_err(|error| format!("as a recorded history: {error}\n{}", shown()))?;
     }
     Ok(())

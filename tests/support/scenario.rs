@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use derive_more::Debug;
 use sempre::{
-    model::{History, HistoryEvent},
+    model::{Codec, History, HistoryEvent},
     runtime::EngineBuilder,
     workflow::{WorkflowHandlers, WorkflowRegistry},
 };
@@ -39,6 +39,13 @@ impl Scenario {
     pub fn with(mut self, configure: impl Fn(EngineBuilder) -> EngineBuilder + 'static) -> Self {
         self.configure.push(Rc::new(configure));
         self
+    }
+
+    /// The same story with this codec.
+    pub fn codec(mut self, codec: impl Codec + Clone) -> Self {
+        let codecs = self.programs.codecs().clone().and(codec.clone());
+        self.programs.encode_with(codecs);
+        self.with(move |engine| engine.codec(codec.clone()))
     }
 
     /// Tells the story in every mode.

@@ -19,6 +19,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("activity", 2),
     ("storage", 2),
     ("clock", 2),
+    ("codec", 2),
     ("macro_support", 3),
     ("supervision", 3),
     ("budget", 3),

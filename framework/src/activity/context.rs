@@ -42,7 +42,8 @@ pub struct ActivityInfo {
     pub deadline: Option<Timestamp>,
     /// The longest time between two heartbeats, if there is a limit.
     pub heartbeat_timeout: Option<Duration>,
-    /// What the last heartbeat of an earlier attempt said.
+    /// What the last heartbeat of an earlier attempt said, as it is kept; see
+    /// [`ActivityContext::heartbeat_details`].
     pub heartbeat_details: Payloads,
     /// Whether it is a local activity: no event has scheduled it, and nobody hears its heartbeats.
     pub is_local: bool,
@@ -153,9 +154,12 @@ impl ActivityContext {
     /// [`is_canceled`](Self::is_canceled) and [`canceled`](Self::canceled).
     ///
     /// # Errors
-    /// [`PayloadError`] if the details cannot be written; nothing is reported then.
+    /// [`PayloadError`] if the details cannot be written or encoded; nothing is reported then.
     pub fn heartbeat<T: Serialize + ?Sized>(&self, details: &T) -> Result<(), PayloadError> {
-        self.port.heartbeat(Payloads::encode(details)?);
+        let mut details = Payloads::encode(details)?;
+        let codecs = self.runner.codecs();
+        codecs.encode(&mut details, &self.info.execution.workflow_id)?;
+        self.port.heartbeat(details);
         Ok(())
     }
 
@@ -167,7 +171,10 @@ impl ActivityContext {
         if self.info.heartbeat_details.is_empty() {
             return Ok(None);
         }
-        self.info.heartbeat_details.decode().map(Some)
+        let mut details = self.info.heartbeat_details.clone();
+        let codecs = self.runner.codecs();
+        codecs.decode(&mut details, &self.info.execution.workflow_id)?;
+        details.decode().map(Some)
     }
 
     /// Whether the attempt should stop: it was canceled, has timed out, or its run has closed.

@@ -14,6 +14,8 @@ use std::{
 use derive_more::Debug;
 use futures::{FutureExt as _, channel::oneshot, future::Shared};
 
+use crate::model::Codecs;
+
 /// What the attempts of one engine share.
 ///
 /// The default is that of attempts without an engine: nobody has a way to it, and it shuts down
@@ -29,6 +31,7 @@ pub struct AttemptRunner {
     /// The way to the engine, of a type that floors above know.
     #[debug(skip)]
     client: Option<Arc<dyn Any + Send + Sync>>,
+    codecs: Codecs,
 }
 
 impl Default for AttemptRunner {
@@ -39,17 +42,24 @@ impl Default for AttemptRunner {
             bell: Mutex::new(Some(bell)),
             rung: rung.shared(),
             client: None,
+            codecs: Codecs::default(),
         }
     }
 }
 
 impl AttemptRunner {
-    /// One that attempts can speak to by a client of this kind.
-    pub fn with_client(client: impl Any + Send + Sync) -> Self {
+    /// One that attempts can speak to by a client of this kind, and whose values these codecs encode.
+    pub fn with_client(client: impl Any + Send + Sync, codecs: Codecs) -> Self {
         Self {
             client: Some(Arc::new(client)),
+            codecs,
             ..Self::default()
         }
+    }
+
+    /// What the values of attempts are encoded with.
+    pub fn codecs(&self) -> &Codecs {
+        &self.codecs
     }
 
     /// The client, if there is one of this kind.

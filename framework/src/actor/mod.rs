@@ -38,6 +38,7 @@ mod summary;
 mod timeline;
 mod unattended;
 mod update_waiters;
+mod user_data;
 mod watch;
 
 // What a request and its answer are made of is public, by way of `client`.

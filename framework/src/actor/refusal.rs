@@ -11,7 +11,7 @@ use derive_more::{Display, Error, From};
 
 use crate::{
     machine::{execution::Rejection, replay::QueryFailure},
-    model::{Failure, RequestId, RunId, WorkflowId},
+    model::{CodecError, Failure, RequestId, RunId, WorkflowId},
     storage::{StorageError, StorageErrorKind},
 };
 
@@ -135,6 +135,9 @@ pub enum Refusal {
         /// That run.
         run_id: RunId,
     },
+    /// A codec could not encode what the request carries.
+    #[display("request is not encoded: {_0}")]
+    NotEncoded(#[error(source)] CodecError),
     /// There is too much to do already.
     #[display("engine is busy retry_after={retry_after:?}")]
     #[from(ignore)]

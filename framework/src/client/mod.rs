@@ -7,6 +7,7 @@
 
 mod activity;
 mod archive;
+mod coded;
 mod count;
 mod delete;
 mod description;
@@ -42,6 +43,7 @@ pub use crate::{
 
 pub(crate) use self::{
     archive::AnyArchive,
+    coded::CodedService,
     count::count_runs,
     directory::{LookAtRuns, RunDirectory},
     patches::find_patches,

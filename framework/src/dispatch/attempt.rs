@@ -3,12 +3,15 @@
 use crate::{
     activity::{ActivityContext, ActivityInfo, AsyncActivity, BlockingActivity, until_handed_over},
     machine::execution::{ActivityTask, decide::AttemptOutcome},
-    model::{Failure, Payloads},
+    model::{Failure, Payloads, WorkflowId},
     panic::{Panic, catch, catch_async},
 };
 
 /// The type that the failure of a panicking activity has; a retry policy can name it.
 pub(super) const PANIC: &str = "Panic";
+
+/// The type of the failure of a value that a codec cannot encode or decode.
+const CODEC: &str = "PayloadCodec";
 
 /// Runs async code to its end, or until it leaves the rest to somebody else.
 pub(super) async fn run(
@@ -17,15 +20,19 @@ pub(super) async fn run(
     input: Payloads,
 ) -> AttemptOutcome {
     let seen = ctx.clone();
+    let input = match decode(&seen, input) {
+        Ok(input) => input,
+        Err(failure) => return outcome(&seen, Err(failure)),
+    };
     // The call itself may panic too, before there is a future.
     let ended = match catch(|| code(ctx, input)) {
-        Ok(attempt) => catch_async(until_handed_over(attempt, seen)).await,
+        Ok(attempt) => catch_async(until_handed_over(attempt, seen.clone())).await,
         Err(panic) => Err(panic),
     };
     match ended {
-        Ok(Some(ended)) => outcome(ended),
+        Ok(Some(ended)) => outcome(&seen, ended),
         Ok(None) => AttemptOutcome::HandedOver,
-        Err(panic) => outcome(Err(panicked(panic))),
+        Err(panic) => outcome(&seen, Err(panicked(panic))),
     }
 }
 
@@ -35,14 +42,38 @@ pub(super) fn run_blocking(
     ctx: ActivityContext,
     input: Payloads,
 ) -> AttemptOutcome {
-    outcome(catch(|| code(ctx, input)).unwrap_or_else(|panic| Err(panicked(panic))))
+    let seen = ctx.clone();
+    let ended = decode(&seen, input)
+        .and_then(|input| catch(|| code(ctx, input)).unwrap_or_else(|panic| Err(panicked(panic))));
+    outcome(&seen, ended)
 }
 
-fn outcome(ended: Result<Payloads, Failure>) -> AttemptOutcome {
-    match ended {
-        Ok(result) => AttemptOutcome::Completed(result),
-        Err(failure) => AttemptOutcome::Failed(Box::new(failure)),
+/// What the attempt is given, as its code reads it.
+fn decode(ctx: &ActivityContext, mut input: Payloads) -> Result<Payloads, Failure> {
+    let decoded = ctx.runner().codecs().decode(&mut input, workflow_id(ctx));
+    decoded.map_err(|error| Failure::own(format!("input cannot be decoded: {error}"), CODEC))?;
+    Ok(input)
+}
+
+/// How the attempt has ended, as it is kept.
+fn outcome(ctx: &ActivityContext, ended: Result<Payloads, Failure>) -> AttemptOutcome {
+    let encoded = ended.and_then(|mut result| {
+        let encoded = ctx.runner().codecs().encode(&mut result, workflow_id(ctx));
+        encoded.map_err(|error| Failure::own(format!("result is not encoded: {error}"), CODEC))?;
+        Ok(result)
+    });
+    let mut failure = match encoded {
+        Ok(result) => return AttemptOutcome::Completed(result),
+        Err(failure) => failure,
+    };
+    if let Err(error) = ctx.runner().codecs().encode(&mut failure, workflow_id(ctx)) {
+        failure = Failure::own(format!("failure is not encoded: {error}"), CODEC);
     }
+    AttemptOutcome::Failed(Box::new(failure))
+}
+
+fn workflow_id(ctx: &ActivityContext) -> &WorkflowId {
+    &ctx.info().execution.workflow_id
 }
 
 fn panicked(panic: Panic) -> Failure {

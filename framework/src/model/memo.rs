@@ -41,6 +41,10 @@ impl Memo {
         self.0.iter()
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Payload> {
+        self.0.values_mut()
+    }
+
     /// How many values there are.
     pub fn len(&self) -> usize {
         self.0.len()

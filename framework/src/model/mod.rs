@@ -6,6 +6,7 @@
 //!
 //! Absent on purpose: behaviour. Rules live in `machine`, wire conversions in `storage`.
 
+mod codec;
 mod command;
 pub mod event;
 mod failure;
@@ -32,6 +33,7 @@ mod version;
 mod wire;
 
 pub use self::{
+    codec::{Codec, CodecError, Codecs, PayloadContext, UserData, UserDataVisitor},
     command::{
         Command, ContinueAsNew, RecordMarker, RequestCancelExternalWorkflow, ScheduleActivityTask,
         SignalExternalWorkflow, StartChildWorkflow,

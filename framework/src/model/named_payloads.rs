@@ -38,6 +38,11 @@ impl NamedPayloads {
         payloads.map(|(name, payload)| (name.as_str(), payload))
     }
 
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Payload> {
+        let payloads = self.0.iter_mut();
+        payloads.flat_map(|payloads| payloads.values_mut())
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.as_ref().map_or(0, |payloads| payloads.len())
     }

@@ -17,8 +17,8 @@ use crate::{
     definition::{Failure as _, FailureTypes},
     dispatch::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
     model::{
-        ActivityType, BuildId, Identity, Retention, SearchAttribute, SearchAttributeSchema,
-        StartOptions, TaskQueue, WorkflowType, WorkflowVersion, limits,
+        ActivityType, BuildId, Codec, Codecs, Identity, Retention, SearchAttribute,
+        SearchAttributeSchema, StartOptions, TaskQueue, WorkflowType, WorkflowVersion, limits,
     },
     runtime::{
         Engine, RestObserver, StartEngineError, SystemClock,
@@ -86,6 +86,7 @@ pub struct EngineBuilder {
     pub(super) clock: SharedClock,
     pub(super) identity: Identity,
     pub(super) build_id: Option<BuildId>,
+    pub(super) codecs: Codecs,
     pub(super) requires_code: bool,
     pub(super) threads: usize,
     pub(super) shard_options: ShardOptions,
@@ -131,6 +132,7 @@ impl EngineBuilder {
             clock: SharedClock::new(SystemClock),
             identity: identity::of_this_process(),
             build_id: None,
+            codecs: Codecs::NONE,
             requires_code: false,
             threads: std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
             shard_options: ShardOptions::default(),
@@ -292,6 +294,24 @@ impl EngineBuilder {
     /// It stands in each `WorkflowTaskCompleted`, so that a history tells which build answered.
     pub fn build_id(mut self, build_id: impl Into<BuildId>) -> Self {
         self.build_id = Some(build_id.into());
+        self
+    }
+
+    /// Adds a codec, such as compression or encryption, that the values of workflows, activities and
+    /// clients go through before they are kept. Default: none.
+    ///
+    /// Several encode in the order in which they are added. Values that were kept before a codec was
+    /// added stay readable; to read those that it has encoded, the codec has to stay.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{Engine, codec::Compression};
+    ///
+    /// let builder = Engine::open("orders.sempre").codec(Compression::default());
+    /// # let _ = builder;
+    /// ```
+    pub fn codec(mut self, codec: impl Codec) -> Self {
+        self.codecs = self.codecs.and(codec);
         self
     }
 

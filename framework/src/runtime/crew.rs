@@ -12,7 +12,7 @@ use crate::{
         FailureNote, OsThread, RecoveredRun, RequestLimits, RequestLoad, RunNumbers, ShardMail,
         ShardOptions, ShardServices, ThreadWatch, WatchBell, Watched, committer::Committer,
     },
-    client::EngineClient,
+    client::{CodedService, EngineClient},
     clock::SharedClock,
     dispatch::{AttemptThreads, BlockingPool, InFlight, TaskQueues},
     model::{BuildId, Identity, SearchAttributeSchema},
@@ -145,8 +145,13 @@ impl Equipment {
         let committer = Committer::start(Arc::clone(&store), claim, builder.clock.clone())?;
         let (made_routes, routes) = WeakRoutes::to_come();
         let peers = Peers::from(routes.clone());
-        let client = EngineClient::new(Arc::new(routes), builder.identity.clone());
-        let runner = Arc::new(AttemptRunner::with_client(client.clone()));
+        let codecs = builder.codecs;
+        let service = CodedService::of(Arc::new(routes), &codecs);
+        let client = EngineClient::new(service, builder.identity.clone());
+        let runner = AttemptRunner::with_client(client.clone(), codecs.clone());
+        let runner = Arc::new(runner);
+        let mut programs = builder.workflows;
+        programs.encode_with(codecs);
         let bell = Arc::<WatchBell>::default();
         // Whoever drives the clock has to see everything that happens, so it all happens in one
         // place.
@@ -173,7 +178,7 @@ impl Equipment {
             clock: builder.clock,
             reader: Arc::new(RunReader::new(Arc::clone(&store))),
             store,
-            programs: Arc::new(builder.workflows),
+            programs: Arc::new(programs),
             schema: builder.schema,
             identity: builder.identity,
             build_id: builder.build_id,

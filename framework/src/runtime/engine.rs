@@ -12,9 +12,9 @@ use futures::channel::oneshot;
 use crate::{
     actor::{FailureNote, Target},
     client::{
-        AsyncActivityHandle, EngineClient, ListRuns, ListRunsError, PatchUse, ResumeWorkflowError,
-        RunCount, RunDirectory, UntypedHandle, WorkflowHandle, WorkflowService, count_runs,
-        find_patches,
+        AsyncActivityHandle, CodedService, EngineClient, ListRuns, ListRunsError, PatchUse,
+        ResumeWorkflowError, RunCount, RunDirectory, UntypedHandle, WorkflowHandle,
+        WorkflowService, count_runs, find_patches,
     },
     clock::SharedClock,
     definition::{Activity, NamesActivity, Workflow},
@@ -543,7 +543,8 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let schema = crew.equipment.schema.clone();
     let programs = Arc::clone(&crew.equipment.programs);
     let clock = crew.equipment.clock.clone();
-    let service: Arc<dyn WorkflowService> = Arc::new(routes.clone());
+    let codecs = crew.equipment.programs.codecs();
+    let service = CodedService::of(Arc::new(routes.clone()), codecs);
     tracing::info!(%identity, threads, "the engine has started");
     let running = Running {
         crew,

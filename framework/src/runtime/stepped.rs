@@ -27,8 +27,9 @@ use crate::{
         FailureNote, RequestLoad, RunNumbers, Shard, ShardMail, ShardServices, ThreadWatch,
         WatchBell, committer::SteppedCommitter,
     },
-    client::{EngineClient, WorkflowService},
+    client::{CodedService, EngineClient, WorkflowService},
     dispatch::{BlockingPool, InFlight, LaneSlots, TaskQueues},
+    model::Codecs,
     runtime::{
         EngineBuilder, StartEngineError,
         lane::{LaneAddress, LanePlan},
@@ -66,6 +67,7 @@ use crate::{
 #[derive(Debug)]
 pub struct SteppedEngine {
     routes: Routes,
+    codecs: Codecs,
     quarantine: Quarantine,
     failure: FailureNote,
     queues: Arc<TaskQueues>,
@@ -104,11 +106,15 @@ impl SteppedEngine {
         let committer = SteppedCommitter::new(Arc::clone(&store), claim, builder.clock.clone());
         let (made_routes, routes) = WeakRoutes::to_come();
         let peers = Peers::from(routes.clone());
-        let client = EngineClient::new(Arc::new(routes), builder.identity.clone());
-        let runner = Arc::new(AttemptRunner::with_client(client));
+        let codecs = builder.codecs;
+        let service = CodedService::of(Arc::new(routes), &codecs);
+        let client = EngineClient::new(service, builder.identity.clone());
+        let runner = Arc::new(AttemptRunner::with_client(client, codecs.clone()));
         let blocking = BlockingPool::stepped();
         let quarantine = Quarantine::default();
-        let (programs, schema) = (Arc::new(builder.workflows), builder.schema);
+        let (mut programs, schema) = (builder.workflows, builder.schema);
+        programs.encode_with(codecs.clone());
+        let programs = Arc::new(programs);
         let bell = Arc::<WatchBell>::default();
         let code = CodeCheck::new(&programs, &queues, Closeness::Workflows);
         let open = recovery::open_runs(&*store, builder.threads, code)?;
@@ -152,6 +158,7 @@ impl SteppedEngine {
         let _looked_for = made_routes.send(routes.downgrade());
         Ok(Self {
             routes,
+            codecs,
             quarantine,
             failure: committer.failure(),
             queues,
@@ -166,7 +173,7 @@ impl SteppedEngine {
 
     /// The engine as its clients see it.
     pub fn service(&self) -> Arc<dyn WorkflowService> {
-        Arc::new(self.routes.clone())
+        CodedService::of(Arc::new(self.routes.clone()), &self.codecs)
     }
 
     /// Deals with all mail and all that it causes, as far as nothing has to be written for it; says

@@ -16,7 +16,7 @@ use crate::{
         AttemptPort, AttemptRunner, BlockingActivity, IntoActivitySet, until_handed_over,
     },
     definition::{Activity, Failure as _, NamesActivity},
-    model::{self, ActivityType, PayloadError, Payloads},
+    model::{self, ActivityType, Codecs, PayloadError, Payloads},
     testing::clock::BEGINNING,
 };
 
@@ -174,7 +174,7 @@ impl ActivityEnvironment {
     #[cfg(feature = "runtime")]
     #[must_use]
     pub fn engine(mut self, client: crate::client::EngineClient) -> Self {
-        self.runner = Arc::new(AttemptRunner::with_client(client));
+        self.runner = Arc::new(AttemptRunner::with_client(client, Codecs::NONE));
         self
     }
 

@@ -20,6 +20,7 @@ mod call;
 pub mod channel;
 mod child;
 mod child_error;
+mod coded;
 pub mod combinator;
 mod context;
 mod driver;

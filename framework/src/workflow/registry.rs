@@ -6,12 +6,32 @@ use derive_more::Debug;
 
 use crate::{
     machine::replay::Program,
-    model::{WorkflowType, WorkflowVersion},
-    workflow::{Driver, WorkflowHandlers},
+    model::{Codecs, WorkflowType, WorkflowVersion},
+    workflow::{Driver, WorkflowHandlers, coded::CodedProgram},
 };
 
-/// Makes a program that has been told nothing yet.
-pub type ProgramFactory = fn() -> Box<dyn Program>;
+/// Makes programs that have been told nothing yet.
+#[derive(Clone, Debug)]
+pub struct ProgramFactory {
+    #[debug(skip)]
+    code: fn() -> Box<dyn Program>,
+    codecs: Codecs,
+}
+
+impl ProgramFactory {
+    /// What makes programs of this workflow's code, whose payloads these codecs encode.
+    pub fn of<W: WorkflowHandlers>(codecs: Codecs) -> Self {
+        Self {
+            code: || Box::new(Driver::<W>::new()),
+            codecs,
+        }
+    }
+
+    /// A program.
+    pub fn make(&self) -> Box<dyn Program> {
+        CodedProgram::of((self.code)(), &self.codecs)
+    }
+}
 
 /// The names of the messages that a workflow takes, each kind in the order of its code.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -36,12 +56,11 @@ impl MessageNames {
 }
 
 /// The code of one version of a workflow type.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WorkflowCode {
-    /// Makes a program of it.
-    #[debug(skip)]
-    pub make: ProgramFactory,
+    /// Makes programs of it.
+    pub factory: ProgramFactory,
     /// The version, if the code states it.
     pub version: Option<WorkflowVersion>,
     /// Says which messages it takes.
@@ -53,6 +72,7 @@ pub struct WorkflowCode {
 #[derive(Clone, Debug, Default)]
 pub struct WorkflowRegistry {
     types: BTreeMap<WorkflowType, BTreeMap<WorkflowVersion, WorkflowCode>>,
+    codecs: Codecs,
 }
 
 impl WorkflowRegistry {
@@ -60,7 +80,7 @@ impl WorkflowRegistry {
     /// replaced.
     pub fn register<W: WorkflowHandlers>(&mut self) -> bool {
         let code = WorkflowCode {
-            make: || Box::new(Driver::<W>::new()),
+            factory: ProgramFactory::of::<W>(self.codecs.clone()),
             version: W::VERSION,
             messages: MessageNames::of::<W>,
         };
@@ -86,14 +106,26 @@ impl WorkflowRegistry {
             Some(version) => versions.get(&version),
             None => versions.values().next_back(),
         };
-        code.copied()
+        code.cloned()
+    }
+
+    /// Has these codecs encode the payloads of all programs, those registered before as well.
+    pub fn encode_with(&mut self, codecs: Codecs) {
+        let versions = self.types.values_mut().flatten();
+        versions.for_each(|(_, code)| code.factory.codecs = codecs.clone());
+        self.codecs = codecs;
+    }
+
+    /// What the payloads of the programs are encoded with.
+    pub fn codecs(&self) -> &Codecs {
+        &self.codecs
     }
 
     /// The code that is registered: each type in its versions, the first one first.
     pub fn codes(&self) -> impl Iterator<Item = (&WorkflowType, WorkflowVersion, WorkflowCode)> {
         self.types.iter().flat_map(|(workflow_type, versions)| {
             let versions = versions.iter();
-            versions.map(move |(version, code)| (workflow_type, *version, *code))
+            versions.map(move |(version, code)| (workflow_type, *version, code.clone()))
         })
     }
 

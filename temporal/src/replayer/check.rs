@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sempre::{
-    model::{EventAttributes, History, WorkflowId, WorkflowType, event::foreign::Foreign},
+    model::{Codecs, EventAttributes, History, WorkflowId, WorkflowType, event::foreign::Foreign},
     storage::{ReadStore, RunEntry},
     testing::replay::{Comparison, check_recorded},
     workflow::WorkflowRegistry,
@@ -17,12 +17,15 @@ use crate::{
     stored,
 };
 
+/// What histories are told to, and what they are decoded with before.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Code {
+    pub(super) workflows: WorkflowRegistry,
+    pub(super) codecs: Codecs,
+}
+
 /// Replays what a file holds: one entry for each of its histories, or one for what is wrong with it.
-pub(super) fn check_file(
-    path: PathBuf,
-    workflows: &WorkflowRegistry,
-    comparison: Comparison,
-) -> Vec<Replay> {
+pub(super) fn check_file(path: PathBuf, code: &Code, comparison: Comparison) -> Vec<Replay> {
     let histories = match file::read(&path) {
         Ok(histories) => histories,
         Err(error) => {
@@ -38,7 +41,7 @@ pub(super) fn check_file(
     let is_one_of_several = histories.len() > 1;
     let entry = |(position, history): (usize, TemporalHistory)| Replay {
         position: is_one_of_several.then_some(position),
-        ..check_history(path.clone(), &history.history(), workflows, comparison)
+        ..check_history(path.clone(), &history.history(), code, comparison)
     };
     (1..).zip(histories).map(entry).collect()
 }
@@ -47,11 +50,11 @@ pub(super) fn check_file(
 pub(super) fn check_run(
     (path, store): (&Path, &(impl ReadStore + ?Sized)),
     run: &RunEntry,
-    workflows: &WorkflowRegistry,
+    code: &Code,
     comparison: Comparison,
 ) -> Replay {
     match stored::history(store, &run.execution) {
-        Ok(history) => check_history(path.to_owned(), &history, workflows, comparison),
+        Ok(history) => check_history(path.to_owned(), &history, code, comparison),
         Err(error) => Replay {
             path: path.to_owned(),
             position: None,
@@ -66,14 +69,14 @@ pub(super) fn check_run(
 pub(super) fn check_history(
     path: PathBuf,
     history: &History,
-    workflows: &WorkflowRegistry,
+    code: &Code,
     comparison: Comparison,
 ) -> Replay {
     let workflow = workflow(history);
     Replay {
         path,
         position: None,
-        outcome: check(history, &workflow.0, workflows, comparison),
+        outcome: check(history, &workflow.0, code, comparison),
         workflow: Some(workflow),
         version: history.version(),
     }
@@ -82,9 +85,14 @@ pub(super) fn check_history(
 fn check(
     history: &History,
     workflow_type: &WorkflowType,
-    workflows: &WorkflowRegistry,
+    Code { workflows, codecs }: &Code,
     comparison: Comparison,
 ) -> ReplayOutcome {
+    let history = match codecs.decoded(history) {
+        Ok(history) => history,
+        Err(error) => return ReplayOutcome::Unreadable(error.into()),
+    };
+    let history = &*history;
     if let Some(error) = unsupported(history) {
         return ReplayOutcome::Unreadable(error);
     }
@@ -96,7 +104,7 @@ fn check(
             version: version.filter(|_| is_known),
         };
     };
-    match check_recorded(history, code.make, comparison) {
+    match check_recorded(history, &code.factory, comparison) {
         Ok(summary) => ReplayOutcome::Replayed {
             events: summary.events,
             workflow_tasks: summary.workflow_tasks,

@@ -11,15 +11,15 @@ use derive_more::Debug;
 use indicatif::ProgressBar;
 use rayon::{ThreadPool, ThreadPoolBuilder, prelude::*};
 use sempre::{
-    model::{History, WorkflowType},
+    model::{Codec, History, WorkflowType},
     storage::{ReadStore, RunEntry},
     testing::replay::Comparison,
-    workflow::{WorkflowHandlers, WorkflowRegistry},
+    workflow::WorkflowHandlers,
 };
 
 use super::{
     ReplayFilesError, ReplayReport,
-    check::{check_file, check_history, check_run},
+    check::{Code, check_file, check_history, check_run},
     folder, program, store,
 };
 use crate::stored;
@@ -62,7 +62,7 @@ use crate::stored;
 #[derive(Clone, Debug, Default)]
 #[must_use = "a replayer does nothing until it is told to"]
 pub struct Replayer {
-    workflows: WorkflowRegistry,
+    code: Code,
     registered_twice: Option<WorkflowType>,
     pub(super) paths: Vec<PathBuf>,
     pub(super) jobs: Option<NonZeroUsize>,
@@ -78,9 +78,16 @@ impl Replayer {
 
     /// Adds a workflow. Each version of a type can be added once.
     pub fn workflow<W: WorkflowHandlers>(mut self) -> Self {
-        if self.workflows.register::<W>() {
+        if self.code.workflows.register::<W>() {
             self.registered_twice = Some(W::TYPE.into());
         }
+        self
+    }
+
+    /// Adds a codec that the histories were encoded with, in the order in which the engine was given
+    /// them. Histories are decoded before they are replayed; one that cannot be is unreadable.
+    pub fn codec(mut self, codec: impl Codec) -> Self {
+        self.code.codecs = self.code.codecs.and(codec);
         self
     }
 
@@ -178,7 +185,7 @@ impl Replayer {
         let comparison = self.comparison.unwrap_or_default();
         let histories: Vec<History> = histories.into_iter().collect();
         let replay =
-            |history: &History| check_history(PathBuf::new(), history, &self.workflows, comparison);
+            |history: &History| check_history(PathBuf::new(), history, &self.code, comparison);
         let threads = self.threads()?;
         Ok(ReplayReport {
             replays: threads.install(|| histories.par_iter().map(replay).collect()),
@@ -246,7 +253,7 @@ impl Replayer {
         expect(progress, found.files.len());
         let comparison = self.comparison.unwrap_or_default();
         let replay = |path: PathBuf| {
-            let replays = check_file(path, &self.workflows, comparison);
+            let replays = check_file(path, &self.code, comparison);
             progress.inc(1);
             replays
         };
@@ -273,7 +280,7 @@ impl Replayer {
         expect(progress, runs.len());
         let comparison = self.comparison.unwrap_or(Comparison::Kinds);
         let replay = |run: &RunEntry| {
-            let replay = check_run((path, store), run, &self.workflows, comparison);
+            let replay = check_run((path, store), run, &self.code, comparison);
             progress.inc(1);
             replay
         };
@@ -298,7 +305,7 @@ impl Replayer {
             let workflow_type = workflow_type.clone();
             return Err(ReplayFilesError::RegisteredTwice { workflow_type });
         }
-        if self.workflows.types().next().is_none() {
+        if self.code.workflows.types().next().is_none() {
             return Err(ReplayFilesError::NoWorkflow);
         }
         Ok(())

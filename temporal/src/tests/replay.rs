@@ -8,9 +8,9 @@ use std::time::Duration;
 use sempre::{
     ActivityError, ApplicationFailure, Workflow, WorkflowContext, activity, handlers,
     machine::replay::Replayer,
-    model::{Command, EventAttributes, HistoryEvent, Payloads},
+    model::{Codecs, Command, EventAttributes, HistoryEvent, Payloads},
     testing::replay::{Comparison, check_recorded},
-    workflow::{Driver, WorkflowHandlers, combinator::join},
+    workflow::{Driver, ProgramFactory, WorkflowHandlers, combinator::join},
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ fn check<W: WorkflowHandlers>(name: &str) {
         let history = history.history();
         check_recorded(
             &history,
-            || Box::new(Driver::<W>::new()),
+            &ProgramFactory::of::<W>(Codecs::NONE),
             Comparison::Values,
         )
         .unwrap_or_else(|error| panic!("{name}: {error}"));

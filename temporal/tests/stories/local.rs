@@ -356,12 +356,10 @@ fn recorded_histories_are_told_again() {
                 .any(|it| matches!(it, EventAttributes::MarkerRecorded(_))),
             "{story}"
         );
-        let make = || -> Box<dyn sempre::machine::replay::Program> {
-            Box::new(sempre::workflow::Driver::<Local>::new())
-        };
+        let code = sempre::workflow::ProgramFactory::of::<Local>(sempre::model::Codecs::NONE);
         let told = sempre::testing::replay::check_recorded(
             &history,
-            make,
+            &code,
             sempre::testing::replay::Comparison::Kinds,
         );
         assert!(told.is_ok(), "{story}: {}", told.unwrap_err());

@@ -7,8 +7,9 @@ use std::{convert::Infallible, time::Duration};
 
 use sempre::{
     ActivityError, Canceled, Failure, Workflow, WorkflowContext, activity, handlers,
+    model::Codecs,
     testing::replay::{Comparison, check_recorded},
-    workflow::{Driver, WorkflowHandlers},
+    workflow::{ProgramFactory, WorkflowHandlers},
 };
 
 use crate::story::history_of;
@@ -118,7 +119,8 @@ fn fits<W: WorkflowHandlers>(story: &str, expected: Result<(), &str>) {
     let Some(history) = history_of(&format!("patches/{story}"), "run") else {
         return;
     };
-    let told = check_recorded(&history, || Box::new(Driver::<W>::new()), Comparison::Kinds);
+    let code = ProgramFactory::of::<W>(Codecs::NONE);
+    let told = check_recorded(&history, &code, Comparison::Kinds);
     match expected {
         Ok(()) => {
             told.expect(story);

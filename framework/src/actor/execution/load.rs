@@ -120,7 +120,7 @@ impl Execution {
         let workflow_type = &self.state.started()?.workflow_type;
         let programs = &self.shared.services.programs;
         let code = programs.find(workflow_type, self.state.version())?;
-        Some(code.make)
+        Some(code.factory)
     }
 
     /// The attempts that the state calls running but that nobody in this process runs.

@@ -205,7 +205,7 @@ impl WorkflowTasks<'_> {
         }
         match self.code(draft) {
             Some(code) => {
-                self.run(draft, code)?;
+                self.run(draft, &code)?;
                 if self
                     .open
                     .as_ref()

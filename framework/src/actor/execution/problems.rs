@@ -1,9 +1,11 @@
 //! The problems of one execution: for `describe`, and for the log when they change.
 
+use std::borrow::Cow;
+
 use crate::{
     actor::{execution::Execution, log_line},
     machine::execution::{ExecutionState, FailedAttempt, Problem, ProblemKind, Surroundings},
-    model::{ActivityType, TaskQueue, WorkflowType, WorkflowVersion},
+    model::{ActivityType, Codecs, TaskQueue, WorkflowType, WorkflowVersion},
 };
 
 impl Surroundings for Execution {
@@ -14,6 +16,10 @@ impl Surroundings for Execution {
     fn has_workflow(&self, workflow_type: &WorkflowType, version: Option<WorkflowVersion>) -> bool {
         let programs = &self.shared.services.programs;
         programs.find(workflow_type, version).is_some()
+    }
+
+    fn codecs(&self) -> &Codecs {
+        self.shared.services.programs.codecs()
     }
 
     fn has_activity(&self, task_queue: &TaskQueue, activity_type: &ActivityType) -> bool {
@@ -71,8 +77,24 @@ impl Execution {
         }
         drop(told);
         if !news.is_empty() || !attempts.is_empty() {
-            log_line::tell(&subject, &news, attempts);
+            log_line::tell(&subject, &news, &self.readable(attempts));
         }
+    }
+}
+
+impl Execution {
+    /// Failed attempts with what they said, for the log.
+    fn readable<'a>(&self, attempts: &'a [FailedAttempt]) -> Cow<'a, [FailedAttempt]> {
+        let codecs = self.codecs();
+        if codecs.is_empty() || attempts.is_empty() {
+            return attempts.into();
+        }
+        let workflow_id = self.state.execution().workflow_id;
+        let mut attempts = attempts.to_vec();
+        for attempt in &mut attempts {
+            codecs.decode_leniently(&mut attempt.failure, &workflow_id);
+        }
+        attempts.into()
     }
 }
 

@@ -76,11 +76,11 @@ impl ResidentProgram {
     /// answer, if the program waits for local activities.
     pub(super) fn run<'e>(
         &mut self,
-        (run_id, make): (RunId, ProgramFactory),
+        (run_id, factory): (RunId, &ProgramFactory),
         events: impl Iterator<Item = &'e HistoryEvent> + Clone,
         unrecorded: Unrecorded,
     ) -> Result<Option<WorkflowTaskCompletion>, WorkflowTaskFailure> {
-        self.with_replayer((run_id, make), |replayer| {
+        self.with_replayer((run_id, factory), |replayer| {
             tell(replayer, events)?;
             replayer.begin_workflow_task(&WorkflowTask {
                 events: unrecorded.transient,
@@ -104,29 +104,29 @@ impl ResidentProgram {
     /// Asks the program of the run with this id, bringing it into memory if it is not.
     pub(super) fn query(
         &mut self,
-        (run_id, make): (RunId, ProgramFactory),
+        (run_id, factory): (RunId, &ProgramFactory),
         name: &QueryName,
         input: &Payloads,
     ) -> Result<Result<Payload, QueryFailure>, WorkflowTaskFailure> {
-        self.with_replayer((run_id, make), |replayer| replayer.query(name, input))
+        self.with_replayer((run_id, factory), |replayer| replayer.query(name, input))
     }
 
     /// Asks the program whether it would accept an update, bringing it into memory if it is not.
     pub(super) fn check_update(
         &mut self,
-        (run_id, make): (RunId, ProgramFactory),
+        (run_id, factory): (RunId, &ProgramFactory),
         request: &update::Request,
     ) -> Result<Result<(), Failure>, WorkflowTaskFailure> {
-        self.with_replayer((run_id, make), |replayer| replayer.check_update(request))?
+        self.with_replayer((run_id, factory), |replayer| replayer.check_update(request))?
     }
 
     /// Brings the program into memory if it is not; one that cannot be rebuilt is evicted.
     fn with_replayer<T>(
         &mut self,
-        (run_id, make): (RunId, ProgramFactory),
+        (run_id, factory): (RunId, &ProgramFactory),
         ask: impl FnOnce(&mut Replayer) -> T,
     ) -> Result<T, WorkflowTaskFailure> {
-        let begin = || Box::new(Replayer::new(Unconstrained::of(make())).of_run(run_id));
+        let begin = || Box::new(Replayer::new(Unconstrained::of(factory.make())).of_run(run_id));
         let mut replayer = match std::mem::take(self) {
             Self::Loaded(replayer) => replayer,
             Self::Recorded(history) => {

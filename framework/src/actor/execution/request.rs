@@ -218,10 +218,10 @@ impl Execution {
             None => Err(Refusal::NotReady {
                 reason: self.reasons(),
             }),
-            Some(make) => {
+            Some(factory) => {
                 let watched = self.watched(UserCode::Query);
                 let _watching = self.shared.services.watch.begin(watched);
-                let program = (self.run_id(), make);
+                let program = (self.run_id(), &factory);
                 match self.program.query(program, &name, &input) {
                     Ok(answer) => answer.map_err(Refusal::from),
                     Err(failure) => {

@@ -70,7 +70,7 @@ impl WorkflowTasks<'_> {
             if !self.load(draft)? {
                 return Ok(());
             }
-            if let Err(rejection) = self.run(draft, code) {
+            if let Err(rejection) = self.run(draft, &code) {
                 tracing::error!(%rejection, "the engine refused its own workflow task");
                 return Ok(());
             }
@@ -107,7 +107,7 @@ impl WorkflowTasks<'_> {
     pub(super) fn run(
         &mut self,
         draft: &mut Draft<'_>,
-        code: WorkflowCode,
+        code: &WorkflowCode,
     ) -> Result<(), Rejection> {
         let services = &self.shared.services;
         let request_id = RequestId::default();
@@ -125,7 +125,7 @@ impl WorkflowTasks<'_> {
             transient: started.events,
             update: self.offered.as_deref().and_then(OfferedUpdate::pending),
         };
-        let outcome = self.program.run((run_id, code.make), news, unrecorded);
+        let outcome = self.program.run((run_id, &code.factory), news, unrecorded);
         self.observed = draft.events().count();
         match outcome {
             Ok(Some(completion)) => {

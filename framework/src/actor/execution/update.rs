@@ -228,10 +228,13 @@ impl Execution {
         if !begun || is_to_come {
             return None;
         }
-        let make = self.factory()?;
+        let factory = self.factory()?;
         let watched = self.watched(UserCode::Validator);
         let _watching = self.shared.services.watch.begin(watched);
-        match self.program.check_update((self.run_id(), make), request) {
+        match self
+            .program
+            .check_update((self.run_id(), &factory), request)
+        {
             Ok(Ok(())) => None,
             Ok(Err(failure)) => Some(Refusal::UpdateRejected(Box::new(failure))),
             Err(failure) => {

@@ -7,7 +7,7 @@ use derive_more::{Display, Error};
 use crate::{
     actor::{Refusal, RequestOutcome},
     machine::execution::Rejection,
-    model::{RequestId, WorkflowId},
+    model::{CodecError, RequestId, WorkflowId},
 };
 
 /// A request has no answer, for a reason that any request can meet.
@@ -40,6 +40,10 @@ pub enum RequestError {
     /// Something in the request is empty, larger than allowed, or one too many. Mend the request.
     #[display("request was rejected: {_0}")]
     Rejected(#[error(source)] Rejection),
+    /// A codec could not encode what the request carries, such as for want of a key. See to the codec,
+    /// and repeat the request.
+    #[display("request is not encoded: {_0}")]
+    NotEncoded(#[error(source)] CodecError),
     /// The execution broke too often and was set aside. Mend the cause and
     /// [`resume`](crate::Engine::resume) it; then repeat the request.
     #[display("workflow execution is quarantined: {cause}")]
@@ -109,6 +113,7 @@ impl RequestError {
         match refusal {
             Refusal::NotFound { workflow_id } => Self::NotFound { workflow_id },
             Refusal::Rejected(rejection) => Self::Rejected(rejection),
+            Refusal::NotEncoded(error) => Self::NotEncoded(error),
             Refusal::Quarantined { cause } => Self::Quarantined { cause },
             Refusal::Damaged { cause } => Self::Damaged { cause },
             Refusal::Busy { retry_after } => Self::Busy { retry_after },

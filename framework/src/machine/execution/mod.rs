@@ -42,6 +42,7 @@ mod state;
 mod succession;
 pub mod timeout;
 mod update;
+mod user_data;
 mod workflow_task;
 
 #[cfg(feature = "runtime")]

@@ -10,8 +10,8 @@ use derive_more::Display;
 use crate::{
     machine::execution::{ExecutionState, PendingActivity},
     model::{
-        ActivityId, ActivityType, EventId, SignalName, TaskQueue, WorkflowType, WorkflowVersion,
-        limits, transition::RecordsLost,
+        ActivityId, ActivityType, Codecs, EventId, SignalName, TaskQueue, WorkflowType,
+        WorkflowVersion, limits, transition::RecordsLost,
     },
 };
 
@@ -175,6 +175,8 @@ pub trait Surroundings {
     fn quarantined(&self) -> Option<&str>;
     /// Whether there is code for this type of workflow, and in this version if one is given.
     fn has_workflow(&self, workflow_type: &WorkflowType, version: Option<WorkflowVersion>) -> bool;
+    /// What failures have to be decoded with to be read.
+    fn codecs(&self) -> &Codecs;
     /// Whether there is code for this type of activity on this queue.
     fn has_activity(&self, task_queue: &TaskQueue, activity_type: &ActivityType) -> bool;
 }
@@ -188,13 +190,13 @@ impl ExecutionState {
         if self.status.is_open() {
             problems.extend(surroundings.quarantined().map(Problem::quarantined));
             problems.extend(self.without_code(surroundings));
-            problems.extend(self.failing_task());
+            problems.extend(self.failing_task(surroundings));
             problems.extend(self.activities_without_code(surroundings));
             problems.extend(self.many_records());
             problems.extend(
                 self.failing
                     .iter()
-                    .filter_map(|id| self.failing_activity(*id)),
+                    .filter_map(|id| self.failing_activity(*id, surroundings)),
             );
         }
         problems.extend(self.rare().dropped_signals.values().map(|dropped| {
@@ -275,12 +277,16 @@ impl ExecutionState {
         Some(Problem::new(kind, 0_u64, ""))
     }
 
-    fn failing_task(&self) -> Option<Problem> {
+    fn failing_task(&self, surroundings: &impl Surroundings) -> Option<Problem> {
         let task = self.workflow_task();
         let problem = self.problem.as_ref();
         let problem = problem.or_else(|| task.and_then(|task| task.last_failure.as_ref()))?;
         let kind = ProblemKind::WorkflowTaskFails;
-        Some(Problem::new(kind, problem.attempt, problem.to_string()))
+        let mut readable = problem.clone();
+        let workflow_id = self.execution().workflow_id;
+        let codecs = surroundings.codecs();
+        codecs.decode_leniently(&mut readable, &workflow_id);
+        Some(Problem::new(kind, problem.attempt, readable.to_string()))
     }
 
     /// Types of activities that nobody here can run, each with the number of those who wait.
@@ -305,7 +311,11 @@ impl ExecutionState {
         without_code.collect()
     }
 
-    fn failing_activity(&self, scheduled_event_id: EventId) -> Option<Problem> {
+    fn failing_activity(
+        &self,
+        scheduled_event_id: EventId,
+        surroundings: &impl Surroundings,
+    ) -> Option<Problem> {
         let activity = self.pending_activity(scheduled_event_id)?;
         let last = activity.last_failure.as_ref()?;
         if last.failure.is_benign() {
@@ -317,6 +327,10 @@ impl ExecutionState {
             activity_id: activity.scheduled.activity_id.clone(),
         };
         let failed = activity.attempt.saturating_sub(1);
-        Some(Problem::new(kind, failed, last.failure.with_place()))
+        let mut readable = last.failure.clone();
+        let workflow_id = self.execution().workflow_id;
+        let codecs = surroundings.codecs();
+        codecs.decode_leniently(&mut readable, &workflow_id);
+        Some(Problem::new(kind, failed, readable.with_place()))
     }
 }

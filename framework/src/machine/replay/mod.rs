@@ -31,6 +31,7 @@ mod replayer;
 mod request;
 mod seed;
 mod timers;
+mod user_data;
 
 pub(crate) use self::seed::seed_of;
 pub use self::{

@@ -6,6 +6,8 @@ use bytes::Bytes;
 use derive_more::{Display, Error};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::model::CodecError;
+
 use super::{
     plain::Plain,
     strict::{self, Doubts, Written},
@@ -31,6 +33,18 @@ pub enum Encoding {
     Other(String),
 }
 
+impl Encoding {
+    /// Its name in Temporal's payload metadata.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::JsonPlain => "json/plain",
+            Self::BinaryNull => "binary/null",
+            Self::BinaryPlain => "binary/plain",
+            Self::Other(name) => name,
+        }
+    }
+}
+
 impl From<String> for Encoding {
     fn from(name: String) -> Self {
         match name.as_str() {
@@ -51,6 +65,9 @@ impl From<Encoding> for String {
         }
     }
 }
+
+/// The metadata of a payload that nobody could decode: why. Never recorded.
+const UNREADABLE: &str = "sempre-unreadable";
 
 /// One user value: bytes, their encoding, and any further metadata.
 ///
@@ -155,8 +172,21 @@ impl Payload {
             Encoding::BinaryPlain => {
                 T::deserialize(Plain(&self.data)).map_err(PayloadError::decode)
             }
-            other => Err(PayloadError::foreign_encoding(other)),
+            other => Err(PayloadError::foreign_encoding(other, self.unreadable())),
         }
+    }
+
+    /// Why a codec has not decoded it, if one should have; see
+    /// [`Codecs::decode_leniently`](crate::model::Codecs::decode_leniently).
+    pub fn unreadable(&self) -> Option<&str> {
+        let why = self.metadata.get(UNREADABLE)?;
+        std::str::from_utf8(why).ok()
+    }
+
+    /// Takes down why a codec has not decoded it.
+    pub(in crate::model) fn mark_unreadable(&mut self, why: &impl Display) {
+        let why = Bytes::from(why.to_string());
+        self.metadata.insert(UNREADABLE.to_owned(), why);
     }
 
     /// The bytes that count against the payload limit: data and metadata.
@@ -241,6 +271,14 @@ pub struct PayloadError {
     message: String,
 }
 
+impl From<CodecError> for PayloadError {
+    fn from(error: CodecError) -> Self {
+        Self {
+            message: format!("payload is not encoded or decoded: {error}"),
+        }
+    }
+}
+
 impl PayloadError {
     fn encode(why: impl Display) -> Self {
         Self {
@@ -254,7 +292,10 @@ impl PayloadError {
         }
     }
 
-    fn foreign_encoding(encoding: &Encoding) -> Self {
-        Self::decode(format_args!("unsupported encoding={encoding}"))
+    fn foreign_encoding(encoding: &Encoding, why: Option<&str>) -> Self {
+        match why {
+            Some(why) => Self::decode(format_args!("{why}, encoding={encoding}")),
+            None => Self::decode(format_args!("unsupported encoding={encoding}")),
+        }
     }
 }

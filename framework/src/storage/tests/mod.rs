@@ -1,5 +1,6 @@
 //! Unit tests of storage.
 
+mod codec;
 mod damage;
 mod event_sample;
 mod golden;

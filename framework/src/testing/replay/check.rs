@@ -6,9 +6,9 @@ use crate::{
         replay::{Divergence, Replayer, patch::PatchMarker},
         task::WorkflowTaskFailure,
     },
-    model::{EventAttributes, History, HistoryEvent, WorkflowType},
+    model::{Codecs, EventAttributes, History, HistoryEvent, WorkflowType},
     testing::replay::{ReplayError, ReplayMismatch, answer},
-    workflow::{Driver, ProgramFactory, WorkflowHandlers},
+    workflow::{ProgramFactory, WorkflowHandlers},
 };
 
 /// What a replay check has gone through.
@@ -77,7 +77,7 @@ pub fn check<W: WorkflowHandlers>(history: &History) -> Result<ReplaySummary, Re
         };
         return Err(ReplayError::new(history, mismatch));
     }
-    check_program(history, || Box::new(Driver::<W>::new()))
+    check_program(history, &ProgramFactory::of::<W>(Codecs::default()))
 }
 
 /// The same for a program that a registry made; whether it is of the right type is not asked.
@@ -86,26 +86,29 @@ pub fn check<W: WorkflowHandlers>(history: &History) -> Result<ReplaySummary, Re
 /// [`ReplayError`] with the first thing that is not so.
 pub fn check_program(
     history: &History,
-    make: ProgramFactory,
+    factory: &ProgramFactory,
 ) -> Result<ReplaySummary, ReplayError> {
-    compare(history, make).map_err(|mismatch| ReplayError::new(history, mismatch))
+    compare(history, factory).map_err(|mismatch| ReplayError::new(history, mismatch))
 }
 
 /// Checks the grammar, and tells a history as a whole.
-pub(super) fn tell_whole(history: &History, make: ProgramFactory) -> Result<(), ReplayMismatch> {
+pub(super) fn tell_whole(
+    history: &History,
+    factory: &ProgramFactory,
+) -> Result<(), ReplayMismatch> {
     history
         .check_grammar()
         .map_err(|violation| ReplayMismatch::Malformed {
             message: violation.to_string(),
         })?;
-    let mut replayer = replayer_of(history, make);
+    let mut replayer = replayer_of(history, factory);
     let told = replayer.handle_history(&history.events);
     told.map_err(|failure| diverged(&replayer, history, failure))
 }
 
 /// A program that has been told nothing yet of this history.
-pub(super) fn replayer_of(history: &History, make: ProgramFactory) -> Replayer {
-    Replayer::new(Unconstrained::of(make())).of_run(history.execution.run_id)
+pub(super) fn replayer_of(history: &History, factory: &ProgramFactory) -> Replayer {
+    Replayer::new(Unconstrained::of(factory.make())).of_run(history.execution.run_id)
 }
 
 /// A program failed, or does not fit its history.
@@ -127,8 +130,8 @@ pub(super) fn diverged(
     }
 }
 
-fn compare(history: &History, make: ProgramFactory) -> Result<ReplaySummary, ReplayMismatch> {
-    tell_whole(history, make)?;
+fn compare(history: &History, factory: &ProgramFactory) -> Result<ReplaySummary, ReplayMismatch> {
+    tell_whole(history, factory)?;
     let events = &history.events;
     let mut workflow_tasks = 0;
     for (at, event) in events.iter().enumerate() {
@@ -137,7 +140,7 @@ fn compare(history: &History, make: ProgramFactory) -> Result<ReplaySummary, Rep
         };
         let (before, after) = events.split_at(at);
         let written = after.get(1..).unwrap_or_default();
-        let mut replayer = replayer_of(history, make);
+        let mut replayer = replayer_of(history, factory);
         let answer = replayer
             .repeat_workflow_task(before, written)
             .map_err(|failure| diverged(&replayer, history, failure))?;

@@ -41,19 +41,19 @@ pub enum Comparison {
 /// [`ReplayError`] with the first thing that is not so.
 pub fn check_recorded(
     history: &History,
-    make: ProgramFactory,
+    factory: &ProgramFactory,
     comparison: Comparison,
 ) -> Result<ReplaySummary, ReplayError> {
-    compare(history, make, comparison).map_err(|mismatch| ReplayError::new(history, mismatch))
+    compare(history, factory, comparison).map_err(|mismatch| ReplayError::new(history, mismatch))
 }
 
 fn compare(
     history: &History,
-    make: ProgramFactory,
+    factory: &ProgramFactory,
     comparison: Comparison,
 ) -> Result<ReplaySummary, ReplayMismatch> {
-    tell_whole(history, make)?;
-    let mut replayer = replayer_of(history, make);
+    tell_whole(history, factory)?;
+    let mut replayer = replayer_of(history, factory);
     let mut workflow_tasks = 0;
     let is_completed = |event: &HistoryEvent| {
         matches!(event.attributes, EventAttributes::WorkflowTaskCompleted(_))

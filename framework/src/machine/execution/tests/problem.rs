@@ -9,7 +9,8 @@ use crate::{
         tests::script::{Run, activity, completion, declined, schedule},
     },
     model::{
-        ActivityType, TaskQueue, WorkflowType, WorkflowVersion, limits, transition::SignalDropped,
+        ActivityType, Codecs, TaskQueue, WorkflowType, WorkflowVersion, limits,
+        transition::SignalDropped,
     },
 };
 
@@ -27,6 +28,11 @@ impl Surroundings for Process {
 
     fn has_workflow(&self, _: &WorkflowType, version: Option<WorkflowVersion>) -> bool {
         self.has_code && version.is_none_or(|version| self.versions.contains(&version.get()))
+    }
+
+    fn codecs(&self) -> &Codecs {
+        static NONE: Codecs = Codecs::NONE;
+        &NONE
     }
 
     fn has_activity(&self, _: &TaskQueue, _: &ActivityType) -> bool {

@@ -1,0 +1,5 @@
+//! Unit tests of the codecs.
+
+mod compression;
+#[cfg(feature = "encryption")]
+mod encryption;

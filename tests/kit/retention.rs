@@ -476,3 +476,57 @@ async fn runs_are_archived_and_deleted_whenever_the_engine_crashes() {
     // Each run is started, closed at once, and deleted.
     assert!(crashes >= 10, "crashes={crashes}");
 }
+
+#[sempre::test]
+async fn an_open_run_that_is_deleted_is_terminated_first_and_everybody_is_told() -> Outcome {
+    use sempre::model::ParentClosePolicy::{Abandon, Terminate};
+    let way = sempre_tests::family::Way::Wait;
+    for mode in Mode::ALL {
+        let env = environment(mode, |engine| engine).await;
+        let kid = |id: &str, policy| Care::Start(id.into(), Deed::Listen, policy, way);
+        let plan = vec![
+            kid("heir", Terminate),
+            kid("orphan", Abandon),
+            Care::Collect("heir".into()),
+        ];
+        let home = Deed::Delegate("kid".into(), Box::new(Deed::Listen));
+        let parent = env.workflow::<Kid>("parent").start(home).await?;
+        let household = env.workflow::<Household>("home").start(plan).await?;
+        env.skip(SECOND).await;
+
+        // A child: its parent is told.
+        env.workflow::<Kid>("kid").delete().await?;
+        assert!(is_gone(&env.workflow::<Kid>("kid")).await?, "mode={mode}");
+        let told = parent.result().await.err().ok_or("it has lost its kid")?;
+        assert!(told.to_string().contains("terminated"), "{told}");
+
+        // A parent: its children end as it has said, and who waits for it is told.
+        let (deleted, waited) = futures::join!(household.delete(), household.result());
+        deleted?;
+        assert!(waited.is_err_and(|it| it.to_string().contains("terminated")));
+        assert!(is_gone(&household).await?, "mode={mode}");
+        let heir = env.workflow::<Kid>("heir").describe().await?;
+        assert!(!heir.status.is_open(), "mode={mode}");
+        let orphan = env.workflow::<Kid>("orphan").describe().await?;
+        assert!(orphan.status.is_open(), "mode={mode}");
+        let again = household.delete().await;
+        assert!(again.is_err(), "{again:?}");
+    }
+    Ok(())
+}
+
+#[sempre::test]
+async fn an_open_chain_is_deleted_with_the_run_that_is_open_then() -> Outcome {
+    let env = environment(Mode::Live, |engine| engine).await;
+    let plan = vec![Care::Renew(vec![Care::Sleep(1_000)])];
+    let home = env.workflow::<Household>("home").start(plan).await?;
+    env.skip(10 * SECOND).await;
+    home.delete().await?;
+    // By the name of the chain its first run is found still.
+    let first = home.run_id().ok_or("a run")?;
+    let left = env.workflow::<Household>("home").at_run(first);
+    assert!(!left.describe().await?.status.is_open());
+    assert_eq!(all_runs(&env).await?, ["home"]);
+    assert!(is_gone(&env.workflow::<Household>("home")).await?);
+    Ok(())
+}

@@ -21,6 +21,14 @@ impl Chance {
         }
     }
 
+    /// Draws beside those of this seed, for what is added to its world and leaves the rest as it was.
+    pub(crate) fn beside(seed: u64) -> Self {
+        Self {
+            draws: Xoshiro256PlusPlus::seed_from_u64(!seed),
+            is_named: NAMED.contains(&seed),
+        }
+    }
+
     /// The second of two numbers; in a world whose seed has a name the first, which stood there when
     /// it was named.
     pub(crate) fn by_now(&self, then: u32, now: u32) -> u32 {

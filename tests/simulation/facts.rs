@@ -3,13 +3,16 @@
 //! They are made of the log of the disk and of nothing that the engine says, so that whatever it
 //! says can be held against them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use sempre::{
     machine::execution::ExecutionState,
     model::{
         Change, Entry, EventAttributes, EventId, History, HistoryEvent, RequestId, RunId,
-        Transition, WorkflowId,
+        Transition, WorkflowId, limits,
     },
     storage::{Commit, CommitPart, StoredRecord, record},
 };
@@ -39,7 +42,12 @@ pub(crate) struct Run {
     pub(crate) attempts: BTreeSet<(EventId, u32)>,
     /// The states after the last records, oldest first.
     pub(crate) recent: Vec<ExecutionState>,
+    /// Whether it was deleted, and the disk has nothing of it any more.
+    pub(crate) is_deleted: bool,
 }
+
+/// For how long closed runs are kept where they are not kept for ever.
+pub(crate) const RETENTION: Duration = limits::RETENTION_MIN;
 
 /// States that are kept for whoever is told of one late.
 const RECENT: usize = 6;
@@ -67,7 +75,32 @@ impl Facts {
     /// If that is no continuation of what was synced before.
     pub(crate) fn add(&mut self, commit: &Commit) -> Result<Vec<Fact>, String> {
         self.commits += 1;
-        commit.parts().map(|part| self.add_part(part)).collect()
+        let mut facts = Vec::new();
+        for part in commit.parts() {
+            if let Some(execution) = part.deleted() {
+                self.delete(execution.run_id)?;
+            } else {
+                facts.push(self.add_part(part)?);
+            }
+        }
+        Ok(facts)
+    }
+
+    /// A run is deleted: what is known of it is kept here, and its time has to have passed.
+    fn delete(&mut self, run_id: RunId) -> Result<(), String> {
+        let now = self.time.clock.now();
+        let run = self.runs.get_mut(&run_id).filter(|run| !run.is_deleted);
+        let run = run.ok_or_else(|| format!("run {run_id} is deleted, and was not there"))?;
+        let state = &run.state;
+        if state.status().is_open() || state.has_messages() {
+            return Err(format!("run {run_id} is deleted, and has something to do"));
+        }
+        let closed_at = state.closed_at().unwrap_or(now);
+        if closed_at.after(RETENTION) > now && self.time.jumps_back() == 0 {
+            return Err(format!("run {run_id} is deleted before its time"));
+        }
+        run.is_deleted = true;
+        Ok(())
     }
 
     fn add_part(&mut self, part: &CommitPart) -> Result<Fact, String> {

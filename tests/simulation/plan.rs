@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) max_attempts: usize,
     /// Starts a second of the narrow queue.
     pub(crate) rate: NonZeroU32,
+    /// Whether closed runs are deleted when their time has passed.
+    pub(crate) forgets: bool,
 }
 
 /// Something that happens, and how far the engine goes on then.
@@ -155,7 +157,8 @@ const EXECUTIONS: u32 = 3;
 impl Plan {
     pub(crate) fn draw(seed: u64) -> Self {
         let mut chance = Chance::new(seed);
-        let settings = Settings::draw(&mut chance);
+        let mut settings = Settings::draw(&mut chance);
+        settings.forgets = Chance::beside(seed).one_in_by_now(3);
         // Some worlds have no faults, some no clock that is set: what they hide is not all the same.
         let mood = Mood {
             faults: chance.below(3),
@@ -179,6 +182,7 @@ impl Settings {
             replays_every_task: chance.one_in(3),
             max_attempts: chance.weighted(&[(2, 100), (1, 2), (1, 1)], 100),
             rate: NonZeroU32::MIN.saturating_add(chance.below(4)),
+            forgets: false,
         }
     }
 }

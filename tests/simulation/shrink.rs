@@ -110,6 +110,10 @@ impl Shrinker<'_> {
             max_attempts: 100,
             ..best.clone()
         });
+        settings.push(crate::simulation::plan::Settings {
+            forgets: false,
+            ..best.clone()
+        });
         let mut has_changed = false;
         for settings in settings {
             let plan = Plan {

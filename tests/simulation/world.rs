@@ -16,7 +16,7 @@ use crate::simulation::{
     activity::{self, Attempt, Left, NARROW, dig, toil},
     client::{Answer, Clients},
     disk::Disk,
-    facts::Facts,
+    facts::{Facts, RETENTION},
     invariant::{self, Breach, Invariant, Moment, Rest},
     mutant::{EngineClock, EngineService, Mutant},
     plan::{Ask, Event, Plan, Then, Turn, What, WriteFate},
@@ -96,7 +96,7 @@ impl<'p> World<'p> {
             clients: Clients::default(),
             told: BTreeMap::new(),
             facts,
-            invariants: invariant::all(),
+            invariants: invariant::all(plan.settings.forgets),
             story,
         })
     }
@@ -461,7 +461,11 @@ fn start(
     };
     let narrow = TaskQueueOptions::default().max_concurrent_attempts(1);
     let wide = TaskQueueOptions::default().max_concurrent_attempts(settings.max_attempts);
-    let engine = Engine::on_store(Arc::new(disk.open()))
+    let mut engine = Engine::on_store(Arc::new(disk.open()));
+    if settings.forgets {
+        engine = engine.retention(RETENTION);
+    }
+    let engine = engine
         .clock(clock)
         .identity("engine")
         .threads(threads.copied().unwrap_or(1))

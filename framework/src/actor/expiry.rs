@@ -8,7 +8,7 @@
 //!
 //! A clock that was ahead when a run began makes the run late, and never early.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
     model::{Retention, RunId, Timestamp},
@@ -18,6 +18,10 @@ use crate::{
 /// Bound: runs whose time is known. Past it those that are due last are left out, and the index is
 /// looked through again when the first of these is due.
 const KNOWN_MAX: usize = 65_536;
+
+/// A run that closes is kept in mind if the look at the index could come to it in less than this
+/// time. Far longer than it takes to write something, and shorter than anything is kept.
+const NEAR: Duration = Duration::from_secs(30 * 60);
 
 /// Which closed runs of a shard are deleted when.
 #[derive(Debug)]
@@ -113,15 +117,18 @@ impl Expiry {
     }
 
     /// Takes note that a run has closed and has nothing to do any more.
-    pub(super) fn closed(&mut self, entry: &RunEntry) {
+    pub(super) fn closed(&mut self, entry: &RunEntry, now: Timestamp) {
         let run_id = entry.execution.run_id;
         if self.expires_at(entry).is_none() {
             return;
         }
-        if self.seen.is_some_and(|seen| run_id <= seen) {
+        let earliest = self.earliest(run_id);
+        // What says that it has nothing to do any more may be on its way to the disk: a look now could
+        // miss it.
+        let is_near = earliest <= now.after(NEAR);
+        if is_near || self.seen.is_some_and(|seen| run_id <= seen) {
             return self.add(entry);
         }
-        let earliest = self.earliest(run_id);
         let planned = self.look_at.unwrap_or(Timestamp::MAX);
         self.look_at = Some(planned.min(earliest));
     }

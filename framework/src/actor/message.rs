@@ -49,6 +49,15 @@ pub enum Reach {
 }
 
 impl Target {
+    /// This run, whatever has followed it.
+    pub(super) fn run(execution: WorkflowExecution) -> Self {
+        Self {
+            workflow_id: execution.workflow_id,
+            run_id: Some(execution.run_id),
+            reach: Reach::Run,
+        }
+    }
+
     /// The latest run of an execution.
     pub fn latest(workflow_id: WorkflowId) -> Self {
         Self {

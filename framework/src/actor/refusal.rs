@@ -128,8 +128,8 @@ pub enum Refusal {
         /// Its run.
         run_id: RunId,
     },
-    /// The run that is to be deleted is open, and not damaged.
-    #[display("workflow execution is open run_id={run_id}")]
+    /// The run that is to be deleted has something to do yet, and is not damaged.
+    #[display("workflow execution has something to do yet run_id={run_id}")]
     #[from(ignore)]
     StillOpen {
         /// That run.

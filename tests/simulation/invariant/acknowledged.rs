@@ -37,15 +37,17 @@ impl Invariant for Acknowledged {
                 }
                 Ok(())
             }
-            Moment::Gone(store) => self.check_store(store),
+            Moment::Gone(store) => self.check_store(store, facts),
             _ => Ok(()),
         }
     }
 }
 
 impl Acknowledged {
-    fn check_store(&self, store: &MemoryStore) -> Result<(), String> {
-        for (run_id, last) in &self.records {
+    fn check_store(&self, store: &MemoryStore, facts: &Facts) -> Result<(), String> {
+        // What was deleted because its time has passed is not lost.
+        let is_kept = |run_id: &RunId| facts.runs.get(run_id).is_some_and(|it| !it.is_deleted);
+        for (run_id, last) in self.records.iter().filter(|(run_id, _)| is_kept(run_id)) {
             let left = store.records(*run_id, RecordNumber::NONE.next(), usize::MAX);
             let left = left.map_err(|error| error.to_string())?;
             let found = left.last().map_or(RecordNumber::NONE, |last| last.number);

@@ -30,7 +30,9 @@ impl Invariant for Index {
         for (workflow_id, runs) in &facts.executions {
             let current = store.current_run(workflow_id).map_err(unreadable)?;
             let current = current.map(|entry| entry.execution.run_id);
-            if current != runs.last().copied() {
+            // Where the latest is deleted there is none, whatever is left of those before.
+            let is_there = |run_id: &RunId| !facts.runs.get(run_id).is_some_and(|it| it.is_deleted);
+            if current != runs.last().copied().filter(is_there) {
                 return Err(format!("the latest run of {workflow_id} is {current:?}"));
             }
         }
@@ -43,6 +45,15 @@ fn check_run(store: &MemoryStore, run_id: RunId, run: &Run) -> Result<(), String
     let records = records.map_err(unreadable)?;
     let last = records.last().map(|record| record.number);
     let last = last.unwrap_or_default();
+    if run.is_deleted {
+        let entry = store.run(run_id).map_err(unreadable)?;
+        if last == RecordNumber::NONE && entry.is_none() {
+            return Ok(());
+        }
+        return Err(format!(
+            "something is left of run {run_id}, which is deleted"
+        ));
+    }
     if last != run.state.last_record() {
         let synced = run.state.last_record();
         return Err(format!(

@@ -14,6 +14,7 @@ mod message;
 mod once;
 mod outcome;
 mod progress;
+mod retention;
 mod timer;
 
 use std::collections::BTreeMap;
@@ -85,8 +86,8 @@ pub(crate) trait Invariant {
     fn check(&mut self, moment: &Moment<'_>, facts: &Facts) -> Result<(), String>;
 }
 
-/// All of them.
-pub(crate) fn all() -> Vec<Box<dyn Invariant>> {
+/// All of them, for a world that forgets closed runs or does not.
+pub(crate) fn all(forgets: bool) -> Vec<Box<dyn Invariant>> {
     vec![
         Box::new(acknowledged::Acknowledged::default()),
         Box::new(once::Once::default()),
@@ -100,5 +101,6 @@ pub(crate) fn all() -> Vec<Box<dyn Invariant>> {
         Box::new(timer::Timers::default()),
         Box::new(outcome::Outcome),
         Box::new(progress::Progress),
+        Box::new(retention::Retention { forgets }),
     ]
 }

@@ -32,7 +32,10 @@ impl Invariant for Once {
 
     fn check(&mut self, moment: &Moment<'_>, facts: &Facts) -> Result<(), String> {
         match moment {
-            Moment::Synced(fact) => self.add(fact),
+            Moment::Synced(fact) => {
+                self.forget(fact, facts);
+                self.add(fact)
+            }
             Moment::Gone(_) | Moment::Quiet(_) => facts.runs.values().try_for_each(|run| {
                 let checked = run.history.check_grammar();
                 checked.map_err(|violation| violation.to_string())
@@ -62,6 +65,23 @@ impl Invariant for Once {
 }
 
 impl Once {
+    /// Forgets which request has started the run before one that begins, if that was deleted.
+    fn forget(&mut self, fact: &Fact, facts: &Facts) {
+        let begun = fact
+            .transition
+            .events()
+            .find_map(|event| match &event.attributes {
+                EventAttributes::WorkflowExecutionStarted(it) => Some(it),
+                _ => None,
+            });
+        let Some(begun) = begun else { return };
+        let runs = facts.runs_of(&begun.workflow_id);
+        let before = runs.filter(|it| it.state.run_id() != fact.run_id).last();
+        if before.is_some_and(|it| it.is_deleted) {
+            self.starts.remove(&begun.workflow_id);
+        }
+    }
+
     fn add(&mut self, fact: &Fact) -> Result<(), String> {
         for event in fact.transition.events() {
             let is_first = match &event.attributes {

@@ -16,7 +16,7 @@ use crate::{
             attempts::SlotAtHand, flight::Flight, open_task::OpenTask, program::ResidentProgram,
             request::refuse_broken, update::OfferedUpdate, weight::Weight,
         },
-        message::{AttemptReport, ExecutionMail, SlotOffer, Started},
+        message::{AttemptReport, ExecutionMail, SlotOffer, Started, Target},
         pipeline::Fate,
         port::AttemptKey,
         service::Shared,
@@ -197,11 +197,11 @@ impl Execution {
             ExecutionMail::Wake => self.wake(ctx),
             ExecutionMail::Durable => self.on_durable(ctx),
             ExecutionMail::FailWorkflowTask(cause) => self.fail_workflow_task(cause, ctx),
-            // Somebody has brought it in again before it could be deleted.
-            mail @ ExecutionMail::Delete(..) => {
-                mail.refuse(Refusal::StillOpen {
-                    run_id: self.run_id(),
-                });
+            ExecutionMail::Delete(execution, reply) => {
+                // Somebody has brought it in again before it could be deleted.
+                let target = Target::run(execution);
+                // Bound: one note for each mail that has brought it in.
+                self.shard.do_send(ShardNote::Delete(target, reply));
                 Ok(())
             }
             ExecutionMail::Evict => {

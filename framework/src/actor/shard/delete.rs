@@ -1,27 +1,30 @@
 //! Deleting a run: its records, its entry in the index, and what the index says of its execution go
 //! in one commit.
 //!
-//! A run that is open and can be read is not deleted: it is terminated first. Neither is one that
-//! has closed and whose messages have not arrived. One that is damaged is
-//! deleted as it is. Meanwhile all other mail for the execution is held back.
+//! A run that is open and can be read is terminated first, and deleted once its parent and its
+//! children know of that. One that had closed before and whose messages have not arrived is refused.
+//! One that is damaged is deleted as it is. While the deletion is written all other mail for the
+//! execution is held back.
 
 use std::rc::Rc;
 
 use actix::{AsyncContext as _, Context};
 use bytes::Bytes;
+use futures::channel::oneshot;
 
 use crate::{
     actor::{
-        Refusal, Reply,
+        Outage, Refusal, Reply,
         execution::check_readable,
-        message::{ExecutionMail, Reach, ShardMail, Target},
+        message::{ExecutionMail, ExecutionRequest, Reach, ShardMail, Target},
         pipeline::Fate,
         replacement::ReplacementTurn,
         residency::Condition,
         service::send_reply,
         shard::{Shard, ShardNote},
     },
-    model::{RecordNumber, RunId, WorkflowExecution},
+    machine::execution::decide::Terminate,
+    model::{Payloads, RecordNumber, RunId, WorkflowExecution},
     storage::{Commit, CommitPart, IndexChange, RunEntry, StorageErrorKind},
 };
 
@@ -38,6 +41,9 @@ impl Shard {
             .get(run_id)
             .is_some_and(|resident| matches!(resident.condition, Condition::Live(_)));
         if is_live {
+            if self.is_open(run_id) {
+                return self.end_and_delete(target, run_id, reply, ctx);
+            }
             if self.has_work(run_id) {
                 return drop(reply.send(Err(Refusal::StillOpen { run_id })));
             }
@@ -48,6 +54,78 @@ impl Shard {
             run_id,
         };
         self.deliver(run_id, ExecutionMail::Delete(execution, reply), ctx);
+    }
+
+    /// Ends a run, and deletes it then, or the one that has followed it meanwhile.
+    fn end_and_delete(
+        &mut self,
+        target: Target,
+        run_id: RunId,
+        reply: Reply<()>,
+        ctx: &mut Context<Self>,
+    ) {
+        let (done, ended) = oneshot::channel();
+        let message = Terminate {
+            reason: "it is deleted".to_owned(),
+            details: Payloads::default(),
+            identity: self.shared.services.identity.clone(),
+        };
+        let request = ExecutionRequest::Terminate(message, done);
+        self.deliver(run_id, ExecutionMail::Request(request, Reach::Run), ctx);
+        let (shard, dropped) = (ctx.address(), Refusal::Unknown(Outage::Dropped));
+        // A run that was started since is another one's.
+        let target = Target {
+            run_id: Some(run_id),
+            ..target
+        };
+        actix::spawn(async move {
+            match ended.await.unwrap_or(Err(dropped)) {
+                // Bound: one note for each such request, and one more for each run of its chain.
+                Ok(()) => shard.do_send(ShardNote::Delete(target, reply)),
+                // The caller may have given up waiting.
+                Err(refusal) => drop(reply.send(Err(refusal))),
+            }
+        });
+    }
+
+    /// Goes on with the deletion of a run that has been ended.
+    pub(super) fn delete_ended(
+        &mut self,
+        target: Target,
+        reply: Reply<()>,
+        ctx: &mut Context<Self>,
+    ) {
+        if let Some(refusal) = self.refusal() {
+            // The caller may have given up waiting.
+            return drop(reply.send(Err(refusal)));
+        }
+        let entry = target.run_id.map(|run_id| self.entry(run_id));
+        let Some(Ok(Some(entry))) = entry else {
+            // Somebody has deleted it, or it cannot be read: that is told as always.
+            return self.delete(target, reply, ctx);
+        };
+        let is_last = entry.new_execution_run_id.is_none() || target.reach == Reach::Run;
+        if is_last && entry.has_messages {
+            let waiting = self.ended.entry(entry.execution.run_id).or_default();
+            return waiting.push((target, reply));
+        }
+        self.delete(target, reply, ctx);
+    }
+
+    /// Deletes a run that has nothing to say any more, if somebody waits for that.
+    pub(super) fn delete_waiting(&mut self, run_id: RunId, ctx: &mut Context<Self>) {
+        for (target, reply) in self.ended.remove(&run_id).unwrap_or_default() {
+            self.delete(target, reply, ctx);
+        }
+    }
+
+    /// Refuses the deletions that wait for what ended runs have to say.
+    pub(super) fn refuse_ended(&mut self) {
+        for (_, reply) in std::mem::take(&mut self.ended).into_values().flatten() {
+            let refusal = Refusal::Unavailable(Outage::ShuttingDown);
+            // The caller may have given up waiting.
+            let _gone = reply.send(Err(refusal));
+        }
     }
 
     /// Deletes a run that is not in memory.
@@ -61,6 +139,14 @@ impl Shard {
         let run_id = execution.run_id;
         if entry.has_work() && entry.damage.is_none() {
             let refusal = match check_readable(&*self.shared.services.store, run_id) {
+                Ok(()) if entry.status.is_open() => {
+                    let target = Target {
+                        workflow_id: execution.workflow_id,
+                        run_id: Some(run_id),
+                        reach: Reach::Chain,
+                    };
+                    return self.end_and_delete(target, run_id, reply, ctx);
+                }
                 Ok(()) => Some(Refusal::StillOpen { run_id }),
                 Err(error) if error.kind() == StorageErrorKind::Corrupt => None,
                 Err(error) => Some(Refusal::unreadable(&error)),
@@ -85,11 +171,7 @@ impl Shard {
         } = execution.clone();
         if let Some(waiting) = self.replacing.get_mut(&workflow_id) {
             // Its execution gets another run meanwhile.
-            let target = Target {
-                workflow_id,
-                run_id: Some(run_id),
-                reach: Reach::Run,
-            };
+            let target = Target::run(execution);
             return waiting.push_back(ShardMail::Delete(target, reply));
         }
         self.replacing.entry(workflow_id.clone()).or_default();

@@ -15,7 +15,7 @@ use crate::{
         CountedMail, Outage, Refusal, Reply, ShardServices,
         execution::Execution,
         expiry::Expiry,
-        message::{ExecutionMail, ExecutionRequest, ShardMail, Started},
+        message::{ExecutionMail, ExecutionRequest, ShardMail, Started, Target},
         outbound::{Answer, MessageKey},
         port::ActivityPort,
         replacement::ReplacementOutcome,
@@ -70,6 +70,10 @@ pub(crate) struct Shard {
     /// The ends of attempts whose runs could not be read when they came.
     // Bound: each holds the slot of its attempt.
     pub(super) postponed: BTreeMap<RunId, VecDeque<ExecutionMail>>,
+    /// Who waits for runs to be deleted that were ended for it and have something to say yet.
+    // Bound: one for each such request.
+    #[debug(skip)]
+    pub(super) ended: BTreeMap<RunId, Vec<(Target, Reply<()>)>>,
     /// What came after the shard had panicked.
     kept: Vec<ShardMail>,
     /// Whether the shard takes no more requests.
@@ -90,6 +94,8 @@ pub(in crate::actor) enum ShardNote {
     RetentionDue,
     /// A closed run was archived, or why it was not.
     Archived(RunId, Option<String>),
+    /// Go on with a deletion: its run has been ended for it, or was in memory again.
+    Delete(Target, #[debug(skip)] Reply<()>),
     /// A closed run was deleted, if that could be done.
     LetGo(RunId, bool),
     /// A run has closed, durably.
@@ -160,6 +166,7 @@ impl Shard {
             writes: None,
             replacing: BTreeMap::new(),
             postponed: BTreeMap::new(),
+            ended: BTreeMap::new(),
             kept: Vec::new(),
             stopping: false,
             stopped: None,
@@ -226,6 +233,7 @@ impl Shard {
             self.evict(run_id);
         }
         self.refuse_waiting_for_rebuild();
+        self.refuse_ended();
         self.stop_if_empty();
     }
 
@@ -427,10 +435,14 @@ impl Shard {
                     self.evict(run_id);
                 }
                 if let Some(entry) = entry {
-                    self.expiry.closed(&entry);
+                    self.expiry.closed(&entry, self.shared.now());
                     self.set_retention_alarm(ctx);
+                    if !entry.has_work() {
+                        self.delete_waiting(run_id, ctx);
+                    }
                 }
             }
+            ShardNote::Delete(target, reply) => self.delete_ended(target, reply, ctx),
             ShardNote::RetentionDue => self.let_go(ctx),
             ShardNote::Archived(run_id, failure) => self.archived(run_id, failure, ctx),
             ShardNote::LetGo(run_id, is_gone) => self.has_gone(run_id, is_gone, ctx),

@@ -45,7 +45,7 @@ fn expiry() -> Expiry {
 #[test]
 fn without_a_time_nothing_is_ever_due_and_nothing_is_looked_at() {
     let mut expiry = Expiry::new(Retention::default(), at(0));
-    expiry.closed(&run("Short", 1, 2));
+    expiry.closed(&run("Short", 1, 2), at(2));
     assert_eq!(expiry.next_at(), None);
     assert_eq!(expiry.look(Timestamp::MAX), None);
 }
@@ -76,12 +76,16 @@ fn the_index_is_looked_through_no_further_than_to_what_can_be_due() {
 fn a_run_that_closes_is_known_if_the_look_has_passed_it_and_found_later_if_not() {
     let mut expiry = expiry();
     expiry.take_in(&[run("Short", 10, 20)], true, at(130), |_| true);
-    expiry.closed(&run("Short", 5, 125));
+    expiry.closed(&run("Short", 5, 125), at(125));
     assert_eq!(expiry.take_due(at(300), 9), [began(10), began(5)]);
     assert_eq!(expiry.next_at(), None);
-    expiry.closed(&run("Short", 50, 140));
-    assert_eq!(expiry.next_at(), Some(at(150)));
-    assert_eq!(expiry.look(at(150)), Some(Some(began(10))));
+    // What comes soon is kept in mind: it may not be on the disk when it is looked for.
+    expiry.closed(&run("Short", 50, 140), at(140));
+    assert_eq!(expiry.next_at(), Some(at(240)));
+    expiry.closed(&run("Short", 2_050, 160), at(160));
+    assert_eq!(expiry.take_due(at(300), 9), [began(50)]);
+    assert_eq!(expiry.next_at(), Some(at(2_150)));
+    assert_eq!(expiry.look(at(2_150)), Some(Some(began(10))));
 }
 
 #[test]

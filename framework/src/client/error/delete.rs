@@ -12,8 +12,9 @@ use crate::{
 #[derive(Clone, PartialEq, Debug, Display, Error, From)]
 #[non_exhaustive]
 pub enum DeleteWorkflowError {
-    /// The run is open. Terminate it first.
-    #[display("workflow execution is open run_id={run_id}")]
+    /// The run has closed, and what it has to say to others has not arrived; or something has brought it
+    /// back into memory meanwhile. Delete it again later.
+    #[display("workflow execution has something to do yet run_id={run_id}")]
     #[from(ignore)]
     StillOpen {
         /// That run.

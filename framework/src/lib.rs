@@ -73,6 +73,7 @@
 //! | `runtime` | yes     | [`Engine`] and what it is made of: actors, dispatcher, client         |
 //! | `encryption` | no   | payloads that are encrypted where they are kept                        |
 //! | `jiff`    | no      | [`Timestamp`] to and from `jiff::Timestamp`                           |
+//! | `metrics` | no      | [`metrics`](mod@metrics) go to the recorder that the process has installed |
 //! | `testing` | no      | a test environment that skips idle time, replay checks, faulty stores |
 //!
 //! Without `runtime` there is no actor, no thread and no async runtime: definitions, the two pure
@@ -104,6 +105,8 @@ mod dispatch;
 #[cfg(feature = "runtime")]
 pub mod guide;
 pub mod machine;
+#[cfg(feature = "runtime")]
+pub mod metrics;
 pub mod model;
 mod panic;
 #[cfg(feature = "runtime")]

@@ -24,6 +24,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("supervision", 3),
     ("budget", 3),
     ("visibility", 3),
+    ("metrics", 3),
     ("actor", 4),
     ("dispatch", 5),
     ("client", 6),

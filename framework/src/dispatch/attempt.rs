@@ -3,6 +3,7 @@
 use crate::{
     activity::{ActivityContext, ActivityInfo, AsyncActivity, BlockingActivity, until_handed_over},
     machine::execution::{ActivityTask, decide::AttemptOutcome},
+    metrics::Stopwatch,
     model::{Failure, Payloads, WorkflowId},
     panic::{Panic, catch, catch_async},
 };
@@ -15,6 +16,7 @@ const CODEC: &str = "PayloadCodec";
 
 /// Runs async code to its end, or until it leaves the rest to somebody else.
 pub(super) async fn run(
+    stopwatch: Stopwatch,
     code: AsyncActivity,
     ctx: ActivityContext,
     input: Payloads,
@@ -29,15 +31,18 @@ pub(super) async fn run(
         Ok(attempt) => catch_async(until_handed_over(attempt, seen.clone())).await,
         Err(panic) => Err(panic),
     };
-    match ended {
+    let outcome = match ended {
         Ok(Some(ended)) => outcome(&seen, ended),
         Ok(None) => AttemptOutcome::HandedOver,
         Err(panic) => outcome(&seen, Err(panicked(panic))),
-    }
+    };
+    stopwatch.end(seen.info(), &outcome);
+    outcome
 }
 
 /// Runs blocking code to its end.
 pub(super) fn run_blocking(
+    stopwatch: Stopwatch,
     code: &BlockingActivity,
     ctx: ActivityContext,
     input: Payloads,
@@ -45,7 +50,9 @@ pub(super) fn run_blocking(
     let seen = ctx.clone();
     let ended = decode(&seen, input)
         .and_then(|input| catch(|| code(ctx, input)).unwrap_or_else(|panic| Err(panicked(panic))));
-    outcome(&seen, ended)
+    let outcome = outcome(&seen, ended);
+    stopwatch.end(seen.info(), &outcome);
+    outcome
 }
 
 /// What the attempt is given, as its code reads it.

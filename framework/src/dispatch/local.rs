@@ -21,6 +21,7 @@ use crate::{
         queue::{LocalCount, RegisteredActivity},
     },
     machine::execution::decide::AttemptOutcome,
+    metrics::Stopwatch,
     model::Payloads,
 };
 
@@ -116,9 +117,10 @@ impl Beginning {
             ..
         } = self;
         let code = Arc::clone(code);
-        thread
-            .blocking
-            .spawn(move || desk.leave(attempt::run_blocking(&code, context, input)));
+        let stopwatch = Stopwatch::begin(&desk.in_flight.clock);
+        thread.blocking.spawn(move || {
+            desk.leave(attempt::run_blocking(stopwatch, &code, context, input));
+        });
         LocalStart::Running(None)
     }
 
@@ -130,7 +132,8 @@ impl Beginning {
             desk,
         } = self;
         let (stop, stopped) = AbortHandle::new_pair();
-        let attempt = attempt::run(Arc::clone(code), context, input);
+        let stopwatch = Stopwatch::begin(&in_flight.clock);
+        let attempt = attempt::run(stopwatch, Arc::clone(code), context, input);
         if let Some(seat) = in_flight.seat(&observation.conduct) {
             seat.run(|watch| {
                 let observation = Observation {

@@ -21,6 +21,7 @@ use crate::{
         queue::RegisteredActivity,
         reporter::AttemptReporter,
     },
+    metrics::Stopwatch,
     model::{Payloads, TaskQueue},
 };
 
@@ -119,7 +120,8 @@ impl Beginning {
         let code = Arc::clone(code);
         // The pool reports by itself, whatever becomes of this thread.
         pool.spawn(move || {
-            let ended = attempt::run_blocking(&code, context, input);
+            let stopwatch = Stopwatch::begin(&in_flight.clock);
+            let ended = attempt::run_blocking(stopwatch, &code, context, input);
             in_flight.end_elsewhere(&reporter, ended, permit, task_queue);
         });
     }
@@ -170,9 +172,11 @@ impl AsyncBeginning {
             ..
         } = attempt;
         in_flight.begin(reporter.key(), entry);
+        let stopwatch = Stopwatch::begin(&in_flight.clock);
         actix::spawn(Abortable::new(
             async move {
-                let ended = observation.run(attempt::run(code, context, input)).await;
+                let attempt = attempt::run(stopwatch, code, context, input);
+                let ended = observation.run(attempt).await;
                 // The slot goes with the report, so that an engine without attempts is one without
                 // open reports, and whoever decides on the report can go on in the same slot.
                 let freed = FreedSlot { permit, task_queue };
@@ -204,13 +208,15 @@ impl AsyncBeginning {
             return;
         };
         in_flight.begin(reporter.key(), entry);
+        let stopwatch = Stopwatch::begin(&in_flight.clock);
         seat.run(|watch| {
             let observation = Observation {
                 watch,
                 ..observation
             };
             let attempt = async move {
-                let ended = observation.run(attempt::run(code, context, input)).await;
+                let attempt = attempt::run(stopwatch, code, context, input);
+                let ended = observation.run(attempt).await;
                 in_flight.end_elsewhere(&reporter, ended, permit, task_queue);
             };
             async move {

@@ -19,6 +19,7 @@ use crate::{
     clock::SharedClock,
     definition::{Activity, NamesActivity, Workflow},
     dispatch::TaskQueues,
+    metrics,
     model::{Identity, SearchAttributeSchema, TaskToken, WorkflowId},
     runtime::{
         EngineBuilder, EngineFailure, EngineHealth, StartEngineError, TaskQueueHealth,
@@ -429,7 +430,7 @@ impl Engine {
         let (requests, request_bytes) = self.inner.routes.load().now();
         let failure = self.inner.failure.cause().map(str::to_owned);
         let queues = self.inner.queues.loads().into_iter();
-        EngineHealth {
+        let health = EngineHealth {
             failure: failure.map(|cause| EngineFailure { cause }),
             threads,
             task_queues: queues
@@ -446,7 +447,9 @@ impl Engine {
             quarantined: self.inner.quarantine.runs().len(),
             requests,
             request_bytes,
-        }
+        };
+        health.measure();
+        health
     }
 
     /// Takes an execution back from quarantine and goes on with it.
@@ -543,6 +546,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let schema = crew.equipment.schema.clone();
     let programs = Arc::clone(&crew.equipment.programs);
     let clock = crew.equipment.clock.clone();
+    metrics::describe_all();
     let codecs = crew.equipment.programs.codecs();
     let service = CodedService::of(Arc::new(routes.clone()), codecs);
     tracing::info!(%identity, threads, "the engine has started");

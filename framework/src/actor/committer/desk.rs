@@ -14,6 +14,7 @@ use derive_more::Debug;
 use crate::{
     actor::{DurableMark, FailureNote},
     clock::SharedClock,
+    metrics,
     panic::panic_text,
     storage::{Commit, Store},
 };
@@ -21,6 +22,25 @@ use crate::{
 /// Bound: a shard's thread writes by itself while the last flush took no longer than this. One that
 /// takes longer cannot be interrupted; those after it are left to the committer's thread.
 const QUICK: Duration = Duration::from_millis(1);
+
+/// Takes note of a group that was written, or not.
+fn measure(commits: &[Commit], took: Duration) {
+    metrics::observe(metrics::COMMIT_DURATION, || took.as_secs_f64());
+    metrics::observe(metrics::COMMIT_GROUP, || as_f64(commits.len()));
+    metrics::observe(metrics::COMMIT_RECORD_BYTES, || {
+        let parts = commits.iter().flat_map(Commit::parts);
+        as_f64(parts.map(|part| part.record.len()).sum())
+    });
+}
+
+/// A count, as a recorder takes it.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a recorder has no other numbers"
+)]
+fn as_f64(count: usize) -> f64 {
+    count as f64
+}
 
 /// What all who write share.
 #[derive(Debug)]
@@ -79,6 +99,7 @@ impl Desk {
         let written = catch_unwind(AssertUnwindSafe(|| self.store.commit(commits)));
         let took = self.clock.read().monotonic.since(begun);
         self.is_quick.store(took <= QUICK, Ordering::Relaxed);
+        measure(commits, took);
         let failure = match written {
             Ok(Ok(())) => return true,
             Ok(Err(error)) => error.to_string(),

@@ -28,6 +28,7 @@ use crate::{
         execution::{ExecutionState, LinePlace, decide},
         task::WorkflowTaskFailure,
     },
+    metrics,
     model::{
         Failure, RequestId, RunId, event::workflow_task::FailedCause, transition::RecordsLost,
     },
@@ -301,6 +302,10 @@ impl Execution {
     }
 
     fn wake(&mut self, ctx: &Context<Self>) -> Result<(), StorageError> {
+        if let Some(due) = self.state.next_deadline() {
+            let (now, lateness) = (self.shared.now(), metrics::DEADLINE_LATENESS);
+            metrics::observe(lateness, || now.since(due).as_secs_f64());
+        }
         self.step(ctx, decide::pass_deadlines)
     }
 

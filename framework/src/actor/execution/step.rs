@@ -21,6 +21,7 @@ use crate::{
         shard::ShardNote,
     },
     machine::execution::{Draft, LinePlace, Message, Sealed, decide},
+    metrics,
     model::{EventId, EventType, Timestamp, Transition},
     storage::{Commit, CommitPart, Extent, IndexChange, RunDetails, StorageError, record},
 };
@@ -219,6 +220,7 @@ impl Execution {
             successor: _,
         } = sealed;
         let run_id = self.state.run_id();
+        metrics::observe_transition(&self.state, &transition);
         let index = self.index_change(&transition);
         let record = record::encode(run_id, number, &transition);
         self.shared.keep_spare_entries(transition.entries);

@@ -1,0 +1,25 @@
+//! Floor 3: what the engine counts and measures, for whoever collects it.
+//!
+//! With the feature `metrics` it goes to the recorder that the process has installed, through the
+//! `metrics` facade; so the host picks the exporter. Without it nothing is measured, and nothing
+//! costs anything. [`METRICS`] lists all there is; the guide's page on operations shows it.
+//!
+//! What is counted is counted when it is decided, which is a sync before it is acknowledged.
+//! Nothing polls: gauges are set by each `Engine::health`.
+
+mod name;
+#[cfg(feature = "metrics")]
+mod recording;
+#[cfg(not(feature = "metrics"))]
+mod silent;
+
+pub use self::name::{METRICS, Metric, MetricKind};
+
+pub(crate) use self::name::{
+    COMMIT_DURATION, COMMIT_GROUP, COMMIT_RECORD_BYTES, DEADLINE_LATENESS, QUARANTINED,
+    REQUEST_BYTES, REQUESTS, RESIDENT, SLOTS, SLOTS_USED, UNWRITTEN, WAITING,
+};
+#[cfg(feature = "metrics")]
+pub(crate) use self::recording::{Stopwatch, describe_all, gauge, observe, observe_transition};
+#[cfg(not(feature = "metrics"))]
+pub(crate) use self::silent::{Stopwatch, describe_all, gauge, observe, observe_transition};

@@ -19,6 +19,8 @@ examples:
     cargo run --example without_macros
     cargo run --example updates
     cargo run --example order_fulfilment -- --demo
+    cargo run --example service_actix -- --demo
+    cargo run --example service_axum -- --demo
     cargo run --example local_activities
     cargo run --example messages
     cargo run --example cancellation

@@ -141,6 +141,14 @@ impl Console {
         self
     }
 
+    /// Ends live views, of all clones of this console, and begins no others.
+    ///
+    /// A live view is a response that goes on. A server that waits for its responses before it stops,
+    /// as axum does, waits for them too: call this when it is told to stop.
+    pub fn end_live_views(&self) {
+        self.shared.hub.close();
+    }
+
     /// Answers a request, whose path is the one below the place where the console is mounted: `/` is
     /// its first page, `/runs` the list of runs.
     ///

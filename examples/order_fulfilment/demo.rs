@@ -20,6 +20,10 @@ pub(crate) async fn run() -> Outcome<()> {
 
     let service = Service::start(&store, 0).await?;
     let shop = Customer::of(&service);
+    println!(
+        "While the service runs, its console is at {}\n",
+        service.console_url()
+    );
     shop.order("order-1", "4242", 3_600).await?;
     let again = shop.order("order-1", "4242", 3_600).await?;
     println!("order-1  ordered; ordering it again: {again}");

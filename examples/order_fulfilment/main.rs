@@ -53,7 +53,9 @@ async fn serve(port: Option<&str>) -> Result<(), Box<dyn Error>> {
          curl {url}/orders/order-42\n  \
          curl {url}/orders/order-42/approve --json '{{\"by\": \"ada\"}}'\n  \
          curl {url}/orders/order-42/history\n\n\
-         Ctrl-C stops it; started again, it goes on with the orders that are open."
+         The console is at {}\n\n\
+         Ctrl-C stops it; started again, it goes on with the orders that are open.",
+        service.console_url()
     );
     service.run_until_ctrl_c().await?;
     println!("Stopped. Everything that was acknowledged is on disk.");

@@ -9,6 +9,7 @@ use actix_web::{
     web::Data,
 };
 use sempre::Engine;
+use sempre_console::{Console, adapter::actix::scope};
 
 use crate::{activity::Shop, api, workflow::OrderFulfilment};
 
@@ -46,6 +47,11 @@ impl Service {
         format!("http://{}", self.address)
     }
 
+    /// Where the console is, for readers on this machine.
+    pub(crate) fn console_url(&self) -> String {
+        format!("{}/console/", self.url())
+    }
+
     /// Serves until the server is told to stop, which it does by itself on Ctrl-C.
     pub(crate) async fn run_until_ctrl_c(self) -> Result<(), Box<dyn Error>> {
         self.running.await??;
@@ -63,12 +69,18 @@ impl Service {
 
 fn listen(engine: &Engine, port: u16) -> io::Result<(SocketAddr, Server)> {
     // An engine is a cheap clone, one for each worker.
+    let console = Console::new(engine).title("orders");
     let engine = Data::new(engine.clone());
-    let server =
-        HttpServer::new(move || App::new().app_data(engine.clone()).configure(api::routes))
-            .workers(2)
-            .shutdown_timeout(5)
-            .bind(("127.0.0.1", port))?;
+    let app = move || {
+        App::new()
+            .app_data(engine.clone())
+            .configure(api::routes)
+            .service(scope("/console", &console))
+    };
+    let server = HttpServer::new(app)
+        .workers(2)
+        .shutdown_timeout(5)
+        .bind(("127.0.0.1", port))?;
     let address = server.addrs().first().copied();
     let address = address.ok_or_else(|| io::Error::other("the server has no address"))?;
     Ok((address, server.run()))

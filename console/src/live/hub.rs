@@ -59,12 +59,17 @@ pub(crate) struct Hub {
 struct State {
     views: BTreeMap<ViewKey, Sender<Shown>>,
     is_attended: bool,
+    is_closed: bool,
 }
 
 impl Hub {
     /// Joins the readers of a view.
     pub(super) fn join(console: &Console, key: ViewKey) -> Result<Receiver<Shown>, Problem> {
         let mut state = console.shared.hub.lock();
+        if state.is_closed {
+            let message = "the service stops, and shows no live views any more";
+            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, message));
+        }
         let readers: usize = state.views.values().map(Sender::receiver_count).sum();
         let is_new = !state.views.contains_key(&key);
         if readers >= READERS_MAX || is_new && state.views.len() >= VIEWS_MAX {
@@ -84,6 +89,14 @@ impl Hub {
             state.is_attended = started.is_ok();
         }
         Ok(receiver)
+    }
+
+    /// Ends all views, and takes no readers any more.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        state.is_closed = true;
+        // Readers notice that nobody makes their view any more.
+        state.views.clear();
     }
 
     /// The views that somebody looks at; without any, the thread is no longer there.

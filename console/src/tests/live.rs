@@ -55,3 +55,16 @@ async fn a_view_of_nothing_says_what_is_wrong() -> Outcome {
     world.engine.shutdown().await;
     Ok(())
 }
+
+#[actix::test]
+async fn views_end_when_the_service_stops() -> Outcome {
+    let world = World::new().await?;
+    let watch = || Request::get("/runs?live=1").body(Full::<&[u8]>::default());
+    let mut reply = world.console.respond(watch()?).await;
+    until(reply.body_mut(), "event: view").await?;
+    world.console.end_live_views();
+    while reply.body_mut().frame().await.is_some() {}
+    assert_eq!(world.console.respond(watch()?).await.status(), 503);
+    world.engine.shutdown().await;
+    Ok(())
+}

@@ -51,6 +51,10 @@ fn plain(payload: &Payload) -> Value {
             Ok(value) => value,
             Err(_) => Value::from(String::from_utf8_lossy(&payload.data)),
         },
-        other => Value::from(format!("<{other}, {} bytes>", payload.data.len())),
+        other => {
+            let why = payload.unreadable().map(|why| format!(", {why}"));
+            let (bytes, why) = (payload.data.len(), why.unwrap_or_default());
+            Value::from(format!("<{other}, {bytes} bytes{why}>"))
+        }
     }
 }

@@ -307,6 +307,9 @@ fn every_value_is_kept_encoded_and_read_decoded() -> Outcome {
             let mut readable = history.clone();
             codecs.decode(&mut readable, &execution.workflow_id)?;
             assert!(format!("{readable:?}").contains(MARK));
+            let run = world.workflow::<Till>(execution.workflow_id.clone());
+            let run = run.at_run(execution.run_id);
+            assert_eq!(run.readable_history().await?, readable);
         }
         Ok(())
     })

@@ -97,7 +97,7 @@ fn timers(run: &WorkflowDescription) -> Vec<Value> {
 
 /// The events after the one of `after`.
 pub(super) async fn history(visit: &Visit) -> Result<Value, Problem> {
-    let history = visit.target()?.history().await?;
+    let history = visit.target()?.readable_history().await?;
     let reveal = visit.reveal();
     let after: u64 = match visit.fields.text("after") {
         None => 0,

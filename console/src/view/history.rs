@@ -18,7 +18,7 @@ pub(super) const ROWS_MAX: usize = 1_000;
 pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
     let form = visit.fields.text("form").unwrap_or("compact");
     let run = visit.target()?.describe().await?;
-    let history = visit.at(&run.execution).history().await?;
+    let history = visit.at(&run.execution).readable_history().await?;
     let body = match form {
         "compact" => rows(visit, &history),
         "timeline" => timeline::bars(visit, &history),

@@ -22,7 +22,7 @@ const EVENTS_MAX: u64 = 20_000;
 pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
     let run = visit.target()?.describe().await?;
     let history = if run.history_length <= EVENTS_MAX {
-        Some(visit.at(&run.execution).history().await?)
+        Some(visit.at(&run.execution).readable_history().await?)
     } else {
         None
     };

@@ -172,4 +172,10 @@ impl WorkflowService for CodedService {
     fn history(&self, target: Target) -> Answer<History> {
         self.service.history(target)
     }
+
+    fn readable(&self, mut history: History) -> History {
+        let workflow_id = history.execution.workflow_id.clone();
+        self.codecs.decode_leniently(&mut history, &workflow_id);
+        history
+    }
 }

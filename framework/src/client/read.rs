@@ -30,7 +30,8 @@ impl<W> ExecutionHandle<W> {
         Ok(WorkflowDescription::from(*description))
     }
 
-    /// Reads the history of the run as far as it is durable.
+    /// Reads the history of the run as far as it is durable, as it is kept: what a codec has encoded is
+    /// encoded, so it can go anywhere the store can.
     ///
     /// # Examples
     /// ```
@@ -51,5 +52,16 @@ impl<W> ExecutionHandle<W> {
     /// [`RequestError`] if there is no such run, or the engine does not answer.
     pub async fn history(&self) -> Result<History, RequestError> {
         Ok(self.service().history(self.target()).await?)
+    }
+
+    /// Reads the same history with the values that the engine's codecs can decode, for people and
+    /// tools. A payload that cannot be decoded stays as it is kept, and
+    /// [says why](crate::model::Payload::unreadable).
+    ///
+    /// # Errors
+    /// As [`history`](Self::history).
+    pub async fn readable_history(&self) -> Result<History, RequestError> {
+        let history = self.history().await?;
+        Ok(self.service().readable(history))
     }
 }

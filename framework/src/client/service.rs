@@ -56,6 +56,11 @@ pub trait WorkflowService: Send + Sync + 'static {
     /// Says how a run stands.
     fn describe(&self, target: Target) -> Answer<Box<Description>>;
 
-    /// Hands out a history.
+    /// Hands out a history, as it is kept.
     fn history(&self, target: Target) -> Answer<History>;
+
+    /// A history with the values that can be decoded; as it is, where nothing is encoded.
+    fn readable(&self, history: History) -> History {
+        history
+    }
 }

@@ -1,8 +1,10 @@
 //! The first page: what needs attention, how many runs there are, how busy the engine is.
 
+use futures::FutureExt as _;
+use http::StatusCode;
 use maud::{Markup, html};
 use sempre::{
-    client::{ListRunsError, RunCount, RunPage},
+    client::{RunCount, RunPage},
     model::ExecutionStatus,
     runtime::EngineHealth,
     supervision::RunProblem,
@@ -32,18 +34,15 @@ const SHOWN: [ExecutionStatus; 7] = [
 pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
     let engine = &visit.console.engine;
     let attention = engine.needs_attention();
-    let latest = engine.list("").page_size(LATEST);
-    let latest: Result<RunPage, ListRunsError> = latest.await;
-    let health = engine.health().await;
-    if let Some(failure) = &health.failure {
-        return Err(Problem::new(
-            http::StatusCode::SERVICE_UNAVAILABLE,
-            format!("engine can no longer work: {}", failure.cause),
-        ));
+    if let Some(failure) = engine.failed().now_or_never() {
+        let failure = failure.to_string();
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, failure));
     }
+    // A thread that is busy holds this up, and not the page.
+    let health = before_long(patience(visit), engine.health()).await;
     let count = before_long(patience(visit), engine.count("GROUP BY ExecutionStatus")).await;
     let count = count.transpose()?;
-    let latest = latest?;
+    let latest = engine.list("").page_size(LATEST).await?;
     let main = html! {
         div.head { h1 { "Overview" } }
         section data-live="attention" { (needs_attention(visit, &attention)) }
@@ -53,7 +52,7 @@ pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
                 div.head { h2 { "Latest runs" } a href="runs" { "All runs" } }
                 (latest_runs(visit, &latest))
             }
-            section data-live="engine" { (stands(visit, &health)) }
+            section data-live="engine" { (stands(visit, health.as_ref())) }
         }
     };
     Ok(Content::new("Overview", main))
@@ -134,7 +133,13 @@ fn latest_runs(visit: &Visit, page: &RunPage) -> Markup {
     }
 }
 
-fn stands(visit: &Visit, health: &EngineHealth) -> Markup {
+fn stands(visit: &Visit, health: Option<&EngineHealth>) -> Markup {
+    let Some(health) = health else {
+        return html! {
+            div.head { h2 { "Engine" } (text::badge("off", "Busy")) }
+            p.muted { "It has not answered yet." }
+        };
+    };
     html! {
         div.head {
             h2 { "Engine" }

@@ -7,7 +7,11 @@ use sempre::{
     model::WorkflowExecution,
 };
 
-use super::{Content, text};
+use super::{
+    Content,
+    patience::{before_long, patience},
+    text,
+};
 use crate::{
     api::page_of_runs,
     fields::link,
@@ -42,11 +46,12 @@ const FIELDS: [&str; 8] = [
 ];
 
 pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
-    let (page, refused) = match page_of_runs(visit).await {
-        Ok(page) => (Some(page), None),
+    let (page, refused) = match before_long(patience(visit), page_of_runs(visit)).await {
+        None => (None, None),
+        Some(Ok(page)) => (Some(page), None),
         // What is wrong with the filter is said beside it.
-        Err(problem) if problem.status == StatusCode::BAD_REQUEST => (None, Some(problem)),
-        Err(problem) => return Err(problem),
+        Some(Err(problem)) if problem.status == StatusCode::BAD_REQUEST => (None, Some(problem)),
+        Some(Err(problem)) => return Err(problem),
     };
     let waits = match &page {
         Some(page) => waits_of(visit, &page.runs).await,
@@ -56,7 +61,13 @@ pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
         div.head { h1 { "Runs" } }
         (filter_bar(visit, refused.as_ref()))
         section data-live="runs" {
-            @if let Some(page) = &page { (found(visit, page, &waits)) }
+            @match &page {
+                Some(page) => { (found(visit, page, &waits)) }
+                None if refused.is_none() => {
+                    p.muted { "There are many runs to look through; the live page shows what is found before long." }
+                }
+                None => {}
+            }
         }
     };
     let mut content = Content::new("Runs", main);

@@ -23,6 +23,7 @@ mod field;
 mod file;
 pub mod golden;
 mod history;
+mod history_folder;
 mod json;
 mod replayer;
 mod stored;
@@ -31,6 +32,7 @@ pub use self::{
     error::{ExportError, ExportReason, ImportError, ImportReason},
     file::HistoryFileError,
     history::TemporalHistory,
+    history_folder::{HistoryFolder, HistoryFolderError},
     replayer::{
         Replay, ReplayCounts, ReplayFilesError, ReplayOutcome, ReplayReport, Replayer, Verdict,
         WorkflowCounts,

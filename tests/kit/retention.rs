@@ -530,3 +530,33 @@ async fn an_open_chain_is_deleted_with_the_run_that_is_open_then() -> Outcome {
     assert!(is_gone(&env.workflow::<Household>("home")).await?);
     Ok(())
 }
+
+#[sempre::test]
+async fn a_report_says_what_is_held_and_what_retention_will_free() -> Outcome {
+    let configure = |engine: EngineBuilder| engine.retention_of("Alarm", 10 * DAY);
+    let env = environment(Mode::Live, configure).await;
+    let alarm = async |id: &str| -> Outcome {
+        env.workflow::<Alarm>(id).start(0).await?.result().await?;
+        Ok(())
+    };
+    env.workflow::<Board>("open").start(()).await?;
+    let board = env.workflow::<Board>("board").start(()).await?;
+    board.terminate("over").await?;
+    alarm("old").await?;
+    env.skip(9 * DAY + HOUR).await;
+    alarm("new").await?;
+    let report = env.engine().await.store_report().await?;
+    assert_eq!((report.open_runs, report.closed.runs), (1, 3));
+    assert!(report.closed.history_bytes > 0);
+    let by_age: Vec<_> = report.by_age.iter().map(|(_, held)| held.runs).collect();
+    assert_eq!(by_age, [1, 0, 2, 0, 0]);
+    let by_type: Vec<_> = report.by_type.values().map(|held| held.runs).collect();
+    assert_eq!(by_type, [2, 1]);
+    let coming = [report.expired, report.expire_in_a_day, report.kept_for_ever];
+    assert_eq!(coming.map(|held| held.runs), [0, 1, 1]);
+    // It is a store in memory.
+    assert_eq!(report.files, None);
+    env.skip(DAY).await;
+    assert_eq!(env.engine().await.store_report().await?.closed.runs, 2);
+    Ok(())
+}

@@ -27,6 +27,8 @@ pub struct ArchivedRun {
 /// Each run is handed over at least once: again if the process dies before it was deleted. An
 /// archive that names what it keeps by the run id keeps it once.
 ///
+/// A function of a run is an archive, too.
+///
 /// # Examples
 /// ```
 /// use sempre::client::{Archive, ArchivedRun};
@@ -52,6 +54,18 @@ pub trait Archive: Send + Sync + 'static {
     /// # Errors
     /// Whatever keeps the archive from keeping it; the run stays in the store then.
     fn archive(&self, run: &ArchivedRun) -> Result<(), Self::Error>;
+}
+
+impl<F, E> Archive for F
+where
+    F: Fn(&ArchivedRun) -> Result<(), E> + Send + Sync + 'static,
+    E: Error,
+{
+    type Error = E;
+
+    fn archive(&self, run: &ArchivedRun) -> Result<(), E> {
+        self(run)
+    }
 }
 
 /// An archive whose errors are texts.

@@ -5,7 +5,7 @@ use futures::channel::oneshot;
 use crate::{
     actor::{Outage, Refusal},
     model::RunId,
-    storage::RunEntry,
+    storage::{RunEntry, StoreFiles},
 };
 
 /// Runs, the latest first, as they are read.
@@ -24,6 +24,9 @@ pub(crate) trait RunDirectory: Send + Sync + 'static {
     /// # Errors
     /// The refusal, if there are too many looks already or the engine has stopped.
     fn look(&self, before: Option<RunId>, look: LookAtRuns) -> Result<(), Refusal>;
+
+    /// How large the files of the store are, if it has any and says so.
+    fn files(&self) -> Option<StoreFiles>;
 }
 
 /// Looks at the runs before `before`, and waits for what is found.

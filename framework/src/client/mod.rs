@@ -29,6 +29,7 @@ mod signal;
 mod start;
 mod start_with_update;
 mod stop;
+mod store_report;
 mod untyped;
 mod update;
 
@@ -47,6 +48,7 @@ pub(crate) use self::{
     count::count_runs,
     directory::{LookAtRuns, RunDirectory},
     patches::find_patches,
+    store_report::report_store,
 };
 
 pub use self::{
@@ -72,6 +74,7 @@ pub use self::{
     signal::SendSignal,
     start::StartWorkflow,
     start_with_update::StartWithUpdate,
+    store_report::{HeldRuns, StoreReport},
     untyped::{AnyWorkflow, UntypedHandle},
     update::{SendUpdate, UpdateHandle},
 };

@@ -12,7 +12,7 @@ use derive_more::Debug;
 use crate::{
     activity::{ActivitySet as _, IntoActivitySet},
     actor::{RequestLimits, RunNumbers, ShardOptions},
-    client::{AnyArchive, Archive},
+    client::AnyArchive,
     clock::{Clock, SharedClock},
     definition::{Failure as _, FailureTypes},
     dispatch::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
@@ -80,6 +80,7 @@ const DELETIONS_PER_SECOND: u32 = 1_000;
 #[must_use = "an engine does nothing unless it is started"]
 pub struct EngineBuilder {
     store: StoreSource,
+    compacts: bool,
     pub(super) workflows: WorkflowRegistry,
     pub(super) schema: SearchAttributeSchema,
     pub(super) queues: TaskQueuesBuilder,
@@ -126,6 +127,7 @@ impl EngineBuilder {
         schedule::add_activities(&mut queues);
         Self {
             store,
+            compacts: false,
             workflows,
             schema: SearchAttributeSchema::default(),
             queues,
@@ -241,6 +243,16 @@ impl EngineBuilder {
         options: TaskQueueOptions,
     ) -> Self {
         self.queues.configure(task_queue.into(), options);
+        self
+    }
+
+    /// Has the store [compacted](SledStore::compact) before it is opened, if at least half of its files is
+    /// space that was freed. Default: it is not.
+    ///
+    /// The start takes longer by the reading of what the store holds, and by the writing of it where that
+    /// is worth it. Has no effect on a store that was opened by the caller.
+    pub fn compact_at_start(mut self) -> Self {
+        self.compacts = true;
         self
     }
 
@@ -368,63 +380,6 @@ impl EngineBuilder {
     /// a good test of determinism. Default: no.
     pub fn replay_every_task(mut self, replay: bool) -> Self {
         self.shard_options.replay_every_task = replay;
-        self
-    }
-
-    /// Sets how long runs are kept after their close, for all workflow types of which nothing else is
-    /// said; at least 1 h. Default: for ever.
-    ///
-    /// Past that time they are deleted in the background, as by
-    /// [`delete`](crate::client::ExecutionHandle::delete), also those that have closed before it was
-    /// set. What had been said to a run, and which request has started it, is forgotten with it.
-    /// [The guide](crate::guide::keeping) says more.
-    ///
-    /// # Examples
-    /// ```
-    /// use sempre::{Engine, runtime::StartEngineError, storage::MemoryStore};
-    /// use std::{sync::Arc, time::Duration};
-    ///
-    /// # #[actix::main]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// const DAY: Duration = Duration::from_secs(86_400);
-    /// let store = Arc::new(MemoryStore::new());
-    /// let builder = Engine::on_store(store).retention(30 * DAY).retention_of("Audit", 3_650 * DAY);
-    /// let engine = builder.start().await?;
-    /// # engine.shutdown().await;
-    ///
-    /// let hasty = Engine::on_store(Arc::new(MemoryStore::new())).retention(Duration::from_secs(1));
-    /// assert!(matches!(hasty.start().await, Err(StartEngineError::Retention { .. })));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn retention(mut self, time: Duration) -> Self {
-        self.retention.keep_all(time);
-        self
-    }
-
-    /// Sets how long runs of one workflow type are kept after their close; at least 1 h. Default: as
-    /// long as [those of all types](Self::retention).
-    pub fn retention_of(mut self, workflow_type: impl Into<WorkflowType>, time: Duration) -> Self {
-        self.retention.keep_type(workflow_type.into(), time);
-        self
-    }
-
-    /// Sets how many closed runs [retention](Self::retention) deletes in a second at most; at least 1.
-    /// Default: 1,000.
-    ///
-    /// A run takes some disk work, which the steps of others share. A store that is to get rid of
-    /// millions is faster with a higher number, and slower to everybody else.
-    pub fn max_deletions_per_second(mut self, runs: u32) -> Self {
-        self.max_deletions_per_second = runs.max(1);
-        self
-    }
-
-    /// Sets who is handed closed runs before [retention](Self::retention) deletes them. Default:
-    /// nobody.
-    ///
-    /// A run that is deleted by request is not handed over.
-    pub fn archive(mut self, archive: impl Archive) -> Self {
-        self.archive = Some(AnyArchive::new(archive));
         self
     }
 
@@ -578,7 +533,14 @@ impl EngineBuilder {
     pub(super) fn open_store(&self) -> Result<Arc<dyn Store>, StorageError> {
         match &self.store {
             StoreSource::Sled(path, options) => {
-                Ok(Arc::new(SledStore::open(path, options.clone())?))
+                let mut store = SledStore::open(path, options.clone())?;
+                if self.compacts && store.is_worth_compacting()? {
+                    drop(store);
+                    let compaction = SledStore::compact(path, options.clone())?;
+                    tracing::info!(?compaction, "the store has been compacted");
+                    store = SledStore::open(path, options.clone())?;
+                }
+                Ok(Arc::new(store))
             }
             StoreSource::Open(store) => Ok(Arc::clone(store)),
         }

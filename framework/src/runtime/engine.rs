@@ -12,15 +12,15 @@ use futures::channel::oneshot;
 use crate::{
     actor::{FailureNote, Target},
     client::{
-        AsyncActivityHandle, CodedService, EngineClient, ListRuns, ListRunsError, PatchUse,
+        AsyncActivityHandle, CodedService, EngineClient, ListRuns, ListRunsError,
         ResumeWorkflowError, RunCount, RunDirectory, UntypedHandle, WorkflowHandle,
-        WorkflowService, count_runs, find_patches,
+        WorkflowService, count_runs,
     },
     clock::SharedClock,
     definition::{Activity, NamesActivity, Workflow},
     dispatch::TaskQueues,
     metrics,
-    model::{Identity, SearchAttributeSchema, TaskToken, WorkflowId},
+    model::{Identity, Retention, SearchAttributeSchema, TaskToken, WorkflowId},
     runtime::{
         EngineBuilder, EngineFailure, EngineHealth, StartEngineError, TaskQueueHealth,
         crew::Crew,
@@ -72,6 +72,7 @@ pub(super) struct Inner {
     pub(super) programs: Arc<WorkflowRegistry>,
     pub(super) clock: SharedClock,
     identity: Identity,
+    retention: Retention,
     quarantine: Quarantine,
     troubles: Troubles,
     failure: FailureNote,
@@ -319,32 +320,6 @@ impl Engine {
         count_runs(&*self.inner.directory, &self.inner.schema, filter.as_ref()).await
     }
 
-    /// Says of each patch that runs of this store have how many open runs may still need the old way,
-    /// by workflow, so that it is known when that may go.
-    ///
-    /// Reads the index of all runs. A patch that no run has taken yet is not known here.
-    ///
-    /// # Examples
-    /// ```
-    /// # #[actix::main]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let engine = sempre::guide::example::engine().await?;
-    /// for patch in engine.patches().await? {
-    ///     if patch.old_way == 0 {
-    ///         println!("{}: use deprecate_patch({})", patch.workflow_type, patch.patch_id);
-    ///     }
-    /// }
-    /// # engine.shutdown().await;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`ListRunsError`] if the engine does not answer.
-    pub async fn patches(&self) -> Result<Vec<PatchUse>, ListRunsError> {
-        find_patches(&*self.inner.directory).await
-    }
-
     /// The executions that broke too often and are left alone, oldest first.
     ///
     /// Answers at once, also while threads are busy or stuck.
@@ -512,6 +487,12 @@ impl Engine {
         }
     }
 
+    /// Where to look at runs, and how long closed ones are kept.
+    pub(super) fn kept_runs(&self) -> (&dyn RunDirectory, &Retention, &SharedClock) {
+        let inner = &*self.inner;
+        (&*inner.directory, &inner.retention, &inner.clock)
+    }
+
     pub(super) async fn start(builder: EngineBuilder) -> Result<Self, StartEngineError> {
         let (done, started) = oneshot::channel();
         // Opening a store blocks, and so does reading which executions are open.
@@ -542,6 +523,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let failure = crew.equipment.failure.clone();
     let queues = Arc::clone(&crew.equipment.queues);
     let client = crew.equipment.client.clone();
+    let retention = crew.equipment.retention.policy();
     let directory = Arc::clone(&crew.equipment.reader);
     let schema = crew.equipment.schema.clone();
     let programs = Arc::clone(&crew.equipment.programs);
@@ -565,6 +547,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
             programs,
             clock,
             identity,
+            retention,
             quarantine,
             troubles,
             failure,

@@ -17,6 +17,7 @@ mod health;
 mod identity;
 mod lane;
 mod missing_code;
+mod overview;
 mod peers;
 mod reader;
 mod recovery;

@@ -5,7 +5,7 @@
 use std::{
     iter,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
@@ -19,7 +19,7 @@ use crate::{
     actor::{Outage, Refusal, known_entry},
     client::{LookAtRuns, RunDirectory},
     model::RunId,
-    storage::{RunEntry, Store},
+    storage::{RunEntry, Store, StoreFiles},
 };
 
 /// Bound: looks that wait for their turn; a further one is refused as busy.
@@ -33,6 +33,9 @@ const CHUNK: usize = 512;
 #[derive(Debug)]
 pub(super) struct RunReader {
     phase: Mutex<Phase>,
+    /// The store, which it keeps open no longer than it reads.
+    #[debug(skip)]
+    store: Weak<dyn Store>,
 }
 
 #[derive(Debug)]
@@ -54,6 +57,7 @@ impl RunReader {
     /// A reader of this store.
     pub(super) fn new(store: Arc<dyn Store>) -> Self {
         Self {
+            store: Arc::downgrade(&store),
             phase: Mutex::new(Phase::Idle(store)),
         }
     }
@@ -76,6 +80,10 @@ impl RunReader {
 }
 
 impl RunDirectory for RunReader {
+    fn files(&self) -> Option<StoreFiles> {
+        self.store.upgrade()?.files()
+    }
+
     fn look(&self, before: Option<RunId>, look: LookAtRuns) -> Result<(), Refusal> {
         let mut phase = self.lock();
         if let Phase::Idle(store) = &*phase {

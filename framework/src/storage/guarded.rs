@@ -11,8 +11,8 @@ use crate::{
     model::{RecordNumber, RunId, WorkflowId},
     panic::panic_text,
     storage::{
-        Commit, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind, Store, StoredRecord,
-        WriteRight, WriteStore,
+        Commit, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind, Store, StoreFiles,
+        StoredRecord, WriteRight, WriteStore,
     },
 };
 
@@ -65,6 +65,10 @@ impl ReadStore for GuardedStore {
 
     fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
         self.guard(|store| store.open_runs(after, limit))
+    }
+
+    fn files(&self) -> Option<StoreFiles> {
+        self.guard(|store| Ok(store.files())).ok().flatten()
     }
 
     fn closed_runs(

@@ -3,8 +3,8 @@
 use crate::{
     model::{RecordNumber, RunId, WorkflowId},
     storage::{
-        Commit, OpenRun, ReadStore, RunEntry, StorageError, Store, StoredRecord, WriteRight,
-        WriteStore,
+        Commit, OpenRun, ReadStore, RunEntry, StorageError, Store, StoreFiles, StoredRecord,
+        WriteRight, WriteStore,
     },
 };
 
@@ -72,6 +72,11 @@ pub trait StoreLayer: Send + Sync + 'static {
         self.inner().open_runs(after, limit)
     }
 
+    /// As [`ReadStore::files`].
+    fn files(&self) -> Option<StoreFiles> {
+        self.inner().files()
+    }
+
     /// As [`ReadStore::closed_runs`].
     fn closed_runs(
         &self,
@@ -122,6 +127,10 @@ impl<L: StoreLayer> ReadStore for L {
 
     fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
         StoreLayer::open_runs(self, after, limit)
+    }
+
+    fn files(&self) -> Option<StoreFiles> {
+        StoreLayer::files(self)
     }
 
     fn closed_runs(

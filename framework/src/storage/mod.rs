@@ -24,10 +24,10 @@ pub use self::{
     layer::StoreLayer,
     memory::{MemoryDisk, MemoryStore},
     run_details::RunDetails,
-    sled::{Durability, SledOptions, SledStore},
+    sled::{Compaction, Durability, SledOptions, SledStore},
     store::{
-        Commit, CommitPart, Extent, IndexChange, OpenRun, ReadStore, RunEntry, Store, StoredRecord,
-        WriteStore,
+        Commit, CommitPart, Extent, IndexChange, OpenRun, ReadStore, RunEntry, Store, StoreFiles,
+        StoredRecord, WriteStore,
     },
 };
 

@@ -99,6 +99,21 @@ pub trait ReadStore: Send + Sync + 'static {
         from: RecordNumber,
         limit: usize,
     ) -> Result<Vec<StoredRecord>, StorageError>;
+
+    /// How large the files of the store are; `None`, unless it says otherwise.
+    fn files(&self) -> Option<StoreFiles> {
+        None
+    }
+}
+
+/// How large the files of a store are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct StoreFiles {
+    /// The bytes of those that hold what has settled, with the space that was freed in them.
+    pub settled_bytes: u64,
+    /// The bytes of the journal.
+    pub journal_bytes: u64,
 }
 
 /// What is written at once: the transitions of one or several runs, all of them or none.

@@ -3,6 +3,7 @@
 mod bad_input;
 mod bad_protobuf;
 mod command;
+mod history_folder;
 mod replay;
 mod round_trip;
 mod sample;

@@ -167,6 +167,11 @@ impl Content {
         self.data_file.sync()
     }
 
+    /// Where everything is that has settled.
+    pub(super) fn tree(&self) -> &::sled::Tree {
+        &self.db
+    }
+
     /// Refuses if sled's log was removed.
     pub(super) fn check_in_place(&self) -> Result<(), StorageError> {
         self.data_file.check_in_place()

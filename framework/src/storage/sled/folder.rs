@@ -10,8 +10,9 @@ use std::{
 use crate::{
     model::Timestamp,
     storage::{
-        StorageError, StorageErrorKind,
+        StorageError, StorageErrorKind, StoreFiles,
         sled::{
+            compaction::SECOND_FOLDER,
             failure,
             mark::{MARK_FILE, StoreId},
         },
@@ -104,6 +105,28 @@ impl Folder {
     /// A mark says that all of it is ours, and that nothing in it was acknowledged.
     pub(super) fn remove_unfinished_store(&self) -> Result<(), StorageError> {
         self.remove(|name| is_of_sled(name) || is_of_store(name))
+    }
+
+    /// Removes the files of a store that a second one in the same folder takes the place of.
+    pub(super) fn remove_first_store(&self) -> Result<(), StorageError> {
+        self.remove(|name| is_moved(name) && name != SECOND_FOLDER)
+    }
+
+    /// How large the files of the store are.
+    pub(super) fn files(&self) -> io::Result<StoreFiles> {
+        Ok(StoreFiles {
+            settled_bytes: bytes_in(&self.path, &is_of_sled)?,
+            journal_bytes: bytes_in(&self.path, &|name| {
+                is_of_store(name) && name != SECOND_FOLDER
+            })?,
+        })
+    }
+
+    /// The bytes of all files in it, without those of a second store.
+    pub(super) fn bytes(&self) -> Result<u64, StorageError> {
+        let bytes = bytes_in(&self.path, &|name| name != SECOND_FOLDER);
+        bytes
+            .map_err(|error| failure::of_folder("store's folder cannot be read", &self.path, error))
     }
 
     /// Removes what a killed owner left half written and sled would take for damage.
@@ -256,6 +279,29 @@ fn is_of_sled(name: &str) -> bool {
 /// Whether a file of this name is part of what a store keeps, besides sled's.
 fn is_of_store(name: &str) -> bool {
     name.starts_with(OUR_PREFIX) && !name.starts_with(MARK_FILE) && name != LOCK_FILE
+}
+
+/// Whether a file of this name goes along with a store that is moved.
+pub(super) fn is_moved(name: &str) -> bool {
+    is_of_sled(name) || is_of_store(name)
+}
+
+fn bytes_in(folder: &Path, counts: &dyn Fn(&str) -> bool) -> io::Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if !entry.file_name().to_str().is_some_and(counts) {
+            continue;
+        }
+        match entry.metadata() {
+            Ok(found) if found.is_dir() => bytes += bytes_in(&entry.path(), &|_| true)?,
+            Ok(found) => bytes += found.len(),
+            // It has just been removed.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(bytes)
 }
 
 fn is_unfinished_snapshot(name: &str) -> bool {

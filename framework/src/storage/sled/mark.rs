@@ -52,6 +52,10 @@ pub(super) enum State {
     Open,
     /// The store had been closed in order.
     Closed,
+    /// It is being exchanged for a second one, which is closed: the files of the first are removed.
+    Removing,
+    /// The same: the files of the second one are moved to their place.
+    Moving,
 }
 
 impl Mark {

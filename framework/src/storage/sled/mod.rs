@@ -15,6 +15,7 @@
 //! their closure again, and a second tree, which halves the throughput.
 
 mod bundle;
+mod compaction;
 mod content;
 mod data_file;
 mod entry;
@@ -36,6 +37,7 @@ mod store;
 mod unsettled;
 
 pub use self::{
+    compaction::Compaction,
     options::{Durability, SledOptions},
     store::SledStore,
 };

@@ -15,6 +15,7 @@ use std::{
 use crate::storage::{
     StorageError, StorageErrorKind,
     sled::{
+        compaction,
         data_file::DataFile,
         failure,
         folder::{self, DATA_FILE, Folder},
@@ -72,6 +73,10 @@ pub(super) fn find_mark(folder: &Folder) -> Result<Mark, StorageError> {
         mark.write(folder.path())?;
         return Ok(mark);
     };
+    if let State::Removing | State::Moving = mark.state {
+        return compaction::finish(folder, mark, false);
+    }
+    compaction::remove_unfinished(folder)?;
     if mark.state == State::Making {
         folder.remove_unfinished_store()?;
     } else {

@@ -12,8 +12,8 @@ use crate::{
     model::{RecordNumber, RunId, WorkflowId},
     panic::panic_text,
     storage::{
-        Commit, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind, StoredRecord,
-        WriteRight, WriteStore,
+        Commit, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind, StoreFiles,
+        StoredRecord, WriteRight, WriteStore,
         sled::{
             content::Content,
             failure,
@@ -36,7 +36,8 @@ pub(super) const SEGMENT_BYTES: usize = 512 * 1024;
 /// A store in a folder, kept by sled.
 ///
 /// One owner at a time: the folder is held from opening until the store is dropped.
-/// Space that old records took is used again, but not given back to the file system.
+/// Space that old records took is used again, and given back to the file system when the store is
+/// [compacted](Self::compact).
 #[derive(Debug)]
 pub struct SledStore {
     options: SledOptions,
@@ -48,7 +49,7 @@ pub struct SledStore {
     settler: Settler,
     content: Arc<Content>,
     ending: Ending,
-    folder: Folder,
+    folder: Arc<Folder>,
 }
 
 impl SledStore {
@@ -69,7 +70,11 @@ impl SledStore {
     /// damaged or something of it is missing, and nothing has been changed then; `Unavailable` if
     /// the folder cannot be used, or the system refuses threads or memory.
     pub fn open(path: impl AsRef<Path>, options: SledOptions) -> Result<Self, StorageError> {
-        let folder = Folder::take(path.as_ref())?;
+        Self::open_in(Arc::new(Folder::take(path.as_ref())?), options)
+    }
+
+    /// Opens the store in a folder that has been taken.
+    pub(super) fn open_in(folder: Arc<Folder>, options: SledOptions) -> Result<Self, StorageError> {
         let path = folder.path();
         start::check_system(&folder)?;
         let mut mark = start::find_mark(&folder)?;
@@ -115,6 +120,14 @@ impl SledStore {
             ending: Ending::of(mark, folder.path()),
             folder,
         })
+    }
+
+    pub(super) fn content(&self) -> &Content {
+        &self.content
+    }
+
+    pub(super) fn folder(&self) -> &Folder {
+        &self.folder
     }
 
     fn write(&self, commits: &[Commit]) -> Result<(), StorageError> {
@@ -213,6 +226,10 @@ impl WriteStore for SledStore {
 }
 
 impl ReadStore for SledStore {
+    fn files(&self) -> Option<StoreFiles> {
+        self.folder.files().ok()
+    }
+
     fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
         self.read(|content| content.current_run(workflow_id))
     }

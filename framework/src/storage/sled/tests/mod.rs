@@ -1,6 +1,7 @@
 //! Unit tests of the sled adapter.
 
 mod bundle;
+mod compaction;
 mod content;
 mod entry;
 mod failure;

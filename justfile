@@ -30,6 +30,7 @@ examples:
     cargo run --example schedules
     cargo run --example patching
     cargo run --example versions
+    cargo run --example reset_and_retry
     cargo run --example crash_and_resume
 
 # Measures the scenarios, or says which there are: `just bench step --runs 5`.

@@ -37,6 +37,7 @@ mod query;
 mod recovery;
 mod redeploy;
 mod report;
+mod reset;
 mod result;
 mod retry;
 mod scope;

@@ -13,10 +13,12 @@ use sempre::{
     },
     clock::{Clock, Reading},
     machine::execution::decide::{
-        HeartbeatResponse, ReportActivity, RequestCancel, RetryNow, SignalMessage, Terminate,
+        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage,
+        Terminate,
     },
     model::{
-        EventAttributes, History, Payload, Payloads, QueryName, RequestId, UpdateId, event::update,
+        EventAttributes, History, Payload, Payloads, QueryName, RequestId, RunId, UpdateId,
+        event::update,
     },
     testing::ManualClock,
 };
@@ -168,6 +170,10 @@ impl WorkflowService for EngineService {
 
     fn delete(&self, target: Target) -> Answer<()> {
         self.service.delete(target)
+    }
+
+    fn reset(&self, target: Target, message: ResetRun) -> Answer<RunId> {
+        self.mutate(self.service.reset(target, message))
     }
 
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {

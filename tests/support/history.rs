@@ -82,6 +82,17 @@ pub(crate) fn comparable(history: History) -> Vec<HistoryEvent> {
                 forget_run(&mut requested.external_workflow_execution);
                 &mut requested.request_id
             }
+            EventAttributes::WorkflowTaskFailed(failed) => {
+                failed.base_run_id = None;
+                failed.new_run_id = None;
+                continue;
+            }
+            EventAttributes::WorkflowExecutionUpdateAdmitted(admitted) => {
+                if let Some(request) = &mut admitted.request {
+                    request.update_id = UpdateId::default();
+                }
+                continue;
+            }
             EventAttributes::WorkflowExecutionContinuedAsNew(continued) => {
                 continued.new_execution_run_id = None;
                 continue;

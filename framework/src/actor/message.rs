@@ -8,13 +8,14 @@ use crate::{
         Refusal, Watched,
         port::{AttemptKey, FreedSlot, Permit, Place, WaitingKey},
         replacement::Replacement,
+        reset::RunReset,
         stock::ShardStock,
     },
     machine::execution::{
         ExecutionState, Message, MessageOutcome, Problem,
         decide::{
             AttemptOutcome, HeartbeatResponse, Inheritance, ReportActivity, RequestCancel,
-            RetryNow, SignalMessage, Start, Terminate,
+            ResetRun, RetryNow, SignalMessage, Start, Terminate,
         },
     },
     model::{
@@ -267,6 +268,8 @@ pub(crate) enum ShardMail {
     Resume(Target, #[debug(skip)] Reply<()>),
     /// Delete a run.
     Delete(Target, #[debug(skip)] Reply<()>),
+    /// Reset a run; the answer is the run that goes on.
+    Reset(Target, Box<ResetRun>, #[debug(skip)] Reply<RunId>),
     /// Say how the shard stands.
     TakeStock(#[debug(skip)] oneshot::Sender<ShardStock>),
     /// Take no more requests; answer when all that was decided is durable.
@@ -279,9 +282,10 @@ impl ShardMail {
         match self {
             Self::Start(request, _) => Some(&request.workflow_id),
             Self::StartChild(message, _) => Some(&message.receiver.workflow_id),
-            Self::Request(target, _) | Self::Resume(target, _) | Self::Delete(target, _) => {
-                Some(&target.workflow_id)
-            }
+            Self::Request(target, _)
+            | Self::Resume(target, _)
+            | Self::Delete(target, _)
+            | Self::Reset(target, ..) => Some(&target.workflow_id),
             Self::Attempt(_)
             | Self::LocalEnded(_)
             | Self::Offer(_)
@@ -327,6 +331,8 @@ pub(super) enum ExecutionMail {
     Start(Box<Start>, #[debug(skip)] Reply<Started>),
     /// Give way to a new run of the execution.
     Replace(Box<Replacement>),
+    /// Give way to a run that goes on from a point of the history.
+    Reset(Box<RunReset>),
     /// Answer a start that came after the one of this run, once what it says is durable.
     AnswerStart(#[debug(skip)] Reply<Started>, Result<Started, Refusal>),
     /// Take the signal of a start that finds this run open, and answer the start.

@@ -28,6 +28,7 @@ mod recency;
 mod refusal;
 mod replacement;
 mod request_load;
+mod reset;
 mod residency;
 mod retention;
 mod run_id;

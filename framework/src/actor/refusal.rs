@@ -138,6 +138,13 @@ pub enum Refusal {
     /// A codec could not encode what the request carries.
     #[display("request is not encoded: {_0}")]
     NotEncoded(#[error(source)] CodecError),
+    /// Another run has followed the one that is to be reset.
+    #[display("another run has followed run_id={run_id}")]
+    #[from(ignore)]
+    Followed {
+        /// The latest run.
+        run_id: RunId,
+    },
     /// There is too much to do already.
     #[display("engine is busy retry_after={retry_after:?}")]
     #[from(ignore)]

@@ -11,10 +11,11 @@ use crate::{
     actor::{Description, Refusal, StartRequest, Started, Target, UpdateAnswer},
     client::{Answer, WorkflowService},
     machine::execution::decide::{
-        HeartbeatResponse, ReportActivity, RequestCancel, RetryNow, SignalMessage, Terminate,
+        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage,
+        Terminate,
     },
     model::{
-        Codecs, EventAttributes, History, Payload, Payloads, QueryName, UpdateId, UserData,
+        Codecs, EventAttributes, History, Payload, Payloads, QueryName, RunId, UpdateId, UserData,
         WorkflowId, event::update,
     },
 };
@@ -121,6 +122,10 @@ impl WorkflowService for CodedService {
 
     fn delete(&self, target: Target) -> Answer<()> {
         self.service.delete(target)
+    }
+
+    fn reset(&self, target: Target, message: ResetRun) -> Answer<RunId> {
+        self.service.reset(target, message)
     }
 
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {

@@ -22,6 +22,7 @@ mod nowhere;
 mod page_token;
 mod patches;
 mod read;
+mod reset;
 mod result;
 mod retry;
 mod service;
@@ -62,14 +63,15 @@ pub use self::{
     engine::EngineClient,
     error::{
         DeleteWorkflowError, ListRunsError, QueryWorkflowError, ReportActivityError, RequestError,
-        ResultError, ResumeWorkflowError, RetryNowError, SignalWorkflowError, StartWorkflowError,
-        StopWorkflowError, UpdateError, UpdateWithStartError, WorkflowFailure,
+        ResetWorkflowError, ResultError, ResumeWorkflowError, RetryNowError, SignalWorkflowError,
+        StartWorkflowError, StopWorkflowError, UpdateError, UpdateWithStartError, WorkflowFailure,
     },
     handle::{ExecutionHandle, WorkflowHandle},
     list::{ListRuns, RunPage},
     listed_run::ListedRun,
     page_token::{InvalidPageToken, PageToken},
     patches::PatchUse,
+    reset::ResetWorkflow,
     service::{Answer, WorkflowService},
     signal::SendSignal,
     start::StartWorkflow,

@@ -6,9 +6,12 @@ use crate::{
     actor::{Description, Outage, Refusal, StartRequest, Started, Target, UpdateAnswer},
     client::{Answer, WorkflowService},
     machine::execution::decide::{
-        HeartbeatResponse, ReportActivity, RequestCancel, RetryNow, SignalMessage, Terminate,
+        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage,
+        Terminate,
     },
-    model::{EventAttributes, History, Payload, Payloads, QueryName, UpdateId, event::update},
+    model::{
+        EventAttributes, History, Payload, Payloads, QueryName, RunId, UpdateId, event::update,
+    },
 };
 
 /// Where there is no engine.
@@ -38,6 +41,10 @@ impl WorkflowService for Nowhere {
     }
 
     fn delete(&self, _: Target) -> Answer<()> {
+        refuse()
+    }
+
+    fn reset(&self, _: Target, _: ResetRun) -> Answer<RunId> {
         refuse()
     }
 

@@ -1,13 +1,16 @@
-//! The port to an engine, wherever it is: thirteen questions, each with one answer.
+//! The port to an engine, wherever it is: fourteen questions, each with one answer.
 
 use futures::future::BoxFuture;
 
 use crate::{
     actor::{Description, Refusal, StartRequest, Started, Target, UpdateAnswer},
     machine::execution::decide::{
-        HeartbeatResponse, ReportActivity, RequestCancel, RetryNow, SignalMessage, Terminate,
+        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage,
+        Terminate,
     },
-    model::{EventAttributes, History, Payload, Payloads, QueryName, UpdateId, event::update},
+    model::{
+        EventAttributes, History, Payload, Payloads, QueryName, RunId, UpdateId, event::update,
+    },
 };
 
 /// The answer to a request, once what caused it is durable.
@@ -33,6 +36,9 @@ pub trait WorkflowService: Send + Sync + 'static {
 
     /// Deletes a run that has closed or is damaged.
     fn delete(&self, target: Target) -> Answer<()>;
+
+    /// Has another run go on from a point of a run's history; says which one it is.
+    fn reset(&self, target: Target, message: ResetRun) -> Answer<RunId>;
 
     /// Tries again what backs off; says how much that is.
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize>;

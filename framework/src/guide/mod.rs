@@ -62,6 +62,9 @@ pub mod console {}
 #[doc = include_str!("../../docs/guide/keeping.md")]
 pub mod keeping {}
 
+#[doc = include_str!("../../docs/guide/steering.md")]
+pub mod steering {}
+
 #[doc = include_str!("../../docs/guide/promises.md")]
 pub mod promises {}
 

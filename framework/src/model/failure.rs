@@ -82,6 +82,8 @@ pub enum FailureInfo {
     Terminated(TerminatedFailureInfo),
     /// The engine itself failed.
     Server(ServerFailureInfo),
+    /// The run was reset; the message says why.
+    ResetWorkflow(ResetWorkflowFailureInfo),
     /// An activity failed; its cause says why.
     Activity(ActivityFailureInfo),
     /// A child workflow failed; its cause says why.
@@ -94,6 +96,7 @@ wire_tagged!(FailureInfo {
     7 => Canceled(CanceledFailureInfo),
     8 => Terminated(TerminatedFailureInfo),
     9 => Server(ServerFailureInfo),
+    10 => ResetWorkflow(ResetWorkflowFailureInfo),
     11 => Activity(ActivityFailureInfo),
     12 => ChildWorkflow(ChildWorkflowFailureInfo),
 });
@@ -110,6 +113,7 @@ impl FailureInfo {
             Self::Application(it) => it.error_type.len() + it.details.size(),
             Self::Timeout(it) => it.last_heartbeat_details.size(),
             Self::Canceled(it) => it.details.size(),
+            Self::ResetWorkflow(it) => it.last_heartbeat_details.size(),
             Self::Terminated(_) | Self::Server(_) => 0,
             Self::Activity(it) => it.activity_id.as_str().len() + it.activity_type.as_str().len(),
             Self::ChildWorkflow(it) => {
@@ -181,6 +185,14 @@ pub struct TerminatedFailureInfo {
 pub struct ServerFailureInfo {
     /// Whether trying again is useless.
     pub non_retryable: bool,
+}
+
+/// The facts of a reset.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ResetWorkflowFailureInfo {
+    /// The details of the last heartbeat before it; sempre has none.
+    pub last_heartbeat_details: Payloads,
 }
 
 /// The facts of an activity that failed.

@@ -21,6 +21,7 @@ mod message;
 mod named_payloads;
 mod options;
 mod payload;
+mod reset;
 mod retention;
 mod retry;
 pub mod schedule;
@@ -41,8 +42,9 @@ pub use self::{
     event::{EventAttributes, EventType, HistoryEvent},
     failure::{
         ActivityFailureInfo, ApplicationErrorCategory, ApplicationFailureInfo, CanceledFailureInfo,
-        ChildWorkflowFailureInfo, Failure, FailureInfo, RESERVED_FAILURE_PREFIX, RetryState,
-        ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType,
+        ChildWorkflowFailureInfo, Failure, FailureInfo, RESERVED_FAILURE_PREFIX,
+        ResetWorkflowFailureInfo, RetryState, ServerFailureInfo, TerminatedFailureInfo,
+        TimeoutFailureInfo, TimeoutType,
     },
     grammar::{GrammarRule, GrammarViolation},
     history::History,
@@ -59,6 +61,7 @@ pub use self::{
         WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
     },
     payload::{Encoding, Payload, PayloadError, Payloads},
+    reset::{Reapplied, ResetPoint},
     retention::Retention,
     retry::RetryPolicy,
     search_attribute::{

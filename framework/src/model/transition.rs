@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     EventAttributes, EventId, Failure, HistoryEvent, Identity, MessageId, Payloads, RequestId,
-    SignalName, Timestamp, event::workflow_task::FailedCause, wire::wire_tagged,
+    RunId, SignalName, Timestamp, event::workflow_task::FailedCause, wire::wire_tagged,
 };
 
 /// The position of a transition among those of its run; contiguous from 1.
@@ -133,6 +133,10 @@ pub enum Change {
     MessageSettled(MessageSettled),
     /// The code of a running attempt has returned, and the attempt is completed by somebody else.
     AttemptHandedOver(AttemptHandedOver),
+    /// The run goes on from another one that was reset, and begins with a copy of its events.
+    Forked(Forked),
+    /// The run was reset: another one goes on from it.
+    Reset(Reset),
 }
 
 wire_tagged!(Change {
@@ -149,6 +153,8 @@ wire_tagged!(Change {
     11 => HeartbeatDetailsDropped(HeartbeatDetailsDropped),
     12 => RecordsLost(RecordsLost),
     13 => AttemptHandedOver(AttemptHandedOver),
+    14 => Forked(Forked),
+    15 => Reset(Reset),
     16 => MessageSettled(MessageSettled),
 });
 
@@ -192,6 +198,39 @@ pub struct AttemptHandedOver {
     pub scheduled_event_id: EventId,
     /// Which attempt it is, from 1.
     pub attempt: u32,
+}
+
+/// The run goes on from another one that was reset, and begins with a copy of its events.
+///
+/// Always the first entry of a run. What is said to others because of a copied event is said under the
+/// name of the run that has recorded it first, so that who has heard it knows it again.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Forked {
+    /// Which runs have recorded the events that are copied, in the order of the events.
+    pub origins: Vec<Origin>,
+    /// The request that has reset the other run.
+    pub request_id: RequestId,
+}
+
+/// The run that has recorded the events of a history up to here, from where another one ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Origin {
+    /// The run.
+    pub run_id: RunId,
+    /// Its last event.
+    pub last_event_id: EventId,
+}
+
+/// The run was reset: another one goes on from it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reset {
+    /// The run that goes on.
+    pub new_run_id: RunId,
+    /// The last event of this run that it has kept.
+    pub last_event_id: EventId,
 }
 
 /// Why an attempt failed, and who ran it.

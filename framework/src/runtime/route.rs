@@ -27,7 +27,8 @@ use crate::{
     machine::execution::{
         Message, MessageContent,
         decide::{
-            HeartbeatResponse, ReportActivity, RequestCancel, RetryNow, SignalMessage, Terminate,
+            HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage,
+            Terminate,
         },
     },
     model::{
@@ -385,6 +386,13 @@ impl WorkflowService for Routes {
     fn delete(&self, target: Target) -> Answer<()> {
         let workflow_id = target.workflow_id.clone();
         self.ask(&workflow_id, |reply| ShardMail::Delete(target, reply))
+    }
+
+    fn reset(&self, target: Target, message: ResetRun) -> Answer<RunId> {
+        let workflow_id = target.workflow_id.clone();
+        self.ask(&workflow_id, |reply| {
+            ShardMail::Reset(target, Box::new(message), reply)
+        })
     }
 
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {

@@ -6,9 +6,12 @@ use crate::{
     actor::{Description, Outage, Refusal, StartRequest, Started, Target, UpdateAnswer},
     client::{Answer, WorkflowService},
     machine::execution::decide::{
-        HeartbeatResponse, ReportActivity, RequestCancel, RetryNow, SignalMessage, Terminate,
+        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage,
+        Terminate,
     },
-    model::{EventAttributes, History, Payload, Payloads, QueryName, UpdateId, event::update},
+    model::{
+        EventAttributes, History, Payload, Payloads, QueryName, RunId, UpdateId, event::update,
+    },
     runtime::route::{Routes, RoutesWeak},
 };
 
@@ -64,6 +67,10 @@ impl WorkflowService for WeakRoutes {
 
     fn delete(&self, target: Target) -> Answer<()> {
         self.ask(move |routes| routes.delete(target))
+    }
+
+    fn reset(&self, target: Target, message: ResetRun) -> Answer<RunId> {
+        self.ask(move |routes| routes.reset(target, message))
     }
 
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {

@@ -30,8 +30,16 @@ impl WorkflowRandom {
 
     /// The numbers of this name of a run whose own numbers begin with this seed.
     pub(super) fn of_stream(seed: u64, name: &str) -> Self {
-        let bytes = seed.to_le_bytes().into_iter().chain(name.bytes());
-        Self::from_seed(seed_of(bytes))
+        Self::from_seed(Self::seed_of_stream(seed, name))
+    }
+
+    /// All clones of the numbers of this name begin anew.
+    pub(super) fn restart(&self, seed: u64, name: &str) {
+        self.reseed(Self::seed_of_stream(seed, name));
+    }
+
+    fn seed_of_stream(seed: u64, name: &str) -> u64 {
+        seed_of(seed.to_le_bytes().into_iter().chain(name.bytes()))
     }
 
     pub(super) fn reseed(&self, seed: u64) {

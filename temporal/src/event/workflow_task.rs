@@ -31,5 +31,5 @@ attributes!(task::TimedOut => WorkflowTaskTimedOutEventAttributes {
 });
 
 attributes!(task::Failed => WorkflowTaskFailedEventAttributes {
-    scheduled_event_id, started_event_id, cause, failure, identity,
+    scheduled_event_id, started_event_id, cause, failure, identity, base_run_id, new_run_id,
 });

@@ -2,7 +2,8 @@
 
 use sempre::model::{
     ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, ChildWorkflowFailureInfo,
-    Failure, FailureInfo, ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo,
+    Failure, FailureInfo, ResetWorkflowFailureInfo, ServerFailureInfo, TerminatedFailureInfo,
+    TimeoutFailureInfo,
 };
 use temporalio_protos::temporal::api::failure::v1::{self as proto, failure::FailureInfo as Kind};
 
@@ -97,6 +98,11 @@ fn to_kind(info: &FailureInfo) -> Option<Kind> {
         FailureInfo::Server(it) => Kind::ServerFailureInfo(proto::ServerFailureInfo {
             non_retryable: it.non_retryable,
         }),
+        FailureInfo::ResetWorkflow(it) => {
+            Kind::ResetWorkflowFailureInfo(proto::ResetWorkflowFailureInfo {
+                last_heartbeat_details: it.last_heartbeat_details.to_field(),
+            })
+        }
         FailureInfo::Activity(it) => Kind::ActivityFailureInfo(proto::ActivityFailureInfo {
             scheduled_event_id: it.scheduled_event_id.to_field(),
             started_event_id: it.started_event_id.to_field(),
@@ -142,6 +148,11 @@ fn from_kind(kind: &Kind) -> Result<FailureInfo, Malformed> {
         Kind::ServerFailureInfo(it) => FailureInfo::Server(ServerFailureInfo {
             non_retryable: it.non_retryable,
         }),
+        Kind::ResetWorkflowFailureInfo(it) => {
+            FailureInfo::ResetWorkflow(ResetWorkflowFailureInfo {
+                last_heartbeat_details: Field::from_field(&it.last_heartbeat_details)?,
+            })
+        }
         Kind::ActivityFailureInfo(it) => FailureInfo::Activity(ActivityFailureInfo {
             scheduled_event_id: Field::from_field(&it.scheduled_event_id)?,
             started_event_id: Field::from_field(&it.started_event_id)?,
@@ -159,7 +170,6 @@ fn from_kind(kind: &Kind) -> Result<FailureInfo, Malformed> {
                 retry_state: Field::from_field(&it.retry_state)?,
             })
         }
-        Kind::ResetWorkflowFailureInfo(_) => unmodelled("ResetWorkflowFailure"),
         Kind::NexusOperationExecutionFailureInfo(_) => unmodelled("NexusOperationFailure"),
         Kind::NexusHandlerFailureInfo(_) => unmodelled("NexusHandlerFailure"),
     })

@@ -6,9 +6,10 @@ use sempre::model::{
     ActivityFailureInfo, ApplicationErrorCategory, ApplicationFailureInfo, CanceledFailureInfo,
     ChildWorkflowFailureInfo, ContinueAsNewInitiator, ContinueAsNewVersioningBehavior, Encoding,
     EventAttributes, EventId, Failure, FailureInfo, Lineage, Memo, ParentClosePolicy, Payload,
-    Payloads, RetryPolicy, RetryState, RunId, SearchAttributeValue, SearchAttributes,
-    ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType, Timestamp,
-    UserMetadata, WorkflowExecution, WorkflowIdReusePolicy, WorkflowType, WorkflowVersion,
+    Payloads, ResetWorkflowFailureInfo, RetryPolicy, RetryState, RunId, SearchAttributeValue,
+    SearchAttributes, ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType,
+    Timestamp, UserMetadata, WorkflowExecution, WorkflowIdReusePolicy, WorkflowType,
+    WorkflowVersion,
     event::{
         activity_task as activity, child_workflow as child, external_workflow as external,
         property, timer, update, workflow_execution as execution,
@@ -264,6 +265,8 @@ fn task_events() -> Vec<EventAttributes> {
             cause: FailedCause::NonDeterministicError,
             failure: Some(Box::new(failure())),
             identity: "worker".into(),
+            base_run_id: Some(RunId::from_u128(8)),
+            new_run_id: Some(RunId::from_u128(9)),
         }
         .into(),
     ]
@@ -503,6 +506,9 @@ pub(super) fn every_failure_info() -> Vec<FailureInfo> {
         FailureInfo::Canceled(CanceledFailureInfo {
             details: payloads(),
             identity: "client".into(),
+        }),
+        FailureInfo::ResetWorkflow(ResetWorkflowFailureInfo {
+            last_heartbeat_details: payloads(),
         }),
         FailureInfo::Terminated(TerminatedFailureInfo {
             identity: "operator".into(),

@@ -1,8 +1,8 @@
 //! Stories of children.
 //!
 //! Left out is what is a matter of time: `children/terminated` (a moment between two workflow tasks)
-//! and `children/two` (which of two is quicker). Those of `extra/reset_pending_child_*` are about
-//! resets, which sempre does not have.
+//! and `children/two` (which of two is quicker). Those of `extra/reset_pending_child_*` are in
+//! `reset`.
 
 use std::time::Duration;
 

@@ -33,6 +33,8 @@ use crate::story::Told;
 
 /// Who a server is in the histories that it writes.
 const SERVER: &str = "history-service";
+/// The same, where it resets a run.
+const RESETTER: &str = "history-resetter";
 
 /// How the reason ends for which a schedule asks a run to stop.
 const BY_SCHEDULE: &str = "by schedule overlap policy";
@@ -118,7 +120,9 @@ fn adjust(attributes: &mut E) {
             it.request_id = RequestId::default();
             one_argument(&mut it.input);
         }
-        E::WorkflowExecutionTerminated(it) if it.identity.as_str() != SERVER => {
+        E::WorkflowExecutionTerminated(it)
+            if ![SERVER, RESETTER].contains(&it.identity.as_str()) =>
+        {
             *it = Terminated::default();
         }
         E::WorkflowExecutionCancelRequested(it) => {
@@ -144,7 +148,9 @@ fn adjust(attributes: &mut E) {
         }
         E::WorkflowTaskFailed(it) => {
             identity(&mut it.identity);
-            it.failure = None;
+            if !it.is_reset() {
+                it.failure = None;
+            }
         }
         E::ActivityTaskScheduled(it) => {
             one_argument(&mut it.input);
@@ -179,6 +185,12 @@ fn adjust(attributes: &mut E) {
         E::TimerCanceled(it) => identity(&mut it.identity),
         E::WorkflowExecutionUpdateAccepted(it) => {
             if let Some(request) = &mut it.accepted_request {
+                identity(&mut request.identity);
+                one_argument(&mut request.input);
+            }
+        }
+        E::WorkflowExecutionUpdateAdmitted(it) => {
+            if let Some(request) = &mut it.request {
                 identity(&mut request.identity);
                 one_argument(&mut request.input);
             }

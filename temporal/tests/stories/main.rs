@@ -18,6 +18,7 @@ mod patch;
 mod policy;
 mod program;
 mod props;
+mod reset;
 mod schedule;
 mod story;
 mod update;

@@ -30,7 +30,8 @@ use crate::{
     },
     metrics,
     model::{
-        Failure, RequestId, RunId, event::workflow_task::FailedCause, transition::RecordsLost,
+        Failure, HistoryEvent, RequestId, RunId, event::workflow_task::FailedCause,
+        transition::RecordsLost,
     },
     panic::panic_text,
     storage::{RunEntry, StorageError},
@@ -91,6 +92,8 @@ pub(in crate::actor) struct Execution {
     pub(super) lacks_code: bool,
     /// Whether the log has been told of a problem that is not over.
     pub(super) has_told: bool,
+    /// What is recorded while its history is read for a reset, if that is so.
+    pub(super) recorded: Option<Vec<HistoryEvent>>,
     phase: Phase,
 }
 
@@ -128,6 +131,7 @@ impl Execution {
             lost: Vec::new(),
             lacks_code: false,
             has_told: false,
+            recorded: None,
             phase: Phase::Running,
         }
     }
@@ -169,6 +173,7 @@ impl Execution {
         match mail {
             ExecutionMail::Start(start, reply) => self.start(*start, reply, ctx),
             ExecutionMail::Replace(replacement) => self.replace(*replacement, ctx),
+            ExecutionMail::Reset(reset) => self.reset(reset, ctx),
             ExecutionMail::AnswerStart(reply, answer) => {
                 self.reply(reply, answer);
                 Ok(())

@@ -28,6 +28,8 @@ pub(super) struct Aftermath {
     pub(super) permits: Permits,
     /// Boxed, because most transitions close nothing.
     pub(super) close: Option<Box<EventAttributes>>,
+    /// The run that follows, if one does.
+    pub(super) successor: Option<RunId>,
 }
 
 impl Aftermath {
@@ -36,7 +38,7 @@ impl Aftermath {
         let waiters = self.shared.take_close_waiters(self.run_id);
         let Some(close) = &self.close else { return };
         for waiter in waiters {
-            match close.new_execution_run_id() {
+            match self.successor {
                 // Invariant: the next run's start is in the same commit, and its close in a later one.
                 Some(next) if waiter.reach == Reach::Chain => {
                     self.shared.await_close(next, waiter);

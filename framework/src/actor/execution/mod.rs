@@ -21,6 +21,7 @@ mod problems;
 mod program;
 mod replace;
 mod request;
+mod reset;
 mod step;
 mod tasks;
 mod update;

@@ -22,7 +22,7 @@ use crate::{
         service::Arrived,
         shard::ShardNote,
     },
-    machine::execution::decide,
+    machine::execution::{Draft, decide},
     model::{RunId, WorkflowExecution, event::workflow_execution},
     storage::StorageError,
 };
@@ -34,33 +34,50 @@ pub(super) struct Newborn {
 }
 
 impl Execution {
-    /// The run that follows this one, if it has closed and one does.
+    /// The run that follows this one, if it has closed and one does, or that goes on from it after a
+    /// reset.
     pub(super) fn successor(&self) -> Option<RunId> {
-        self.state.close()?.new_execution_run_id()
+        let close = self.state.close()?;
+        close
+            .new_execution_run_id()
+            .or_else(|| self.state.reset_to())
     }
 
     /// Begins the run that follows this one, and writes nothing of it.
     pub(super) fn begin_next(
         &self,
-        started: workflow_execution::Started,
+        started: &workflow_execution::Started,
     ) -> Result<Option<(Newborn, Prepared)>, StorageError> {
-        let context = Context::new();
-        let run_id = started.lineage.original_execution_run_id;
         let execution = WorkflowExecution {
             workflow_id: started.workflow_id.clone(),
-            run_id,
+            run_id: started.lineage.original_execution_run_id,
         };
-        let entry = self.shared.entry_of_successor(execution, &started);
+        let begins = started.clone();
+        let begun = self.begin_run(execution, started, |draft| decide::succeed(draft, begins));
+        Ok(begun?.1)
+    }
+
+    /// Begins a run that follows this one, and writes nothing of it.
+    pub(super) fn begin_run<R>(
+        &self,
+        execution: WorkflowExecution,
+        started: &workflow_execution::Started,
+        decide: impl FnOnce(&mut Draft<'_>) -> R,
+    ) -> Result<(R, Option<(Newborn, Prepared)>), StorageError> {
+        let context = Context::new();
+        let entry = self.shared.entry_of_successor(execution, started);
         let shared = Rc::clone(&self.shared);
         let mut execution = Self::begin(shared, (*self.shard).clone(), entry);
-        let (_, prepared) = execution.prepare_step(
+        let (answer, prepared) = execution.prepare_step(
             &context,
             SlotAtHand::Nothing,
             StepKind::WithoutProgram,
-            |draft| decide::succeed(draft, started),
+            decide,
         )?;
+        // What it has taken over from another run counts from times before the clock was set.
+        execution.clock_steps = None;
         let newborn = Newborn { execution, context };
-        Ok(prepared.map(|prepared| (newborn, prepared)))
+        Ok((answer, prepared.map(|prepared| (newborn, prepared))))
     }
 }
 

@@ -13,10 +13,10 @@ use crate::{
         watch::UserCode,
     },
     machine::execution::{
-        Draft, Rejection,
+        Draft, MessageContent, Rejection,
         decide::{self, Start},
     },
-    model::{History, Payload, Payloads, QueryName},
+    model::{History, Payload, Payloads, QueryName, RunId},
     storage::StorageError,
 };
 
@@ -43,12 +43,17 @@ impl Execution {
             && let Some(run_id) = self.successor()
         {
             // It was on its way when this run closed. Bound: one note for each request.
-            let workflow_id = self.state.execution().workflow_id;
-            self.shard.do_send(ShardNote::Follow {
-                workflow_id,
-                run_id,
-                request,
-            });
+            self.pass_on(run_id, request, Reach::Chain);
+            return Ok(());
+        }
+        if let ExecutionRequest::Receive(message, _) = &request
+            && let MessageContent::ChildClosed {
+                initiated_event_id, ..
+            } = &message.content
+            && let Some(run_id) = self.state.reset_with_child(*initiated_event_id)
+        {
+            // It is that run that waits for the child, and no run that has followed it.
+            self.pass_on(run_id, request, Reach::Run);
             return Ok(());
         }
         match request {
@@ -103,6 +108,17 @@ impl Execution {
                 Ok(())
             }
         }
+    }
+
+    /// Passes a request on to a run that has followed this one.
+    fn pass_on(&self, run_id: RunId, request: ExecutionRequest, reach: Reach) {
+        let workflow_id = self.state.execution().workflow_id;
+        self.shard.do_send(ShardNote::Follow {
+            workflow_id,
+            run_id,
+            request,
+            reach,
+        });
     }
 
     /// Whether it is about an update that this run has taken: no other knows what came of it.

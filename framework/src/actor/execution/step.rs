@@ -195,7 +195,7 @@ impl Execution {
         let successor = sealed.as_mut().and_then(|sealed| sealed.successor.take());
         let mut prepared = sealed.map(|sealed| self.prepare(sealed, permits));
         if let Some(successor) = successor
-            && let Some((newborn, start)) = self.begin_next(*successor)?
+            && let Some((newborn, start)) = self.begin_next(&successor)?
         {
             prepared = prepared.map(|end| Prepared {
                 newborn: Some(Box::new(newborn)),
@@ -223,6 +223,9 @@ impl Execution {
         metrics::observe_transition(&self.state, &transition);
         let index = self.index_change(&transition);
         let record = record::encode(run_id, number, &transition);
+        if let Some(recorded) = &mut self.recorded {
+            recorded.extend(transition.events().cloned());
+        }
         self.shared.keep_spare_entries(transition.entries);
         self.flight.begin();
         let release = Aftermath {
@@ -233,6 +236,7 @@ impl Execution {
             effects,
             permits,
             close: self.state.close().cloned().map(Box::new),
+            successor: self.successor(),
         };
         let release: Release = Box::new(move |fate: &Fate| release.release(fate));
         let part = CommitPart {
@@ -253,6 +257,7 @@ impl Execution {
     fn index_change(&self, transition: &Transition) -> Option<IndexChange> {
         let mut entry = self.summary.entry.borrow_mut();
         let (was, had_work) = (entry.status, entry.has_work());
+        let was_followed = entry.new_execution_run_id.is_some();
         entry.status = self.state.status();
         entry.closed_at = self.state.closed_at();
         if !entry.status.is_open() {
@@ -281,7 +286,8 @@ impl Execution {
             return Some(IndexChange::Opened(Box::new(entry.clone())));
         }
         let closed = was.is_open() && !entry.status.is_open();
-        let changed = closed || found_otherwise || had_work != entry.has_work();
+        let followed = !was_followed && entry.new_execution_run_id.is_some();
+        let changed = closed || followed || found_otherwise || had_work != entry.has_work();
         changed.then(|| IndexChange::Changed(Box::new(entry.clone())))
     }
 

@@ -111,6 +111,7 @@ impl Execution {
                 return Ok(());
             }
             Ok(Admission::New) => self.why_no_updates(),
+            Ok(Admission::Waits) => Some(self.why_not_delivered()),
             Err(rejection) => Some(rejection.into()),
         };
         if let Some(refusal) = refusal {

@@ -63,12 +63,12 @@ impl Shard {
         &mut self,
         workflow_id: WorkflowId,
         run_id: RunId,
-        request: ExecutionRequest,
+        (request, reach): (ExecutionRequest, Reach),
         ctx: &mut Context<Self>,
     ) {
         match self.entry(run_id) {
             Ok(Some(_)) => {
-                let mail = ExecutionMail::Request(request, Reach::Chain);
+                let mail = ExecutionMail::Request(request, reach);
                 self.deliver(run_id, mail, ctx);
             }
             Ok(None) => request.refuse(Refusal::NotFound { workflow_id }),

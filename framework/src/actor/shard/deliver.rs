@@ -275,6 +275,7 @@ impl Shard {
             // Who asked can ask again.
             ExecutionMail::Request(..)
             | ExecutionMail::Replace(_)
+            | ExecutionMail::Reset(_)
             | ExecutionMail::SignalForStart(..)
             | ExecutionMail::UpdateForStart(..)
             | ExecutionMail::Delete(..) => {
@@ -446,6 +447,7 @@ impl ExecutionMail {
                 drop(reply.send(Err(refusal)));
             }
             Self::Replace(replacement) => drop(replacement.reply.send(Err(refusal))),
+            Self::Reset(reset) => drop(reset.reply.send(Err(refusal))),
             Self::Delete(_, reply) => drop(reply.send(Err(refusal))),
             Self::Request(request, _) => request.refuse(refusal),
             // A slot goes back when its offer is dropped.

@@ -7,6 +7,7 @@ mod deliver;
 mod fault;
 mod message;
 mod replace;
+mod reset;
 mod retain;
 mod shard;
 mod start;

@@ -15,7 +15,7 @@ use crate::{
         CountedMail, Outage, Refusal, Reply, ShardServices,
         execution::Execution,
         expiry::Expiry,
-        message::{ExecutionMail, ExecutionRequest, ShardMail, Started, Target},
+        message::{ExecutionMail, ExecutionRequest, Reach, ShardMail, Started, Target},
         outbound::{Answer, MessageKey},
         port::ActivityPort,
         replacement::ReplacementOutcome,
@@ -131,6 +131,7 @@ pub(in crate::actor) enum ShardNote {
         workflow_id: WorkflowId,
         run_id: RunId,
         request: ExecutionRequest,
+        reach: Reach,
     },
     /// A start whose signal or update a run did not take, because it has closed or is not to.
     StartAgain {
@@ -376,6 +377,10 @@ impl Shard {
                 Some(refusal) => drop(reply.send(Err(refusal))),
                 None => self.delete(target, reply, ctx),
             },
+            ShardMail::Reset(target, request, reply) => match self.refusal() {
+                Some(refusal) => drop(reply.send(Err(refusal))),
+                None => self.reset(target, *request, reply, ctx),
+            },
             ShardMail::Attempt(report) => {
                 self.deliver(report.key.run_id, ExecutionMail::Attempt(report), ctx);
             }
@@ -421,7 +426,8 @@ impl Shard {
                 workflow_id,
                 run_id,
                 request,
-            } => self.follow(workflow_id, run_id, request, ctx),
+                reach,
+            } => self.follow(workflow_id, run_id, (request, reach), ctx),
             ShardNote::DeadlineChanged => self.set_alarm(ctx),
             ShardNote::DeadlinePassed => self.wake_due(ctx),
             ShardNote::Closed(run_id) => {

@@ -10,6 +10,7 @@ mod delete;
 mod list;
 mod query;
 mod request;
+mod reset;
 mod result;
 mod resume;
 mod retry;
@@ -25,6 +26,7 @@ pub use self::{
     list::ListRunsError,
     query::QueryWorkflowError,
     request::RequestError,
+    reset::ResetWorkflowError,
     result::{ResultError, WorkflowFailure},
     resume::ResumeWorkflowError,
     retry::RetryNowError,

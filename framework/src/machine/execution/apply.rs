@@ -83,7 +83,13 @@ impl ExecutionState {
             EventAttributes::WorkflowTaskCompleted(completed) => {
                 self.workflow_task = None;
                 self.completed_workflow_task = true;
+                self.forget_admitted();
                 self.version = completed.deployment_version.or(self.version);
+            }
+            EventAttributes::WorkflowTaskFailed(failed) if failed.is_reset() => {
+                self.workflow_task = None;
+                self.problem = None;
+                self.begin_activities_anew(event.time);
             }
             EventAttributes::WorkflowTaskFailed(failed) => {
                 self.end_workflow_task(WorkflowTaskProblem {
@@ -115,7 +121,11 @@ impl ExecutionState {
             }
             EventAttributes::SignalExternalWorkflowExecutionInitiated(_)
             | EventAttributes::RequestCancelExternalWorkflowExecutionInitiated(_) => {
-                if let Some(message) = Message::caused_by(self.execution(), event) {
+                let origin = self.origin_of(event.id);
+                if let Some(mut message) = Message::caused_by(self.execution(), origin, event) {
+                    if message.child_workflow_only {
+                        message.parent_run_id = self.parent_of(&message.receiver.workflow_id);
+                    }
                     self.add_message(message);
                 }
             }
@@ -153,9 +163,10 @@ impl ExecutionState {
             }
             // Invariant: a marker is the program's own, and the others are events that the engine does
             // not write, so there is no pending work that they could mean.
-            EventAttributes::MarkerRecorded(_)
-            | EventAttributes::Foreign(_)
-            | EventAttributes::WorkflowExecutionUpdateAdmitted(_) => {}
+            EventAttributes::MarkerRecorded(_) | EventAttributes::Foreign(_) => {}
+            EventAttributes::WorkflowExecutionUpdateAdmitted(admitted) => {
+                self.rare_mut().updates.admit(event.id, admitted);
+            }
             EventAttributes::ActivityTaskStarted(_)
             | EventAttributes::ActivityTaskCompleted(_)
             | EventAttributes::ActivityTaskFailed(_)
@@ -279,6 +290,8 @@ impl ExecutionState {
             Change::BackoffEnded(ended) => self.end_backoff(ended.scheduled_event_id),
             Change::RecordsLost(lost) => self.rare_mut().lost_records.push(lost.clone()),
             Change::MessageSettled(settled) => self.remove_message(settled.message_id),
+            Change::Forked(forked) => self.fork(self.at, forked),
+            Change::Reset(reset) => self.note_reset(*reset),
         }
     }
 

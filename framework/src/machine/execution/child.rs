@@ -21,7 +21,7 @@ use crate::{
     },
     model::{
         EventAttributes, EventId, HistoryEvent, Lineage, MessageId, MessageKind, Parent,
-        ParentClosePolicy, StartChildWorkflow, WorkflowExecution, WorkflowType,
+        ParentClosePolicy, RunId, StartChildWorkflow, WorkflowExecution, WorkflowId, WorkflowType,
         event::{child_workflow as child, workflow_execution},
         limits,
     },
@@ -57,17 +57,18 @@ impl ExecutionState {
     }
 
     /// The workflow at the root of the tree of children that the run belongs to.
-    fn root(&self) -> WorkflowExecution {
+    fn root(&self, own: &WorkflowExecution) -> WorkflowExecution {
         let root = self
             .started()
             .and_then(|it| it.lineage.root_workflow_execution.clone());
-        root.map_or_else(|| self.execution(), |root| *root)
+        root.map_or_else(|| own.clone(), |root| *root)
     }
 
     pub(super) fn add_child(&mut self, event: &HistoryEvent, initiated: &child::Initiated) {
+        let origin = self.origin_of(event.id);
         let execution = WorkflowExecution {
             workflow_id: initiated.workflow_id.clone(),
-            run_id: self.run_id().child(event.id, event.time),
+            run_id: origin.child(event.id, event.time),
         };
         let child = PendingChild {
             initiated_event_id: event.id,
@@ -79,10 +80,14 @@ impl ExecutionState {
         };
         self.pending_bytes += size::child(&child);
         self.rare_mut().children.insert(event.id, child);
+        let named = WorkflowExecution {
+            run_id: origin,
+            ..self.execution()
+        };
         let parent = Parent {
-            execution: self.execution(),
+            root: self.root(&named),
+            execution: named,
             initiated_event_id: event.id,
-            root: self.root(),
         };
         self.add_message(Message {
             id: MessageId {
@@ -90,6 +95,8 @@ impl ExecutionState {
                 kind: MessageKind::StartChild,
             },
             sender: self.execution(),
+            origin,
+            parent_run_id: origin,
             receiver: execution,
             child_workflow_only: false,
             content: MessageContent::StartChild {
@@ -120,7 +127,9 @@ impl ExecutionState {
         let task = event.attributes.workflow_task_completed_event_id();
         let children = self.pending_children().filter(|child| {
             // What the closing task asked for is never carried out.
-            child.parent_close_policy != ParentClosePolicy::Abandon && Some(child.task) != task
+            child.parent_close_policy != ParentClosePolicy::Abandon
+                && Some(child.task) != task
+                && self.is_its_own(child)
         });
         let to_child = |child: &PendingChild| Message {
             id: MessageId {
@@ -128,6 +137,8 @@ impl ExecutionState {
                 kind: MessageKind::ParentClosed,
             },
             sender: self.execution(),
+            origin: self.run_id(),
+            parent_run_id: self.run_id(),
             receiver: child.execution.clone(),
             child_workflow_only: true,
             content: MessageContent::ParentClosed {
@@ -136,9 +147,26 @@ impl ExecutionState {
             task: EventId::NONE,
         };
         let mut words: Vec<Message> = children.map(to_child).collect();
-        words.extend(self.word_to_parent(event));
-        words.extend(self.word_to_schedule(event));
+        if self.reset_to().is_none() {
+            words.extend(self.word_to_parent(event));
+            words.extend(self.word_to_schedule(event));
+        }
         words
+    }
+
+    /// The run that a pending child of this id is a child of: this one, unless the child was asked for
+    /// by the run that this one goes on from.
+    pub(super) fn parent_of(&self, child: &WorkflowId) -> RunId {
+        let mut children = self.pending_children();
+        let child = children.find(|it| it.execution.workflow_id == *child);
+        let asked = child.map(|child| child.initiated_event_id);
+        asked.map_or_else(|| self.run_id(), |asked| self.origin_of(asked))
+    }
+
+    /// Whether a child is this run's alone: those from before a reset are let be.
+    fn is_its_own(&self, child: &PendingChild) -> bool {
+        let asked = child.initiated_event_id;
+        !self.is_copied(asked) && self.reset_with_child(asked).is_none()
     }
 
     /// What a child has to say to its parent when its chain of runs ends with this event.
@@ -152,6 +180,8 @@ impl ExecutionState {
                 kind: MessageKind::ChildClosed,
             },
             sender: self.execution(),
+            origin: self.run_id(),
+            parent_run_id: self.run_id(),
             receiver: parent.clone(),
             child_workflow_only: false,
             content: MessageContent::ChildClosed {

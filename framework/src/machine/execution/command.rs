@@ -436,6 +436,14 @@ impl<'a> Preparation<'a> {
         }
         let accepted = (self.next_event_id, request.identity.clone());
         self.updates.insert(update_id.clone(), Some(accepted));
+        if let Some(admitted) = self.state.admitted_update(update_id) {
+            // That event says what is asked.
+            return Ok(update::Accepted {
+                protocol_instance_id: update_id.clone(),
+                accepted_request_sequencing_event_id: admitted.event_id,
+                accepted_request: None,
+            });
+        }
         let task = self.state.workflow_task();
         let start = task.and_then(|task| task.started.as_ref());
         let started = start.map_or(EventId::NONE, |start| start.started_event_id);

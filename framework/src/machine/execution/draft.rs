@@ -166,6 +166,12 @@ impl<'s> Draft<'s> {
         }
     }
 
+    /// Sends what is first for each execution: all that a run has to say which begins with something.
+    pub(super) fn deliver_all(&mut self) {
+        let firsts: Vec<Message> = self.state.first_messages().cloned().collect();
+        self.messages.extend(firsts);
+    }
+
     /// Takes note that a running attempt is alive, in memory only.
     ///
     /// The one thing in a state that no record says, for runs that have too many records.
@@ -205,6 +211,11 @@ impl<'s> Draft<'s> {
             attributes,
         }));
         id
+    }
+
+    /// Adds an event of another run, with its id and its time.
+    pub(super) fn copy(&mut self, event: HistoryEvent) {
+        self.push(Entry::Event(event));
     }
 
     /// Adds an event that came from outside; while a workflow task runs it has to wait.
@@ -266,7 +277,7 @@ fn ended(attributes: &EventAttributes) -> Option<EventId> {
 
 /// Sets the id of the start in the end of an activity or a child, from pairs of the event that asked
 /// for it and the start. That of a child may have been known before.
-fn point_at_start(attributes: &mut EventAttributes, starts: &[(EventId, EventId)]) {
+pub(super) fn point_at_start(attributes: &mut EventAttributes, starts: &[(EventId, EventId)]) {
     let Some(asked) = ended(attributes) else {
         return;
     };

@@ -34,6 +34,7 @@ mod property;
 mod property_command;
 mod rare;
 mod rejection;
+mod reset;
 pub mod retry;
 mod schedule;
 mod since;
@@ -60,7 +61,7 @@ pub use self::{
     rejection::Rejection,
     since::Since,
     state::ExecutionState,
-    update::UpdateProgress,
+    update::{AdmittedUpdate, UpdateProgress},
     workflow_task::SERVICE,
 };
 

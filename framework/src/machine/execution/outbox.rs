@@ -22,7 +22,8 @@ use crate::{
     machine::execution::size,
     model::{
         EventAttributes, EventId, HistoryEvent, MessageId, MessageKind, Parent, ParentClosePolicy,
-        Payloads, RequestId, SignalName, WorkflowExecution, WorkflowId, event::child_workflow,
+        Payloads, RequestId, RunId, SignalName, WorkflowExecution, WorkflowId,
+        event::child_workflow,
     },
 };
 
@@ -33,10 +34,15 @@ pub struct Message {
     pub id: MessageId,
     /// The run that sends it.
     pub sender: WorkflowExecution,
+    /// The run whose name it bears: the sender, unless that goes on from one that was reset.
+    pub origin: RunId,
     /// Whom it is for; without a run id, the latest run.
     pub receiver: WorkflowExecution,
     /// Whether it is only for a child of the sender.
     pub child_workflow_only: bool,
+    /// The run that a child of the sender is a child of: the sender, unless that goes on from one that
+    /// was reset.
+    pub parent_run_id: RunId,
     /// What it says.
     pub content: MessageContent,
     /// The workflow task that asked for it.
@@ -98,6 +104,8 @@ impl Message {
     pub(crate) fn new(id: MessageId, sender: WorkflowExecution, content: MessageContent) -> Self {
         Self {
             id,
+            origin: sender.run_id,
+            parent_run_id: sender.run_id,
             sender,
             receiver: WorkflowExecution::default(),
             child_workflow_only: false,
@@ -108,7 +116,15 @@ impl Message {
 
     /// The id under which the receiver knows it, however often it comes.
     pub fn request_id(&self) -> RequestId {
-        RequestId::from(format!("{}/{}", self.sender.run_id, self.id))
+        RequestId::from(format!("{}/{}", self.origin, self.id))
+    }
+
+    /// The run that its receiver has to be a child of, if it is only for a child.
+    pub fn parent(&self) -> WorkflowExecution {
+        WorkflowExecution {
+            run_id: self.parent_run_id,
+            ..self.sender.clone()
+        }
     }
 
     /// Bytes of the user's data in it.
@@ -135,7 +151,11 @@ impl Message {
     }
 
     /// The message to another workflow that this event asks for, if it asks for one.
-    pub(super) fn caused_by(sender: WorkflowExecution, event: &HistoryEvent) -> Option<Self> {
+    pub(super) fn caused_by(
+        sender: WorkflowExecution,
+        origin: RunId,
+        event: &HistoryEvent,
+    ) -> Option<Self> {
         use EventAttributes as E;
         let id = |kind| MessageId {
             event_id: event.id,
@@ -144,7 +164,9 @@ impl Message {
         Some(match &event.attributes {
             E::SignalExternalWorkflowExecutionInitiated(it) => Self {
                 id: id(MessageKind::Signal),
+                parent_run_id: sender.run_id,
                 sender,
+                origin,
                 receiver: it.workflow_execution.clone(),
                 child_workflow_only: it.child_workflow_only,
                 content: MessageContent::Signal {
@@ -155,7 +177,9 @@ impl Message {
             },
             E::RequestCancelExternalWorkflowExecutionInitiated(it) => Self {
                 id: id(MessageKind::RequestCancel),
+                parent_run_id: sender.run_id,
                 sender,
+                origin,
                 receiver: it.workflow_execution.clone(),
                 child_workflow_only: it.child_workflow_only,
                 content: MessageContent::RequestCancel {

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    machine::execution::{ExecutionState, PendingChild, update::Updates},
+    machine::execution::{ExecutionState, PendingChild, reset::Fork, update::Updates},
     model::{
         EventId, RequestId, SignalName,
-        transition::{RecordsLost, SignalDropped},
+        transition::{RecordsLost, Reset, SignalDropped},
     },
 };
 
@@ -22,6 +22,10 @@ pub(super) struct Rare {
     pub(super) dropped_signals: BTreeMap<SignalName, SignalDropped>,
     /// The records that were given up.
     pub(super) lost_records: Vec<RecordsLost>,
+    /// Where the run comes from, if its events are a copy of another one's.
+    pub(super) fork: Option<Box<Fork>>,
+    /// Which run goes on from this one, if it was reset.
+    pub(super) reset: Option<Reset>,
 }
 
 static NOTHING: Rare = Rare {
@@ -30,6 +34,8 @@ static NOTHING: Rare = Rare {
     updates: Updates::NONE,
     dropped_signals: BTreeMap::new(),
     lost_records: Vec::new(),
+    fork: None,
+    reset: None,
 };
 
 impl ExecutionState {

@@ -2,7 +2,7 @@
 
 use derive_more::{Display, Error};
 
-use crate::model::{ExecutionStatus, Timestamp};
+use crate::model::{EventId, ExecutionStatus, Timestamp};
 
 /// Why a message is refused.
 #[derive(Clone, PartialEq, Eq, Debug, Display, Error)]
@@ -96,6 +96,14 @@ pub enum Rejection {
         /// What is wrong with it, and what to do.
         problem: String,
     },
+    /// The run cannot be reset to this point.
+    #[display("run cannot be reset to this point: {problem}; {}", points(legal))]
+    ResetPoint {
+        /// What is wrong with it.
+        problem: String,
+        /// The events that the run can be reset to, the last ones of many.
+        legal: Vec<EventId>,
+    },
     /// The run has had all the updates it accepts. Its workflow has to continue as new.
     #[display("workflow execution accepts no further updates limit={limit}")]
     TooManyUpdates {
@@ -115,4 +123,13 @@ pub enum Rejection {
         /// How many it accepts.
         limit: usize,
     },
+}
+
+/// The points that a run can be reset to, in words.
+fn points(legal: &[EventId]) -> String {
+    if legal.is_empty() {
+        return "there is none".to_owned();
+    }
+    let points: Vec<String> = legal.iter().map(ToString::to_string).collect();
+    format!("it can be reset to the events {}", points.join(", "))
 }

@@ -137,7 +137,9 @@ fn refusal(policy: &RetryPolicy, failure: &Failure) -> Option<RetryState> {
         FailureInfo::Application(info) => {
             info.non_retryable || policy.non_retryable.contains(&info.error_type)
         }
-        FailureInfo::Activity(_) | FailureInfo::ChildWorkflow(_) => false,
+        FailureInfo::Activity(_)
+        | FailureInfo::ChildWorkflow(_)
+        | FailureInfo::ResetWorkflow(_) => false,
     };
     refused.then_some(RetryState::NonRetryableFailure)
 }

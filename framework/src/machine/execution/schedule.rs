@@ -33,6 +33,8 @@ impl ExecutionState {
                 kind: MessageKind::Signal,
             },
             sender: self.execution(),
+            origin: self.run_id(),
+            parent_run_id: self.run_id(),
             receiver: WorkflowExecution {
                 workflow_id,
                 run_id: RunId::default(),

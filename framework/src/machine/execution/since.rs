@@ -58,6 +58,9 @@ impl ExecutionState {
     /// begins anew.
     pub fn follow_clock(&mut self, lead: impl Fn(Timestamp) -> Duration) {
         self.started_at.follow(&lead);
+        if let Some(fork) = self.rare_if_any().and_then(|rare| rare.fork.as_mut()) {
+            fork.at.follow(&lead);
+        }
         if let Some(task) = &mut self.workflow_task {
             task.follow(&lead);
         }

@@ -91,6 +91,7 @@ pub(super) fn change(change: &Change) -> u64 {
         Change::WorkflowTaskAttemptFailed(it) => it.failure.as_deref().map_or(0, Failure::size),
         Change::SignalDropped(it) => it.signal_name.as_str().len() + it.cause.len(),
         Change::RecordsLost(it) => it.cause.len(),
+        Change::Forked(it) => it.request_id.as_str().len() + it.origins.len() * EVENT_BYTES,
         Change::AttemptStarted(_)
         | Change::AttemptHandedOver(_)
         | Change::BufferFlushed(_)
@@ -98,7 +99,8 @@ pub(super) fn change(change: &Change) -> u64 {
         | Change::WorkflowTaskStarted(_)
         | Change::BackoffEnded(_)
         | Change::HeartbeatDetailsDropped(_)
-        | Change::MessageSettled(_) => 0,
+        | Change::MessageSettled(_)
+        | Change::Reset(_) => 0,
     };
     u64::try_from(EVENT_BYTES + data).unwrap_or(u64::MAX)
 }

@@ -13,8 +13,11 @@ use std::{
 use crate::{
     machine::execution::{
         ActivityState, DroppedDetails, LinePlace, Message, PendingActivity, PendingTimer,
-        PendingWorkflowTask, Since, WorkflowTaskProblem, outbox::Outbox, property::Properties,
-        rare::Rare, size,
+        PendingWorkflowTask, Since, WorkflowTaskProblem,
+        outbox::{self, Outbox},
+        property::Properties,
+        rare::Rare,
+        size,
     },
     model::{
         ActivityId, EventAttributes, EventId, ExecutionStatus, MessageId, MessageKind,
@@ -115,9 +118,10 @@ impl ExecutionState {
             .filter(|version| *version != WorkflowVersion::FIRST)
     }
 
-    /// When the run was started.
+    /// When the run was started; one that goes on from another, when that was reset.
     pub fn started_at(&self) -> Timestamp {
-        self.started_at.at
+        let fork = self.rare().fork.as_ref();
+        fork.map_or(self.started_at, |fork| fork.at).at
     }
 
     /// When the first workflow task is due, while it waits for that.
@@ -310,6 +314,12 @@ impl ExecutionState {
         self.outbox()?.get(id)
     }
 
+    /// Whether this event is the answer to a message that has not been answered.
+    pub(super) fn awaits(&self, answer: &EventAttributes) -> bool {
+        let answered = outbox::settled_by(answer);
+        answered.is_some_and(|id| self.message(id).is_some())
+    }
+
     /// The messages that are on their way, or should be: the first for each execution.
     pub fn first_messages(&self) -> impl Iterator<Item = &Message> {
         self.outbox().into_iter().flat_map(Outbox::firsts)
@@ -348,6 +358,11 @@ impl ExecutionState {
             )
         });
         self.signals + buffered.count()
+    }
+
+    /// What waits for the workflow task that runs.
+    pub fn buffered_events(&self) -> impl Iterator<Item = &EventAttributes> {
+        self.buffer.iter().map(|waiting| &waiting.attributes)
     }
 
     /// How many events wait for the workflow task that runs.
@@ -395,17 +410,27 @@ impl ExecutionState {
     pub fn run_deadline(&self) -> Option<Timestamp> {
         let started = self.started()?;
         let run = started.workflow_run_timeout;
-        // The run's time begins when its program may.
-        let backoff = self.initial_backoff();
-        let run = run.map(|timeout| self.started_at.after(backoff.saturating_add(timeout)));
+        // The run's time begins when its program may, or goes on after a reset.
+        let run = run.map(|timeout| {
+            let fork = self.rare().fork.as_ref();
+            let (since, backoff) = fork.map_or_else(
+                || (self.started_at, self.initial_backoff()),
+                |fork| (fork.at, Duration::ZERO),
+            );
+            since.after(backoff.saturating_add(timeout))
+        });
         let execution = self.execution_deadline();
         run.into_iter().chain(execution).min()
     }
 
     /// When the time of the whole execution is up.
     pub(super) fn execution_deadline(&self) -> Option<Timestamp> {
-        let expiration = self.started()?.workflow_execution_expiration_time?;
-        Some(self.started_at.adjust(expiration))
+        let started = self.started()?;
+        let expiration = started.workflow_execution_expiration_time?;
+        match (&self.rare().fork, started.workflow_execution_timeout) {
+            (Some(fork), Some(timeout)) => Some(fork.at.after(timeout)),
+            _ => Some(self.started_at.adjust(expiration)),
+        }
     }
 
     /// What recovery has to know about the run, as of its last transition.

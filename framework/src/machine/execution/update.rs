@@ -32,24 +32,49 @@ pub enum UpdateProgress {
 pub(super) struct Updates {
     by_id: BTreeMap<UpdateId, UpdateProgress>,
     in_flight: usize,
+    /// Those that a reset asks for again, until a workflow task has brought them.
+    admitted: Vec<AdmittedUpdate>,
+    /// Those that the last completed workflow task has brought.
+    brought: Vec<AdmittedUpdate>,
+}
+
+/// An update that a reset asks for again.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AdmittedUpdate {
+    /// The event that says so.
+    pub event_id: EventId,
+    /// What is asked.
+    pub request: update::Request,
 }
 
 impl Updates {
     pub(super) const NONE: Self = Self {
         by_id: BTreeMap::new(),
         in_flight: 0,
+        admitted: Vec::new(),
+        brought: Vec::new(),
     };
+
+    /// Takes note of an update that a reset asks for again.
+    pub(super) fn admit(&mut self, event_id: EventId, admitted: &update::Admitted) {
+        self.admitted
+            .extend(admitted.request.iter().map(|request| AdmittedUpdate {
+                event_id,
+                request: request.clone(),
+            }));
+    }
 
     /// Takes note of an update that the program accepted.
     pub(super) fn accept(&mut self, event_id: EventId, accepted: &update::Accepted) {
-        let request = accepted.accepted_request.as_ref();
+        let update_id = &accepted.protocol_instance_id;
+        let mut brought = self.brought.iter().map(|admitted| &admitted.request);
+        let brought = brought.find(|request| request.update_id == *update_id);
+        let request = accepted.accepted_request.as_ref().or(brought);
         let progress = UpdateProgress::Accepted {
             event_id,
             identity: request.map(|it| it.identity.clone()).unwrap_or_default(),
         };
-        let before = self
-            .by_id
-            .insert(accepted.protocol_instance_id.clone(), progress);
+        let before = self.by_id.insert(update_id.clone(), progress);
         self.in_flight += usize::from(before.is_none());
     }
 
@@ -67,6 +92,24 @@ impl ExecutionState {
     /// How far an update has got; `None` if the run has accepted none of this id.
     pub fn update(&self, update_id: &UpdateId) -> Option<&UpdateProgress> {
         self.rare().updates.by_id.get(update_id)
+    }
+
+    /// The updates that a reset asks for again, and that the next workflow task brings.
+    pub fn admitted_updates(&self) -> &[AdmittedUpdate] {
+        &self.rare().updates.admitted
+    }
+
+    /// That of this id, if there is one.
+    pub(super) fn admitted_update(&self, update_id: &UpdateId) -> Option<&AdmittedUpdate> {
+        let mut admitted = self.admitted_updates().iter();
+        admitted.find(|admitted| admitted.request.update_id == *update_id)
+    }
+
+    /// A workflow task was completed. What it has brought and was not accepted was rejected.
+    pub(super) fn forget_admitted(&mut self) {
+        if let Some(rare) = self.rare_if_any() {
+            rare.updates.brought = std::mem::take(&mut rare.updates.admitted);
+        }
     }
 
     /// How many updates the run has accepted.

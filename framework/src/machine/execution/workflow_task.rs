@@ -215,6 +215,7 @@ impl Draft<'_> {
                     cause,
                     failure: Some(failure),
                     identity,
+                    ..workflow_task::Failed::default()
                 });
             }
             TaskEnd::TimedOut if !task.is_transient() => {

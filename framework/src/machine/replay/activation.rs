@@ -10,8 +10,8 @@ use derive_more::{Display, From};
 use crate::model::{
     ActivityId, ActivityOptions, ActivityType, ChildOptions, ContinueAsNew, EventId, Failure,
     Identity, LocalActivityOptions, Memo, Payloads, RecordMarker, RequestCancelExternalWorkflow,
-    SearchAttributes, SignalExternalWorkflow, SignalName, Timestamp, UpdateId, WorkflowExecution,
-    WorkflowInfo, WorkflowType, event::update,
+    RunId, SearchAttributes, SignalExternalWorkflow, SignalName, Timestamp, UpdateId,
+    WorkflowExecution, WorkflowInfo, WorkflowType, event::update,
 };
 
 /// The number of an activity among those its program asked for.
@@ -45,7 +45,7 @@ pub struct Activation {
     pub suggest_continue_as_new: bool,
     /// The `WorkflowTaskStarted` this activation belongs to.
     pub started_event_id: EventId,
-    /// What to do, in order: initialize, then patches, then signals and cancellation, then updates, then
+    /// What to do, in order: initialize, then patches, then the seed, then signals and cancellation, then updates, then
     /// resolutions, those of local activities last.
     pub jobs: Vec<ActivationJob>,
 }
@@ -67,6 +67,13 @@ pub enum ActivationJob {
     NotifyPatch {
         /// Which one.
         patch_id: String,
+    },
+    /// The run goes on from one that was reset: from here on it is another one.
+    Reset {
+        /// The run that goes on.
+        run_id: RunId,
+        /// Seeds the program's random numbers anew.
+        random_seed: u64,
     },
     /// A signal arrived.
     Signal {

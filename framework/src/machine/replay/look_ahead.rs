@@ -30,6 +30,12 @@ pub(super) fn look_ahead<'e>(
 ) -> Result<(), CorruptHistory> {
     for event in events.take_while(|event| event.attributes.is_command_event()) {
         if let EventAttributes::WorkflowExecutionUpdateAccepted(accepted) = &event.attributes {
+            if accepted.accepted_request.is_none()
+                && jobs.accept_admitted(&accepted.protocol_instance_id)
+            {
+                admitted.remove(&accepted.protocol_instance_id);
+                continue;
+            }
             let request = accepted_request(event, accepted, admitted)?;
             jobs.push(ActivationJob::Update {
                 request,

@@ -355,6 +355,14 @@ impl Replayer {
                 self.requests.check_still_open(event)?;
             }
             E::WorkflowTaskCompleted(_) => self.requests.handle_workflow_task_completed(),
+            E::WorkflowTaskFailed(failed) => {
+                if let Some(run_id) = failed.new_run_id.filter(|_| failed.is_reset()) {
+                    self.jobs.push(ActivationJob::Reset {
+                        run_id,
+                        random_seed: random_seed(run_id),
+                    });
+                }
+            }
             E::WorkflowExecutionSignaled(signal) => self.jobs.push(ActivationJob::Signal {
                 name: signal.signal_name.clone(),
                 input: signal.input.clone(),
@@ -364,12 +372,11 @@ impl Replayer {
                 cause: request.cause.clone(),
             }),
             E::WorkflowExecutionUpdateAdmitted(admitted) => {
-                self.admitted.extend(
-                    admitted
-                        .request
-                        .iter()
-                        .map(|request| (request.update_id.clone(), request.clone())),
-                );
+                if let Some(request) = &admitted.request {
+                    let update_id = request.update_id.clone();
+                    self.admitted.insert(update_id, request.clone());
+                    self.jobs.push_admitted(request.clone());
+                }
             }
             E::TimerFired(fired) => {
                 let compare_identity = self.rules.identity_rule() == IdentityRule::Compared;
@@ -457,6 +464,10 @@ impl Replayer {
     fn activate(&mut self, task: StartedTask, replaying: bool) -> Result<(), ReplayError> {
         if let Some(local) = &mut self.requests.local {
             local.handle_task(task);
+        }
+        if replaying {
+            // What a completed task has brought and is not accepted behind it was rejected.
+            self.jobs.drop_rejected();
         }
         let jobs = self.jobs.take();
         self.run(task, replaying, jobs)?;

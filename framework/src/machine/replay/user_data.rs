@@ -36,6 +36,7 @@ impl UserData for ActivationJob {
                 ChildResolution::Failed(failure) => failure.visit(visitor),
             },
             Self::NotifyPatch { .. }
+            | Self::Reset { .. }
             | Self::Cancel { .. }
             | Self::FireTimer { .. }
             | Self::ResolveExternal { .. } => Ok(()),

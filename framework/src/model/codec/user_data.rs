@@ -87,6 +87,7 @@ impl UserData for FailureInfo {
             Self::Application(it) => it.details.visit(visitor),
             Self::Timeout(it) => it.last_heartbeat_details.visit(visitor),
             Self::Canceled(it) => it.details.visit(visitor),
+            Self::ResetWorkflow(it) => it.last_heartbeat_details.visit(visitor),
             Self::Terminated(_) | Self::Server(_) | Self::Activity(_) | Self::ChildWorkflow(_) => {
                 Ok(())
             }

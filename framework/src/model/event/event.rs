@@ -135,7 +135,7 @@ events! {
     43 WorkflowExecutionUpdateCompleted(update::Completed),
     /// The program changed the memo of the run.
     46 WorkflowPropertiesModified(property::Modified),
-    /// An update is asked for again, after a reset; only imported histories hold it.
+    /// An update is asked for again, after a reset.
     47 WorkflowExecutionUpdateAdmitted(update::Admitted),
     /// The program asked for a new run in the place of this one.
     28 WorkflowExecutionContinuedAsNew(execution::ContinuedAsNew),

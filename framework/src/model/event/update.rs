@@ -47,8 +47,8 @@ pub struct Completed {
     pub outcome: Outcome,
 }
 
-/// Attributes of `WorkflowExecutionUpdateAdmitted`, which only imported histories hold: the run
-/// was reset, and what was accepted behind that point is asked for again.
+/// Attributes of `WorkflowExecutionUpdateAdmitted`: the run goes on from one that was reset, and what
+/// that had accepted behind the point is asked for again.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Admitted {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    BuildId, EventId, Failure, Identity, RequestId, TaskQueue, TimeoutType, WorkflowVersion,
+    BuildId, EventId, Failure, Identity, RequestId, RunId, TaskQueue, TimeoutType, WorkflowVersion,
     wire::wire_enum,
 };
 
@@ -95,6 +95,17 @@ pub struct Failed {
     pub failure: Option<Box<Failure>>,
     /// Who ran it.
     pub identity: Identity,
+    /// Where the run goes on from another one that was reset: that one.
+    pub base_run_id: Option<RunId>,
+    /// Where the run goes on from another one that was reset: the one that goes on.
+    pub new_run_id: Option<RunId>,
+}
+
+impl Failed {
+    /// Whether it is no failure of the program, but the point to which a run was reset.
+    pub fn is_reset(&self) -> bool {
+        self.cause == FailedCause::ResetWorkflow
+    }
 }
 
 wire_enum! {
@@ -135,6 +146,8 @@ wire_enum! {
         BadStartChildExecutionAttributes = 16 => "BAD_START_CHILD_EXECUTION_ATTRIBUTES",
         /// The run was closed from outside while the task ran.
         ForceCloseCommand = 17 => "FORCE_CLOSE_COMMAND",
+        /// The run goes on from here, after another one was reset.
+        ResetWorkflow = 20 => "RESET_WORKFLOW",
         /// Two pending activities would have the same id.
         ScheduleActivityDuplicateId = 22 => "SCHEDULE_ACTIVITY_DUPLICATE_ID",
         /// Search attributes were to be changed that are unknown, of another type or too large.

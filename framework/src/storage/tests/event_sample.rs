@@ -262,6 +262,8 @@ fn workflow_task_failed() -> workflow_task::Failed {
         cause: FailedCause::NonDeterministicError,
         failure: Some(Box::new(failure())),
         identity: "worker".into(),
+        base_run_id: Some(RunId::from_u128(8)),
+        new_run_id: Some(RunId::from_u128(9)),
     }
 }
 

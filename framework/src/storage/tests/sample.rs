@@ -9,8 +9,9 @@ use crate::{
         ActivityFailureInfo, ApplicationErrorCategory, ApplicationFailureInfo, AttemptFailure,
         CanceledFailureInfo, Change, ChildWorkflowFailureInfo, Encoding, Entry, EventAttributes,
         EventId, Failure, FailureInfo, HistoryEvent, MessageId, MessageKind, Payload, Payloads,
-        RecordNumber, RetryPolicy, RetryState, RunId, ServerFailureInfo, TerminatedFailureInfo,
-        TimeoutFailureInfo, TimeoutType, Timestamp, Transition, Wake, WorkflowExecution,
+        RecordNumber, ResetWorkflowFailureInfo, RetryPolicy, RetryState, RunId, ServerFailureInfo,
+        TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType, Timestamp, Transition, Wake,
+        WorkflowExecution,
         event::{timer, workflow_execution as execution, workflow_task::FailedCause},
     },
     storage::tests::event_sample,
@@ -116,7 +117,8 @@ pub(super) fn changes() -> Vec<Sample> {
         settled_message(),
         handed_over(scheduled_event_id),
     ];
-    changes.into_iter().map(change_sample).collect()
+    let changes = changes.into_iter().chain([forked(), reset()]);
+    changes.map(change_sample).collect()
 }
 
 fn dropped_details(scheduled_event_id: EventId) -> Change {
@@ -155,6 +157,26 @@ fn handed_over(scheduled_event_id: EventId) -> Change {
     .into()
 }
 
+fn forked() -> Change {
+    let origin = crate::model::transition::Origin {
+        run_id: RunId::from_u128(8),
+        last_event_id: EventId::new(9),
+    };
+    crate::model::transition::Forked {
+        origins: vec![origin],
+        request_id: "request".into(),
+    }
+    .into()
+}
+
+fn reset() -> Change {
+    crate::model::transition::Reset {
+        new_run_id: RunId::from_u128(9),
+        last_event_id: EventId::new(9),
+    }
+    .into()
+}
+
 fn change_sample(change: Change) -> Sample {
     (
         change_name(&change),
@@ -179,6 +201,8 @@ fn change_name(change: &Change) -> &'static str {
         Change::RecordsLost(_) => "RecordsLost",
         Change::MessageSettled(_) => "MessageSettled",
         Change::AttemptHandedOver(_) => "AttemptHandedOver",
+        Change::Forked(_) => "Forked",
+        Change::Reset(_) => "Reset",
     }
 }
 
@@ -218,6 +242,12 @@ pub(super) fn failure_infos() -> Vec<(&'static str, FailureInfo)> {
             "Server",
             FailureInfo::Server(ServerFailureInfo {
                 non_retryable: true,
+            }),
+        ),
+        (
+            "ResetWorkflow",
+            FailureInfo::ResetWorkflow(ResetWorkflowFailureInfo {
+                last_heartbeat_details: payloads(),
             }),
         ),
         (

@@ -12,9 +12,12 @@ use crate::{
     actor::{Description, Outage, Refusal, StartRequest, Started, Target, UpdateAnswer},
     client::{Answer, WorkflowService},
     machine::execution::decide::{
-        HeartbeatResponse, ReportActivity, RequestCancel, RetryNow, SignalMessage, Terminate,
+        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage,
+        Terminate,
     },
-    model::{EventAttributes, History, Payload, Payloads, QueryName, UpdateId, event::update},
+    model::{
+        EventAttributes, History, Payload, Payloads, QueryName, RunId, UpdateId, event::update,
+    },
     runtime::StartEngineError,
     testing::environment::restartable::RestartableEngine,
 };
@@ -164,6 +167,10 @@ impl WorkflowService for HostedService {
 
     fn delete(&self, target: Target) -> Answer<()> {
         self.request(move |engine| engine.delete(target.clone()))
+    }
+
+    fn reset(&self, target: Target, message: ResetRun) -> Answer<RunId> {
+        self.request(move |engine| engine.reset(target.clone(), message.clone()))
     }
 
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {

@@ -84,6 +84,10 @@ impl<W: WorkflowHandlers> Driver<W> {
                     input,
                     random_seed,
                 } => self.initialize(*info, &input, random_seed)?,
+                ActivationJob::Reset {
+                    run_id,
+                    random_seed,
+                } => self.context.host().handle_reset(run_id, random_seed),
                 ActivationJob::NotifyPatch { patch_id } => {
                     self.context.host().handle_patch_notified(patch_id);
                 }
@@ -173,6 +177,7 @@ impl<W: WorkflowHandlers> Driver<W> {
                 self.check_fault()
             }
             ActivationJob::Initialize { .. }
+            | ActivationJob::Reset { .. }
             | ActivationJob::NotifyPatch { .. }
             | ActivationJob::FireTimer { .. }
             | ActivationJob::ResolveActivity { .. }

@@ -66,7 +66,8 @@ impl ProgramHost {
     }
 
     /// Numbers a child that leaves, and gives it an id if it has none.
-    // Replay: the id follows from the run that a reset one began as, and the number.
+    // Replay: the id follows from the run that began so, or went on from one that was reset, and the
+    // number: what a run has asked for that was reset may still be there.
     pub(super) fn send_child(
         &self,
         operation: Rc<ChildOperation>,
@@ -77,7 +78,8 @@ impl ProgramHost {
             return None;
         }
         let child = self.next_child();
-        let run_id = self.info.borrow().lineage.original_execution_run_id;
+        let original = || self.info.borrow().lineage.original_execution_run_id;
+        let run_id = self.reset_to.get().unwrap_or_else(original);
         let new_id = || WorkflowId::from(format!("{run_id}_{child}"));
         let id = options.workflow_id.get_or_insert_with(new_id).clone();
         *operation.workflow_id.borrow_mut() = Some(id);

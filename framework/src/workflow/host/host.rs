@@ -17,7 +17,7 @@ use crate::{
     },
     model::{
         ActivityId, ActivityOptions, ActivityType, ChildOptions, ContinueAsNew, Failure, Payloads,
-        RequestCancelExternalWorkflow, SignalExternalWorkflow, Timestamp, WorkflowInfo,
+        RequestCancelExternalWorkflow, RunId, SignalExternalWorkflow, Timestamp, WorkflowInfo,
     },
     workflow::{
         Canceled, ExternalWorkflowError, WorkflowRandom,
@@ -46,6 +46,8 @@ pub(in crate::workflow) struct Facts {
 pub(in crate::workflow) struct ProgramHost {
     pub(in crate::workflow) facts: Cell<Facts>,
     pub(in crate::workflow) info: RefCell<WorkflowInfo>,
+    /// The run that went on from one that was reset, if the history has got so far.
+    pub(super) reset_to: Cell<Option<RunId>>,
     pub(in crate::workflow) random: WorkflowRandom,
     /// What the random numbers of the run began with.
     seed: Cell<u64>,
@@ -157,6 +159,7 @@ impl ProgramHost {
         Self {
             facts: Cell::default(),
             info: RefCell::default(),
+            reset_to: Cell::default(),
             random: WorkflowRandom::from_seed(0),
             seed: Cell::default(),
             streams: RefCell::default(),
@@ -187,11 +190,19 @@ impl ProgramHost {
         }
     }
 
+    /// The run goes on from one that was reset, under another id.
+    pub(in crate::workflow) fn handle_reset(&self, run_id: RunId, seed: u64) {
+        self.reset_to.set(Some(run_id));
+        self.reseed(seed);
+    }
+
     /// All random numbers begin anew.
     pub(in crate::workflow) fn reseed(&self, seed: u64) {
         self.random.reseed(seed);
         self.seed.set(seed);
-        self.streams.borrow_mut().clear();
+        for (name, stream) in &*self.streams.borrow() {
+            stream.restart(seed, name);
+        }
     }
 
     /// The random numbers of this name.

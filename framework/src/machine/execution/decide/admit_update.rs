@@ -13,6 +13,8 @@ use crate::{
 pub enum Admission {
     /// One of this id was accepted before, and is not carried out again.
     Known(UpdateProgress),
+    /// One of this id is to be carried out again after a reset, and waits for a workflow task.
+    Waits,
     /// It can be handed to the program.
     New,
 }
@@ -38,6 +40,9 @@ pub fn admit_update(
     }
     state.check_open()?;
     check_update(request)?;
+    if state.admitted_update(&request.update_id).is_some() {
+        return Ok(Admission::Waits);
+    }
     if state.update_count() >= limits::UPDATES_MAX {
         return Err(Rejection::TooManyUpdates {
             limit: limits::UPDATES_MAX,

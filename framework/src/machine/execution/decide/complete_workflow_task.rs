@@ -216,7 +216,7 @@ fn request_cancel(
 }
 
 /// What the end of an activity says that was canceled before it started.
-fn not_started() -> Payloads {
+pub(super) fn not_started() -> Payloads {
     Payload {
         data: "\"ACTIVITY_ID_NOT_STARTED\"".into(),
         ..Payload::default()

@@ -8,6 +8,7 @@ mod close_parent;
 mod complete_workflow_task;
 mod end_child;
 mod fail_workflow_task;
+mod fork;
 mod lose_activity_attempts;
 mod pass_deadlines;
 mod receive_message;
@@ -15,6 +16,8 @@ mod record_heartbeat;
 mod report_activity;
 mod report_attempt;
 mod request_cancel;
+mod reset;
+mod reset_point;
 mod retry_now;
 mod settle_message;
 mod signal;
@@ -29,6 +32,7 @@ pub use self::{
     complete_workflow_task::{CompleteWorkflowTask, WorkflowTaskOutcome, complete_workflow_task},
     end_child::unanswered_start,
     fail_workflow_task::{FailWorkflowTask, fail_workflow_task},
+    fork::{Fork, fork},
     lose_activity_attempts::lose_activity_attempts,
     pass_deadlines::pass_deadlines,
     receive_message::receive_message,
@@ -38,6 +42,8 @@ pub use self::{
         AttemptOutcome, CANCELED, ReportAttempt, judge_local_attempt, report_attempt,
     },
     request_cancel::{RequestCancel, request_cancel},
+    reset::{ResetRun, reset},
+    reset_point::reset_point,
     retry_now::{RetryNow, retry_now, retry_workflow_task},
     settle_message::settle_message,
     signal::{SignalMessage, signal, signal_with_start},

@@ -20,7 +20,7 @@ pub fn receive_message(draft: &mut Draft<'_>, message: &Message) -> Result<(), R
     let state = draft.state();
     // As on Temporal's server nobody speaks to itself.
     let is_own = state.execution().workflow_id == message.sender.workflow_id;
-    if is_own || (message.child_workflow_only && !state.is_child_of(&message.sender)) {
+    if is_own || (message.child_workflow_only && !state.is_child_of(&message.parent())) {
         return Err(Rejection::NotFound {
             what: "receiver of the message",
         });

@@ -9,7 +9,7 @@ use crate::{
     model::{
         Command, EventAttributes as E, EventId, EventType, ExecutionStatus, Identity, MessageId,
         MessageKind, ParentClosePolicy, RetryPolicy, RunId, StartChildWorkflow, StartOptions,
-        WorkflowExecution, WorkflowIdReusePolicy,
+        WorkflowIdReusePolicy,
         event::{child_workflow::StartFailedCause, workflow_task::FailedCause},
         limits,
     },
@@ -462,10 +462,8 @@ fn a_cancel_request_for_a_child_reaches_a_child_alone() {
     assert!(child.state.cancel_requested());
     let mut other = born(&run);
     let mut foreign = request(&run);
-    foreign.sender = WorkflowExecution {
-        run_id: RunId::from_u128(9),
-        ..foreign.sender
-    };
+    foreign.parent_run_id = RunId::from_u128(9);
+    foreign.sender = foreign.parent();
     assert!(
         receive(&mut other, &foreign).is_err(),
         "another run of the parent's id"

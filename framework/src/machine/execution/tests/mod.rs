@@ -19,6 +19,8 @@ mod problem;
 mod property;
 mod report;
 mod report_activity;
+mod reset;
+mod reset_pending;
 mod retry;
 mod retry_now;
 mod schedule;

@@ -6,7 +6,7 @@ use super::{journal::HistoryBuilder, script::Script};
 use crate::{
     machine::replay::Replayer,
     model::{
-        EventId,
+        EventId, RunId,
         event::{
             workflow_execution as execution,
             workflow_task::{self, FailedCause},
@@ -73,6 +73,30 @@ fn a_failed_or_timed_out_task_wakes_nobody() {
     check(
         &events,
         &expect!["10 1970-01-01T00:00:10.000Z Initialize Signal"],
+    );
+}
+
+#[test]
+fn a_reset_makes_another_run_of_it_before_anything_else_is_told() {
+    let mut events = HistoryBuilder::start(&());
+    events.task();
+    events.completed_now();
+    events.signal("a", &());
+    let started_event_id = events.task();
+    events.push(workflow_task::Failed {
+        started_event_id,
+        cause: FailedCause::ResetWorkflow,
+        new_run_id: Some(RunId::from_u128(43)),
+        ..Default::default()
+    });
+    events.signal("b", &());
+    events.task();
+    events.completed_now();
+    check(
+        &events,
+        &expect![[r#"
+            3 1970-01-01T00:00:03.000Z Initialize
+            11 1970-01-01T00:00:11.000Z Reset Signal Signal"#]],
     );
 }
 

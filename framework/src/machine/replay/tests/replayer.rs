@@ -129,6 +129,7 @@ fn jobs_come_as_messages_and_then_resolutions() {
             ActivationJob::Update { request, .. } => request.name.as_str(),
             ActivationJob::Initialize { .. } => "initialize",
             ActivationJob::NotifyPatch { .. } => "patch",
+            ActivationJob::Reset { .. } => "reset",
         })
         .collect();
     assert_eq!(jobs, ["a", "cancel", "b", "timer", "activity"]);

@@ -11,20 +11,20 @@ use sempre::{
         WorkflowService,
     },
     machine::execution::decide::{
-        AttemptName, ReportActivity, ReportedOutcome, RequestCancel, RetryNow, SignalMessage,
-        Terminate,
+        AttemptName, ReportActivity, ReportedOutcome, RequestCancel, ResetRun, RetryNow,
+        SignalMessage, Terminate,
     },
     model::{
-        EventAttributes, History, Identity, Payloads, QueryName, RequestId, SignalName,
-        StartOptions, UpdateId, UpdateName, WorkflowExecution, WorkflowId, WorkflowType,
-        event::update,
+        EventAttributes, EventId, History, Identity, Payloads, QueryName, Reapplied, RequestId,
+        ResetPoint, RunId, SignalName, StartOptions, UpdateId, UpdateName, WorkflowExecution,
+        WorkflowId, WorkflowType, event::update,
     },
 };
 use serde::Serialize;
 
 use crate::simulation::{
     activity::{Left, WorkError},
-    plan::{Ask, StartAsk, What},
+    plan::{Ask, Point, ResetAsk, StartAsk, What},
     program::Fate,
     script::{Standing, span},
 };
@@ -67,6 +67,8 @@ pub(crate) enum Answer {
     Reported,
     #[display("{_0} retried")]
     Retried(usize),
+    #[display("run {_0} goes on")]
+    Reset(RunId),
     #[display("{_0:?}")]
     Standing(Standing),
     #[display("{}", _0.event_type())]
@@ -196,6 +198,7 @@ fn send(asked: &Asked, service: &dyn WorkflowService) -> LocalBoxFuture<'static,
             service.retry_now(target, RetryNow::default()),
             Answer::Retried,
         ),
+        What::Reset(how) => told(service.reset(target, reset(how, id)), Answer::Reset),
         What::Query => {
             let standing = service.query(target, QueryName::new("standing"), Payloads::default());
             told(standing, |standing| {
@@ -211,6 +214,27 @@ fn send(asked: &Asked, service: &dyn WorkflowService) -> LocalBoxFuture<'static,
             service.report_activity(at_run(left.token.execution()), report(left, *is_end)),
             |_| Answer::Reported,
         ),
+    }
+}
+
+fn reset(how: &ResetAsk, request_id: RequestId) -> ResetRun {
+    ResetRun {
+        point: point(how.to),
+        reason: String::new(),
+        reapplied: Reapplied {
+            signals: how.signals,
+            updates: how.updates,
+        },
+        request_id,
+    }
+}
+
+fn point(to: Point) -> ResetPoint {
+    match to {
+        Point::FirstTask => ResetPoint::FirstTask,
+        Point::LastTask => ResetPoint::LastTask,
+        Point::LastFailedActivity => ResetPoint::LastFailedActivity,
+        Point::Event(event) => ResetPoint::Event(EventId::new(event.into())),
     }
 }
 

@@ -6,6 +6,7 @@ use sempre::model::{RunId, WorkflowId};
 
 use crate::simulation::{
     client::Answer,
+    facts::Run,
     invariant::{Moment, Report},
     plan::{Ask, What},
     world::{OWN, Verdict, World, breach},
@@ -83,7 +84,24 @@ impl World<'_> {
             }
             self.calm_down()?;
         }
-        Ok(())
+        self.terminate_forks()
+    }
+
+    /// Ends the runs that wait for a child which had ended before they went on from another run.
+    fn terminate_forks(&mut self) -> Verdict {
+        let forks = self.open_executions().into_iter().filter(|workflow_id| {
+            let last = self.facts.runs_of(workflow_id).last();
+            last.is_some_and(Run::is_fork)
+        });
+        let forks: Vec<WorkflowId> = forks.collect();
+        for (at, workflow_id) in (0..).zip(forks) {
+            self.ask(&Ask {
+                id: OWN + 500 + at,
+                workflow_id,
+                what: What::Terminate,
+            });
+        }
+        self.calm_down()
     }
 
     fn check_over(&mut self) -> Verdict {

@@ -49,6 +49,28 @@ pub(crate) struct Run {
 /// For how long closed runs are kept where they are not kept for ever.
 pub(crate) const RETENTION: Duration = limits::RETENTION_MIN;
 
+impl Run {
+    /// Whether it goes on from another one that was reset.
+    pub(crate) fn is_fork(&self) -> bool {
+        self.state.reset_request_id().is_some()
+    }
+
+    /// The run that has recorded an event of this one first.
+    pub(crate) fn origin_of(&self, event_id: EventId) -> RunId {
+        let origins = self.state.origins_up_to(event_id);
+        let last = origins.last().map(|origin| origin.run_id);
+        last.unwrap_or_else(|| self.state.run_id())
+    }
+
+    /// The run that follows it, or goes on from it.
+    pub(crate) fn successor(&self) -> Option<RunId> {
+        let close = self.state.close()?;
+        close
+            .new_execution_run_id()
+            .or_else(|| self.state.reset_to())
+    }
+}
+
 /// States that are kept for whoever is told of one late.
 const RECENT: usize = 6;
 

@@ -130,6 +130,8 @@ pub(crate) enum What {
     Cancel,
     Terminate,
     RetryNow,
+    /// Has the run go on from a point of its history.
+    Reset(ResetAsk),
     Query,
     Result,
     Describe,
@@ -139,6 +141,25 @@ pub(crate) enum What {
         left: Box<Left>,
         is_end: bool,
     },
+}
+
+/// A reset.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct ResetAsk {
+    pub(crate) to: Point,
+    /// Whether signals and updates are taken along.
+    pub(crate) signals: bool,
+    pub(crate) updates: bool,
+}
+
+/// A point that a run is reset to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Point {
+    FirstTask,
+    LastTask,
+    LastFailedActivity,
+    /// The event of this number, if that is one.
+    Event(u32),
 }
 
 /// A start.
@@ -309,7 +330,7 @@ impl Ask {
 
 impl What {
     fn draw(chance: &mut Chance, id: u32) -> Self {
-        match chance.below_by_now(28, 34) {
+        match chance.below_by_now(28, 36) {
             0..=7 => Self::Start(Box::new(StartAsk::draw(chance))),
             8..=14 => Self::Call(chance.below(100)),
             15 => Self::Errand(Box::new(Work::draw(chance))),
@@ -323,7 +344,17 @@ impl What {
             27 => Self::History,
             28 | 29 => Self::Change(chance.below(100)),
             30 | 31 => Self::Mission(Box::new(Work::draw(chance))),
-            _ => Self::Outcome(chance.below(id)),
+            32 | 33 => Self::Outcome(chance.below(id)),
+            _ => Self::Reset(ResetAsk {
+                to: match chance.below(4) {
+                    0 => Point::FirstTask,
+                    1 => Point::LastTask,
+                    2 => Point::LastFailedActivity,
+                    _ => Point::Event(chance.between(2, 20)),
+                },
+                signals: !chance.one_in(4),
+                updates: !chance.one_in(4),
+            }),
         }
     }
 }

@@ -91,6 +91,10 @@ fn evidence<'f>(
             let run = facts.runs.get(&left.token.execution().run_id);
             run.filter(|run| has_ended(run, &left.token))
         }
+        (What::Reset(_), Answer::Reset(run_id)) => facts
+            .runs
+            .get(run_id)
+            .filter(|run| run.state.reset_request_id() == Some(&asked.request_id())),
         (What::Cancel, Answer::Done) => facts
             .runs_of(&workflow_id)
             // One that has closed has nothing left to stop.

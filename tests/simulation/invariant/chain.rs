@@ -40,6 +40,18 @@ fn check_run(run_id: RunId, run: &Run, facts: &Facts) -> Result<(), String> {
             ));
         }
     }
+    if let Some(next) = run.state.reset_to()
+        && base(next, facts) != Some(run_id)
+    {
+        return Err(format!("run {next} does not go on from run {run_id}"));
+    }
+    if run.is_fork() {
+        let goes_on = base(run_id, facts).and_then(|base| facts.runs.get(&base));
+        if goes_on.and_then(|base| base.state.reset_to()) != Some(run_id) {
+            return Err(format!("no run was reset to run {run_id}"));
+        }
+        return Ok(());
+    }
     let Some(lineage) = lineage(run_id, facts) else {
         return Ok(());
     };
@@ -55,6 +67,16 @@ fn check_run(run_id: RunId, run: &Run, facts: &Facts) -> Result<(), String> {
     Err(format!(
         "run {before} does not name run {run_id}, which follows it"
     ))
+}
+
+/// The run that was reset to this one.
+fn base(run_id: RunId, facts: &Facts) -> Option<RunId> {
+    let events = &facts.runs.get(&run_id)?.history.events;
+    let mut resets = events.iter().filter_map(|event| match &event.attributes {
+        EventAttributes::WorkflowTaskFailed(it) if it.new_run_id == Some(run_id) => it.base_run_id,
+        _ => None,
+    });
+    resets.next()
 }
 
 fn lineage(run_id: RunId, facts: &Facts) -> Option<&sempre::model::Lineage> {

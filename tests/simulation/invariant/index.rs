@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sempre::{
-    model::{EventAttributes, RecordNumber, RunId},
+    model::{RecordNumber, RunId},
     storage::{MemoryStore, ReadStore as _, RunDetails, StorageError},
 };
 
@@ -69,10 +69,7 @@ fn check_run(store: &MemoryStore, run_id: RunId, run: &Run) -> Result<(), String
         && entry.status == state.status()
         && entry.started_at == state.started_at()
         && entry.closed_at == state.closed_at()
-        && entry.new_execution_run_id
-            == state
-                .close()
-                .and_then(EventAttributes::new_execution_run_id)
+        && entry.new_execution_run_id == run.successor()
         && started.is_some_and(|started| {
             let (lineage, version) = (Some(&*started.lineage), state.later_version());
             let details = RunDetails::of(state.search_attributes(), lineage, version);

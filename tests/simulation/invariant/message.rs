@@ -21,21 +21,24 @@ impl Invariant for Messages {
         "sender and receiver of a message agree"
     }
 
-    fn check(&mut self, moment: &Moment<'_>, _: &Facts) -> Result<(), String> {
+    fn check(&mut self, moment: &Moment<'_>, facts: &Facts) -> Result<(), String> {
         match moment {
-            Moment::Synced(fact) => self.add(fact),
+            Moment::Synced(fact) => self.add(fact, facts),
             _ => Ok(()),
         }
     }
 }
 
 impl Messages {
-    fn add(&mut self, fact: &Fact) -> Result<(), String> {
+    fn add(&mut self, fact: &Fact, facts: &Facts) -> Result<(), String> {
         use EventAttributes as E;
+        // What a copied event says is said under the name of the run that has recorded it.
+        let run = facts.runs.get(&fact.run_id);
+        let sender = |event_id| run.map_or(fact.run_id, |run| run.origin_of(event_id));
         for event in fact.transition.events() {
             match &event.attributes {
                 E::SignalExternalWorkflowExecutionInitiated(_) => {
-                    self.said.insert(name(fact.run_id, event.id));
+                    self.said.insert(name(sender(event.id), event.id));
                 }
                 E::WorkflowExecutionSignaled(it) if it.external_workflow_execution.is_some() => {
                     let id = &it.request_id;
@@ -45,7 +48,7 @@ impl Messages {
                     self.taken.insert(id.clone());
                 }
                 E::ExternalWorkflowExecutionSignaled(it) => {
-                    let id = name(fact.run_id, it.initiated_event_id);
+                    let id = name(sender(it.initiated_event_id), it.initiated_event_id);
                     if !self.taken.contains(&id) {
                         return Err(format!("{id} was answered, and nobody has taken it"));
                     }

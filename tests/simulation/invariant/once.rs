@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sempre::model::{EventAttributes, EventId, RequestId, RunId, UpdateId, WorkflowId};
+use sempre::model::{
+    Change, Entry, EventAttributes, EventId, RequestId, RunId, UpdateId, WorkflowId,
+};
 
 use crate::simulation::{
     client::update_id,
@@ -83,8 +85,14 @@ impl Once {
     }
 
     fn add(&mut self, fact: &Fact) -> Result<(), String> {
+        let first = fact.transition.entries.first();
+        let is_fork = matches!(first, Some(Entry::Change(Change::Forked(_))));
         for event in fact.transition.events() {
             let is_first = match &event.attributes {
+                // It goes on from the latest run, which that request has started.
+                EventAttributes::WorkflowExecutionStarted(it) if is_fork => {
+                    self.starts.get(&it.workflow_id) == Some(&it.request_id)
+                }
                 EventAttributes::WorkflowExecutionStarted(it) => {
                     let id = it.request_id.clone();
                     let before = self.starts.insert(it.workflow_id.clone(), id);

@@ -37,6 +37,10 @@ fn was_done(asked: &Asked, facts: &Facts) -> bool {
     if let What::Start(_) = asked.ask.what {
         return facts.started_by(&workflow_id, &id).is_some();
     }
+    if let What::Reset(_) = asked.ask.what {
+        let mut runs = facts.runs_of(&workflow_id);
+        return runs.any(|run| run.state.reset_request_id() == Some(&id));
+    }
     let mut events = facts.events_of(&workflow_id);
     events.any(|event| match &event.attributes {
         EventAttributes::WorkflowExecutionSignaled(it) => it.request_id == id,

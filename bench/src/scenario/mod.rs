@@ -5,6 +5,7 @@
 
 mod chain;
 mod child;
+mod codec;
 mod external;
 mod fan_out;
 pub mod figures;

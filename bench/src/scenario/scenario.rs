@@ -6,8 +6,8 @@ use crate::{
     Outcome,
     measurement::Measurement,
     scenario::{
-        Plan, chain, child, external, fan_out, idle, local, payload, replay, schedules, signals,
-        start_up, step, throughput, timers, update,
+        Plan, chain, child, codec, external, fan_out, idle, local, payload, replay, schedules,
+        signals, start_up, step, throughput, timers, update,
     },
     subject::Place,
 };
@@ -46,11 +46,13 @@ pub enum Scenario {
     Schedules,
     /// Steps with large payloads.
     Payload,
+    /// Values that are compressed and encrypted.
+    Codec,
 }
 
 impl Scenario {
     /// All of them, in the order they are measured and listed.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Step,
         Self::Local,
         Self::Throughput,
@@ -66,6 +68,7 @@ impl Scenario {
         Self::Idle,
         Self::Schedules,
         Self::Payload,
+        Self::Codec,
     ];
 
     /// What it is.
@@ -86,6 +89,7 @@ impl Scenario {
             Self::Idle => &idle::PLAN,
             Self::Schedules => &schedules::PLAN,
             Self::Payload => &payload::PLAN,
+            Self::Codec => &codec::PLAN,
         }
     }
 }
@@ -108,5 +112,6 @@ pub(crate) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
         Scenario::Idle => idle::measure(place).await,
         Scenario::Schedules => schedules::measure(place).await,
         Scenario::Payload => payload::measure(place).await,
+        Scenario::Codec => codec::measure(place),
     }
 }

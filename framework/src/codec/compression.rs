@@ -10,7 +10,7 @@ const ENCODING: &str = "binary/lz4";
 
 /// Compresses payloads (LZ4) that are large enough to be worth it.
 ///
-/// Put it before [`Encryption`](super::Encryption): what is encrypted cannot be compressed.
+/// Put it before `Encryption`: what is encrypted cannot be compressed.
 ///
 /// # Examples
 /// ```

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use chacha20poly1305::{
     KeyInit as _, XChaCha20Poly1305, XNonce,
-    aead::{Aead as _, Generate as _, Payload as Sealed},
+    aead::{Aead as _, AeadInOut as _, Generate as _, Payload as Sealed},
 };
 
 use crate::{
@@ -64,13 +64,14 @@ impl<K: KeyProvider> Encryption<K> {
 impl<K: KeyProvider> Codec for Encryption<K> {
     fn encode(&self, payload: Payload, context: PayloadContext<'_>) -> Result<Payload, CodecError> {
         let (key_id, key) = self.keys.key_for(context)?;
-        let packed = envelope::pack(&payload)?;
         let nonce = XNonce::try_generate()
             .map_err(|error| CodecError::failed(format!("no randomness: {error}")))?;
-        let sealed = cipher(&key)
-            .encrypt(&nonce, bound_to(&packed, &key_id))
+        let mut data = envelope::pack_behind(&nonce, &payload)?;
+        let (_, packed) = data.split_at_mut(NONCE_BYTES);
+        let tag = cipher(&key)
+            .encrypt_inout_detached(&nonce, key_id.as_bytes(), packed.into())
             .map_err(|_| CodecError::failed("it is too large to be encrypted"))?;
-        let data = [nonce.as_slice(), &sealed].concat();
+        data.extend_from_slice(&tag);
         let text = |(name, value): (&str, &str)| {
             (name.to_owned(), Bytes::copy_from_slice(value.as_bytes()))
         };

@@ -2,9 +2,22 @@
 
 use crate::model::{CodecError, Payload};
 
+/// Bytes for the marks of MessagePack, and for what is put behind.
+const ROOM: usize = 128;
+
 /// The bytes of a payload, with its encoding and metadata.
 pub(super) fn pack(payload: &Payload) -> Result<Vec<u8>, CodecError> {
-    rmp_serde::to_vec(payload).map_err(|error| CodecError::failed(error.to_string()))
+    pack_behind(&[], payload)
+}
+
+/// The same behind other bytes.
+pub(super) fn pack_behind(head: &[u8], payload: &Payload) -> Result<Vec<u8>, CodecError> {
+    // Room for all of it and for a tag, so that it is written once and stays where it is.
+    let mut packed = Vec::with_capacity(head.len() + payload.size() + ROOM);
+    packed.extend_from_slice(head);
+    rmp_serde::encode::write(&mut packed, payload)
+        .map_err(|error| CodecError::failed(error.to_string()))?;
+    Ok(packed)
 }
 
 /// The payload of such bytes.

@@ -1,6 +1,6 @@
 //! The codecs of an engine, one after the other.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, mem, sync::Arc};
 
 use derive_more::Debug;
 
@@ -59,7 +59,7 @@ impl Codecs {
     /// Encodes all that the user has put into a value. What is no value at all (`null`) stays that.
     ///
     /// # Errors
-    /// [`CodecError`] of the first codec that refuses; the value may be encoded in part then.
+    /// [`CodecError`] of the first codec that refuses; the value is of no use then.
     pub fn encode(
         &self,
         value: &mut (impl UserData + ?Sized),
@@ -71,7 +71,7 @@ impl Codecs {
     /// Decodes all that the user has put into a value.
     ///
     /// # Errors
-    /// [`CodecError`] of the first codec that refuses; the value may be decoded in part then.
+    /// [`CodecError`] of the first codec that refuses; the value is of no use then.
     pub fn decode(
         &self,
         value: &mut (impl UserData + ?Sized),
@@ -157,8 +157,8 @@ impl UserDataVisitor for Passage<'_> {
             return Ok(());
         }
         match self.way {
-            Way::Encode => *payload = self.encoded(payload.clone())?,
-            Way::Decode => *payload = self.decoded(payload.clone())?,
+            Way::Encode => *payload = self.encoded(mem::take(payload))?,
+            Way::Decode => *payload = self.decoded(mem::take(payload))?,
             Way::DecodeLeniently => match self.decoded(payload.clone()) {
                 Ok(decoded) => *payload = decoded,
                 Err(error) => payload.mark_unreadable(&error),

@@ -154,7 +154,7 @@ fn what_cannot_be_decoded_says_why() {
     let mut payload = Payload::encode("value").expect("text");
     codecs.encode(&mut payload, &id).expect("it is encoded");
     assert_eq!(
-        codecs.decode(&mut payload, &id),
+        codecs.decode(&mut payload.clone(), &id),
         Err(CodecError::unknown_key("k7"))
     );
     codecs.decode_leniently(&mut payload, &id);

@@ -102,6 +102,10 @@ impl SledStore {
     }
 
     /// Whether at least half of the store's files is space that was freed, and not little.
+    #[cfg_attr(
+        not(feature = "runtime"),
+        expect(dead_code, reason = "an engine asks, when it starts")
+    )]
     pub(crate) fn is_worth_compacting(&self) -> Result<bool, StorageError> {
         let bytes = self.folder().bytes()?;
         if bytes < WORTH_BYTES_MIN {

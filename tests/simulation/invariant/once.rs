@@ -78,7 +78,9 @@ impl Once {
             });
         let Some(begun) = begun else { return };
         let runs = facts.runs_of(&begun.workflow_id);
-        let before = runs.filter(|it| it.state.run_id() != fact.run_id).last();
+        // What follows it is known already, if it is in the same commit.
+        let before = runs.take_while(|it| it.state.run_id() != fact.run_id);
+        let before = before.last();
         if before.is_some_and(|it| it.is_deleted) {
             self.starts.remove(&begun.workflow_id);
         }

@@ -16,7 +16,7 @@ use sempre::{
     testing::ManualClock,
     workflow::ChildError,
 };
-use sempre_tests::{Outcome, Scenario, block_on, problems};
+use sempre_tests::{Outcome, Scenario, World, block_on, problems};
 use serde::{Deserialize, Serialize};
 
 /// In every value that the tests give to an engine, and in nothing else.
@@ -398,19 +398,25 @@ fn encrypted(key_id: &'static str, byte: u8) -> impl Fn(EngineBuilder) -> Engine
     move |engine| engine.codec(Encryption::new(StaticKeys::new(key_id, key(byte))))
 }
 
+/// What is said of a safe that was made with one key and is closed where there is another.
+async fn closed_without_its_key(
+    world: &World,
+    other: impl FnOnce(EngineBuilder) -> EngineBuilder,
+) -> Result<String, Box<dyn Error>> {
+    world.restart_with(encrypted("k1", 1)).await?;
+    let safe = world.workflow::<Safe>("safe");
+    safe.start(MARK.to_owned()).await?;
+    world.restart_with(other).await?;
+    let safe = world.workflow::<Safe>("safe");
+    safe.close().await?;
+    let stuck = world.until(&safe, |it| !it.problems.is_empty()).await?;
+    Ok(problems(&stuck).join("; "))
+}
+
 #[test]
 fn a_run_whose_key_is_missing_waits_for_it_and_loses_nothing() -> Outcome {
     Scenario::of::<Safe>().run_unchecked(async |world| {
-        world.restart_with(encrypted("k1", 1)).await?;
-        let safe = world
-            .workflow::<Safe>("safe")
-            .start(MARK.to_owned())
-            .await?;
-        world.restart_with(encrypted("k2", 2)).await?;
-        let safe = world.workflow::<Safe>(safe.workflow_id().clone());
-        safe.close().await?;
-        let stuck = world.until(&safe, |it| !it.problems.is_empty()).await?;
-        let said = problems(&stuck).join("; ");
+        let said = closed_without_its_key(world, encrypted("k2", 2)).await?;
         assert!(
             said.contains("a payload cannot be decoded: key `k1` is not known"),
             "{said}"
@@ -443,17 +449,8 @@ fn a_run_whose_key_is_missing_waits_for_it_and_loses_nothing() -> Outcome {
 #[test]
 fn a_forged_payload_is_refused_and_its_run_is_set_aside() -> Outcome {
     Scenario::of::<Safe>().run_unchecked(async |world| {
-        world.restart_with(encrypted("k1", 1)).await?;
-        let safe = world
-            .workflow::<Safe>("safe")
-            .start(MARK.to_owned())
-            .await?;
         // Another key of the same name, as somebody would have who forges what is kept.
-        world.restart_with(encrypted("k1", 2)).await?;
-        let safe = world.workflow::<Safe>(safe.workflow_id().clone());
-        safe.close().await?;
-        let stuck = world.until(&safe, |it| !it.problems.is_empty()).await?;
-        let said = problems(&stuck).join("; ");
+        let said = closed_without_its_key(world, encrypted("k1", 2)).await?;
         assert!(
             said.contains("it is not what was written: it does not decrypt with key `k1`"),
             "{said}"
@@ -532,6 +529,47 @@ fn values_from_before_the_codec_stay_readable() -> Outcome {
         let safe = world.workflow::<Safe>("safe");
         safe.close().await?;
         assert_eq!(safe.result().await?, MARK);
+        Ok(())
+    })
+}
+
+/// Panics where it is asked for a key.
+struct Broken;
+
+impl KeyProvider for Broken {
+    #[expect(clippy::panic, reason = "that is what is tested")]
+    fn key_for(&self, _: PayloadContext<'_>) -> Result<(String, Key), CodecError> {
+        panic!("the vault is shut")
+    }
+
+    fn key(&self, _: &str) -> Option<Key> {
+        None
+    }
+}
+
+#[test]
+fn a_codec_that_panics_has_failed_and_harms_nobody() -> Outcome {
+    Scenario::of::<Safe>().run_unchecked(async |world| {
+        let safe = world.workflow::<Safe>("safe");
+        safe.start(MARK.to_owned()).await?;
+        world
+            .restart_with(|engine| engine.codec(Encryption::new(Broken)))
+            .await?;
+        let refused = world.workflow::<Safe>("other").start(MARK.to_owned());
+        let refused = refused.await.err().ok_or("there is no key")?;
+        assert_eq!(refused.outcome(), RequestOutcome::NotDone);
+        assert!(
+            refused.to_string().contains("the vault is shut"),
+            "{refused}"
+        );
+        let safe = world.workflow::<Safe>("safe");
+        safe.close().await?;
+        let stuck = world.until(&safe, |it| !it.problems.is_empty()).await?;
+        let said = problems(&stuck).join("; ");
+        assert!(
+            said.contains("the codec panicked: the vault is shut"),
+            "{said}"
+        );
         Ok(())
     })
 }

@@ -20,6 +20,7 @@ struct Basket {
     card: String,
 }
 
+/// Its activities take the time that bars of a timeline need to be seen; no test waits for them.
 struct Shop;
 
 #[activities]

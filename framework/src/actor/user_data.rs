@@ -26,6 +26,6 @@ impl UserData for UpdateAnswer {
 
 impl UserData for Description {
     fn visit(&mut self, visitor: &mut dyn UserDataVisitor) -> Result<(), CodecError> {
-        self.state.visit(visitor)
+        self.state.visit_described(visitor)
     }
 }

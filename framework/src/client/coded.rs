@@ -178,9 +178,8 @@ impl WorkflowService for CodedService {
         self.service.history(target)
     }
 
-    fn readable(&self, mut history: History) -> History {
-        let workflow_id = history.execution.workflow_id.clone();
-        self.codecs.decode_leniently(&mut history, &workflow_id);
-        history
+    fn readable_history(&self, target: Target) -> Answer<History> {
+        let workflow_id = target.workflow_id.clone();
+        self.decoded(workflow_id, self.service.history(target))
     }
 }

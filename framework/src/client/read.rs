@@ -61,7 +61,6 @@ impl<W> ExecutionHandle<W> {
     /// # Errors
     /// As [`history`](Self::history).
     pub async fn readable_history(&self) -> Result<History, RequestError> {
-        let history = self.history().await?;
-        Ok(self.service().readable(history))
+        Ok(self.service().readable_history(self.target()).await?)
     }
 }

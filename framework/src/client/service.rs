@@ -65,8 +65,8 @@ pub trait WorkflowService: Send + Sync + 'static {
     /// Hands out a history, as it is kept.
     fn history(&self, target: Target) -> Answer<History>;
 
-    /// A history with the values that can be decoded; as it is, where nothing is encoded.
-    fn readable(&self, history: History) -> History {
-        history
+    /// The same with the values that can be decoded; where nothing is encoded, the same.
+    fn readable_history(&self, target: Target) -> Answer<History> {
+        self.history(target)
     }
 }

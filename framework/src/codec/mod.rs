@@ -5,6 +5,8 @@
 //!
 //! Absent on purpose: who calls them. That is where values leave user code and come back to it.
 
+#[cfg(feature = "runtime")]
+mod caught;
 mod compression;
 #[cfg(feature = "encryption")]
 mod encryption;
@@ -12,6 +14,8 @@ mod envelope;
 #[cfg(feature = "encryption")]
 mod key;
 
+#[cfg(feature = "runtime")]
+pub(crate) use self::caught::Caught;
 pub use self::compression::Compression;
 #[cfg(feature = "encryption")]
 pub use self::{

@@ -22,22 +22,31 @@ pub(super) async fn run(
     input: Payloads,
 ) -> AttemptOutcome {
     let seen = ctx.clone();
-    let input = match decode(&seen, input) {
-        Ok(input) => input,
-        Err(failure) => return outcome(&seen, Err(failure)),
-    };
-    // The call itself may panic too, before there is a future.
-    let ended = match catch(|| code(ctx, input)) {
-        Ok(attempt) => catch_async(until_handed_over(attempt, seen.clone())).await,
-        Err(panic) => Err(panic),
+    let ended = match decode(&seen, input) {
+        Ok(input) => call(code, ctx, input).await,
+        Err(failure) => Some(Err(failure)),
     };
     let outcome = match ended {
-        Ok(Some(ended)) => outcome(&seen, ended),
-        Ok(None) => AttemptOutcome::HandedOver,
-        Err(panic) => outcome(&seen, Err(panicked(panic))),
+        Some(ended) => outcome(&seen, ended),
+        None => AttemptOutcome::HandedOver,
     };
     stopwatch.end(seen.info(), &outcome);
     outcome
+}
+
+/// Calls async code, and catches its panic; `None` if it leaves the rest to somebody else.
+async fn call(
+    code: AsyncActivity,
+    ctx: ActivityContext,
+    input: Payloads,
+) -> Option<Result<Payloads, Failure>> {
+    let seen = ctx.clone();
+    // The call itself may panic too, before there is a future.
+    let ended = match catch(|| code(ctx, input)) {
+        Ok(attempt) => catch_async(until_handed_over(attempt, seen)).await,
+        Err(panic) => Err(panic),
+    };
+    ended.unwrap_or_else(|panic| Some(Err(panicked(panic))))
 }
 
 /// Runs blocking code to its end.

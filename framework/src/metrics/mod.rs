@@ -23,3 +23,12 @@ pub(crate) use self::name::{
 pub(crate) use self::recording::{Stopwatch, describe_all, gauge, observe, observe_transition};
 #[cfg(not(feature = "metrics"))]
 pub(crate) use self::silent::{Stopwatch, describe_all, gauge, observe, observe_transition};
+
+/// A count, as a recorder takes it.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a recorder has no other numbers"
+)]
+pub(crate) fn count(count: u64) -> f64 {
+    count as f64
+}

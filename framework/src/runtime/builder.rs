@@ -14,6 +14,7 @@ use crate::{
     actor::{RequestLimits, RunNumbers, ShardOptions},
     client::AnyArchive,
     clock::{Clock, SharedClock},
+    codec::Caught,
     definition::{Failure as _, FailureTypes},
     dispatch::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
     model::{
@@ -323,7 +324,7 @@ impl EngineBuilder {
     /// # let _ = builder;
     /// ```
     pub fn codec(mut self, codec: impl Codec) -> Self {
-        self.codecs = self.codecs.and(codec);
+        self.codecs = self.codecs.and(Caught(codec));
         self
     }
 

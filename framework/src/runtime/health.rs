@@ -81,7 +81,7 @@ impl EngineHealth {
     /// Sets the gauges.
     pub(super) fn measure(&self) {
         let thread = |metric, thread: &ThreadHealth, value: u64| {
-            metrics::gauge(metric, &[&thread.thread], || as_f64(value));
+            metrics::gauge(metric, &[&thread.thread], || metrics::count(value));
         };
         for of in &self.threads {
             let Some(load) = of.load else { continue };
@@ -90,28 +90,25 @@ impl EngineHealth {
         }
         for queue in &self.task_queues {
             let set = |metric, value: usize| {
-                metrics::gauge(metric, &[&queue.task_queue], || as_f64(value as u64));
+                metrics::gauge(metric, &[&queue.task_queue], || {
+                    metrics::count(value as u64)
+                });
             };
             set(metrics::SLOTS, queue.max_attempts);
             set(metrics::SLOTS_USED, queue.attempts);
             set(metrics::WAITING, queue.waiting);
         }
-        metrics::observe(metrics::QUARANTINED, || as_f64(self.quarantined as u64));
-        metrics::observe(metrics::REQUESTS, || as_f64(self.requests as u64));
-        metrics::observe(metrics::REQUEST_BYTES, || as_f64(self.request_bytes as u64));
+        metrics::observe(metrics::QUARANTINED, || {
+            metrics::count(self.quarantined as u64)
+        });
+        metrics::observe(metrics::REQUESTS, || metrics::count(self.requests as u64));
+        metrics::observe(metrics::REQUEST_BYTES, || {
+            metrics::count(self.request_bytes as u64)
+        });
     }
 
     /// Whether the engine works and each of its threads has answered.
     pub fn is_healthy(&self) -> bool {
         self.failure.is_none() && self.threads.iter().all(|thread| thread.load.is_some())
     }
-}
-
-/// A count, as a recorder takes it.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a recorder has no other numbers"
-)]
-fn as_f64(count: u64) -> f64 {
-    count as f64
 }

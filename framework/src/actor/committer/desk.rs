@@ -26,20 +26,13 @@ const QUICK: Duration = Duration::from_millis(1);
 /// Takes note of a group that was written, or not.
 fn measure(commits: &[Commit], took: Duration) {
     metrics::observe(metrics::COMMIT_DURATION, || took.as_secs_f64());
-    metrics::observe(metrics::COMMIT_GROUP, || as_f64(commits.len()));
+    metrics::observe(metrics::COMMIT_GROUP, || {
+        metrics::count(commits.len() as u64)
+    });
     metrics::observe(metrics::COMMIT_RECORD_BYTES, || {
         let parts = commits.iter().flat_map(Commit::parts);
-        as_f64(parts.map(|part| part.record.len()).sum())
+        metrics::count(parts.map(|part| part.record.len() as u64).sum())
     });
-}
-
-/// A count, as a recorder takes it.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a recorder has no other numbers"
-)]
-fn as_f64(count: usize) -> f64 {
-    count as f64
 }
 
 /// What all who write share.

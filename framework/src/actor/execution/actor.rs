@@ -308,8 +308,9 @@ impl Execution {
 
     fn wake(&mut self, ctx: &Context<Self>) -> Result<(), StorageError> {
         if let Some(due) = self.state.next_deadline() {
-            let (now, lateness) = (self.shared.now(), metrics::DEADLINE_LATENESS);
-            metrics::observe(lateness, || now.since(due).as_secs_f64());
+            metrics::observe(metrics::DEADLINE_LATENESS, || {
+                self.shared.now().since(due).as_secs_f64()
+            });
         }
         self.step(ctx, decide::pass_deadlines)
     }

@@ -54,10 +54,13 @@ impl UserData for WorkflowTaskProblem {
     }
 }
 
-/// What a description of the run shows. Messages to other runs and buffered events, which it does not
-/// show, stay as they are.
-impl UserData for ExecutionState {
-    fn visit(&mut self, visitor: &mut dyn UserDataVisitor) -> Result<(), CodecError> {
+impl ExecutionState {
+    /// Shows a visitor what a description of the run shows: not what other runs are told, and not the
+    /// events that are buffered.
+    pub(crate) fn visit_described(
+        &mut self,
+        visitor: &mut dyn UserDataVisitor,
+    ) -> Result<(), CodecError> {
         if let Some(started) = &mut self.started {
             started.input.visit(visitor)?;
             started.memo.visit(visitor)?;

@@ -45,8 +45,8 @@ pub struct Activation {
     pub suggest_continue_as_new: bool,
     /// The `WorkflowTaskStarted` this activation belongs to.
     pub started_event_id: EventId,
-    /// What to do, in order: initialize, then patches, then the seed, then signals and cancellation, then updates, then
-    /// resolutions, those of local activities last.
+    /// What to do, in order: initialize, then patches, then a reset, then signals and cancellation,
+    /// then updates, then resolutions, those of local activities last.
     pub jobs: Vec<ActivationJob>,
 }
 

@@ -27,7 +27,7 @@ impl<'a> PayloadContext<'a> {
 ///   of any other encoding is decoded as it is, because histories hold values from before the codec
 ///   was there and from other codecs;
 /// * C3: both are quick and do not wait, because they run on the threads that carry workflows. A key
-///   that has to be fetched is fetched beforehand.
+///   that has to be fetched is fetched beforehand. One that panics has failed.
 ///
 /// # Examples
 /// ```

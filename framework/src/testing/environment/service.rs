@@ -218,6 +218,10 @@ impl WorkflowService for HostedService {
         self.request(move |engine| engine.describe(target.clone()))
     }
 
+    fn readable_history(&self, target: Target) -> Answer<History> {
+        self.request(move |engine| engine.readable_history(target.clone()))
+    }
+
     fn history(&self, target: Target) -> Answer<History> {
         self.request(move |engine| engine.history(target.clone()))
     }

@@ -26,8 +26,18 @@ pub enum Access {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Peer(pub SocketAddr);
 
-/// Headers by which a proxy says that it asks for somebody else.
-const FORWARDED: [&str; 3] = ["forwarded", "x-forwarded-for", "x-real-ip"];
+/// Headers by which a proxy says that it asks for somebody else. One that says nothing cannot be told
+/// from a reader on this machine.
+pub(crate) const FORWARDED: [&str; 8] = [
+    "forwarded",
+    "via",
+    "x-client-ip",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-forwarded-server",
+    "x-real-ip",
+];
 
 /// The rule where none is given: whoever is on this machine may read.
 ///

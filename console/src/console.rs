@@ -1,10 +1,14 @@
 //! The console: what a service holds, and the way of a request through it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::{Buf, Bytes};
 use derive_more::Debug;
-use futures::{FutureExt as _, future::BoxFuture};
+use futures::{
+    FutureExt as _,
+    future::{BoxFuture, Either, select},
+};
+use futures_timer::Delay;
 use http::{Method, Request, Response, StatusCode, header, request::Parts};
 use http_body::Body;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -23,7 +27,7 @@ use crate::{
     problem::Problem,
     reply::{self, Reply},
     reveal::Redact,
-    route::Route,
+    route::{Act, Page, Read, Route},
     view,
     visit::Visit,
 };
@@ -31,6 +35,8 @@ use crate::{
 /// Bound: bytes of the body of a request. The engine takes inputs of at most 2 MiB, which a form
 /// may write in twice as many.
 const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How long a client may take to send the body of a request.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A page and a JSON API over an engine.
 ///
@@ -103,8 +109,12 @@ impl Console {
     /// The same console with this rule for who may see it, and who may change something.
     ///
     /// Default: [`Access::Read`] for requests from this machine, to this machine's own name or
-    /// address, that no proxy has passed on; [`Access::None`] for all others. The rule sees the head of
-    /// each request, with a [`Peer`](crate::Peer) in its extensions where the server says who asks.
+    /// address, in which no proxy says that it has passed them on; [`Access::None`] for all others. A
+    /// proxy on this machine that says nothing cannot be told from a reader here, so give a rule before
+    /// you put one in front.
+    ///
+    /// The rule sees the head of each request, with a [`Peer`](crate::Peer) in its extensions where the
+    /// server says who asks.
     ///
     /// It is asked at each request, so it should answer at once; a login belongs in front of it.
     #[must_use]
@@ -155,7 +165,8 @@ impl Console {
     /// All links are relative, so the place itself is nobody's business; but its name has to end
     /// with `/`, as in `/console/`.
     ///
-    /// A body of more than 4 MiB is refused with 413.
+    /// A body is read only of a request to change something, from somebody whom the access rule lets
+    /// in. One of more than 4 MiB is refused with 413, one that is not here after 30 s with 408.
     pub async fn respond<B>(&self, request: Request<B>) -> Response<ConsoleBody>
     where
         B: Body,
@@ -165,48 +176,93 @@ impl Console {
         let (parts, body) = request.into_parts();
         let wants_json = wants_json(&parts);
         let is_head = parts.method == Method::HEAD;
-        let answered = match read(body).await {
-            Ok(body) => self.clone().answer(parts, body).await,
+        let answered = match self.find(&parts) {
+            Ok(found) => self.answer(found, parts, body).await,
             Err(problem) => Err(problem),
         };
         let reply = answered.unwrap_or_else(|problem| self.refuse(&problem, wants_json));
         if is_head { headless(reply) } else { reply }
     }
 
-    /// Boxed, so that whoever spawns it need not see what it is made of.
-    fn answer(self, parts: Parts, body: Bytes) -> BoxFuture<'static, Result<Reply, Problem>> {
-        async move { self.find(parts, body).await }.boxed()
-    }
-
-    async fn find(&self, parts: Parts, body: Bytes) -> Result<Reply, Problem> {
+    /// What a request asks for, if whoever asks may see it, and asks in the right way. Nothing was
+    /// read but its head.
+    fn find(&self, parts: &Parts) -> Result<Found, Problem> {
         let path = parts.uri.path().trim_start_matches('/');
         if let Some(asset) = ASSETS.find(path) {
             read_only(&parts.method)?;
-            return Ok(reply::asset(asset.content_type, asset.content));
+            return Ok(Found::Asset(reply::asset(
+                asset.content_type,
+                asset.content,
+            )));
         }
-        let who = self.admit(&parts)?;
+        let who = self.admit(parts)?;
         let route = Route::of(path)?;
-        let query = parts.uri.query().unwrap_or_default();
-        let query = Fields::of_form(query.as_bytes());
         match route {
-            Route::Page(page) => {
-                read_only(&parts.method)?;
-                let visit = Visit::new(self, who, query);
-                if visit.fields.is_set("live") {
-                    return live::watch(visit, page);
-                }
-                let (status, page) = view::page(page, &visit).await?;
-                Ok(reply::html(status, page))
-            }
-            Route::Read(read) => {
-                read_only(&parts.method)?;
-                api::read(read, &Visit::new(self, who, query)).await
-            }
-            Route::Act(action) => {
+            Route::Act(_) if parts.method != Method::POST => return Err(Problem::method("POST")),
+            Route::Act(_) => {}
+            Route::Page(_) | Route::Read(_) => read_only(&parts.method)?,
+        }
+        Ok(Found::Route(route, who))
+    }
+
+    async fn answer<B>(&self, found: Found, parts: Parts, body: B) -> Result<Reply, Problem>
+    where
+        B: Body,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        match found {
+            Found::Asset(reply) => Ok(reply),
+            Found::Route(Route::Act(action), who) => {
+                let body = read(body, BODY_TIMEOUT).await?;
                 let asked = Asked { parts, body };
-                api::act(action, self, who, &asked).await
+                self.clone().act(action, who, asked).await
+            }
+            Found::Route(Route::Page(page), who) => {
+                drop(body);
+                self.clone().show(page, who, parts).await
+            }
+            Found::Route(Route::Read(read), who) => {
+                drop(body);
+                self.clone().tell(read, who, parts).await
             }
         }
+    }
+
+    // Boxed, so that whoever spawns one need not see what it is made of.
+
+    fn act(
+        self,
+        action: Act,
+        who: Who,
+        asked: Asked,
+    ) -> BoxFuture<'static, Result<Reply, Problem>> {
+        async move { api::act(action, &self, who, &asked).await }.boxed()
+    }
+
+    fn show(
+        self,
+        page: Page,
+        who: Who,
+        parts: Parts,
+    ) -> BoxFuture<'static, Result<Reply, Problem>> {
+        async move {
+            let visit = Visit::new(&self, who, query(&parts));
+            if visit.fields.is_set("live") {
+                return live::watch(&visit, page);
+            }
+            let (status, page) = view::page(page, &visit).await?;
+            Ok(reply::html(status, page))
+        }
+        .boxed()
+    }
+
+    fn tell(
+        self,
+        read: Read,
+        who: Who,
+        parts: Parts,
+    ) -> BoxFuture<'static, Result<Reply, Problem>> {
+        async move { api::read(read, &Visit::new(&self, who, query(&parts))).await }.boxed()
     }
 
     /// Who asks, if it is somebody who may change something.
@@ -241,6 +297,22 @@ pub(crate) struct Asked {
     pub(crate) body: Bytes,
 }
 
+/// Who may change something, if that is allowed.
+type Who = Option<Identity>;
+
+/// What a request asks for.
+#[derive(Debug)]
+enum Found {
+    /// A file, which everybody may see.
+    Asset(#[debug(skip)] Reply),
+    /// Something that whoever asks may see.
+    Route(Route, Who),
+}
+
+fn query(parts: &Parts) -> Fields {
+    Fields::of_form(parts.uri.query().unwrap_or_default().as_bytes())
+}
+
 fn read_only(method: &Method) -> Result<(), Problem> {
     match *method {
         Method::GET | Method::HEAD => Ok(()),
@@ -255,21 +327,29 @@ fn wants_json(parts: &Parts) -> bool {
     path.starts_with("api/") || accept.is_some_and(|it| it.starts_with("application/json"))
 }
 
-async fn read<B>(body: B) -> Result<Bytes, Problem>
+/// The whole of a body, if it is here within this time.
+pub(crate) async fn read<B>(body: B, patience: Duration) -> Result<Bytes, Problem>
 where
     B: Body,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let limited = Limited::new(body, BODY_BYTES_MAX);
-    match Box::pin(limited).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Problem::new(
+    let collected = Limited::new(body, BODY_BYTES_MAX).collect();
+    match select(Box::pin(collected), Delay::new(patience)).await {
+        Either::Left((Ok(collected), _)) => Ok(collected.to_bytes()),
+        Either::Left((Err(error), _)) if error.is::<LengthLimitError>() => Err(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             format!("the body is too large limit={BODY_BYTES_MAX}"),
         )),
-        Err(error) => Err(Problem::bad_request(format!(
+        Either::Left((Err(error), _)) => Err(Problem::bad_request(format!(
             "the body cannot be read: {error}"
         ))),
+        Either::Right(_) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            format!(
+                "the body was not here within {} seconds",
+                patience.as_secs()
+            ),
+        )),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Requests to change something: who may, and whether the request is theirs.
 
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use sempre::model::Identity;
 use serde_json::{Value, json};
 
@@ -27,9 +27,6 @@ pub(crate) async fn act(
     who: Option<Identity>,
     asked: &Asked,
 ) -> Result<Reply, Problem> {
-    if asked.parts.method != Method::POST {
-        return Err(Problem::method("POST"));
-    }
     match act {
         Act::Form => {
             let fields = form(asked)?;

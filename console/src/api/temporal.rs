@@ -12,8 +12,14 @@ use crate::{
     visit::Visit,
 };
 
-/// A history to download. Payloads go through the rule of the service, if there is one.
+/// A history to download. It has its payloads, so they have to be asked for; they go through the rule
+/// of the service, if there is one.
 pub(super) async fn download(visit: &Visit) -> Result<Reply, Problem> {
+    if !visit.shows_payloads() {
+        return Err(Problem::bad_request(
+            "this has all payloads, which are hidden until they are asked for; ask with payloads=show",
+        ));
+    }
     let history = visit.target()?.history().await?;
     let exported = TemporalHistory::from_history(&history)
         .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;

@@ -9,9 +9,8 @@ use futures::{
     stream,
 };
 use futures_timer::Delay;
-use tokio::sync::watch::Receiver;
 
-use super::hub::{Hub, Shown, ViewKey};
+use super::hub::{Hub, Seat, ViewKey};
 use crate::{
     problem::Problem,
     reply::{self, Reply},
@@ -24,21 +23,16 @@ const SERVED_FOR: Duration = Duration::from_secs(300);
 
 /// A view as a stream of events: `view` with its HTML whenever that has changed, `problem` with what
 /// is wrong where it cannot be shown.
-pub(crate) fn watch(visit: Visit, page: Page) -> Result<Reply, Problem> {
+pub(crate) fn watch(visit: &Visit, page: Page) -> Result<Reply, Problem> {
     let query = visit
         .fields
         .pairs()
         .filter(|(name, _)| *name != "live" && *name != "done");
-    let key = ViewKey {
-        page,
-        query: query
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
-        who: visit.who,
-    };
-    let receiver = Hub::join(&visit.console, key)?;
+    let query = query.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let key = ViewKey::new(visit, page, query.collect());
+    let seat = Hub::join(&visit.console, key)?;
     let reader = Reader {
-        receiver,
+        seat,
         version: 0,
         time_is_up: Delay::new(SERVED_FOR),
     };
@@ -48,19 +42,19 @@ pub(crate) fn watch(visit: Visit, page: Page) -> Result<Reply, Problem> {
 }
 
 struct Reader {
-    receiver: Receiver<Shown>,
+    seat: Seat,
     version: u64,
     time_is_up: Delay,
 }
 
 impl Reader {
     async fn next(mut self) -> Option<(Bytes, Self)> {
-        let changed = Box::pin(self.receiver.changed());
+        let changed = Box::pin(self.seat.receiver.changed());
         match select(changed, &mut self.time_is_up).await {
             Either::Left((Ok(()), _)) => {}
             Either::Left((Err(_), _)) | Either::Right(_) => return None,
         }
-        let shown = self.receiver.borrow_and_update().clone();
+        let shown = self.seat.receiver.borrow_and_update().clone();
         if shown.version == self.version {
             return Some((Bytes::from_static(b": all is well\n\n"), self));
         }

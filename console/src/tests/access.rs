@@ -1,13 +1,26 @@
 //! Who may see the console, and who may change something.
 
-use std::net::SocketAddr;
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use http::{Request, header};
-use http_body_util::Full;
+use bytes::Bytes;
+use futures::stream;
+use http::{Request, StatusCode, header};
+use http_body::Frame;
+use http_body_util::{Full, StreamBody};
 use serde_json::json;
 
 use super::world::{Outcome, World};
-use crate::{Access, Console, Peer, access::local_readers};
+use crate::{
+    Access, Console, Peer,
+    access::{FORWARDED, local_readers},
+    console::read,
+};
 
 fn by_default(peer: Option<&str>, headers: &[(&str, &str)]) -> Access {
     let mut request = Request::get("/");
@@ -57,6 +70,64 @@ fn without_a_rule_this_machine_may_read_and_nobody_else() {
     for (peer, headers, access) in cases {
         assert_eq!(by_default(peer, headers), access, "{peer:?} {headers:?}");
     }
+}
+
+#[test]
+fn whatever_a_proxy_says_of_itself_it_is_not_this_machine() {
+    for header in FORWARDED {
+        let headers = [("host", "localhost"), (header, "1.1 proxy")];
+        assert_eq!(
+            by_default(Some("127.0.0.1:5000"), &headers),
+            Access::None,
+            "{header}"
+        );
+    }
+}
+
+/// A body that must not be read.
+#[derive(Debug)]
+struct Unread;
+
+impl http_body::Body for Unread {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        panic!("the body was read")
+    }
+}
+
+#[actix::test]
+async fn the_body_of_a_refused_request_is_not_read() -> Outcome {
+    let world = World::new().await?;
+    for (method, user, place, status) in [
+        ("POST", "nobody", "/act", 403),
+        ("POST", "unknown", "/api/start", 401),
+        ("POST", "ada", "/api/nowhere", 404),
+        ("GET", "ada", "/act", 405),
+        ("POST", "ada", "/runs", 405),
+        ("GET", "ada", "/runs", 200),
+        ("GET", "ada", "/api/health", 200),
+    ] {
+        let request = Request::builder().method(method).uri(place);
+        let request = request.header("x-user", user).body(Unread)?;
+        let reply = world.console.respond(request).await;
+        assert_eq!(reply.status(), status, "{method} {place}");
+    }
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn a_body_that_does_not_come_is_given_up() {
+    let never = StreamBody::new(stream::pending::<Result<Frame<Bytes>, Infallible>>());
+    let given_up = read(never, Duration::ZERO).await.unwrap_err();
+    assert_eq!(given_up.status, StatusCode::REQUEST_TIMEOUT);
+    let whole = read(Full::<Bytes>::from("here"), Duration::from_secs(3_600)).await;
+    assert_eq!(whole.unwrap(), "here");
 }
 
 #[actix::test]

@@ -214,8 +214,17 @@ async fn a_history_is_downloaded_as_temporals_json() -> Outcome {
     world
         .until("api/history?id=a%2Fb", "ActivityTaskCompleted")
         .await?;
-    let whole = world
+    world
         .get("api/temporal-history?id=a%2Fb")
+        .await?
+        .expect(400)
+        .says("payloads=show");
+    let pages = ["history?id=a%2Fb", "history?id=a%2Fb&payloads=show"];
+    let [hidden, shown] = pages.map(|page| world.get(page));
+    hidden.await?.does_not_say("temporal-history");
+    shown.await?.says("temporal-history");
+    let whole = world
+        .get("api/temporal-history?id=a%2Fb&payloads=show")
         .await?
         .expect(200);
     let name = whole.headers["content-disposition"].to_str()?;
@@ -231,7 +240,7 @@ async fn a_history_is_downloaded_as_temporals_json() -> Outcome {
     let before = input(&whole.json());
     world.console = world.console.clone().redact(|_| Value::Null);
     let redacted = world
-        .get("api/temporal-history?id=a%2Fb")
+        .get("api/temporal-history?id=a%2Fb&payloads=show")
         .await?
         .expect(200)
         .json();

@@ -1,5 +1,7 @@
 //! Live views: sent when they change, and gone with their readers.
 
+use std::sync::Arc;
+
 use http::{Request, header};
 use http_body_util::{BodyExt as _, Full};
 use serde_json::Value;
@@ -65,6 +67,78 @@ async fn views_end_when_the_service_stops() -> Outcome {
     world.console.end_live_views();
     while reply.body_mut().frame().await.is_some() {}
     assert_eq!(world.console.respond(watch()?).await.status(), 503);
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn each_clone_shows_what_its_own_rule_lets_through() -> Outcome {
+    let world = World::new().await?;
+    world.order("order-1", "4242").await?;
+    let watch = || {
+        let place = "/run?id=order-1&payloads=show&live=1";
+        Request::get(place).body(Full::<&[u8]>::default())
+    };
+    let redacting = world.console.clone().redact(|_| Value::from("taken out"));
+    let mut open = world.console.respond(watch()?).await;
+    let mut redacted = redacting.respond(watch()?).await;
+    let view = until(open.body_mut(), "event: view").await?;
+    assert!(view.contains("4242"), "{view}");
+    let view = until(redacted.body_mut(), "event: view").await?;
+    assert!(view.contains("taken out"), "{view}");
+    assert!(!view.contains("4242"), "{view}");
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn a_rule_that_panics_spoils_its_own_view_alone() -> Outcome {
+    let world = World::new().await?;
+    world.order("order-1", "4242").await?;
+    let watch = |place: &str| Request::get(place).body(Full::<&[u8]>::default());
+    let panicking = world.console.clone().redact(|_| panic!("no value is good"));
+    let spoiled = watch("/run?id=order-1&payloads=show&live=1")?;
+    let mut spoiled = panicking.respond(spoiled).await;
+    until(spoiled.body_mut(), "event: problem").await?;
+    let mut other = world.console.respond(watch("/runs?live=1")?).await;
+    until(other.body_mut(), "event: view").await?;
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn a_reader_who_joins_others_is_shown_what_they_have_seen() -> Outcome {
+    let world = World::new().await?;
+    let watch = || Request::get("/types?live=1").body(Full::<&[u8]>::default());
+    let mut one = world.console.respond(watch()?).await;
+    until(one.body_mut(), "event: view").await?;
+    let mut other = world.console.respond(watch()?).await;
+    assert_eq!(next(other.body_mut()).await?, "retry: 2000\n\n");
+    assert!(next(other.body_mut()).await?.starts_with("event: view"));
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn nothing_is_kept_once_the_last_reader_has_left() -> Outcome {
+    let world = World::new().await?;
+    let rule = Arc::new(());
+    let kept = Arc::downgrade(&rule);
+    let console = world.console.clone().redact(move |value| {
+        // The rule keeps this as long as it is kept itself.
+        drop(Arc::clone(&rule));
+        value
+    });
+    let watch = Request::get("/types?live=1").body(Full::<&[u8]>::default())?;
+    let mut reply = console.respond(watch).await;
+    until(reply.body_mut(), "event: view").await?;
+    drop(console);
+    assert!(kept.upgrade().is_some());
+    drop(reply);
+    // The thread is told, and does not rest to the end.
+    while kept.upgrade().is_some() {
+        tokio::task::yield_now().await;
+    }
     world.engine.shutdown().await;
     Ok(())
 }

@@ -41,7 +41,8 @@ fn download(visit: &Visit, history: &History) -> Markup {
     html! {
         p.downloads {
             a href=(json) { "As JSON" }
-            @if cfg!(feature = "temporal") { " · " a href=(temporal) download { "Download as Temporal's JSON" } }
+            // It has all payloads, and cannot be had without.
+            @if cfg!(feature = "temporal") && visit.shows_payloads() { " · " a href=(temporal) download { "Download as Temporal's JSON" } }
         }
     }
 }

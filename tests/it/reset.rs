@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use sempre::{
     Canceled, Workflow, WorkflowContext,
     client::{
@@ -15,9 +16,12 @@ use sempre::{
     runtime::EngineBuilder,
 };
 use sempre_tests::{
-    Outcome, Scenario,
+    Mode, Outcome, Scenario,
     family::{Care, Deed, Household, Kid, KidHandle as _, Way},
-    workflow::{Alarm, Board, BoardHandle as _, Steps, StepsHandle as _, Till, TillHandle as _},
+    workflow::{
+        Alarm, Board, BoardHandle as _, Relay, RelayHandle as _, Steps, StepsHandle as _, Till,
+        TillHandle as _, baton,
+    },
 };
 
 fn types(history: &History) -> Vec<EventType> {
@@ -167,6 +171,64 @@ fn a_run_that_others_have_followed_is_not_reset() -> Outcome {
         assert_eq!(refused.outcome(), RequestOutcome::NotDone);
         board.close().await?;
         board.result().await?;
+        Ok(())
+    })
+}
+
+#[test]
+fn a_run_that_is_followed_while_its_history_is_read_is_not_reset() -> Outcome {
+    Scenario::of::<Relay>().run_in_any_order(async |world| {
+        let relay = world.workflow::<Relay>("relay").start(baton(1, 5)).await?;
+        if world.mode == Mode::Live {
+            world.store().hold();
+            let mut call = relay.call("on its way".into()).into_future();
+            assert!((&mut call).now_or_never().is_none());
+            world.store().wait_until_held(1);
+            let mut reset = relay.reset(ResetPoint::FirstTask).into_future();
+            assert!((&mut reset).now_or_never().is_none());
+            world.pass_seconds(5).await;
+            // It has gone on as another run by the time that this one sleeps.
+            let next = world.seconds_from_now(5);
+            world.clock.sleeping_until(next).await;
+            world.store().release();
+            call.await?;
+            let refused = reset.await.unwrap_err();
+            let latest = relay.describe().await?.execution.run_id;
+            assert_eq!(refused, ResetWorkflowError::Followed { latest });
+        } else {
+            relay.call("on its way".into()).await?;
+            world.pass_seconds(5).await;
+        }
+        world.pass_seconds(5).await;
+        assert_eq!(relay.result().await?, ["on its way"]);
+        assert_eq!(world.started().len(), 2);
+        Ok(())
+    })
+}
+
+#[test]
+fn the_end_of_a_child_is_told_to_the_run_that_waits_although_those_before_it_are_deleted() -> Outcome
+{
+    let family = Scenario::of::<Household>().and::<Kid>();
+    family.run_unchecked(async |world| {
+        let plan = vec![
+            Care::Start("ada".into(), Deed::Listen, Policy::Terminate, Way::Wait),
+            Care::Collect("ada".into()),
+        ];
+        let home = world.workflow::<Household>("home").start(plan).await?;
+        world.until(&home, |home| home.history_length >= 9).await?;
+        let again = home.reset(before(9)).await?;
+        let newest = again.reset(before(9)).await?;
+        for deleted in [&home, &again] {
+            let run_id = deleted.run_id().ok_or("it names its run")?;
+            let run = world.workflow::<Household>("home").at_run(run_id);
+            run.delete().await?;
+        }
+        world.workflow::<Kid>("ada").tell("grow".into()).await?;
+        let newest = newest.run_id().ok_or("it names its run")?;
+        let newest = world.workflow::<Household>("home").at_run(newest);
+        let said = newest.result().await?;
+        assert_eq!(said.last().map(String::as_str), Some("grow"));
         Ok(())
     })
 }

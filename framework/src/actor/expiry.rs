@@ -141,7 +141,10 @@ impl Expiry {
             && at <= now
         {
             self.known.remove(&(at, run_id));
-            due.push(run_id);
+            // A run whose closing was told while the index was read is known twice.
+            if !due.contains(&run_id) {
+                due.push(run_id);
+            }
         }
         due
     }

@@ -40,7 +40,16 @@ impl AttemptKey {
 /// Keeps closed runs elsewhere before they are deleted.
 pub(crate) trait ArchivePort: Send + Sync {
     /// Has a run kept, and says what came of it; an archive that is gone says nothing.
-    fn archive(&self, entry: RunEntry, done: oneshot::Sender<Result<(), String>>);
+    fn archive(&self, entry: RunEntry, done: oneshot::Sender<Result<(), NotArchived>>);
+}
+
+/// Why a run could not be kept elsewhere.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum NotArchived {
+    /// The archive did not take it, and may not take others.
+    Refused(String),
+    /// The run itself cannot be read, which says nothing about others.
+    Unreadable(String),
 }
 
 /// Names one activity that waits for a slot.

@@ -17,14 +17,17 @@ use derive_more::Debug;
 use futures::channel::oneshot;
 
 use crate::{
-    actor::{port::ArchivePort, read_events},
+    actor::{
+        port::{ArchivePort, NotArchived},
+        read_events,
+    },
     client::{AnyArchive, ArchivedRun},
     model::History,
     panic::panic_text,
     storage::{RunEntry, Store},
 };
 
-type Order = (RunEntry, oneshot::Sender<Result<(), String>>);
+type Order = (RunEntry, oneshot::Sender<Result<(), NotArchived>>);
 
 /// The way to the thread that archives. It ends when this is closed or dropped.
 #[derive(Debug)]
@@ -91,7 +94,7 @@ impl Drop for Archivist {
 }
 
 impl ArchivePort for Archivist {
-    fn archive(&self, entry: RunEntry, done: oneshot::Sender<Result<(), String>>) {
+    fn archive(&self, entry: RunEntry, done: oneshot::Sender<Result<(), NotArchived>>) {
         match &*self.orders() {
             // Who asks is told nothing if the thread is gone, and asks again later.
             Some(orders) => drop(orders.send((entry, done))),
@@ -109,19 +112,26 @@ fn serve(shelf: &Shelf, asked: &Receiver<Order>) {
 }
 
 impl Shelf {
-    fn keep(&self, entry: RunEntry) -> Result<(), String> {
+    fn keep(&self, entry: RunEntry) -> Result<(), NotArchived> {
         let run = self.read(entry)?;
         let kept = catch_unwind(AssertUnwindSafe(|| self.archive.archive(&run)));
-        kept.unwrap_or_else(|panic| Err(format!("the archive panicked: {}", panic_text(&*panic))))
+        let kept = kept.unwrap_or_else(|panic| {
+            let panic = panic_text(&*panic);
+            Err(format!("the archive panicked: {panic}"))
+        });
+        kept.map_err(NotArchived::Refused)
     }
 
-    fn read(&self, entry: RunEntry) -> Result<ArchivedRun, String> {
+    fn read(&self, entry: RunEntry) -> Result<ArchivedRun, NotArchived> {
         let store = self.lock();
-        let store = store.as_deref().ok_or("the engine is shutting down")?;
+        let Some(store) = store.as_deref() else {
+            let cause = "the engine is shutting down".to_owned();
+            return Err(NotArchived::Refused(cause));
+        };
         let events = read_events(store, entry.execution.run_id);
         let history = History {
             execution: entry.execution.clone(),
-            events: events.map_err(|error| error.to_string())?,
+            events: events.map_err(|error| NotArchived::Unreadable(error.to_string()))?,
         };
         Ok(ArchivedRun {
             run: entry.into(),

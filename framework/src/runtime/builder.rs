@@ -247,8 +247,8 @@ impl EngineBuilder {
         self
     }
 
-    /// Has the store [compacted](SledStore::compact) before it is opened, if at least half of its files is
-    /// space that was freed. Default: it is not.
+    /// Has the store [compacted](SledStore::compact) before it is opened, if at least three
+    /// quarters of its files are space that was freed and the store is larger than 16 MiB. Default: it is not.
     ///
     /// The start takes longer by the reading of what the store holds, and by the writing of it where that
     /// is worth it. Has no effect on a store that was opened by the caller.

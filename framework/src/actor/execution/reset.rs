@@ -53,6 +53,7 @@ impl Execution {
             return Ok(());
         }
         if let Some(refusal) = self.why_no_reset(reset.base_run_id) {
+            self.recorded = None;
             self.reply(reset.reply, Err(refusal));
             return Ok(());
         }
@@ -83,8 +84,9 @@ impl Execution {
     }
 
     fn why_no_reset(&self, base_run_id: RunId) -> Option<Refusal> {
-        if base_run_id != self.run_id() {
-            let run_id = self.run_id();
+        // Its history may have been read meanwhile, and the run may have closed and been followed.
+        let followed_by = (base_run_id != self.run_id()).then(|| self.run_id());
+        if let Some(run_id) = followed_by.or_else(|| self.successor()) {
             return Some(Refusal::Followed { run_id });
         }
         let lost = self.state.lost_records().first()?;
@@ -199,10 +201,14 @@ impl Execution {
         );
         let end = match end {
             Ok(((), end)) => end,
-            Err(error) => return Err(refuse_broken(reply, error)),
+            Err(error) => {
+                self.shared.set_deadline(new_run_id, None);
+                return Err(refuse_broken(reply, error));
+            }
         };
         let Some(end) = end else {
             // Invariant: what is reset has an entry that says so.
+            self.shared.set_deadline(new_run_id, None);
             self.reply(reply, Err(Refusal::Unavailable(Outage::Dropped)));
             return Ok(());
         };

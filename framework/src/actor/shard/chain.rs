@@ -9,6 +9,7 @@ use crate::{
         service::Arrived,
         shard::Shard,
     },
+    machine::execution::MessageContent,
     model::{RunId, WorkflowId},
     storage::{RunEntry, StorageError},
 };
@@ -71,8 +72,48 @@ impl Shard {
                 let mail = ExecutionMail::Request(request, reach);
                 self.deliver(run_id, mail, ctx);
             }
+            Ok(None) => self.request_of_heir(workflow_id, request, ctx),
+            Err(error) => request.refuse(Refusal::unreadable(&error)),
+        }
+    }
+
+    /// Passes a request on whose run is not there any more, or refuses it.
+    pub(super) fn request_of_heir(
+        &mut self,
+        workflow_id: WorkflowId,
+        request: ExecutionRequest,
+        ctx: &mut Context<Self>,
+    ) {
+        match self.heir(&workflow_id, &request) {
+            Ok(Some(run_id)) => {
+                let mail = ExecutionMail::Request(request, Reach::Run);
+                self.deliver(run_id, mail, ctx);
+            }
             Ok(None) => request.refuse(Refusal::NotFound { workflow_id }),
             Err(error) => request.refuse(Refusal::unreadable(&error)),
         }
+    }
+
+    /// The run that may wait for what was for a run that has been deleted: the end of a child is for
+    /// whichever run its parent goes on as, after resets.
+    ///
+    /// The run itself decides whether it is the one.
+    fn heir(
+        &self,
+        workflow_id: &WorkflowId,
+        request: &ExecutionRequest,
+    ) -> Result<Option<RunId>, StorageError> {
+        let is_end_of_child = match request {
+            ExecutionRequest::Receive(message, _) => {
+                matches!(message.content, MessageContent::ChildClosed { .. })
+            }
+            _ => false,
+        };
+        if !is_end_of_child {
+            return Ok(None);
+        }
+        let latest = self.latest(&Target::latest(workflow_id.clone()))?;
+        let open = latest.filter(|entry| entry.status.is_open());
+        Ok(open.map(|entry| entry.execution.run_id))
     }
 }

@@ -23,7 +23,7 @@ use crate::{
         service::send_reply,
         shard::{Shard, ShardNote},
     },
-    machine::execution::decide::Terminate,
+    machine::execution::{Rejection, decide::Terminate},
     model::{Payloads, RecordNumber, RunId, WorkflowExecution},
     storage::{Commit, CommitPart, IndexChange, RunEntry, StorageErrorKind},
 };
@@ -56,7 +56,7 @@ impl Shard {
         self.deliver(run_id, ExecutionMail::Delete(execution, reply), ctx);
     }
 
-    /// Ends a run, and deletes it then, or the one that has followed it meanwhile.
+    /// Ends a run, and deletes it then.
     fn end_and_delete(
         &mut self,
         target: Target,
@@ -73,15 +73,18 @@ impl Shard {
         let request = ExecutionRequest::Terminate(message, done);
         self.deliver(run_id, ExecutionMail::Request(request, Reach::Run), ctx);
         let (shard, dropped) = (ctx.address(), Refusal::Unknown(Outage::Dropped));
-        // A run that was started since is another one's.
         let target = Target {
             run_id: Some(run_id),
+            reach: Reach::Run,
             ..target
         };
         actix::spawn(async move {
             match ended.await.unwrap_or(Err(dropped)) {
-                // Bound: one note for each such request, and one more for each run of its chain.
-                Ok(()) => shard.do_send(ShardNote::Delete(target, reply)),
+                // What has followed it meanwhile is not what was to be deleted. It may also have closed by
+                // itself. Bound: one note for each such request.
+                Ok(()) | Err(Refusal::Rejected(Rejection::AlreadyClosed { .. })) => {
+                    shard.do_send(ShardNote::Delete(target, reply));
+                }
                 // The caller may have given up waiting.
                 Err(refusal) => drop(reply.send(Err(refusal))),
             }

@@ -38,6 +38,9 @@ impl Shard {
                 let mail = ExecutionMail::Request(request, target.reach);
                 self.deliver(run_id, mail, ctx);
             }
+            Err(Refusal::NotFound { workflow_id }) => {
+                self.request_of_heir(workflow_id, request, ctx);
+            }
             Err(refusal) => request.refuse(refusal),
         }
     }

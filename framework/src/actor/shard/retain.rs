@@ -15,6 +15,7 @@ use crate::{
     actor::{
         Refusal,
         message::ExecutionMail,
+        port::NotArchived,
         shard::{Shard, ShardNote},
     },
     machine::execution::Problem,
@@ -57,6 +58,13 @@ impl Letting {
             rests_until: now.after(GRACE),
             archive_failures: 0,
         }
+    }
+
+    /// Counts a failure of the archive, and says for how long it is left alone.
+    fn archive_has_failed(&mut self) -> Duration {
+        let bits = self.archive_failures.min(ARCHIVE_PAUSE_BITS_MAX);
+        self.archive_failures = self.archive_failures.saturating_add(1);
+        (PAUSE * (1 << bits)).min(ARCHIVE_PAUSE_MAX)
     }
 
     /// When further runs may go. A clock that was put back since makes nobody wait for it.
@@ -158,7 +166,9 @@ impl Shard {
         actix::spawn(async move {
             let failure = match archived.await {
                 Ok(outcome) => outcome.err(),
-                Err(_) => Some("the archive has not answered".to_owned()),
+                Err(_) => Some(NotArchived::Refused(
+                    "the archive has not answered".to_owned(),
+                )),
             };
             // Bound: one note for each run of a batch.
             shard.do_send(ShardNote::Archived(run_id, failure));
@@ -169,7 +179,7 @@ impl Shard {
     pub(super) fn archived(
         &mut self,
         run_id: RunId,
-        failure: Option<String>,
+        failure: Option<NotArchived>,
         ctx: &mut Context<Self>,
     ) {
         if self.refusal().is_some() {
@@ -186,12 +196,18 @@ impl Shard {
         }
     }
 
-    fn keep_unarchived(&mut self, entry: &RunEntry, failure: String, ctx: &mut Context<Self>) {
-        let run_id = entry.execution.run_id;
-        let bits = self.letting.archive_failures.min(ARCHIVE_PAUSE_BITS_MAX);
-        self.letting.archive_failures = self.letting.archive_failures.saturating_add(1);
-        let pause = (PAUSE * (1 << bits)).min(ARCHIVE_PAUSE_MAX);
+    fn keep_unarchived(&mut self, entry: &RunEntry, failure: NotArchived, ctx: &mut Context<Self>) {
         let (now, execution) = (self.shared.now(), &entry.execution);
+        let run_id = execution.run_id;
+        let (failure, pause) = match failure {
+            NotArchived::Refused(failure) => {
+                let pause = self.letting.archive_has_failed();
+                self.letting.rests_until = now.after(pause);
+                (failure, pause)
+            }
+            // Others may be readable.
+            NotArchived::Unreadable(failure) => (failure, ARCHIVE_PAUSE_MAX),
+        };
         tracing::error!(
             %run_id,
             workflow_id = %execution.workflow_id,
@@ -203,7 +219,6 @@ impl Shard {
         let troubles = &self.shared.services.troubles;
         troubles.add(execution, &entry.workflow_type, &problem, now);
         self.expiry.put_back(run_id, now.after(pause));
-        self.letting.rests_until = now.after(pause);
         self.one_less(ctx);
     }
 

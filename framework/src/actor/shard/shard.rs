@@ -17,7 +17,7 @@ use crate::{
         expiry::Expiry,
         message::{ExecutionMail, ExecutionRequest, Reach, ShardMail, Started, Target},
         outbound::{Answer, MessageKey},
-        port::ActivityPort,
+        port::{ActivityPort, NotArchived},
         replacement::ReplacementOutcome,
         residency::Residency,
         run_id::RunIds,
@@ -93,7 +93,7 @@ pub(in crate::actor) enum ShardNote {
     /// A closed run is to be deleted, or closed runs to be looked for.
     RetentionDue,
     /// A closed run was archived, or why it was not.
-    Archived(RunId, Option<String>),
+    Archived(RunId, Option<NotArchived>),
     /// Go on with a deletion: its run has been ended for it, or was in memory again.
     Delete(Target, #[debug(skip)] Reply<()>),
     /// A closed run was deleted, if that could be done.

@@ -138,3 +138,12 @@ fn a_run_that_is_put_back_is_due_when_it_says() {
     assert_eq!(expiry.take_due(at(209), 9), []);
     assert_eq!(expiry.take_due(at(210), 9), [began(1)]);
 }
+
+#[test]
+fn a_run_that_is_known_twice_is_due_once() {
+    let mut expiry = expiry();
+    let run_id = began(1);
+    expiry.put_back(run_id, at(200));
+    expiry.put_back(run_id, at(210));
+    assert_eq!(expiry.take_due(at(300), 9), [run_id]);
+}

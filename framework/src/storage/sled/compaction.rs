@@ -13,7 +13,7 @@
 //! when it is opened. Whoever opens the store after that takes the steps that are left. All the time
 //! the folder has one owner.
 
-use std::{fs, io, path::Path, sync::Arc};
+use std::{ffi::OsString, fs, io, path::Path, sync::Arc};
 
 use ::sled::{Batch, IVec, Tree};
 
@@ -69,13 +69,18 @@ impl SledStore {
     /// ```
     ///
     /// # Errors
-    /// Those of [`open`](Self::open); `Unavailable` if there is no space for a second store, and
+    /// Those of [`open`](Self::open); `Unsupported` if the folder holds no store, `Unavailable` if there is no space for a second store, and
     /// `Corrupt` if something cannot be read. The store is as it was then.
     pub fn compact(
         path: impl AsRef<Path>,
         options: SledOptions,
     ) -> Result<Compaction, StorageError> {
         let folder = Arc::new(Folder::take(path.as_ref())?);
+        if Mark::read(folder.path())?.is_none() {
+            let path = folder.path().display();
+            let message = format!("nothing to compact, there is no store: path={path}");
+            return Err(StorageError::new(StorageErrorKind::Unsupported, message));
+        }
         let bytes_before = folder.bytes()?;
         let first = Self::open_in(Arc::clone(&folder), options.clone())?;
         let second = folder.path().join(SECOND_FOLDER);
@@ -101,7 +106,8 @@ impl SledStore {
         })
     }
 
-    /// Whether at least half of the store's files is space that was freed, and not little.
+    /// Whether at least three quarters of the store's files are space that was freed, and not little:
+    /// a store that has just been compacted may still be half empty.
     #[cfg_attr(
         not(feature = "runtime"),
         expect(dead_code, reason = "an engine asks, when it starts")
@@ -116,7 +122,7 @@ impl SledStore {
         for pair in self.content().tree() {
             let (key, value) = pair.map_err(failure::reading)?;
             used += (key.len() + value.len()) as u64;
-            if used > bytes / 2 {
+            if used > bytes / 4 {
                 return Ok(false);
             }
         }
@@ -222,15 +228,31 @@ pub(super) fn finish(folder: &Folder, mut mark: Mark, is_new: bool) -> Result<Ma
 }
 
 fn move_files(second: &Path, path: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(second)? {
-        let name = entry?.file_name();
-        if name.to_str().is_some_and(folder::is_moved) {
+    // What a folder lists while names leave it is up to the file system, so it is read as often as there
+    // is something left. Bound: each time something is moved.
+    loop {
+        let names = moved_names(second)?;
+        if names.is_empty() {
+            break;
+        }
+        for name in names {
             fs::rename(second.join(&name), path.join(&name))?;
         }
     }
     // Durability: the names are at their new place before the mark says so.
     folder::sync_entries(path)?;
     folder::sync_entries(second)
+}
+
+fn moved_names(second: &Path) -> io::Result<Vec<OsString>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(second)? {
+        let name = entry?.file_name();
+        if name.to_str().is_some_and(folder::is_moved) {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 /// Removes what there is of a second store that nobody has finished.

@@ -43,7 +43,8 @@ pub fn unanswered_start(state: &ExecutionState, message: &Message) -> Option<Mes
     })
 }
 
-/// The child that sends the message, if the run waits for it.
+/// The child that sends the message, if the run waits for it: one that it has asked for itself, or
+/// that the run has which it goes on from.
 fn waiting<'s>(
     state: &'s ExecutionState,
     message: &Message,
@@ -51,5 +52,6 @@ fn waiting<'s>(
 ) -> Option<&'s PendingChild> {
     let child = state.pending_child(initiated_event_id)?;
     let is_sender = child.execution.workflow_id == message.sender.workflow_id;
-    is_sender.then_some(child)
+    let is_ours = state.origin_of(initiated_event_id) == message.receiver.run_id;
+    (is_sender && is_ours).then_some(child)
 }

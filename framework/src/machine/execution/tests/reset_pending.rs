@@ -238,14 +238,38 @@ fn to_other() -> Command {
 fn end_of_child(parent: &Run, initiated: u64) -> Message {
     let pending = parent.state.pending_child(id(initiated)).unwrap();
     let close = crate::model::event::workflow_execution::Completed::default();
-    Message::new(
+    let message = Message::new(
         of(MessageKind::ChildClosed, 99),
         pending.execution.clone(),
         MessageContent::ChildClosed {
             initiated_event_id: id(initiated),
             close: Box::new(close.into()),
         },
-    )
+    );
+    Message {
+        receiver: parent.state.execution(),
+        ..message
+    }
+}
+
+#[test]
+fn the_end_of_a_child_that_another_run_has_asked_for_is_not_taken() {
+    let mut run = parent(true);
+    let mut next = reset(&mut run, &ResetPoint::Event(id(9)));
+    let mut ended = end_of_child(&next, 5);
+    let receiver = |run_id| WorkflowExecution {
+        run_id,
+        ..next.state.execution()
+    };
+    let (strange, base) = (receiver(NEWER), receiver(RUN));
+    ended.receiver = strange;
+    next.decide(|draft| decide::receive_message(draft, &ended))
+        .unwrap();
+    assert!(next.state.pending_child(id(5)).is_some());
+    ended.receiver = base;
+    next.decide(|draft| decide::receive_message(draft, &ended))
+        .unwrap();
+    assert!(next.state.pending_child(id(5)).is_none());
 }
 
 #[test]

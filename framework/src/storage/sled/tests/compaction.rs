@@ -233,3 +233,16 @@ fn an_exchange_that_is_cut_short_anywhere_is_finished_by_whoever_opens_the_store
     )?;
     check(&folder, &kept, "closed")
 }
+
+#[test]
+fn a_folder_without_a_store_is_not_made_one() -> Outcome {
+    let folder = TempDir::new()?;
+    let path = folder.path().join("no.sempre");
+    let refused = SledStore::compact(&path, SledOptions::default()).unwrap_err();
+    assert_eq!(refused.kind(), StorageErrorKind::Unsupported);
+    assert!(refused.to_string().contains("no store"), "{refused}");
+    let files = fs::read_dir(&path)?.flatten().map(|it| it.file_name());
+    let files: Vec<_> = files.collect();
+    assert!(files.iter().all(|name| name != "sempre.store"), "{files:?}");
+    Ok(())
+}

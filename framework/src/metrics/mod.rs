@@ -7,6 +7,7 @@
 //! What is counted is counted when it is decided, which is a sync before it is acknowledged.
 //! Nothing polls: gauges are set by each `Engine::health`.
 
+mod count;
 mod name;
 #[cfg(feature = "metrics")]
 mod recording;
@@ -15,6 +16,7 @@ mod silent;
 
 pub use self::name::{METRICS, Metric, MetricKind};
 
+pub(crate) use self::count::count;
 pub(crate) use self::name::{
     COMMIT_DURATION, COMMIT_GROUP, COMMIT_RECORD_BYTES, DEADLINE_LATENESS, QUARANTINED,
     REQUEST_BYTES, REQUESTS, RESIDENT, SLOTS, SLOTS_USED, UNWRITTEN, WAITING,
@@ -23,12 +25,3 @@ pub(crate) use self::name::{
 pub(crate) use self::recording::{Stopwatch, describe_all, gauge, observe, observe_transition};
 #[cfg(not(feature = "metrics"))]
 pub(crate) use self::silent::{Stopwatch, describe_all, gauge, observe, observe_transition};
-
-/// A count, as a recorder takes it.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a recorder has no other numbers"
-)]
-pub(crate) fn count(count: u64) -> f64 {
-    count as f64
-}

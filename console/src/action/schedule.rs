@@ -21,7 +21,11 @@ pub(crate) const OVERLAPS: [(&str, OverlapPolicy); 6] = [
 
 fn handle(visit: &Visit) -> Result<ScheduleHandle, Problem> {
     let id = visit.fields.required("id")?;
-    Ok(visit.console.engine.schedule(id))
+    let schedule = visit.console.engine.schedule(id);
+    Ok(match &visit.who {
+        Some(who) => schedule.identity(who.clone()),
+        None => schedule,
+    })
 }
 
 fn done(visit: &Visit, said: impl Into<String>) -> ActionOutcome {
@@ -34,14 +38,14 @@ fn overlap(visit: &Visit) -> Result<Option<OverlapPolicy>, Problem> {
         return Ok(None);
     };
     let known = OVERLAPS.iter().find(|(known, _)| *known == name);
-    let unknown = || Problem::bad_request(format!("overlap is none of the rules: {name}"));
+    let unknown = || Problem::bad_request(format!("there is no overlap rule {name}"));
     known.map(|(_, it)| Some(*it)).ok_or_else(unknown)
 }
 
 fn time(visit: &Visit, name: &str) -> Result<Timestamp, Problem> {
     let text = visit.fields.required(name)?;
     point_in_time(text).ok_or_else(|| {
-        Problem::bad_request(format!("{name} is no time such as 2026-11-29T03:00:00Z"))
+        Problem::bad_request(format!("{name} is not a time such as 2026-11-29T03:00:00Z"))
     })
 }
 
@@ -62,10 +66,10 @@ pub(super) async fn pause(visit: &Visit, paused: bool) -> Result<ActionOutcome, 
     let schedule = handle(visit)?;
     if paused {
         schedule.pause(note).await?;
-        return Ok(done(visit, "it is paused"));
+        return Ok(done(visit, "it was paused"));
     }
     schedule.unpause(note).await?;
-    Ok(done(visit, "it acts again"))
+    Ok(done(visit, "it was unpaused"))
 }
 
 pub(super) async fn trigger(visit: &Visit) -> Result<ActionOutcome, Problem> {
@@ -74,7 +78,7 @@ pub(super) async fn trigger(visit: &Visit) -> Result<ActionOutcome, Problem> {
         Some(overlap) => trigger.overlap(overlap).await?,
         None => trigger.await?,
     }
-    Ok(done(visit, "it acts now"))
+    Ok(done(visit, "it was triggered"))
 }
 
 pub(super) async fn backfill(visit: &Visit) -> Result<ActionOutcome, Problem> {
@@ -84,7 +88,7 @@ pub(super) async fn backfill(visit: &Visit) -> Result<ActionOutcome, Problem> {
         Some(overlap) => backfill.overlap(overlap).await?,
         None => backfill.await?,
     }
-    Ok(done(visit, "it carries out what was between the two times"))
+    Ok(done(visit, "the backfill was accepted"))
 }
 
 pub(super) async fn delete(visit: &Visit) -> Result<ActionOutcome, Problem> {

@@ -67,6 +67,13 @@ impl<W> WorkflowHandle<W> {
         Self { execution }
     }
 
+    /// The same handle in the name of somebody else.
+    #[must_use]
+    pub(crate) fn in_the_name_of(mut self, identity: Identity) -> Self {
+        self.execution.identity = identity;
+        self
+    }
+
     /// The same handle, bound to the chain that a run has begun.
     pub(super) fn at_chain(mut self, run_id: RunId) -> Self {
         self.execution.run_id = Some(run_id);

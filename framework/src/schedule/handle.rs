@@ -62,6 +62,27 @@ impl ScheduleHandle {
         }
     }
 
+    /// The same schedule in the name of somebody, who stands in the history of what is done to it.
+    /// Default: this process.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::guide::example::Order;
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// let orders = engine.schedule("orders").create::<Order>(()).cron("@daily").await?;
+    /// orders.identity("ada").pause("stocktaking").await?;
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn identity(mut self, identity: impl Into<Identity>) -> Self {
+        self.scheduler = self.scheduler.in_the_name_of(identity.into());
+        self
+    }
+
     /// The schedule's id.
     pub fn id(&self) -> &str {
         &self.schedule_id

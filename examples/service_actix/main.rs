@@ -2,13 +2,16 @@
 //! asks.
 //!
 //! `CONSOLE_PASSWORD=secret cargo run --example service_actix` serves on <http://127.0.0.1:8080> until
-//! Ctrl-C or SIGTERM, for which actix-web listens. With `-- --demo` it asks itself a few things, sends
-//! itself SIGTERM, and ends.
+//! Ctrl-C or SIGTERM. With `-- --demo` it asks itself a few things, sends itself SIGTERM, and ends.
 
 use std::{convert::Infallible, env, error::Error, net::SocketAddr, process::Command};
 
 use actix_web::{
-    App, HttpResponse, HttpServer, get, post, rt,
+    App, HttpResponse, HttpServer, get, post,
+    rt::{
+        self,
+        signal::unix::{SignalKind, signal},
+    },
     web::{Data, Path},
 };
 use awc::Client;
@@ -38,7 +41,7 @@ impl Greeting {
 
 /// Once this has answered, the greeting survives a crash.
 #[post("/greetings/{name}")]
-async fn start(engine: Data<Engine>, name: Path<String>) -> HttpResponse {
+async fn begin(engine: Data<Engine>, name: Path<String>) -> HttpResponse {
     let name = name.into_inner();
     let greeting = engine.workflow::<Greeting>(format!("greeting-of-{name}"));
     match greeting.start(name).await {
@@ -72,24 +75,32 @@ fn who(request: &Parts, password: &str) -> Access {
 #[expect(clippy::print_stdout, reason = "an example speaks to its reader")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let is_demo = env::args().any(|argument| argument == "--demo");
-    let password = env::var("CONSOLE_PASSWORD").unwrap_or_else(|_| "secret".into());
+    let password = match env::var("CONSOLE_PASSWORD") {
+        Ok(password) if !password.is_empty() => password,
+        // The demo is over before anybody could guess it.
+        _ if is_demo => "secret".into(),
+        _ => return Err("set CONSOLE_PASSWORD, the password of the console".into()),
+    };
     let folder = tempfile::tempdir()?;
     let engine = Engine::open(folder.path().join("greetings.sempre"))
         .workflow::<Greeting>()
         .activities(greet)
         .start()
         .await?;
+    let secret = password.clone();
     let console = Console::new(&engine).access(move |request| who(request, &password));
     let shared = Data::new(engine.clone());
+    let shown = console.clone();
     let app = move || {
         App::new()
             .app_data(shared.clone())
-            .service(start)
+            .service(begin)
             .service(health)
             .service(scope("/console", &console))
     };
     let server = HttpServer::new(app)
         .workers(2)
+        .disable_signals()
         .shutdown_timeout(5)
         .bind(("127.0.0.1", if is_demo { 0 } else { 8080 }))?;
     let address = server
@@ -100,14 +111,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("Listening on http://{address}, the console is at http://{address}/console/");
     let server = server.run();
 
-    // An engine that can no longer work is restarted from outside.
+    let mut terminate = signal(SignalKind::terminate())?;
     let (failing, stops) = (engine.clone(), server.handle());
     let watch = rt::spawn(async move {
-        let failure = failing.failed().await;
-        println!("{failure}");
+        tokio::select! {
+            _ = terminate.recv() => println!("SIGTERM: no further requests are taken"),
+            _ = rt::signal::ctrl_c() => println!("Ctrl-C: no further requests are taken"),
+            // An engine that can no longer work is restarted from outside.
+            failure = failing.failed() => println!("{failure}"),
+        }
+        // Whoever looks at a live view would hold the stop up.
+        shown.end_live_views();
         stops.stop(true).await;
     });
-    let demo = is_demo.then(|| rt::spawn(demo(address)));
+    let demo = is_demo.then(|| rt::spawn(demo(address, secret)));
     server.await?;
     watch.abort();
     if let Some(demo) = demo {
@@ -120,7 +137,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// Asks the service a few things, as a client would, and tells it to stop.
 #[expect(clippy::print_stdout, reason = "an example speaks to its reader")]
-async fn demo(address: SocketAddr) -> Result<(), Box<dyn Error>> {
+async fn demo(address: SocketAddr, password: String) -> Result<(), Box<dyn Error>> {
     let (client, url) = (Client::default(), format!("http://{address}"));
     let started = client.post(format!("{url}/greetings/world")).send().await?;
     println!("somebody  starts a greeting      {}", started.status());
@@ -131,7 +148,7 @@ async fn demo(address: SocketAddr) -> Result<(), Box<dyn Error>> {
     println!("somebody  opens the console      {}", refused.status());
     let shown = client
         .get(&console)
-        .basic_auth("ada", "secret")
+        .basic_auth("ada", password)
         .send()
         .await?;
     println!("ada       opens the console      {}", shown.status());

@@ -74,13 +74,19 @@ fn who(request: &Parts, password: &str) -> Access {
 #[expect(clippy::print_stdout, reason = "an example speaks to its reader")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let is_demo = env::args().any(|argument| argument == "--demo");
-    let password = env::var("CONSOLE_PASSWORD").unwrap_or_else(|_| "secret".into());
+    let password = match env::var("CONSOLE_PASSWORD") {
+        Ok(password) if !password.is_empty() => password,
+        // The demo is over before anybody could guess it.
+        _ if is_demo => "secret".into(),
+        _ => return Err("set CONSOLE_PASSWORD, the password of the console".into()),
+    };
     let folder = tempfile::tempdir()?;
     let engine = Engine::open(folder.path().join("greetings.sempre"))
         .workflow::<Greeting>()
         .activities(greet)
         .start()
         .await?;
+    let secret = password.clone();
     let console = Console::new(&engine).access(move |request| who(request, &password));
     let app = Router::new()
         .route("/greetings/{name}", post(start))
@@ -102,7 +108,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         // Whoever looks at a live view would hold the stop up.
         console.end_live_views();
     };
-    let demo = is_demo.then(|| tokio::spawn(demo(address)));
+    let demo = is_demo.then(|| tokio::spawn(demo(address, secret)));
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service)
         .with_graceful_shutdown(stops)
@@ -117,8 +123,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// Asks the service a few things, as a client would, and tells it to stop.
 #[expect(clippy::print_stdout, reason = "an example speaks to its reader")]
-async fn demo(address: SocketAddr) -> std::io::Result<()> {
-    let logged_in = format!("authorization: Basic {}\r\n", STANDARD.encode("ada:secret"));
+async fn demo(address: SocketAddr, password: String) -> std::io::Result<()> {
+    let login = STANDARD.encode(format!("ada:{password}"));
+    let logged_in = format!("authorization: Basic {login}\r\n");
     for (request, headers) in [
         ("POST /greetings/world", ""),
         ("GET /health", ""),

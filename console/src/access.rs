@@ -28,16 +28,23 @@ pub struct Peer(pub SocketAddr);
 
 /// Headers by which a proxy says that it asks for somebody else. One that says nothing cannot be told
 /// from a reader on this machine.
-pub(crate) const FORWARDED: [&str; 8] = [
+pub(crate) const FORWARDED: [&str; 13] = [
+    "cf-connecting-ip",
+    "fastly-client-ip",
     "forwarded",
+    "true-client-ip",
     "via",
     "x-client-ip",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-forwarded-server",
+    "x-cluster-client-ip",
+    "x-envoy-external-address",
+    "x-original-forwarded-for",
+    "x-original-host",
+    "x-original-url",
     "x-real-ip",
+    "x-rewrite-url",
 ];
+/// What others of them begin with: `x-forwarded-for`, `x-forwarded-host` and their like.
+pub(crate) const FORWARDED_PREFIX: &str = "x-forwarded";
 
 /// The rule where none is given: whoever is on this machine may read.
 ///
@@ -46,7 +53,9 @@ pub(crate) const FORWARDED: [&str; 8] = [
 pub(crate) fn local_readers(request: &Parts) -> Access {
     let peer = request.extensions.get::<Peer>();
     let is_local = peer.is_some_and(|Peer(address)| address.ip().to_canonical().is_loopback());
-    let is_forwarded = FORWARDED.iter().any(|it| request.headers.contains_key(*it));
+    let is_forwarded = request.headers.keys().any(|name| {
+        name.as_str().starts_with(FORWARDED_PREFIX) || FORWARDED.contains(&name.as_str())
+    });
     if is_local && !is_forwarded && asks_for_this_machine(request) {
         Access::Read
     } else {

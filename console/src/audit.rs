@@ -7,8 +7,13 @@ use std::{
 
 use sempre::{Timestamp, model::Identity};
 
+use crate::problem::{Effect, Problem};
+
 /// Bound: actions that are kept; past it the oldest is left out.
 const KEPT_MAX: usize = 1_000;
+
+/// Bound: characters that are kept of each text.
+const TEXT_CHARS_MAX: usize = 1_000;
 
 /// Something that somebody did here, or tried to.
 #[derive(Clone, PartialEq, Debug)]
@@ -19,8 +24,70 @@ pub(crate) struct Deed {
     pub(crate) action: &'static str,
     /// The workflow or the schedule.
     pub(crate) subject: String,
-    /// Why it was refused, if it was.
-    pub(crate) refused: Option<String>,
+    /// What came of it.
+    pub(crate) end: DeedEnd,
+}
+
+/// What came of an action.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum DeedEnd {
+    Done,
+    /// It was refused for this reason, and nothing was changed.
+    Refused(String),
+    /// It was not refused, and went wrong in this way: what it has changed stays, or it is not known
+    /// whether it has changed anything.
+    Failed(String),
+}
+
+impl DeedEnd {
+    /// How an action ended that met this problem, or none.
+    pub(crate) fn of(problem: Option<&Problem>) -> Self {
+        match problem {
+            None => Self::Done,
+            Some(problem) if problem.effect == Effect::None => Self::Refused(problem.to_string()),
+            Some(problem) => Self::Failed(problem.to_string()),
+        }
+    }
+
+    /// The end in a word.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused(_) => "refused",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// Why it was not done.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Done => None,
+            Self::Refused(cause) | Self::Failed(cause) => Some(cause),
+        }
+    }
+}
+
+impl Deed {
+    /// The same with long texts cut: what others have written may have any length.
+    fn cut(self) -> Self {
+        Self {
+            who: Identity::new(cut(self.who.as_str())),
+            subject: cut(&self.subject),
+            end: match self.end {
+                DeedEnd::Done => DeedEnd::Done,
+                DeedEnd::Refused(cause) => DeedEnd::Refused(cut(&cause)),
+                DeedEnd::Failed(cause) => DeedEnd::Failed(cut(&cause)),
+            },
+            ..self
+        }
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(TEXT_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 /// The latest actions.
@@ -32,17 +99,16 @@ pub(crate) struct Audit {
 impl Audit {
     /// Takes note of an action, and tells the log.
     pub(crate) fn record(&self, deed: Deed) {
+        let deed = deed.cut();
         let Deed {
             who,
             action,
             subject,
-            refused,
+            end,
             ..
         } = &deed;
-        match refused {
-            None => tracing::info!(%who, action, subject, "done in the console"),
-            Some(cause) => tracing::info!(%who, action, subject, cause, "refused in the console"),
-        }
+        let (end, cause) = (end.name(), end.cause());
+        tracing::info!(%who, action, subject, end, cause, "somebody has acted in the console");
         let mut deeds = self.lock();
         deeds.truncate(KEPT_MAX - 1);
         deeds.push_front(deed);

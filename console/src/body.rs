@@ -34,6 +34,16 @@ impl ConsoleBody {
         }
     }
 
+    /// The same body, which ends with this if it is one that goes on.
+    #[cfg(feature = "server")]
+    pub(crate) fn until(self, end: impl Future<Output = ()> + Send + 'static) -> Self {
+        let kind = match self.kind {
+            Kind::Live(pieces) => Kind::Live(pieces.take_until(end).boxed()),
+            whole @ Kind::Whole(_) => whole,
+        };
+        Self { kind }
+    }
+
     pub(crate) fn live(pieces: BoxStream<'static, Bytes>) -> Self {
         Self {
             kind: Kind::Live(pieces),

@@ -73,6 +73,18 @@ pub struct Console {
     #[debug(skip)]
     pub(crate) redact: Option<Redact>,
     pub(crate) shared: Arc<Shared>,
+    /// Held by those who show the console, and not by its live views.
+    _hold: Option<Arc<Hold>>,
+}
+
+/// Ends live views when nobody shows the console any more.
+#[derive(Debug)]
+struct Hold(Arc<Shared>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.hub.close();
+    }
 }
 
 /// What the clones of a console share.
@@ -86,16 +98,18 @@ pub(crate) struct Shared {
 impl Console {
     /// The console of an engine, for readers on this machine.
     pub fn new(engine: &Engine) -> Self {
+        let shared = Arc::new(Shared {
+            csrf: Csrf::new(),
+            audit: Audit::default(),
+            hub: Hub::default(),
+        });
         Self {
             engine: engine.clone(),
             title: Arc::from(""),
             access: Arc::new(local_readers),
             redact: None,
-            shared: Arc::new(Shared {
-                csrf: Csrf::new(),
-                audit: Audit::default(),
-                hub: Hub::default(),
-            }),
+            _hold: Some(Arc::new(Hold(Arc::clone(&shared)))),
+            shared,
         }
     }
 
@@ -151,10 +165,20 @@ impl Console {
         self
     }
 
-    /// Ends live views, of all clones of this console, and begins no others.
+    /// The same console for its live views, which end when the last other one is dropped.
+    pub(crate) fn without_hold(&self) -> Self {
+        Self {
+            _hold: None,
+            ..self.clone()
+        }
+    }
+
+    /// Ends the live views of all clones of this console, and begins no others.
     ///
-    /// A live view is a response that goes on. A server that waits for its responses before it stops,
-    /// as axum does, waits for them too: call this when it is told to stop.
+    /// A live view is a response that goes on for up to five minutes. A server that waits for its
+    /// responses before it stops waits for them too: axum as long as they last, actix-web until its
+    /// `shutdown_timeout` is over. Call this when the server is told to stop.
+    /// [`Console::serve`] ends its own by itself, and all of them end with the last clone of the console.
     pub fn end_live_views(&self) {
         self.shared.hub.close();
     }
@@ -176,11 +200,12 @@ impl Console {
         let (parts, body) = request.into_parts();
         let wants_json = wants_json(&parts);
         let is_head = parts.method == Method::HEAD;
+        let is_action = parts.method == Method::POST;
         let answered = match self.find(&parts) {
             Ok(found) => self.answer(found, parts, body).await,
             Err(problem) => Err(problem),
         };
-        let reply = answered.unwrap_or_else(|problem| self.refuse(&problem, wants_json));
+        let reply = answered.unwrap_or_else(|problem| self.refuse(&problem, wants_json, is_action));
         if is_head { headless(reply) } else { reply }
     }
 
@@ -275,17 +300,18 @@ impl Console {
                 ..Problem::new(StatusCode::UNAUTHORIZED, "log in to see this")
             }),
             Access::None => Err(Problem::forbidden(
-                "you may not see this; the service says who may, with the access rule of its \
-                 console (without one: whoever asks from the same machine, by its own name)",
+                "you may not see this console; the access rule of the service says who may (by \
+                 default, only readers on the same machine who ask for it as localhost)",
             )),
         }
     }
 
-    fn refuse(&self, problem: &Problem, wants_json: bool) -> Reply {
+    fn refuse(&self, problem: &Problem, wants_json: bool, is_action: bool) -> Reply {
+        let effect = is_action.then_some(problem.effect);
         if wants_json {
-            return reply::problem_json(problem);
+            return reply::problem_json(problem, effect);
         }
-        let page = view::refusal(&self.title, problem);
+        let page = view::refusal(&self.title, problem, effect);
         reply::with_remedy(reply::html(problem.status, page), problem)
     }
 }
@@ -346,7 +372,7 @@ where
         Either::Right(_) => Err(Problem::new(
             StatusCode::REQUEST_TIMEOUT,
             format!(
-                "the body was not here within {} seconds",
+                "the body did not arrive within {} seconds",
                 patience.as_secs()
             ),
         )),

@@ -2,6 +2,9 @@
 //!
 //! A token is a keyed hash of the name of whoever acts. Only pages shown to that person hold it, no
 //! page of another site can read it, and the key dies with the process.
+//!
+//! A seal is the same of what such a person is told after an action: it goes through the address of the
+//! next page, and nobody else can have the page say something.
 
 use derive_more::Debug;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -30,21 +33,46 @@ impl Csrf {
 
     /// The token of whoever has this name.
     pub(crate) fn token(&self, who: &Identity) -> String {
-        let bytes = self.of(who).finalize().into_bytes();
-        hex(&bytes)
+        hash(self.of("token", who))
+    }
+
+    /// The seal of a text for whoever has this name.
+    pub(crate) fn seal(&self, who: &Identity, text: &str) -> String {
+        hash(self.of_text(who, text))
+    }
+
+    /// Whether this is the seal of a text for whoever has this name.
+    pub(crate) fn check_seal(&self, who: &Identity, text: &str, seal: &str) -> bool {
+        is_hash(self.of_text(who, text), seal)
     }
 
     /// Whether this is the token of whoever has this name; takes as long whatever it is.
     pub(crate) fn check(&self, who: &Identity, token: &str) -> bool {
-        let bytes = unhex(token);
-        bytes.is_some_and(|bytes| self.of(who).verify_slice(&bytes).is_ok())
+        is_hash(self.of("token", who), token)
     }
 
-    fn of(&self, who: &Identity) -> Hmac<Sha256> {
+    fn of_text(&self, who: &Identity, text: &str) -> Hmac<Sha256> {
+        let mut keyed = self.of("seal", who);
+        keyed.update(text.as_bytes());
+        keyed
+    }
+
+    /// The hash of a kind for somebody. A name and what comes behind it cannot be taken for another.
+    fn of(&self, kind: &str, who: &Identity) -> Hmac<Sha256> {
         let mut keyed = self.keyed.clone();
+        keyed.update(kind.as_bytes());
+        keyed.update(&(who.as_str().len() as u64).to_be_bytes());
         keyed.update(who.as_str().as_bytes());
         keyed
     }
+}
+
+fn hash(keyed: Hmac<Sha256>) -> String {
+    hex(&keyed.finalize().into_bytes())
+}
+
+fn is_hash(keyed: Hmac<Sha256>, hash: &str) -> bool {
+    unhex(hash).is_some_and(|bytes| keyed.verify_slice(&bytes).is_ok())
 }
 
 /// Bytes in hexadecimal digits.

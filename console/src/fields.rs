@@ -4,6 +4,14 @@ use serde_json::{Map, Value};
 
 use crate::problem::Problem;
 
+/// The name of the one value that may be any JSON.
+pub(crate) const INPUT: &str = "input";
+
+/// What pages are about, and how they are shown. Whatever else stands in an address is for one look.
+const LASTING: [&str; 9] = [
+    "id", "run", "form", "payloads", "before", "failed", "filter", "page", "size",
+];
+
 /// Values by name.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) struct Fields(Map<String, Value>);
@@ -22,17 +30,30 @@ impl Fields {
             return Ok(Self::default());
         }
         match serde_json::from_slice(text) {
-            Ok(Value::Object(fields)) => Ok(Self(fields)),
-            Ok(_) => Err(Problem::bad_request("the body is no JSON object")),
+            Ok(Value::Object(fields)) => Self::checked(fields),
+            Ok(_) => Err(Problem::bad_request("the body is not a JSON object")),
             Err(error) => Err(Problem::bad_request(format!(
-                "the body is no JSON: {error}"
+                "the body is not valid JSON: {error}"
             ))),
         }
     }
 
-    /// The text of this name, if it is there and not blank.
+    /// Refuses a value that would be passed over: all but the input are texts, or yes and no.
+    fn checked(fields: Map<String, Value>) -> Result<Self, Problem> {
+        let is_odd = |(name, value): &(&String, &Value)| {
+            let is_plain = matches!(value, Value::String(_) | Value::Bool(_) | Value::Null);
+            !is_plain && name.as_str() != INPUT
+        };
+        match fields.iter().find(is_odd) {
+            Some((name, _)) => Err(Problem::bad_request(format!("{name} has to be a text"))),
+            None => Ok(Self(fields)),
+        }
+    }
+
+    /// The text of this name as it is, if it is there and not empty. Blanks belong to it: an id may
+    /// begin with one.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        let text = self.0.get(name)?.as_str()?.trim();
+        let text = self.0.get(name)?.as_str()?;
         Some(text).filter(|text| !text.is_empty())
     }
 
@@ -61,10 +82,10 @@ impl Fields {
         self.0.insert(name.to_owned(), value);
     }
 
-    /// The names and texts of all of them.
-    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        let pairs = self.0.iter();
-        pairs.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
+    /// The names and texts of those that say what a page is about, and how it is shown.
+    pub(crate) fn lasting(&self) -> impl Iterator<Item = (&str, &str)> {
+        let lasting = LASTING.iter();
+        lasting.filter_map(|name| Some((*name, self.text(name)?)))
     }
 }
 

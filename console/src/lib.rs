@@ -51,6 +51,8 @@ mod audit;
 mod body;
 mod console;
 mod csrf;
+mod duration;
+mod failure;
 mod fields;
 mod history;
 mod live;

@@ -1,4 +1,5 @@
-//! Requests that were refused: the status code, and what to say about it.
+//! Requests that were not carried out: the status code, what to say about it, and what they have
+//! changed nevertheless.
 
 use std::time::Duration;
 
@@ -7,19 +8,56 @@ use http::StatusCode;
 use sempre::{
     ApplicationFailure,
     client::{
-        DeleteWorkflowError, ListRunsError, QueryWorkflowError, RequestError, ResumeWorkflowError,
-        RetryNowError, SignalWorkflowError, StartWorkflowError, StopWorkflowError, UpdateError,
+        DeleteWorkflowError, ListRunsError, QueryWorkflowError, RequestError, RequestOutcome,
+        ResetWorkflowError, ResumeWorkflowError, RetryNowError, SignalWorkflowError,
+        StartWorkflowError, StopWorkflowError, UpdateError,
     },
     machine::execution::Rejection,
     schedule::ScheduleError,
 };
 
-/// A request that was refused.
+/// When to ask an engine again that does not answer now, and says nothing else.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// What a request has changed that was not carried out as it was asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Effect {
+    /// Nothing, and it never will.
+    None,
+    /// It may have changed something, or may still do so.
+    Unknown,
+    /// It has taken effect, and what came of it is not what was hoped for.
+    Done,
+}
+
+impl Effect {
+    /// The effect as programs are told.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Unknown => "unknown",
+            Self::Done => "done",
+        }
+    }
+}
+
+impl From<RequestOutcome> for Effect {
+    fn from(outcome: RequestOutcome) -> Self {
+        match outcome {
+            RequestOutcome::NotDone => Self::None,
+            RequestOutcome::Unknown => Self::Unknown,
+        }
+    }
+}
+
+/// A request that was refused, or was not carried out as it was asked for.
 #[derive(Clone, PartialEq, Debug, Display)]
 #[display("{message}")]
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
     pub(crate) message: String,
+    /// What it has changed nevertheless.
+    pub(crate) effect: Effect,
     /// Where in a filter it lies, in characters from 1.
     pub(crate) column: Option<usize>,
     /// When to try again.
@@ -35,6 +73,7 @@ impl Problem {
         Self {
             status,
             message: message.into(),
+            effect: Effect::None,
             column: None,
             retry_after: None,
             challenge: None,
@@ -62,6 +101,21 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
     }
 
+    /// That the service cannot answer now, and may later.
+    pub(crate) fn unavailable(message: impl Into<String>) -> Self {
+        Self {
+            retry_after: Some(RETRY_AFTER),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, message)
+        }
+    }
+
+    fn with(self, effect: impl Into<Effect>) -> Self {
+        Self {
+            effect: effect.into(),
+            ..self
+        }
+    }
+
     /// That the method is another one than these.
     pub(crate) fn method(allow: &'static str) -> Self {
         Self {
@@ -76,22 +130,23 @@ impl Problem {
 
 impl From<RequestError> for Problem {
     fn from(error: RequestError) -> Self {
-        let status = match &error {
-            RequestError::NotFound { .. } => StatusCode::NOT_FOUND,
-            RequestError::Rejected(Rejection::TooLarge { .. }) => StatusCode::PAYLOAD_TOO_LARGE,
-            RequestError::Rejected(_) => StatusCode::BAD_REQUEST,
-            RequestError::Quarantined { .. } | RequestError::Damaged { .. } => StatusCode::CONFLICT,
+        use RequestError as E;
+        let (said, outcome) = (error.to_string(), error.outcome());
+        let problem = match error {
+            E::NotFound { .. } => Self::not_found(said),
+            E::Rejected(Rejection::TooLarge { .. }) => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, said)
+            }
+            E::Rejected(_) => Self::bad_request(said),
+            E::Quarantined { .. } | E::Damaged { .. } => Self::conflict(&said),
+            E::Busy { retry_after } => Self {
+                retry_after: Some(retry_after),
+                ..Self::unavailable(said)
+            },
             // Whoever asks again later may have an answer.
-            _ => StatusCode::SERVICE_UNAVAILABLE,
+            _ => Self::unavailable(said),
         };
-        let retry_after = match &error {
-            RequestError::Busy { retry_after } => Some(*retry_after),
-            _ => None,
-        };
-        Self {
-            retry_after,
-            ..Self::new(status, error.to_string())
-        }
+        problem.with(outcome)
     }
 }
 
@@ -131,18 +186,23 @@ impl From<SignalWorkflowError> for Problem {
 impl From<UpdateError<ApplicationFailure>> for Problem {
     fn from(error: UpdateError<ApplicationFailure>) -> Self {
         use UpdateError as E;
+        let outcome = error.outcome();
         match error {
             E::Request(error) => error.into(),
             E::Closed { .. }
             | E::NotReady { .. }
-            | E::Unfinished
             | E::TooMany { .. }
             | E::TooManyInFlight { .. } => Self::conflict(&error),
+            // It was accepted, and stands in the history.
+            E::Unfinished => Self::conflict(&error).with(Effect::Done),
+            E::Failed(_) | E::FailedOtherwise(_) | E::Result(_) => {
+                Self::unprocessable(&error).with(Effect::Done)
+            }
             E::Unknown { .. } | E::Accepted { .. } => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+                Self::unavailable(error.to_string()).with(outcome)
             }
             E::Payload(_) => Self::bad_request(error.to_string()),
-            other => Self::unprocessable(&other),
+            other => Self::unprocessable(&other).with(outcome),
         }
     }
 }
@@ -184,6 +244,7 @@ macro_rules! of_run_or_conflict {
 
 of_run_or_conflict! {
     DeleteWorkflowError,
+    ResetWorkflowError,
     ResumeWorkflowError,
     RetryNowError,
     StopWorkflowError,

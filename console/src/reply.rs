@@ -4,9 +4,12 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use http::{HeaderValue, Response, StatusCode, header, response::Builder};
 use maud::Markup;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::{ConsoleBody, problem::Problem};
+use crate::{
+    ConsoleBody,
+    problem::{Effect, Problem},
+};
 
 pub(crate) type Reply = Response<ConsoleBody>;
 
@@ -104,11 +107,14 @@ pub(crate) fn to_folder(path: &str) -> Option<Reply> {
     Some(finish(builder, ConsoleBody::whole(Bytes::new())))
 }
 
-/// A refusal as the API says it.
-pub(crate) fn problem_json(problem: &Problem) -> Reply {
-    let mut error = json!({ "message": problem.message });
-    if let (Some(column), Some(error)) = (problem.column, error.as_object_mut()) {
+/// A refusal as the API says it; of an action, with what it has changed.
+pub(crate) fn problem_json(problem: &Problem, effect: Option<Effect>) -> Reply {
+    let mut error = Map::from_iter([("message".to_owned(), problem.message.clone().into())]);
+    if let Some(column) = problem.column {
         error.insert("column".to_owned(), column.into());
+    }
+    if let Some(effect) = effect {
+        error.insert("effect".to_owned(), effect.name().into());
     }
     with_remedy(json(problem.status, &json!({ "error": error })), problem)
 }

@@ -10,8 +10,9 @@ use std::{
 
 use derive_more::Debug;
 use futures::{
+    FutureExt as _,
     channel::oneshot,
-    future::{Either, select},
+    future::{BoxFuture, Either, Shared, select},
 };
 use futures_timer::Delay;
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
@@ -27,7 +28,7 @@ use crate::{Console, Peer};
 const CONNECTIONS_MAX: usize = 512;
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long requests that are under way may take when the server stops; live views end at once.
+/// How long requests that are under way may take when the server stops; its live views end at once.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// A server that shows a console, on a thread of its own. It stops when it is dropped.
@@ -90,7 +91,8 @@ impl ConsoleServer {
         format!("http://{address}/")
     }
 
-    /// Stops the server: no request is taken any more, and those under way have two seconds to end.
+    /// Stops the server: no request is taken any more, its live views end, and other requests that are
+    /// under way have two seconds to end. Other places where the console is shown go on.
     pub async fn stop(mut self) {
         self.stop.take();
         if let Some(stopped) = self.stopped.take() {
@@ -115,7 +117,8 @@ async fn accept(console: Console, listener: TcpListener, stops: oneshot::Receive
     };
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
-    let mut stops = stops;
+    // Dropping the other end is how it is told.
+    let mut stops: Stops = stops.map(|_dropped| ()).boxed().shared();
     // Bound: each turn takes a connection, for which there is room, or ends.
     loop {
         let next = Box::pin(async {
@@ -128,7 +131,12 @@ async fn accept(console: Console, listener: TcpListener, stops: oneshot::Receive
         };
         match accepted {
             Ok((stream, peer)) => {
-                let connection = serve(console.clone(), stream, peer, graceful.watcher());
+                let connection = Connection {
+                    console: console.clone(),
+                    stops: stops.clone(),
+                    peer,
+                };
+                let connection = connection.serve(stream, graceful.watcher());
                 tokio::spawn(async move {
                     connection.await;
                     drop(permit);
@@ -144,22 +152,37 @@ async fn accept(console: Console, listener: TcpListener, stops: oneshot::Receive
     select(Box::pin(graceful.shutdown()), Delay::new(GRACE)).await;
 }
 
-async fn serve(
+/// Resolves when the server is told to stop.
+type Stops = Shared<BoxFuture<'static, ()>>;
+
+struct Connection {
     console: Console,
-    stream: tokio::net::TcpStream,
+    stops: Stops,
     peer: SocketAddr,
-    watcher: Watcher,
-) {
-    let answer = service_fn(move |mut request: Request<Incoming>| {
-        let console = console.clone();
-        request.extensions_mut().insert(Peer(peer));
-        async move { Ok::<_, std::convert::Infallible>(console.respond(request).await) }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), answer);
-    if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!(%error, "a connection to the console has ended early");
+}
+
+impl Connection {
+    async fn serve(self, stream: tokio::net::TcpStream, watcher: Watcher) {
+        let Self {
+            console,
+            stops,
+            peer,
+        } = self;
+        let answer = service_fn(move |mut request: Request<Incoming>| {
+            let (console, stops) = (console.clone(), stops.clone());
+            request.extensions_mut().insert(Peer(peer));
+            async move {
+                let response = console.respond(request).await;
+                // A live view would hold the stop up.
+                Ok::<_, std::convert::Infallible>(response.map(|body| body.until(stops)))
+            }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIMEOUT)
+            .serve_connection(TokioIo::new(stream), answer);
+        if let Err(error) = watcher.watch(connection).await {
+            tracing::debug!(%error, "a connection to the console has ended early");
+        }
     }
 }

@@ -46,6 +46,15 @@ impl Visit {
         self.fields.text("payloads") == Some("show")
     }
 
+    /// What was done by the action that has led here, if it is this console that says so.
+    pub(crate) fn done(&self) -> Option<&str> {
+        let done = self.fields.text("done")?;
+        let seal = self.fields.text("seal")?;
+        let who = self.who.as_ref()?;
+        let csrf = &self.console.shared.csrf;
+        csrf.check_seal(who, done, seal).then_some(done)
+    }
+
     /// The token of whoever may change something.
     pub(crate) fn token(&self) -> Option<String> {
         let csrf = &self.console.shared.csrf;
@@ -88,6 +97,6 @@ pub(crate) fn run_id(text: &str) -> Result<RunId, Problem> {
     let bits = u128::from_str_radix(&digits, 16);
     match bits {
         Ok(bits) if digits.len() == 32 => Ok(RunId::from_u128(bits)),
-        _ => Err(Problem::bad_request("run is no run id")),
+        _ => Err(Problem::bad_request("run is not a run id")),
     }
 }

@@ -49,7 +49,7 @@ pub(crate) fn waits(run: &WorkflowDescription, now: Timestamp) -> Vec<Wait> {
         waits.push(match task.attempt {
             0 | 1 => Wait {
                 since: Some(task.scheduled_at),
-                ..Wait::new("its code to run")
+                ..Wait::new("its workflow code to run")
             },
             attempt => Wait {
                 until: Some(task.not_before).filter(|at| *at > now),
@@ -78,14 +78,14 @@ fn blocking(problem: &sempre::client::Problem) -> Option<Wait> {
     let what = match &problem.kind {
         ProblemKind::Quarantined => "an operator: it is quarantined".to_owned(),
         ProblemKind::WorkflowTypeNotRegistered { workflow_type } => {
-            format!("code of workflow {workflow_type}")
+            format!("code for workflow {workflow_type}")
         }
         ProblemKind::WorkflowVersionNotRegistered {
             workflow_type,
             version,
-        } => format!("code of workflow {workflow_type}, version {version}"),
+        } => format!("code for workflow {workflow_type}, version {version}"),
         ProblemKind::ActivityTypeNotRegistered { activity_type, .. } => {
-            format!("code of activity {activity_type}")
+            format!("code for activity {activity_type}")
         }
         _ => return None,
     };

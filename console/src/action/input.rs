@@ -11,7 +11,8 @@ pub(crate) fn read_form_input(text: &str) -> Result<Value, Problem> {
     }
     serde_json::from_str(text).map_err(|error| {
         Problem::bad_request(format!(
-            "the input is no JSON: {error}; a text stands in quotes, and no input is left empty"
+            "the input is not valid JSON: {error}; put text in quotes, and leave the field empty for \
+             no input"
         ))
     })
 }

@@ -16,7 +16,7 @@ fn reason(visit: &Visit) -> &str {
     visit
         .fields
         .text("reason")
-        .unwrap_or("asked for in the console")
+        .unwrap_or("requested in the console")
 }
 
 /// The id under which a request that is repeated takes effect once.
@@ -93,7 +93,7 @@ fn seen(visit: &Visit, answer: Value) -> Value {
 pub(super) async fn cancel(visit: &Visit) -> Result<ActionOutcome, Problem> {
     let handle = visit.target()?;
     handle.cancel(reason(visit)).await?;
-    Ok(done(visit, "it was asked to stop"))
+    Ok(done(visit, "its cancellation was requested"))
 }
 
 pub(super) async fn terminate(visit: &Visit) -> Result<ActionOutcome, Problem> {
@@ -105,9 +105,9 @@ pub(super) async fn terminate(visit: &Visit) -> Result<ActionOutcome, Problem> {
 pub(super) async fn retry_now(visit: &Visit) -> Result<ActionOutcome, Problem> {
     let retried = visit.target()?.retry_now().await?;
     let said = match retried {
-        0 => "nothing backs off".to_owned(),
-        1 => "1 attempt no longer waits".to_owned(),
-        retried => format!("{retried} attempts no longer wait"),
+        0 => "nothing was backing off".to_owned(),
+        1 => "1 attempt is retried now".to_owned(),
+        retried => format!("{retried} attempts are retried now"),
     };
     Ok(done(visit, said))
 }
@@ -117,9 +117,9 @@ pub(super) async fn retry_activity_now(visit: &Visit) -> Result<ActionOutcome, P
     let handle: UntypedHandle = visit.target()?;
     let retried = handle.retry_activity_now(activity_id).await?;
     let said = if retried {
-        "is tried again"
+        "is retried now"
     } else {
-        "does not back off"
+        "was not backing off"
     };
     Ok(done(visit, format!("activity {activity_id} {said}")))
 }
@@ -127,7 +127,7 @@ pub(super) async fn retry_activity_now(visit: &Visit) -> Result<ActionOutcome, P
 pub(super) async fn resume(visit: &Visit) -> Result<ActionOutcome, Problem> {
     let id = visit.fields.required("id")?;
     visit.console.engine.resume(id).await?;
-    Ok(done(visit, "it was taken back from quarantine"))
+    Ok(done(visit, "it was released from quarantine"))
 }
 
 pub(super) async fn delete(visit: &Visit) -> Result<ActionOutcome, Problem> {

@@ -18,6 +18,9 @@ use crate::{Console, ConsoleBody, Peer, reply};
 
 /// The console as a scope, under this path.
 ///
+/// When the server is told to stop, call [`Console::end_live_views`] first: a live view is a request under
+/// way, and the server waits for it until its `shutdown_timeout` is over.
+///
 /// # Examples
 /// ```
 /// # #[actix::main]

@@ -18,6 +18,9 @@ use crate::{Console, Peer, reply};
 /// [`into_make_service_with_connect_info::<SocketAddr>()`](Router::into_make_service_with_connect_info),
 /// so that the access rule knows who asks; without, the rule that is there by default lets nobody in.
 ///
+/// With a graceful shutdown, call [`Console::end_live_views`] when it begins: a live view is a response
+/// that goes on, and the server waits for it.
+///
 /// # Examples
 /// ```
 /// # #[tokio::main]

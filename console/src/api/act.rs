@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     Console,
     action::{ActionKind, ActionOutcome, read_form_input},
-    audit::Deed,
+    audit::{Deed, DeedEnd},
     console::Asked,
     fields::Fields,
     problem::Problem,
@@ -58,7 +58,7 @@ fn answer_form(visit: &Visit, outcome: &ActionOutcome) -> Reply {
             let page = view::answer(visit, outcome, answer);
             reply::html(StatusCode::OK, page)
         }
-        _ => reply::see_other(&outcome.next),
+        _ => reply::see_other(&outcome.next(visit)),
     }
 }
 
@@ -71,15 +71,13 @@ async fn carry_out(
         return kind.carry_out(visit).await;
     }
     let Some(who) = &visit.who else {
-        return Err(Problem::forbidden(
-            "you may look at this, and not change it",
-        ));
+        return Err(Problem::forbidden("you may look at this but not change it"));
     };
     let csrf = &visit.console.shared.csrf;
     if !token.is_some_and(|token| csrf.check(who, token)) {
         return Err(Problem::forbidden(
-            "the request does not come from a page that was shown to you, or the service was \
-             started again meanwhile; load the page again and repeat it",
+            "the request does not come from a page that was shown to you, or the service has \
+             restarted since; reload the page and try again",
         ));
     }
     let outcome = kind.carry_out(visit).await;
@@ -88,7 +86,7 @@ async fn carry_out(
         who: who.clone(),
         action: kind.name(),
         subject: visit.fields.text("id").unwrap_or_default().to_owned(),
-        refused: outcome.as_ref().err().map(ToString::to_string),
+        end: DeedEnd::of(outcome.as_ref().err()),
     });
     outcome
 }
@@ -113,6 +111,6 @@ fn expect_type(headers: &HeaderMap, expected: &str) -> Result<(), Problem> {
     }
     Err(Problem::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        format!("the body has to be {expected}"),
+        format!("the body must be {expected}"),
     ))
 }

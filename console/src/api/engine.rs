@@ -95,7 +95,8 @@ pub(super) fn audit(visit: &Visit) -> Value {
             "who": deed.who.as_str(),
             "action": deed.action,
             "subject": deed.subject,
-            "refused": deed.refused,
+            "end": deed.end.name(),
+            "cause": deed.end.cause(),
         })
     });
     json!({ "actions": deeds.collect::<Vec<_>>() })

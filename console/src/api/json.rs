@@ -5,12 +5,17 @@ use std::time::Duration;
 use sempre::{
     Timestamp,
     client::{ListedRun, Problem},
-    model::{Failure, FailureInfo, Payloads, SearchAttributeValue, WorkflowExecution},
+    model::{Failure, Payloads, SearchAttributeValue, WorkflowExecution},
     supervision::RunProblem,
 };
 use serde_json::{Map, Value, json};
 
-use crate::{history::Fact, reveal::Reveal, waits::Wait};
+use crate::{
+    failure::{failure_details, failure_type},
+    history::Fact,
+    reveal::Reveal,
+    waits::Wait,
+};
 
 /// A point in time.
 pub(crate) fn time(time: Timestamp) -> Value {
@@ -43,13 +48,7 @@ pub(super) fn payloads(payloads: &Payloads, reveal: &Reveal) -> Value {
 
 /// A failure with its causes.
 pub(crate) fn failure_json(failure: &Failure, reveal: &Reveal) -> Value {
-    let details = match &failure.info {
-        FailureInfo::Application(it) => Some(&it.details),
-        FailureInfo::Canceled(it) => Some(&it.details),
-        FailureInfo::Timeout(it) => Some(&it.last_heartbeat_details),
-        _ => None,
-    };
-    let details = details.filter(|it| !it.is_empty());
+    let details = failure_details(failure);
     let cause = failure.cause.as_deref();
     json!({
         "message": failure.message,
@@ -58,20 +57,6 @@ pub(crate) fn failure_json(failure: &Failure, reveal: &Reveal) -> Value {
         "details": details.map(|it| payloads(it, reveal)),
         "cause": cause.map(|it| failure_json(it, reveal)),
     })
-}
-
-/// The type of an error, or the kind of failure that it is.
-pub(crate) fn failure_type(failure: &Failure) -> String {
-    match &failure.info {
-        FailureInfo::Application(it) => it.error_type.clone(),
-        FailureInfo::Timeout(it) => format!("Timeout {}", it.timeout_type),
-        FailureInfo::Canceled(_) => "Canceled".to_owned(),
-        FailureInfo::Terminated(_) => "Terminated".to_owned(),
-        FailureInfo::Server(_) => "Engine".to_owned(),
-        FailureInfo::Activity(it) => format!("Activity {}", it.activity_type),
-        FailureInfo::ChildWorkflow(it) => format!("Child {}", it.workflow_type),
-        _ => String::new(),
-    }
 }
 
 pub(super) fn listed_run(run: &ListedRun) -> Value {

@@ -12,7 +12,6 @@ mod temporal;
 
 pub(crate) use self::{
     act::act,
-    json::failure_type,
     read::read,
     runs::{page as page_of_runs, page_token},
 };

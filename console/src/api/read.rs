@@ -44,10 +44,9 @@ fn session(visit: &Visit) -> Value {
 /// With 503 where the engine does not work, so that a probe need not read it.
 async fn health(visit: &Visit) -> Reply {
     let (is_healthy, value) = engine::health(visit).await;
-    let status = if is_healthy {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
-    reply::json(status, &value)
+    if is_healthy {
+        return reply::json(StatusCode::OK, &value);
+    }
+    let problem = Problem::unavailable("the engine does not work");
+    reply::with_remedy(reply::json(problem.status, &value), &problem)
 }

@@ -103,7 +103,7 @@ pub(super) async fn history(visit: &Visit) -> Result<Value, Problem> {
         None => 0,
         Some(text) => text
             .parse()
-            .map_err(|_| Problem::bad_request("after is no number of an event"))?,
+            .map_err(|_| Problem::bad_request("after is not the number of an event"))?,
     };
     let events = history.events.iter();
     let events = events

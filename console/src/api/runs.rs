@@ -15,7 +15,7 @@ const PAGE_SIZE: usize = 50;
 pub(crate) async fn page(visit: &Visit) -> Result<RunPage, Problem> {
     let filter = visit.fields.text("filter").unwrap_or_default();
     let size = visit.fields.text("size").map(usize::from_str).transpose();
-    let size = size.map_err(|_| Problem::bad_request("size is no number"))?;
+    let size = size.map_err(|_| Problem::bad_request("size is not a number"))?;
     let list = visit.console.engine.list(filter);
     let list = list.page_size(size.unwrap_or(PAGE_SIZE));
     let list = match visit.fields.text("page") {

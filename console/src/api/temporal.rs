@@ -17,7 +17,7 @@ use crate::{
 pub(super) async fn download(visit: &Visit) -> Result<Reply, Problem> {
     if !visit.shows_payloads() {
         return Err(Problem::bad_request(
-            "this has all payloads, which are hidden until they are asked for; ask with payloads=show",
+            "this includes all payloads, which are hidden by default; add payloads=show to have them",
         ));
     }
     let history = visit.target()?.history().await?;

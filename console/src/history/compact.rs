@@ -5,109 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use sempre::{
-    Timestamp,
-    model::{
-        EventAttributes, EventId, Failure, History, HistoryEvent, Payloads, WorkflowExecution,
-        event::update,
-    },
-};
+use sempre::model::{EventAttributes, EventId, History, HistoryEvent, event::update};
 
-/// A row.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Row<'h> {
-    pub(crate) kind: RowKind,
-    /// What it is called: a type, a signal's name.
-    pub(crate) name: String,
-    /// What tells it from others of that name.
-    pub(crate) id: String,
-    pub(crate) state: RowState,
-    /// Its first event, and its last one so far.
-    pub(crate) events: (EventId, EventId),
-    pub(crate) began: Timestamp,
-    pub(crate) ended: Option<Timestamp>,
-    /// How many attempts it took, as far as the history says; 0 where there are none.
-    pub(crate) attempts: u32,
-    pub(crate) input: Option<&'h Payloads>,
-    pub(crate) outcome: Outcome<'h>,
-    /// The run that it is about, if it is another one.
-    pub(crate) run: Option<&'h WorkflowExecution>,
-}
-
-/// What a row is about.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum RowKind {
-    Run,
-    Activity,
-    Timer,
-    Child,
-    Signal,
-    SignalToOther,
-    CancelOfOther,
-    Update,
-    CancelRequest,
-    WorkflowTask,
-    Marker,
-    Property,
-    Foreign,
-}
-
-/// How it stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum RowState {
-    /// It goes on.
-    Open,
-    /// It has come to a good end.
-    Done,
-    Failed,
-    TimedOut,
-    Canceled,
-    Terminated,
-}
-
-/// What came of it.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) enum Outcome<'h> {
-    Nothing,
-    Result(&'h Payloads),
-    Failure(&'h Failure),
-    Text(String),
-}
-
-impl RowKind {
-    /// The kind in a word or two.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Run => "Run",
-            Self::Activity => "Activity",
-            Self::Timer => "Timer",
-            Self::Child => "Child",
-            Self::Signal => "Signal",
-            Self::SignalToOther => "Signal to",
-            Self::CancelOfOther => "Cancel of",
-            Self::Update => "Update",
-            Self::CancelRequest => "Cancel request",
-            Self::WorkflowTask => "Workflow task",
-            Self::Marker => "Marker",
-            Self::Property => "Property",
-            Self::Foreign => "Foreign event",
-        }
-    }
-}
-
-impl RowState {
-    /// The state in a word.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Open => "Open",
-            Self::Done => "Done",
-            Self::Failed => "Failed",
-            Self::TimedOut => "Timed out",
-            Self::Canceled => "Canceled",
-            Self::Terminated => "Terminated",
-        }
-    }
-}
+use super::{Outcome, Row, RowKind, RowState};
+use crate::duration::rough;
 
 /// The rows of a history, in the order in which they began.
 pub(crate) fn compact(history: &History) -> Vec<Row<'_>> {
@@ -208,7 +109,7 @@ impl<'h> Rows<'h> {
                 );
             }
             E::WorkflowExecutionTimedOut(_) => {
-                let text = "its time ran out".to_owned();
+                let text = "it timed out".to_owned();
                 self.end(first, event, RowState::TimedOut, Outcome::Text(text));
             }
             E::WorkflowExecutionCanceled(it) => {
@@ -281,7 +182,7 @@ impl<'h> Rows<'h> {
         use EventAttributes as E;
         match &event.attributes {
             E::TimerStarted(it) => {
-                let after = crate::view::rough(it.start_to_fire_timeout);
+                let after = rough(it.start_to_fire_timeout);
                 let row = self.open(event, RowKind::Timer, &after);
                 row.id = it.timer_id.to_string();
             }

@@ -3,11 +3,13 @@
 mod compact;
 mod fact;
 mod facts;
+mod row;
 mod timeline;
 
 pub(crate) use self::{
-    compact::{Outcome, Row, RowKind, RowState, compact},
+    compact::compact,
     fact::{Fact, Facts},
     facts::facts,
+    row::{Outcome, Row, RowKind, RowState},
     timeline::{Bar, Timeline},
 };

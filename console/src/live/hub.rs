@@ -27,6 +27,10 @@ use crate::{
 /// Bound: views that somebody looks at, and readers of all of them.
 const VIEWS_MAX: usize = 256;
 const READERS_MAX: usize = 2_048;
+/// Bound: bytes of what tells a view from others, and of what its readers are shown. With them, and
+/// the number of views, the memory that live views take is bounded.
+const KEY_BYTES_MAX: usize = 8 * 1024;
+pub(crate) const SHOWN_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// The shortest time between two looks, and the longest.
 const REST: Duration = Duration::from_secs(1);
 const REST_MAX: Duration = Duration::from_secs(60);
@@ -65,13 +69,25 @@ impl Rules {
 }
 
 impl ViewKey {
-    pub(super) fn new(visit: &Visit, page: Page, query: Vec<(String, String)>) -> Self {
-        Self {
+    pub(super) fn new(
+        visit: &Visit,
+        page: Page,
+        query: Vec<(String, String)>,
+    ) -> Result<Self, Problem> {
+        let who = visit.who.as_ref().map_or(0, |who| who.as_str().len());
+        let bytes = query.iter().map(|(name, value)| name.len() + value.len());
+        if who + bytes.sum::<usize>() > KEY_BYTES_MAX {
+            return Err(Problem::new(
+                StatusCode::URI_TOO_LONG,
+                format!("the address is too long for a live view limit={KEY_BYTES_MAX}"),
+            ));
+        }
+        Ok(Self {
             page,
             query,
             who: visit.who.clone(),
             rules: Rules::of(&visit.console),
-        }
+        })
     }
 }
 
@@ -102,7 +118,8 @@ struct State {
     is_closed: bool,
 }
 
-/// A view that somebody looks at. It is made by the console that was asked for it.
+/// A view that somebody looks at. It is made by the console that was asked for it, which it does not
+/// hold: views end with the last console.
 #[derive(Clone, Debug)]
 struct View {
     console: Console,
@@ -131,8 +148,9 @@ impl Hub {
     pub(super) fn join(console: &Console, key: ViewKey) -> Result<Seat, Problem> {
         let mut state = console.shared.hub.lock();
         if state.is_closed {
-            let message = "the service stops, and shows no live views any more";
-            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, message));
+            return Err(Problem::unavailable(
+                "the service is stopping and shows no more live views",
+            ));
         }
         let readers = state.views.values().map(|it| it.sender.receiver_count());
         let is_new = !state.views.contains_key(&key);
@@ -150,7 +168,7 @@ impl Hub {
             state.is_attended = true;
         }
         let view = state.views.entry(key).or_insert_with(|| View {
-            console: console.clone(),
+            console: console.without_hold(),
             sender: Sender::default(),
         });
         let mut receiver = view.sender.subscribe();
@@ -221,7 +239,7 @@ fn no_room() -> Problem {
         retry_after: Some(REST_MAX),
         ..Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            "too many live views are open; load the page again to see what is new",
+            "too many live views are open; reload the page to see what is new",
         )
     }
 }
@@ -275,13 +293,17 @@ async fn make(console: &Console, key: ViewKey) -> Bytes {
     // A rule of the service, or a view, that panics spoils its own view alone.
     let made = AssertUnwindSafe(view_of(console, key)).catch_unwind().await;
     match made {
+        Ok(Ok(html)) if html.len() > SHOWN_BYTES_MAX => event(
+            "problem",
+            "this page is too large to be live; reload it to see what is new",
+        ),
         Ok(Ok(html)) => event("view", &html),
         Ok(Err(problem)) => event("problem", &problem.to_string()),
         Err(_) => {
             tracing::error!("a live view of the console has panicked");
             event(
                 "problem",
-                "making this view has panicked; the log of the service has the cause",
+                "this view could not be made; the log of the service has the cause",
             )
         }
     }

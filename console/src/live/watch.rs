@@ -24,12 +24,9 @@ const SERVED_FOR: Duration = Duration::from_secs(300);
 /// A view as a stream of events: `view` with its HTML whenever that has changed, `problem` with what
 /// is wrong where it cannot be shown.
 pub(crate) fn watch(visit: &Visit, page: Page) -> Result<Reply, Problem> {
-    let query = visit
-        .fields
-        .pairs()
-        .filter(|(name, _)| *name != "live" && *name != "done");
+    let query = visit.fields.lasting();
     let query = query.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let key = ViewKey::new(visit, page, query.collect());
+    let key = ViewKey::new(visit, page, query.collect())?;
     let seat = Hub::join(&visit.console, key)?;
     let reader = Reader {
         seat,

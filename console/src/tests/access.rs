@@ -18,7 +18,7 @@ use serde_json::json;
 use super::world::{Outcome, World};
 use crate::{
     Access, Console, Peer,
-    access::{FORWARDED, local_readers},
+    access::{FORWARDED, FORWARDED_PREFIX, local_readers},
     console::read,
 };
 
@@ -74,7 +74,12 @@ fn without_a_rule_this_machine_may_read_and_nobody_else() {
 
 #[test]
 fn whatever_a_proxy_says_of_itself_it_is_not_this_machine() {
-    for header in FORWARDED {
+    let forwarded_for = ["", "-for", "-host", "-proto", "-server", "-port"];
+    let forwarded_for = forwarded_for.map(|it| format!("{FORWARDED_PREFIX}{it}"));
+    let all = FORWARDED
+        .into_iter()
+        .chain(forwarded_for.iter().map(|it| it.as_str()));
+    for header in all {
         let headers = [("host", "localhost"), (header, "1.1 proxy")];
         assert_eq!(
             by_default(Some("127.0.0.1:5000"), &headers),
@@ -189,7 +194,7 @@ async fn a_forged_token_is_refused_and_nothing_is_changed() -> Outcome {
     for token in ["", "no hex", "é", "00", &of_another] {
         if token.is_ascii() {
             let refused = world.act_as("ada", token, "terminate", &id).await?;
-            refused.expect(403).says("load the page again");
+            refused.expect(403).says("reload the page");
         }
         let form = format!("action=terminate&id=order-1&csrf={token}");
         world

@@ -105,7 +105,7 @@ async fn runs_are_ended_and_deleted() -> Outcome {
         .act("retry", &id)
         .await?
         .expect(200)
-        .says("nothing backs off");
+        .says("nothing was backing off");
     world
         .act("resume", &id)
         .await?
@@ -142,7 +142,7 @@ async fn what_backs_off_is_tried_again() -> Outcome {
         .act("retry-activity", &one)
         .await?
         .expect(200)
-        .says("is tried again");
+        .says("is retried now");
     world.until("run?id=order-1", "attempt 3").await?;
     let none = json!({ "id": "order-1", "activity": "77" });
     world
@@ -194,7 +194,7 @@ async fn what_does_not_fit_is_refused_and_changes_nothing() -> Outcome {
             "cancel",
             json!({ "id": "order-1", "run": "no-run" }),
             400,
-            "no run id",
+            "not a run id",
         ),
         (
             "pause-schedule",
@@ -213,13 +213,80 @@ async fn what_does_not_fit_is_refused_and_changes_nothing() -> Outcome {
         ("name", "approve"),
         ("input", "{"),
     ];
-    world.form(&form).await?.expect(400).says("no JSON");
+    world.form(&form).await?.expect(400).says("not valid JSON");
     world
         .form(&[("action", "explode")])
         .await?
         .expect(400)
         .says("no action explode");
     assert_eq!(length(order.history().await?), before);
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn ids_are_taken_as_they_are() -> Outcome {
+    let world = World::new().await?;
+    let start = json!({ "id": " nap ", "type": "Nap" });
+    let started = world.act("start", &start).await?.expect(200).json();
+    assert_eq!(started["answer"]["workflow_id"], " nap ");
+    world.get("run?id=+nap+").await?.expect(200);
+    world.get("run?id=nap").await?.expect(404);
+    let number = json!({ "id": 5, "type": "Nap" });
+    world
+        .act("start", &number)
+        .await?
+        .expect(400)
+        .says("id has to be a text");
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn what_was_accepted_and_failed_is_not_said_to_have_changed_nothing() -> Outcome {
+    let world = World::new().await?;
+    let order = world.order("order-1", "4242").await?;
+    let update = [
+        ("action", "update"),
+        ("id", "order-1"),
+        ("name", "set_quantity"),
+        ("input", "0"),
+    ];
+    world
+        .form(&update)
+        .await?
+        .expect(422)
+        .says("nothing is ordered")
+        .says("the history of the run has it")
+        .does_not_say("Nothing was changed");
+    let update = json!({ "id": "order-1", "name": "set_quantity", "input": 0 });
+    let failed = world.act("update", &update).await?.expect(422).json();
+    assert_eq!(failed["error"]["effect"], "done");
+    let unknown = json!({ "id": "order-1", "name": "no" });
+    let refused = world.act("update", &unknown).await?.expect(422).json();
+    assert_eq!(refused["error"]["effect"], "none");
+    let audit = world.get("api/audit").await?.json();
+    let actions = audit["actions"].as_array().cloned().unwrap_or_default();
+    let ends: Vec<_> = actions.iter().map(|it| it["end"].clone()).collect();
+    assert_eq!(ends, ["refused", "failed", "failed"]);
+    // A question, or a look, changes nothing and need not say so.
+    let missing = world.get("run?id=nobody").await?.expect(404);
+    missing.does_not_say("Nothing was changed");
+    let missing = world.get("api/run?id=nobody").await?.json();
+    assert_eq!(missing["error"]["effect"], Value::Null);
+    order.terminate("").await?;
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn the_audit_keeps_no_long_texts() -> Outcome {
+    let world = World::new().await?;
+    let long = "x".repeat(100_000);
+    let id = json!({ "id": long });
+    world.act("terminate", &id).await?;
+    let audit = world.get("api/audit").await?.expect(200);
+    assert!(audit.text.len() < 5_000, "{}", audit.text.len());
     world.engine.shutdown().await;
     Ok(())
 }
@@ -247,7 +314,7 @@ async fn requests_that_are_no_requests_are_refused() -> Outcome {
         .send(no_json.body(Full::from("[1"))?)
         .await?
         .expect(400)
-        .says("no JSON");
+        .says("not valid JSON");
     let head = Request::builder().method(Method::HEAD).uri("/runs");
     let head = world.send(head.body(Full::default())?).await?.expect(200);
     assert_eq!(head.text, "");
@@ -269,10 +336,16 @@ async fn an_engine_that_is_shut_down_says_so() -> Outcome {
         "api/health",
         "api/runs",
     ] {
-        world.get(place).await?.expect(503);
+        let answered = world.get(place).await?.expect(503);
+        assert!(
+            answered.headers.contains_key(header::RETRY_AFTER),
+            "{place}"
+        );
     }
     let id = json!({ "id": "order-1" });
     let refused = world.act_as("ada", &token, "terminate", &id).await?;
-    refused.expect(503).says("shutting down");
+    let refused = refused.expect(503).says("shutting down");
+    assert_eq!(refused.headers[header::RETRY_AFTER], "5");
+    assert_eq!(refused.json()["error"]["effect"], "none");
     Ok(())
 }

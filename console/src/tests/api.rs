@@ -47,12 +47,12 @@ async fn runs_are_listed_counted_and_paged() -> Outcome {
         .get("api/runs?page=5")
         .await?
         .expect(400)
-        .says("no page token");
+        .says("not a page token");
     world
         .get("api/runs?size=many")
         .await?
         .expect(400)
-        .says("size is no number");
+        .says("size is not a number");
     let count = world
         .get("api/count?filter=GROUP+BY+ExecutionStatus")
         .await?
@@ -122,7 +122,7 @@ async fn a_run_says_what_it_waits_for() -> Outcome {
     world
         .until("api/run?id=parent", "child Nap the-child")
         .await?;
-    assert_eq!(of("waits").await?["what"], "code of workflow NotHere");
+    assert_eq!(of("waits").await?["what"], "code for workflow NotHere");
     assert_eq!(
         world.get("api/attention").await?.json()["problems"][0]["workflow_id"],
         "waits"

@@ -7,7 +7,7 @@ use http_body_util::{BodyExt as _, Full};
 use serde_json::Value;
 
 use super::world::{Outcome, World};
-use crate::ConsoleBody;
+use crate::{Access, Console, ConsoleBody, fields::Fields, route::Page, view, visit::Visit};
 
 async fn next(body: &mut ConsoleBody) -> Outcome<String> {
     let frame = body.frame().await.ok_or("the view has ended")??;
@@ -67,6 +67,76 @@ async fn views_end_when_the_service_stops() -> Outcome {
     world.console.end_live_views();
     while reply.body_mut().frame().await.is_some() {}
     assert_eq!(world.console.respond(watch()?).await.status(), 503);
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn views_end_with_the_last_console() -> Outcome {
+    let world = World::new().await?;
+    let (console, rule) = (Console::new(&world.engine), Arc::new(()));
+    let kept = Arc::downgrade(&rule);
+    let console = console.access(|_| Access::Read).redact(move |value| {
+        drop(Arc::clone(&rule));
+        value
+    });
+    let watch = Request::get("/runs?live=1").body(Full::<&[u8]>::default())?;
+    let mut reply = console.respond(watch).await;
+    until(reply.body_mut(), "event: view").await?;
+    drop(console.clone());
+    drop(console);
+    // The reader is still there, and is told; the thread does not rest to the end.
+    while reply.body_mut().frame().await.is_some() {}
+    while kept.upgrade().is_some() {
+        tokio::task::yield_now().await;
+    }
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn a_view_does_not_change_by_itself() -> Outcome {
+    let world = World::new().await?;
+    world.order("order-1", "").await?;
+    world.until("run?id=order-1", "Next attempt").await?;
+    let look = async || -> Outcome<String> {
+        let fields = Fields::of_form(b"id=order-1");
+        let mut visit = Visit::new(&world.console, Some("ada".into()), fields);
+        visit.is_live = true;
+        let content = view::content(Page::Run, &visit).await;
+        Ok(content.map_err(|it| it.to_string())?.main.into_string())
+    };
+    let first = look().await?;
+    assert!(first.contains("retry-activity"), "{first}");
+    assert_eq!(first, look().await?);
+    // A page that is loaded has an id for each of its forms.
+    let page = world.get("run?id=order-1").await?;
+    page.says("name=\"request_id\"");
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn a_view_is_known_by_what_pages_are_asked_for() -> Outcome {
+    let world = World::new().await?;
+    let watch = |query: &str| {
+        let place = format!("/runs?live=1{query}");
+        Request::get(place).body(Full::<&[u8]>::default())
+    };
+    let mut replies = Vec::new();
+    // More than there may be views; they are all the same one.
+    for number in 0..300 {
+        let reply = world
+            .console
+            .respond(watch(&format!("&x{number}=y"))?)
+            .await;
+        assert_eq!(reply.status(), 200);
+        replies.push(reply);
+    }
+    let long = format!("&filter={}", "x".repeat(10_000));
+    let refused = world.console.respond(watch(&long)?).await;
+    assert_eq!(refused.status(), 414);
+    drop(replies);
     world.engine.shutdown().await;
     Ok(())
 }

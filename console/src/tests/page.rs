@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::world::{Outcome, World};
+use crate::{fields::Fields, route::Page, view::not_yet, visit::Visit};
 
 const PAGES: [&str; 8] = [
     "",
@@ -48,11 +49,11 @@ async fn an_empty_engine_says_what_to_do() -> Outcome {
         .get("")
         .await?
         .says("Nothing needs attention")
-        .says("No run yet");
+        .says("No runs yet");
     world
         .get("runs?filter=TaskQueue+%3D+%27x%27")
         .await?
-        .says("No run passes this filter");
+        .says("No run matches this filter");
     world.get("nowhere").await?.expect(404).says("Not Found");
     world
         .get("run?id=nobody")
@@ -99,7 +100,7 @@ async fn every_form_of_a_run_is_shown() -> Outcome {
         .get("history?id=order-1&form=events&failed=1")
         .await?
         .expect(200);
-    failed.says("No such event");
+    failed.says("No matching events");
     let before = world
         .get("history?id=order-1&form=events&before=3")
         .await?
@@ -134,7 +135,6 @@ async fn html_in_ids_and_payloads_is_shown_and_never_run() -> Outcome {
         "runs".to_owned(),
         "failures".to_owned(),
         format!("run?id={quoted}&payloads=show"),
-        format!("run?id={quoted}&done={quoted}"),
         format!("history?id={quoted}&payloads=show"),
         format!("history?id={quoted}&form=events&payloads=show"),
         format!("history?id={quoted}&form=timeline"),
@@ -152,6 +152,54 @@ async fn html_in_ids_and_payloads_is_shown_and_never_run() -> Outcome {
         .await?
         .expect(404)
         .does_not_say("<script>alert");
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn a_link_of_somebody_else_cannot_have_a_page_say_something() -> Outcome {
+    let world = World::new().await?;
+    world.order("order-1", "4242").await?;
+    for seal in ["", "&seal=", "&seal=00", "&seal=x"] {
+        let place = format!("run?id=order-1&done=call+555-1234{seal}");
+        world
+            .get(&place)
+            .await?
+            .expect(200)
+            .does_not_say("555-1234");
+    }
+    let signal = [("action", "signal"), ("id", "order-1"), ("name", "approve")];
+    let sent = world.form(&signal).await?.expect(303);
+    let place = sent.location();
+    world.get(place).await?.says("Signal approve was recorded");
+    let for_another = world.get_as("eve", place).await?.expect(200);
+    for_another.does_not_say("Signal approve was recorded");
+    let changed = place.replace("approve", "refuse");
+    world
+        .get(&changed)
+        .await?
+        .expect(200)
+        .does_not_say("was recorded");
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn a_part_that_takes_long_can_be_waited_for() -> Outcome {
+    let world = World::new().await?;
+    let visit = |query: &str| {
+        let fields = Fields::of_form(query.as_bytes());
+        Visit::new(&world.console, None, fields)
+    };
+    let filter = "filter=WorkflowType+%3D+%27x%27";
+    let shown = not_yet(&visit(filter), Page::Runs).into_string();
+    let link = format!("href=\"runs?{filter}&amp;wait=1\"");
+    assert!(shown.contains(&link), "{shown}");
+    let waited = not_yet(&visit(&format!("{filter}&wait=1")), Page::Runs).into_string();
+    assert!(!waited.contains("href"), "{waited}");
+    for page in ["runs", "failures", "patches"] {
+        world.get(&format!("{page}?wait=1")).await?.expect(200);
+    }
     world.engine.shutdown().await;
     Ok(())
 }
@@ -223,13 +271,7 @@ async fn a_long_list_has_pages() -> Outcome {
         .expect(200)
         .says("Next page")
         .does_not_say("First page");
-    let next = first
-        .text
-        .split("href=\"runs?page=")
-        .nth(1)
-        .unwrap_or_default();
-    let next = next.split('"').next().unwrap_or_default();
-    let second = world.get(&format!("runs?page={next}")).await?.expect(200);
+    let second = world.get(first.link("runs?page=")).await?.expect(200);
     second
         .says("nap-0<")
         .says("First page")

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sempre::model::EventAttributes;
 use serde_json::json;
 
 use super::world::{Nap, Outcome, World};
@@ -15,14 +16,14 @@ async fn a_schedule_is_looked_at_and_changed() -> Outcome {
         .until("schedules", "every day at 03:00")
         .await?
         .says("nightly &lt;1&gt;")
-        .says("Acts");
+        .says("Active");
     let page = "schedule?id=nightly+%3C1%3E";
     world
         .get(page)
         .await?
         .expect(200)
         .says("Every day at 03:00")
-        .says("It has not acted yet");
+        .says("No actions yet");
     let id = json!({ "id": "nightly <1>", "reason": "stocktaking" });
     world.act("pause-schedule", &id).await?.expect(200);
     assert!(nightly.describe().await?.schedule.paused);
@@ -38,6 +39,19 @@ async fn a_schedule_is_looked_at_and_changed() -> Outcome {
         .until("api/schedule?id=nightly+%3C1%3E", "\"started\":1")
         .await?;
     world.act("unpause-schedule", &id).await?.expect(200);
+    // Whoever acted stands in the history of the schedule's own workflow.
+    let scheduler = world.engine.execution("temporal-sys-scheduler:nightly <1>");
+    let history = scheduler.history().await?;
+    let by: Vec<_> = history
+        .attributes()
+        .filter_map(|it| match it {
+            EventAttributes::WorkflowExecutionUpdateAccepted(it) => {
+                Some(it.accepted_request.as_ref()?.identity.to_string())
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(by, ["ada"; 3]);
     let form = [
         ("action", "backfill-schedule"),
         ("id", "nightly <1>"),
@@ -54,13 +68,13 @@ async fn a_schedule_is_looked_at_and_changed() -> Outcome {
         .act("backfill-schedule", &bad)
         .await?
         .expect(400)
-        .says("from is no time");
+        .says("from is not a time");
     let bad = json!({ "id": "nightly <1>", "overlap": "sometimes" });
     world
         .act("trigger-schedule", &bad)
         .await?
         .expect(400)
-        .says("none of the rules");
+        .says("no overlap rule sometimes");
     world.act("delete-schedule", &id).await?.expect(200);
     world.get(page).await?.expect(404);
     world.engine.shutdown().await;
@@ -78,14 +92,8 @@ async fn schedules_have_pages() -> Outcome {
             .await?;
     }
     let first = world.get("schedules").await?.expect(200).says("Next page");
-    let next = first
-        .text
-        .split("href=\"schedules?page=")
-        .nth(1)
-        .unwrap_or_default();
-    let next = next.split('"').next().unwrap_or_default();
     world
-        .get(&format!("schedules?page={next}"))
+        .get(first.link("schedules?page="))
         .await?
         .expect(200)
         .says(">s0<");

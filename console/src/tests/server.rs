@@ -41,6 +41,10 @@ async fn it_shows_the_console_to_this_machine_until_it_is_stopped() -> Outcome {
     let taken = Console::new(&world.engine).serve(address);
     assert!(taken.is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse));
     server.stop().await;
+    // It has ended, and in order: with the last piece.
+    let mut rest = Vec::new();
+    live.read_to_end(&mut rest).await?;
+    assert!(rest.ends_with(b"0\r\n\r\n"), "{rest:?}");
     assert!(TcpStream::connect(address).await.is_err());
     world.engine.shutdown().await;
     Ok(())

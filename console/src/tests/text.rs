@@ -8,6 +8,7 @@ use sempre::{
 };
 
 use crate::{
+    duration::rough,
     fields::{Fields, link},
     view::{self, spec_in_words},
 };
@@ -25,7 +26,7 @@ fn durations_and_times_are_said_by_their_largest_units() {
         (864_000_000_000, "10000d"),
     ];
     for (millis, words) in cases {
-        assert_eq!(view::rough(Duration::from_millis(millis)), words);
+        assert_eq!(rough(Duration::from_millis(millis)), words);
     }
     let now = Timestamp::from_secs(10_000);
     assert_eq!(
@@ -51,14 +52,15 @@ fn the_times_of_a_schedule_are_said_in_words() {
     let spec = ScheduleSpec::default()
         .cron("30 8 * * MON-FRI")
         .time_zone("Europe/Vienna");
-    let words = "Monday to Friday at 08:30 (30 8 * * MON-FRI), by the clocks of Europe/Vienna";
+    let words = "Monday to Friday at 08:30 (30 8 * * MON-FRI), in time zone Europe/Vienna";
     assert_eq!(spec_in_words(&spec), words);
     let every = Interval::every(Duration::from_secs(21_600)).phase(Duration::from_secs(300));
     let spec = ScheduleSpec::default()
         .interval(every)
         .cron("*/7 3 1 * *")
         .cron("@hourly");
-    let words = "*/7 3 1 * *, and every hour (@hourly), and every 6h 0m, 5m 0s after the full";
+    let words =
+        "*/7 3 1 * *, and every hour (@hourly), and every 6h 0m, 5m 0s past the full interval";
     assert_eq!(spec_in_words(&spec), words);
 }
 

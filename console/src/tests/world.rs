@@ -149,6 +149,14 @@ impl Answered {
         self
     }
 
+    /// The first link that begins with this.
+    pub(super) fn link(&self, begins: &str) -> &str {
+        let attribute = format!("href=\"{begins}");
+        let at = self.text.find(&attribute).map(|at| at + "href=\"".len());
+        let link = at.and_then(|at| self.text.get(at..)).unwrap_or_default();
+        link.split('"').next().unwrap_or_default()
+    }
+
     pub(super) fn location(&self) -> &str {
         let place = self.headers.get(header::LOCATION);
         place.and_then(|it| it.to_str().ok()).unwrap_or_default()

@@ -14,7 +14,7 @@ pub(crate) fn answer(visit: &Visit, outcome: &ActionOutcome, answer: &Value) -> 
     let body = html! {
         div.head { h1 { (capitalized(&outcome.said)) } }
         (payload::json(answer))
-        p { a.button href=(outcome.next) { "Back to the run" } }
+        p { a.button href=(outcome.next(visit)) { "Back to the run" } }
     };
     plain(visit, &outcome.said, &body)
 }

@@ -3,7 +3,7 @@
 use maud::html;
 
 use super::{Content, text};
-use crate::visit::Visit;
+use crate::{audit::DeedEnd, visit::Visit};
 
 pub(super) fn content(visit: &Visit) -> Content {
     let deeds = visit.console.shared.audit.latest();
@@ -11,12 +11,12 @@ pub(super) fn content(visit: &Visit) -> Content {
         div.head { h1 { "Audit" } }
         p.lead {
             "The latest actions taken in this console since the service was started. "
-            "The log has them for longer, and the history of each run has the name of whoever acted."
+            "The log keeps them longer, and histories say who sent messages and ended runs."
         }
         section data-live="audit" {
             @if deeds.is_empty() {
-                (text::empty("Nothing was done here yet", &html! {
-                    "Actions that somebody takes on a run or a schedule are listed here."
+                (text::empty("No actions yet", &html! {
+                    "What people do to runs and schedules in this console is listed here."
                 }))
             } @else {
                 div.scroll tabindex="0" { table {
@@ -27,9 +27,10 @@ pub(super) fn content(visit: &Visit) -> Content {
                         td { (deed.action) }
                         td.id { (deed.subject) }
                         td {
-                            @match &deed.refused {
-                                None => { (text::badge("good", "Done")) }
-                                Some(cause) => { (text::badge("bad", "Refused")) " " (cause) }
+                            @match &deed.end {
+                                DeedEnd::Done => { (text::badge("good", "Done")) }
+                                DeedEnd::Refused(cause) => { (text::badge("off", "Refused")) " " (cause) }
+                                DeedEnd::Failed(cause) => { (text::badge("bad", "Failed")) " " (cause) }
                             }
                         }
                     } } }

@@ -77,7 +77,7 @@ pub(super) fn threads(health: &EngineHealth) -> Markup {
                         td.num { (text::number(load.deadlines as u64)) }
                         td.num { (text::number(load.unwritten_transitions)) }
                     }
-                    None => { td colspan="3" { (text::badge("bad", "does not answer")) } }
+                    None => { td colspan="3" { (text::badge("bad", "not responding")) } }
                 }
             } } }
         } }

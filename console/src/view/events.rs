@@ -6,6 +6,7 @@ use sempre::model::{EventAttributes, EventId, EventType, History, HistoryEvent};
 
 use super::{payload, text};
 use crate::{
+    duration::rough,
     fields::link,
     history::{Fact, facts},
     problem::Problem,
@@ -19,7 +20,7 @@ const SHOWN: usize = 100;
 pub(super) fn list(visit: &Visit, history: &History) -> Result<Markup, Problem> {
     let only_failed = visit.fields.is_set("failed");
     let before = visit.fields.text("before").map(str::parse).transpose();
-    let before: Option<u64> = before.map_err(|_| Problem::bad_request("before is no number"))?;
+    let before: Option<u64> = before.map_err(|_| Problem::bad_request("before is not a number"))?;
     let events = history.events.iter().rev();
     let events = events.filter(|event| before.is_none_or(|before| event.id.get() < before));
     let events = events.filter(|event| !only_failed || is_failure(event.event_type()));
@@ -34,7 +35,7 @@ pub(super) fn list(visit: &Visit, history: &History) -> Result<Markup, Problem> 
             li { a href=(place(visit, None, true)) aria-current=[only_failed.then_some("true")] { "Failures only" } }
         }
         @if events.is_empty() {
-            (text::empty("No such event", &html! { "Nothing went wrong, as far as the history says." }))
+            (text::empty("No matching events", &html! { "This history has no failures." }))
         }
         div.events {
             @for event in &events { (entry(visit, event, began, &reveal)) }
@@ -71,11 +72,11 @@ fn entry(
         details.event.(color(event.event_type())) id=(format!("event{}", event.id)) {
             summary {
                 span.num { (event.id) }
-                span.num.after title=(event.time) { "+" (text::rough(since.unwrap_or_default())) }
+                span.num.after title=(event.time) { "+" (rough(since.unwrap_or_default())) }
                 span.name { (event.event_type()) }
                 span.brief { (brief(&event.attributes)) }
             }
-            @if facts.is_empty() { p.muted { "It says nothing beside its type and its time." } }
+            @if facts.is_empty() { p.muted { "It has nothing but its type and its time." } }
             dl {
                 @for (name, value) in &facts { dt { (name) } dd { (fact(visit, value, reveal)) } }
             }
@@ -89,7 +90,7 @@ fn fact(visit: &Visit, value: &Fact<'_>, reveal: &Reveal) -> Markup {
             Fact::Text(text) => { (text) }
             Fact::Number(number) => { span.num { (text::number(*number)) } }
             Fact::Time(at) => { (text::at(visit, *at)) }
-            Fact::Duration(duration) => { (text::rough(*duration)) }
+            Fact::Duration(duration) => { (rough(*duration)) }
             Fact::Event(event) => { a href=(format!("#event{event}")) { "event " (event) } }
             Fact::Run(run) => { (text::run(visit, run)) }
             Fact::Payloads(values) => { (payload::payloads(values, reveal)) }

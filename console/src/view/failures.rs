@@ -13,10 +13,10 @@ use serde_json::Value;
 
 use super::{
     Content, overview,
-    patience::{before_long, patience},
+    patience::{before_long, not_yet, patience},
     text, trouble,
 };
-use crate::{problem::Problem, visit::Visit};
+use crate::{problem::Problem, route::Page, visit::Visit};
 
 /// Runs whose ends are looked at, the latest.
 const LOOKED_AT: usize = 100;
@@ -56,9 +56,9 @@ pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
         }
         section data-live="closed" {
             h2 { "Closed runs" }
-            p.muted { "How the latest " (LOOKED_AT) " that failed, ran out of time or were terminated have ended." }
+            p.muted { "How the latest " (LOOKED_AT) " runs that failed, timed out or were terminated ended." }
             @match &groups {
-                None => { p.muted { "There are too many runs to find them at once; the live page shows them before long." } }
+                None => { (not_yet(visit, Page::Failures)) }
                 Some(groups) if groups.is_empty() => { p.calm { span.dot.good {} "No run has failed." } }
                 Some(groups) => { (table(visit, groups)) }
             }
@@ -152,6 +152,6 @@ fn by_kind(visit: &Visit, found: &[RunProblem]) -> Markup {
                 (overview::problems(visit, found.iter().copied()))
             }
         }
-        @if found.len() > OPEN_MAX { p.muted { "The latest are left out." } }
+        @if found.len() > OPEN_MAX { p.muted { "Only the first " (OPEN_MAX) " are shown." } }
     }
 }

@@ -17,7 +17,8 @@ pub(super) fn action(
         form.action method="post" action="act" {
             input type="hidden" name="action" value=(name);
             input type="hidden" name="csrf" value=(visit.token().unwrap_or_default());
-            input type="hidden" name="request_id" value=(fresh_id());
+            // A live view is sent again when it has changed, so nothing in it may be new at each look.
+            @if !visit.is_live { input type="hidden" name="request_id" value=(fresh_id()); }
             @for (name, value) in fields {
                 @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
             }

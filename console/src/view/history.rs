@@ -63,7 +63,7 @@ fn rows(visit: &Visit, history: &History) -> Markup {
     let left_out = rows.len().saturating_sub(ROWS_MAX);
     let reveal = visit.reveal();
     html! {
-        @if left_out > 0 { p.muted { (text::count(left_out, "earlier row is", "earlier rows are")) " left out." } }
+        @if left_out > 0 { p.muted { (text::count(left_out, "earlier row is", "earlier rows are")) " not shown." } }
         div.scroll { table.rows.history {
             thead { tr { th.num { "Event" } th { "What" } th { "State" } th { "Began" } th.num { "Took" }
                 th { "Input and outcome" } } }

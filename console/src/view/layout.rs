@@ -3,7 +3,12 @@
 use maud::{DOCTYPE, Markup, html};
 
 use super::Content;
-use crate::{asset::ASSETS, problem::Problem, route::Page, visit::Visit};
+use crate::{
+    asset::ASSETS,
+    problem::{Effect, Problem},
+    route::Page,
+    visit::Visit,
+};
 
 const PLACES: [(Page, &str); 7] = [
     (Page::Overview, "Overview"),
@@ -33,9 +38,8 @@ fn href(page: Page) -> &'static str {
 
 /// A page.
 pub(super) fn page(visit: &Visit, page: Page, content: &Content) -> Markup {
-    let done = visit.fields.text("done");
     let body = html! {
-        @if let Some(done) = done {
+        @if let Some(done) = visit.done() {
             p.notice role="status" { (capitalized(done)) "." }
         }
         (content.main)
@@ -50,8 +54,8 @@ pub(super) fn plain(visit: &Visit, title: &str, body: &Markup) -> Markup {
     document(&visit.console.title, title, None, who, body)
 }
 
-/// The page of a refused request.
-pub(crate) fn refusal(title: &str, problem: &Problem) -> Markup {
+/// The page of a request that was not carried out; of an action, with what it has changed.
+pub(crate) fn refusal(title: &str, problem: &Problem, effect: Option<Effect>) -> Markup {
     let status = problem.status;
     let reason = status.canonical_reason().unwrap_or("Refused");
     let body = html! {
@@ -59,8 +63,17 @@ pub(crate) fn refusal(title: &str, problem: &Problem) -> Markup {
             p.code { (status.as_u16()) }
             h1 { (reason) }
             p { (capitalized(&problem.message)) "." }
-            p.muted { "Nothing was changed by this unless the message says that it is not known." }
-            p { a href="." { "To the overview" } }
+            @match effect {
+                Some(Effect::None) => { p.muted { "Nothing was changed." } }
+                Some(Effect::Unknown) => {
+                    p.muted { "Whether anything was changed is not known. Check before you try again." }
+                }
+                Some(Effect::Done) => {
+                    p.muted { "It was accepted, and the history of the run has it. Trying again would do it a second time." }
+                }
+                None => {}
+            }
+            p { a href="." { "Back to the overview" } }
         }
     };
     document(title, reason, None, None, &body)
@@ -82,7 +95,7 @@ fn document(of: &str, title: &str, page: Option<Page>, who: Option<&str>, body: 
                 script src=(ASSETS.script.name) defer {}
             }
             body data-live[page.is_some()] {
-                a.skip href="#main" { "To the content" }
+                a.skip href="#main" { "Skip to content" }
                 header.top {
                     a.brand href="." {
                         img src=(ASSETS.icon.name) alt="" width="20" height="20";
@@ -98,8 +111,8 @@ fn document(of: &str, title: &str, page: Option<Page>, who: Option<&str>, body: 
                     }
                     div.state {
                         span #live.live hidden role="status" { "Live" }
-                        @if let Some(who) = who { span.who title="You may change things here" { (who) } }
-                        @else if page.is_some() { span.who title="You may look and not change" { "read only" } }
+                        @if let Some(who) = who { span.who title="You can make changes here" { (who) } }
+                        @else if page.is_some() { span.who title="You can look but not make changes" { "read only" } }
                     }
                 }
                 main #main { (body) }
@@ -109,7 +122,7 @@ fn document(of: &str, title: &str, page: Option<Page>, who: Option<&str>, body: 
                             kbd { "o" } " overview, " kbd { "r" } " runs, " kbd { "s" } " schedules, "
                             kbd { "f" } " failures · " kbd { "/" } " filter · "
                             kbd { "j" } " " kbd { "k" } " rows, " kbd { "Enter" } " opens" }
-                        noscript { span { "Without JavaScript this page shows what was when it was loaded." } }
+                        noscript { span { "Without JavaScript, this page stays as it was when it was loaded." } }
                     }
                 }
             }

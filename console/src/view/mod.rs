@@ -27,12 +27,14 @@ mod timeline;
 mod trouble;
 mod types;
 
-pub(crate) use self::text::rough;
-#[cfg(test)]
-pub(crate) use self::text::{bytes, number, relative};
 pub(crate) use self::{
     answer::answer,
     content::{Content, content, page},
     layout::refusal,
     schedules::{overlap_name, spec_in_words},
+};
+#[cfg(test)]
+pub(crate) use self::{
+    patience::not_yet,
+    text::{bytes, number, relative},
 };

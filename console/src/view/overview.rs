@@ -1,7 +1,6 @@
 //! The first page: what needs attention, how many runs there are, how busy the engine is.
 
 use futures::FutureExt as _;
-use http::StatusCode;
 use maud::{Markup, html};
 use sempre::{
     client::{RunCount, RunPage},
@@ -35,8 +34,7 @@ pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
     let engine = &visit.console.engine;
     let attention = engine.needs_attention();
     if let Some(failure) = engine.failed().now_or_never() {
-        let failure = failure.to_string();
-        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, failure));
+        return Err(Problem::unavailable(failure.to_string()));
     }
     // A thread that is busy holds this up, and not the page.
     let health = before_long(patience(visit), engine.health()).await;
@@ -65,7 +63,7 @@ fn needs_attention(visit: &Visit, found: &[RunProblem]) -> Markup {
         } @else {
             div.head {
                 h2 { "Needs attention" span.count { (text::number(found.len() as u64)) } }
-                a href="failures" { "Grouped" }
+                a href="failures" { "Group by error" }
             }
             (problems(visit, found.iter().take(PROBLEMS_MAX)))
             @if found.len() > PROBLEMS_MAX {
@@ -122,7 +120,7 @@ fn counts(count: Option<&RunCount>) -> Markup {
 fn latest_runs(visit: &Visit, page: &RunPage) -> Markup {
     html! {
         @if page.runs.is_empty() {
-            (text::empty("No run yet", &html! {
+            (text::empty("No runs yet", &html! {
                 "Start one with " code { "engine.workflow::<…>(id).start(input)" }
                 @if visit.who.is_some() { ", or here under " a href="types" { "Types" } }
                 "."
@@ -144,10 +142,10 @@ fn stands(visit: &Visit, health: Option<&EngineHealth>) -> Markup {
         div.head {
             h2 { "Engine" }
             @if health.is_healthy() { (text::badge("good", "Healthy")) }
-            @else { (text::badge("bad", "Does not answer")) }
+            @else { (text::badge("bad", "Not responding")) }
         }
         dl.facts {
-            dt { "Requests under way" } dd.num { (text::number(health.requests as u64)) }
+            dt { "Requests in progress" } dd.num { (text::number(health.requests as u64)) }
             @if health.quarantined > 0 {
                 dt { "Quarantined" } dd.num { (text::number(health.quarantined as u64)) }
             }

@@ -1,10 +1,16 @@
 //! Payloads and failures: hidden until they are asked for, and never run.
 
 use maud::{Markup, html};
-use sempre::model::{Failure, FailureInfo, Payload, Payloads};
+use sempre::model::{Failure, Payload, Payloads};
 
 use super::text;
-use crate::{api::failure_type, fields::link, reveal::Reveal, route::Page, visit::Visit};
+use crate::{
+    failure::{failure_details, failure_type},
+    fields::link,
+    reveal::Reveal,
+    route::Page,
+    visit::Visit,
+};
 
 /// Bound: characters of a value that a page shows; the API and downloads have all of it.
 const CHARS_MAX: usize = 20_000;
@@ -49,7 +55,7 @@ pub(super) fn json(value: &serde_json::Value) -> Markup {
     html! {
         pre.json tabindex="0" { (shown.unwrap_or(&whole)) }
         @if shown.is_some() {
-            p.muted { "Cut here; it has " (text::bytes(whole.len() as u64)) "." }
+            p.muted { "Cut here; the whole value has " (text::bytes(whole.len() as u64)) "." }
         }
     }
 }
@@ -66,28 +72,18 @@ pub(super) fn failure(failure: &Failure, reveal: &Reveal) -> Markup {
                     @if let Some(place) = cause.stack_trace.lines().next() {
                         span.place { (place) }
                     }
-                    @if let Some(details) = details(cause) { (payloads(details, reveal)) }
+                    @if let Some(details) = failure_details(cause) { (payloads(details, reveal)) }
                 }
             }
         }
     }
 }
 
-fn details(failure: &Failure) -> Option<&Payloads> {
-    let details = match &failure.info {
-        FailureInfo::Application(it) => &it.details,
-        FailureInfo::Canceled(it) => &it.details,
-        FailureInfo::Timeout(it) => &it.last_heartbeat_details,
-        _ => return None,
-    };
-    (!details.is_empty()).then_some(details)
-}
-
 /// The way to the same page with payloads, or without.
 pub(super) fn switch(visit: &Visit, page: Page) -> Markup {
     let shows = visit.shows_payloads();
-    let mut fields: Vec<_> = visit.fields.pairs().collect();
-    fields.retain(|(name, _)| !matches!(*name, "payloads" | "live" | "done"));
+    let fields = visit.fields.lasting();
+    let mut fields: Vec<_> = fields.filter(|(name, _)| *name != "payloads").collect();
     if !shows {
         fields.push(("payloads", "show"));
     }

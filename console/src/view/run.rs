@@ -8,7 +8,7 @@ use sempre::{
 
 use super::{Content, payload, run_actions, text, trouble};
 use crate::{
-    history::{Outcome, Row, compact},
+    history::{Outcome, Row, RowKind, compact},
     problem::Problem,
     route::Page,
     visit::Visit,
@@ -26,13 +26,16 @@ pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
     } else {
         None
     };
+    let rows = history.as_ref().map(compact);
+    let rows = rows.as_deref();
     let main = html! {
         (heading(visit, &run, Page::Run, ""))
         section data-live="standing" {
             (standing(visit, &run))
-            (values(visit, history.as_ref()))
+            (values(visit, rows))
+            @if let Some(history) = &history { (chain(visit, history)) }
             (pending(visit, &run))
-            (children(visit, history.as_ref()))
+            (children(visit, rows.unwrap_or_default()))
         }
         (run_actions::forms(visit, &run))
     };
@@ -59,7 +62,7 @@ pub(super) fn heading(visit: &Visit, run: &WorkflowDescription, page: Page, form
             }
             div.side {
                 (text::status(run.status))
-                @if run.cancel_requested && run.status.is_open() { (text::badge("off", "Asked to stop")) }
+                @if run.cancel_requested && run.status.is_open() { (text::badge("off", "Cancel requested")) }
                 (payload::switch(visit, page))
             }
         }
@@ -82,7 +85,7 @@ fn standing(visit: &Visit, run: &WorkflowDescription) -> Markup {
         }
         @if !waits.is_empty() {
             div.waiting {
-                h2 { "Waits for" }
+                h2 { "Waiting for" }
                 ul { @for wait in &waits { li { (waiting(visit, wait)) } } }
             }
         }
@@ -139,13 +142,12 @@ fn attribute(run: &WorkflowDescription, name: &str) -> String {
 }
 
 /// What went in beside what came out.
-fn values(visit: &Visit, history: Option<&History>) -> Markup {
-    let Some(history) = history else {
+fn values(visit: &Visit, rows: Option<&[Row<'_>]>) -> Markup {
+    let Some(rows) = rows else {
         return html! {
-            p.muted { "The history is long; input and result stand on its first and last event." }
+            p.muted { "The history is too long to be read for this page. Its first event has the input, its last one the result." }
         };
     };
-    let rows = compact(history);
     let reveal = visit.reveal();
     let run = rows.first();
     html! {
@@ -162,11 +164,10 @@ fn values(visit: &Visit, history: Option<&History>) -> Markup {
                     Some(Outcome::Result(result)) => { h2 { "Result" } (payload::payloads(result, &reveal)) }
                     Some(Outcome::Failure(failure)) => { h2 { "Error" } (payload::failure(failure, &reveal)) }
                     Some(Outcome::Text(text)) => { h2 { "End" } p { (super::layout::capitalized(text)) } }
-                    _ => { h2 { "Result" } p.muted { "It has not closed." } }
+                    _ => { h2 { "Result" } p.muted { "The run is still open." } }
                 }
             }
         }
-        (chain(visit, history))
     }
 }
 
@@ -218,12 +219,12 @@ fn activity(visit: &Visit, run: &WorkflowDescription, it: &ActivityDescription) 
             td.num { (it.attempt) }
             td {
                 @match (it.handed_over, it.started_at, it.next_attempt_at) {
-                    (true, _, _) => { "Waits for somebody to complete it" }
-                    (_, Some(at), _) => { "Runs since " (text::at(visit, at)) }
+                    (true, _, _) => { "Waiting for somebody to complete it" }
+                    (_, Some(at), _) => { "Running since " (text::at(visit, at)) }
                     (_, _, Some(at)) if at > visit.now => { "Next attempt " (text::at(visit, at)) }
-                    _ => { "Waits for a slot" }
+                    _ => { "Waiting for a slot" }
                 }
-                @if it.cancel_requested { " " (text::badge("off", "Asked to stop")) }
+                @if it.cancel_requested { " " (text::badge("off", "Cancel requested")) }
                 @if visit.who.is_some() && it.started_at.is_none() && it.last_failure.is_some() {
                     (run_actions::retry_activity(visit, run, it.activity_id.as_str()))
                 }
@@ -236,17 +237,14 @@ fn activity(visit: &Visit, run: &WorkflowDescription, it: &ActivityDescription) 
     }
 }
 
-fn children(visit: &Visit, history: Option<&History>) -> Markup {
-    let rows = history.map(compact).unwrap_or_default();
-    let children = rows
-        .iter()
-        .filter(|row| row.kind == crate::history::RowKind::Child);
+fn children(visit: &Visit, rows: &[Row<'_>]) -> Markup {
+    let children = rows.iter().filter(|row| row.kind == RowKind::Child);
     let children: Vec<&Row<'_>> = children.collect();
     html! {
         @if !children.is_empty() {
             h2 { "Children" span.count { (children.len()) } }
             div.scroll { table.rows {
-                thead { tr { th { "State" } th { "Workflow" } th { "Type" } th { "Asked for" } th.num { "Took" } } }
+                thead { tr { th { "State" } th { "Workflow" } th { "Type" } th { "Requested" } th.num { "Took" } } }
                 tbody { @for row in children { tr {
                     td { (super::history::state(row.state)) }
                     td.grow { @match row.run {

@@ -20,7 +20,7 @@ pub(super) fn forms(visit: &Visit, run: &WorkflowDescription) -> Markup {
         section.actions aria-label="Actions" {
             h2 { "Actions" }
             @if visit.who.is_none() {
-                p.muted { "You may ask the workflow, and not change it: the console's access rule says who may." }
+                p.muted { "You can query the workflow but not change it. The access rule of the console says who can." }
             }
             (query(visit, run, code))
             @if visit.who.is_some() {
@@ -58,7 +58,7 @@ fn query(visit: &Visit, run: &WorkflowDescription, code: Option<&RegisteredWorkf
     form::folded(
         "query",
         "Query",
-        "Asks the workflow and changes nothing.",
+        "Asks the workflow a question; changes nothing.",
         &form,
     )
 }
@@ -70,10 +70,10 @@ fn messages(visit: &Visit, run: &WorkflowDescription, code: Option<&RegisteredWo
     let signal = html! { (form::name("Signal", "signals", signals)) (form::input()) };
     let signal = action(visit, run, "signal", &signal, &form::button("Send"));
     let update = html! { (form::name("Update", "updates", updates)) (form::input()) };
-    let update = action(visit, run, "update", &update, &form::button("Carry out"));
+    let update = action(visit, run, "update", &update, &form::button("Send"));
     html! {
-        (form::folded("signal", "Signal", "Is recorded, and has no answer.", &signal))
-        (form::folded("update", "Update", "Is checked, carried out and answered.", &update))
+        (form::folded("signal", "Signal", "Recorded in the history; there is no answer.", &signal))
+        (form::folded("update", "Update", "Validated, carried out and answered.", &update))
     }
 }
 
@@ -86,19 +86,19 @@ fn stops(visit: &Visit, run: &WorkflowDescription) -> Markup {
         run,
         "cancel",
         &reason(),
-        &form::button("Ask to stop"),
+        &form::button("Request cancellation"),
     );
-    let sure = html! { (reason()) (form::confirm("End it without asking its code")) };
+    let sure = html! { (reason()) (form::confirm("End it without running its code")) };
     let terminate = action(visit, run, "terminate", &sure, &form::danger("Terminate"));
     let is_quarantined = |kind: &ProblemKind| *kind == ProblemKind::Quarantined;
     html! {
         (form::folded("retry", "Retry now", "Ends the backoff of its workflow task and its activities.", &retry))
         @if run.problems.iter().any(|it| is_quarantined(&it.kind)) {
             @let resume = action(visit, run, "resume", &nothing, &form::button("Resume"));
-            (form::folded("resume", "Resume", "Takes it back from quarantine.", &resume))
+            (form::folded("resume", "Resume", "Releases it from quarantine.", &resume))
         }
         (form::folded("cancel", "Cancel", "Asks it to stop; its code decides how.", &cancel))
-        (form::folded("terminate", "Terminate", "Ends it at once; its code is not asked.", &terminate))
+        (form::folded("terminate", "Terminate", "Ends it at once, without running its code.", &terminate))
     }
 }
 

@@ -9,13 +9,14 @@ use sempre::{
 
 use super::{
     Content,
-    patience::{before_long, patience},
+    patience::{before_long, not_yet, patience},
     text,
 };
 use crate::{
     api::page_of_runs,
     fields::link,
     problem::Problem,
+    route::Page,
     visit::Visit,
     waits::{Wait, waits_of},
 };
@@ -63,9 +64,7 @@ pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
         section data-live="runs" {
             @match &page {
                 Some(page) => { (found(visit, page, &waits)) }
-                None if refused.is_none() => {
-                    p.muted { "There are many runs to look through; the live page shows what is found before long." }
-                }
+                None if refused.is_none() => { (not_yet(visit, Page::Runs)) }
                 None => {}
             }
         }
@@ -119,11 +118,11 @@ fn found(visit: &Visit, page: &RunPage, waits: &[Option<Vec<Wait>>]) -> Markup {
     html! {
         @if page.runs.is_empty() {
             @if filter.is_empty() && !is_later_page {
-                (text::empty("No run yet", &html! {
-                    "Runs are listed here as soon as a workflow is started."
+                (text::empty("No runs yet", &html! {
+                    "Runs appear here once a workflow is started."
                 }))
             } @else {
-                (text::empty("No run passes this filter", &html! {
+                (text::empty("No run matches this filter", &html! {
                     a href="runs" { "Show all runs" } ", or change the filter."
                 }))
             }

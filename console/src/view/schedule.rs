@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use sempre::{Timestamp, schedule::ScheduleDescription};
 
 use super::{Content, form, payload, schedules, text};
-use crate::{action::OVERLAPS, problem::Problem, route::Page, visit::Visit};
+use crate::{action::OVERLAPS, duration::rough, problem::Problem, route::Page, visit::Visit};
 
 pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
     let id = visit.fields.required("id")?;
@@ -32,33 +32,33 @@ pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
 fn facts(visit: &Visit, it: &ScheduleDescription) -> Markup {
     let schedule = &it.schedule;
     let counts = [
-        ("Started", it.started_actions, "actions that it has started"),
+        ("Started", it.started_actions, "actions that were started"),
         (
             "Skipped",
             it.skipped_actions,
-            "left out because one before them still ran",
+            "skipped because an earlier one was still running",
         ),
         (
             "Missed",
             it.missed_actions,
-            "later than the catch-up window lets them be",
+            "too late for the catch-up window",
         ),
         (
             "Dropped",
             it.dropped_actions,
-            "left out because too many waited",
+            "dropped because too many were waiting",
         ),
         (
             "Waiting",
             it.waiting_actions as u64,
-            "wait for one before them to end",
+            "waiting for an earlier one to end",
         ),
     ];
     html! {
         dl.facts.wide {
             @for (name, count, title) in counts { div title=(title) { dt { (name) } dd.num { (text::number(count)) } } }
-            div { dt { "Where actions overlap" } dd { (schedules::overlap_name(schedule.overlap)) } }
-            div { dt { "Catches up" } dd { (text::rough(schedule.catchup_window)) } }
+            div { dt { "If actions overlap" } dd { (schedules::overlap_name(schedule.overlap)) } }
+            div { dt { "Catch-up window" } dd { (rough(schedule.catchup_window)) } }
             @if let Some(left) = schedule.remaining_actions { div { dt { "Actions left" } dd.num { (text::number(left)) } } }
             div { dt { "Workflow ids" } dd.id { (schedule.action.workflow_id) "-…" } }
             div { dt { "Input" } dd { (payload::payloads(&schedule.action.input, &visit.reveal())) } }
@@ -71,8 +71,8 @@ fn next(visit: &Visit, it: &ScheduleDescription) -> Markup {
     html! {
         div.card {
             h2 { "Next" }
-            @if it.schedule.paused { p.muted { "It is paused; without that it would act" } }
-            @if it.next.is_empty() { p.muted { "Never again." } }
+            @if it.schedule.paused { p.muted { "It is paused. Otherwise its next times would be:" } }
+            @if it.next.is_empty() { p.muted { "No further times." } }
             ol.times { @for at in &it.next { li { span.num { (to_the_second(*at)) } " " (text::at(visit, *at)) } } }
         }
     }
@@ -86,7 +86,7 @@ fn recent(visit: &Visit, it: &ScheduleDescription) -> Markup {
     html! {
         div.card {
             h2 { "Last" }
-            @if it.recent.is_empty() { p.muted { "It has not acted yet." } }
+            @if it.recent.is_empty() { p.muted { "No actions yet." } }
             ol.times { @for action in it.recent.iter().rev() {
                 li { (text::status(action.status)) " " (text::run(visit, &action.execution)) " "
                     (text::at(visit, action.started_at)) }
@@ -101,8 +101,8 @@ fn actions(visit: &Visit, it: &ScheduleDescription) -> Markup {
         |name, inputs: &Markup, button: &Markup| form::action(visit, name, &fields, inputs, button);
     let note = form::line("Note", "reason", "", false);
     let overlap = html! {
-        label { "Where actions overlap" select name="overlap" {
-            option value="" { "as the schedule says" }
+        label { "If actions overlap" select name="overlap" {
+            option value="" { "as the schedule says (default)" }
             @for (name, _) in OVERLAPS { option value=(name) { (name) } }
         } }
     };
@@ -111,20 +111,20 @@ fn actions(visit: &Visit, it: &ScheduleDescription) -> Markup {
         label { "Until (UTC)" input type="datetime-local" name="until" required; }
         (overlap)
     };
-    let sure = form::confirm("Delete this schedule; what it has started goes on");
+    let sure = form::confirm("Delete this schedule; runs that it has started go on");
     html! {
         section.actions aria-label="Actions" {
             h2 { "Actions" }
             @if it.schedule.paused {
-                (form::folded("unpause", "Unpause", "It acts again, from now on.",
+                (form::folded("unpause", "Unpause", "Lets it act again from now on.",
                     &action("unpause-schedule", &note, &form::button("Unpause"))))
             } @else {
-                (form::folded("pause", "Pause", "Times that pass meanwhile are left out.",
+                (form::folded("pause", "Pause", "Skips the times that pass until it is unpaused.",
                     &action("pause-schedule", &note, &form::button("Pause"))))
             }
-            (form::folded("trigger", "Trigger", "It acts now, also if it is paused.",
+            (form::folded("trigger", "Trigger", "Starts an action now, even if the schedule is paused.",
                 &action("trigger-schedule", &overlap, &form::button("Trigger"))))
-            (form::folded("backfill", "Backfill", "It carries out now what was between two times.",
+            (form::folded("backfill", "Backfill", "Starts now the actions that lie between two times.",
                 &action("backfill-schedule", &between, &form::button("Backfill"))))
             (form::folded("delete", "Delete", "", &action("delete-schedule", &sure, &form::danger("Delete"))))
         }

@@ -11,7 +11,7 @@ use super::{
     patience::{before_long, patience},
     text,
 };
-use crate::{api::page_token, fields::link, problem::Problem, visit::Visit};
+use crate::{api::page_token, duration::rough, fields::link, problem::Problem, visit::Visit};
 
 /// Schedules on a page; each of them is asked how it stands.
 const PAGE_SIZE: usize = 30;
@@ -31,7 +31,7 @@ pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
         div.head { h1 { "Schedules" } }
         section data-live="schedules" {
             @if schedules.is_empty() {
-                (text::empty("No schedule yet", &html! {
+                (text::empty("No schedules yet", &html! {
                     "Create one with " code { "engine.schedule(\"nightly\").create::<Report>(input).cron(\"0 3 * * *\")" } "."
                 }))
             } @else { (table(visit, &schedules)) }
@@ -97,7 +97,7 @@ pub(super) fn state(it: &ScheduleDescription) -> Markup {
     html! {
         @if it.schedule.paused { (text::badge("off", "Paused")) }
         @else if it.problem.is_some() { (text::badge("bad", "Has a problem")) }
-        @else { (text::badge("running", "Acts")) }
+        @else { (text::badge("running", "Active")) }
     }
 }
 
@@ -117,22 +117,22 @@ pub(crate) fn spec_in_words(spec: &ScheduleSpec) -> String {
     }
     if !spec.jitter.is_zero() {
         text.push_str(", up to ");
-        text.push_str(&text::rough(spec.jitter));
+        text.push_str(&rough(spec.jitter));
         text.push_str(" later");
     }
     if !spec.time_zone.is_empty() {
-        text.push_str(", by the clocks of ");
+        text.push_str(", in time zone ");
         text.push_str(&spec.time_zone);
     }
     text
 }
 
 fn interval_in_words(interval: &Interval) -> String {
-    let every = format!("every {}", text::rough(interval.every));
+    let every = format!("every {}", rough(interval.every));
     if interval.phase.is_zero() {
         return every;
     }
-    format!("{every}, {} after the full", text::rough(interval.phase))
+    format!("{every}, {} past the full interval", rough(interval.phase))
 }
 
 /// The plainest cron texts in words; of others, the text.

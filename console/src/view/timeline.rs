@@ -5,6 +5,7 @@ use sempre::model::History;
 
 use super::text;
 use crate::{
+    duration::rough,
     history::{Row, RowKind, RowState, Timeline, compact},
     visit::Visit,
 };
@@ -33,10 +34,10 @@ pub(super) fn bars(visit: &Visit, history: &History) -> Markup {
     #[expect(clippy::cast_precision_loss, reason = "there are few rows")]
     let height = TOP + rows.len() as f64 * ROW + 8.0;
     html! {
-        @if left_out > 0 { p.muted { (text::count(left_out, "earlier row is", "earlier rows are")) " left out." } }
+        @if left_out > 0 { p.muted { (text::count(left_out, "earlier row is", "earlier rows are")) " not shown." } }
         ul.legend {
             li.good { "done" } li.running { "open" } li.bad { "failed" } li.off { "canceled" }
-            @if !timeline.folds.is_empty() { li.folded { "time in which nothing happened, folded" } }
+            @if !timeline.folds.is_empty() { li.folded { "idle time, folded" } }
         }
         div.scroll {
             svg.timeline role="img" aria-label="What the run did, over time"
@@ -59,9 +60,9 @@ fn background(timeline: &Timeline, height: f64) -> Markup {
     html! {
         @for fold in &timeline.folds {
             @let (from, to) = (x(fold.from), x(fold.to));
-            @let lasted = text::rough(fold.lasted);
+            @let lasted = rough(fold.lasted);
             g.fold {
-                title { (lasted) " in which nothing happened" }
+                title { (lasted) " idle" }
                 rect x=(from) y=(TOP - 4.0) width=((to - from).max(1.0)) height=(height - TOP) {}
                 @if to - from > 40.0 {
                     text x=(f64::midpoint(from, to)) y="9" text-anchor="middle" { "⋯ " (lasted) }
@@ -71,7 +72,7 @@ fn background(timeline: &Timeline, height: f64) -> Markup {
         @for (place, after) in &timeline.ticks {
             g.tick {
                 line x1=(x(*place)) x2=(x(*place)) y1="16" y2=(height) {}
-                text x=(x(*place)) y="20" dx="3" { "+" (text::rough(*after)) }
+                text x=(x(*place)) y="20" dx="3" { "+" (rough(*after)) }
             }
         }
     }
@@ -120,7 +121,7 @@ fn label(row: &Row<'_>) -> String {
 
 fn told(row: &Row<'_>) -> String {
     let (kind, state) = (row.kind.name(), row.state.name());
-    let took = row.ended.map(|ended| text::rough(ended.since(row.began)));
+    let took = row.ended.map(|ended| rough(ended.since(row.began)));
     let took = took.map_or_else(String::new, |took| format!(", took {took}"));
     let attempts = match row.attempts {
         0 | 1 => String::new(),

@@ -25,11 +25,13 @@ pub(super) fn in_words(kind: &ProblemKind) -> String {
         ProblemKind::AttemptBlocks { activity_type, .. } => {
             format!("Activity {activity_type} blocks its thread")
         }
-        ProblemKind::ManyRecords => "Heartbeats and failed attempts take much room".to_owned(),
+        ProblemKind::ManyRecords => {
+            "Heartbeats and failed attempts take up a lot of space".to_owned()
+        }
         ProblemKind::SignalDropped { signal_name } => {
             format!("Signal {signal_name} was dropped")
         }
-        ProblemKind::RecordsLost => "Records are lost".to_owned(),
+        ProblemKind::RecordsLost => "Records were lost".to_owned(),
         ProblemKind::HeartbeatDetailsDropped { activity_type, .. } => {
             format!("Heartbeat details of activity {activity_type} were dropped")
         }

@@ -87,7 +87,7 @@ fn workflow(it: &RegisteredWorkflow) -> Markup {
 
 fn activities(code: &RegisteredCode) -> Markup {
     html! {
-        @if code.activities.is_empty() { p.muted { "None is registered." } }
+        @if code.activities.is_empty() { p.muted { "No activity is registered." } }
         @else {
             div.scroll tabindex="0" { table.tight {
                 thead { tr { th { "Type" } th { "Task queue" } } }

@@ -163,7 +163,7 @@ async function keys() {
   await page.keyboard.press("k");
   await page.keyboard.press("Enter");
   await page.waitForURL("**/run?id=*");
-  expect(await page.locator("text=You may ask the workflow").count() === 1, "a reader is told nothing");
+  expect(await page.locator("text=You can query the workflow").count() === 1, "a reader is told nothing");
   expect(await page.locator("#terminate").count() === 0, "a reader may terminate");
   await page.context().close();
 }

@@ -16,9 +16,9 @@ pub struct PageToken {
     before: RunId,
 }
 
-/// A text that is no page token.
+/// A text that is not a page token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Display, Error)]
-#[display("text is no page token; ask for the first page again")]
+#[display("text is not a page token; ask for the first page again")]
 pub struct InvalidPageToken;
 
 impl PageToken {

@@ -55,6 +55,10 @@ impl Upd {
             let napped = ctx.activity(nap, 1.0).await?;
             ctx.update(|state| state.log.push(napped));
         }
+        if how.as_deref() == Some("la") {
+            let napped = ctx.local_activity(nap, 1.0).await?;
+            ctx.update(|state| state.log.push(napped));
+        }
         ctx.wait_until(|state| state.stopped).await?;
         if ctx.state(|state| state.waits) {
             ctx.all_handlers_finished().await?;
@@ -110,6 +114,12 @@ impl Upd {
     #[update(name = "actu")]
     pub(crate) async fn act(ctx: WorkflowContext<Self>, text: String) -> Result<String, UpdError> {
         Ok(ctx.activity(echo, text).await?)
+    }
+
+    #[expect(clippy::panic, reason = "that is what the story is about")]
+    #[update]
+    pub(crate) fn bug(&mut self) {
+        panic!("bug in handler");
     }
 
     #[update]

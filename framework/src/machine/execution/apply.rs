@@ -83,11 +83,13 @@ impl ExecutionState {
             EventAttributes::WorkflowTaskCompleted(completed) => {
                 self.workflow_task = None;
                 self.completed_workflow_task = true;
+                self.keeper = Some(completed.identity.clone());
                 self.forget_admitted();
                 self.version = completed.deployment_version.or(self.version);
             }
             EventAttributes::WorkflowTaskFailed(failed) if failed.is_reset() => {
                 self.workflow_task = None;
+                self.keeper = None;
                 self.problem = None;
                 self.begin_activities_anew(event.time);
             }
@@ -430,6 +432,7 @@ impl ExecutionState {
 
     fn end_workflow_task(&mut self, problem: WorkflowTaskProblem) {
         self.workflow_task = None;
+        self.keeper = None;
         self.problem = Some(Box::new(problem));
     }
 

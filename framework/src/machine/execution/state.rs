@@ -20,7 +20,7 @@ use crate::{
         size,
     },
     model::{
-        ActivityId, EventAttributes, EventId, ExecutionStatus, MessageId, MessageKind,
+        ActivityId, EventAttributes, EventId, ExecutionStatus, Identity, MessageId, MessageKind,
         RecordNumber, RunId, TimerId, Timestamp, Wake, WorkflowExecution, WorkflowId,
         WorkflowVersion,
         event::workflow_execution,
@@ -52,6 +52,8 @@ pub struct ExecutionState {
     pub(super) history_size_bytes: u64,
     pub(super) workflow_task: Option<PendingWorkflowTask>,
     pub(super) completed_workflow_task: bool,
+    /// Who completed the last workflow task, unless one has failed since.
+    pub(super) keeper: Option<Identity>,
     /// Why the last workflow task failed, between its failure and the next scheduling.
     pub(super) problem: Option<Box<WorkflowTaskProblem>>,
     /// Boxed: a map sets room for eleven values aside, and most runs have one.

@@ -1,10 +1,15 @@
 //! The life of workflow tasks: when one is scheduled, and what its failure leads to.
 //!
-//! | attempt | on failure                          | next attempt                              |
-//! |---------|-------------------------------------|-------------------------------------------|
-//! | 1       | `WorkflowTaskFailed` or `…TimedOut` | transient, at once                        |
-//! | n ≥ 2   | no event                            | transient, once its timeout has passed    |
-//! | any     | and something new was buffered      | attempt 1, at once: the news may cure it  |
+//! | attempt                | on failure                          | next attempt                             |
+//! |------------------------|-------------------------------------|------------------------------------------|
+//! | 1, of the keeper       | `WorkflowTaskFailed` or `…TimedOut` | attempt 1, at once                       |
+//! | 1, of anybody else     | `WorkflowTaskFailed` or `…TimedOut` | transient, at once                       |
+//! | n ≥ 2                  | no event                            | transient, once its timeout has passed   |
+//! | any, with news buffered | as above                           | attempt 1, at once: the news may cure it |
+//!
+//! The *keeper* is who completed the last workflow task, until one fails: it may still have the program
+//! in memory, and that may be what is wrong. So its failure does not count, and the next attempt begins
+//! from the history. Temporal's server says the same of a sticky task queue.
 
 use std::time::Duration;
 
@@ -67,6 +72,14 @@ pub(super) fn transient_events(state: &ExecutionState) -> Option<[HistoryEvent; 
 
 /// Who ends what nobody asked to end, in histories: the service that keeps them.
 pub const SERVICE: &str = "history-service";
+
+impl ExecutionState {
+    /// Whether a workflow task is run by who has completed the one before.
+    fn is_kept_by_runner_of(&self, task: &PendingWorkflowTask) -> bool {
+        let runner = task.started.as_ref().map(|start| &start.identity);
+        self.keeper.is_some() && self.keeper.as_ref() == runner
+    }
+}
 
 /// How a workflow task ended without an answer that holds.
 #[derive(Clone, PartialEq, Debug)]
@@ -177,8 +190,9 @@ impl Draft<'_> {
         let Some(task) = self.state().workflow_task().cloned() else {
             return;
         };
+        let is_of_keeper = self.state().is_kept_by_runner_of(&task);
         self.write_task_end(&task, end);
-        if self.flush(0, Vec::new()) {
+        if self.flush(0, Vec::new()) || is_of_keeper {
             self.schedule_workflow_task();
         } else {
             self.schedule_transient(task.attempt.saturating_add(1));

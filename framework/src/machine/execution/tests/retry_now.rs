@@ -65,10 +65,10 @@ fn without_an_id_everything_is_tried_again() {
     run.fail_activity(scheduled, 1, declined())
         .expect("a running attempt");
     run.signal("go");
-    run.start_task();
-    run.fail_task();
-    run.start_task();
-    run.fail_task();
+    for _ in 0..3 {
+        run.start_task();
+        run.fail_task();
+    }
     let everything = RetryNow::default();
     assert_eq!(
         run.decide(|draft| decide::retry_now(draft, &everything)),

@@ -83,6 +83,53 @@ fn the_first_failure_is_recorded_and_the_next_attempt_is_made_at_once() {
 }
 
 #[test]
+fn the_first_failure_of_who_keeps_the_program_does_not_count() {
+    let mut run = Run::started();
+    run.task(vec![]);
+    run.signal("a");
+    let mark = run.mark();
+    let failed = [
+        EventType::WorkflowTaskStarted,
+        EventType::WorkflowTaskFailed,
+    ];
+    run.start_task();
+    run.fail_task();
+    let mut expected = Vec::from(failed);
+    expected.push(EventType::WorkflowTaskScheduled);
+    assert_eq!(run.since(mark), expected);
+    assert_eq!(run.task_attempt(), 1);
+    assert!(run.state.workflow_task_is_startable(run.now));
+    let task = run.state.workflow_task().expect("a workflow task");
+    assert!(task.last_failure.is_some(), "operators see the cause");
+
+    let mark = run.mark();
+    run.start_task();
+    run.fail_task();
+    assert_eq!(run.since(mark), failed);
+    assert_eq!(run.task_attempt(), 2);
+
+    // Whoever completes it keeps the program again.
+    run.task(vec![]);
+    run.signal("b");
+    run.start_task();
+    run.fail_task();
+    assert_eq!(run.task_attempt(), 1);
+}
+
+#[test]
+fn a_failure_of_who_has_not_completed_the_last_task_counts() {
+    let mut run = Run::started();
+    run.task(vec![]);
+    run.signal("a");
+    let mut other = task_start();
+    other.identity = "another".into();
+    run.decide(|draft| decide::start_workflow_task(draft, other))
+        .expect("a scheduled workflow task");
+    run.fail_task();
+    assert_eq!(run.task_attempt(), 2);
+}
+
+#[test]
 fn a_transient_workflow_task_is_recorded_when_it_succeeds() {
     let mut run = Run::started();
     run.start_task();

@@ -213,6 +213,73 @@ fn a_rejected_update_leaves_no_trace() -> Outcome {
 }
 
 #[test]
+fn the_delay_of_a_start_ends_with_an_update_that_is_accepted_and_not_with_one_that_is_rejected()
+-> Outcome {
+    Scenario::of::<Counter>().run(async |world| {
+        let start = world.workflow::<Counter>("counter").start(());
+        let counter = start.start_delay(Duration::from_secs(60)).await?;
+        counter.note("one".into()).await?;
+        for by in [-2, i64::MIN] {
+            assert!(counter.add(by).id("u1").await.is_err());
+        }
+        let unknown = counter.update::<Unknown>(1).await.unwrap_err();
+        let known = unknown.to_string().contains("known updates are");
+        assert!(known, "{unknown}");
+        let before = [
+            EventType::WorkflowExecutionStarted,
+            EventType::WorkflowExecutionSignaled,
+        ];
+        assert_eq!(types(world, "counter").await?, before);
+        assert_eq!(counter.add(2).id("u1").await?, 2);
+        counter.stop().await?;
+        assert_eq!(counter.result().await?, ["signal one", "add 2"]);
+        Ok(())
+    })
+}
+
+/// Does something at once.
+#[derive(Workflow, Default, Debug)]
+struct Eager;
+
+#[handlers]
+impl Eager {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>) -> Result<(), Canceled> {
+        ctx.sleep(Duration::from_secs(1)).await
+    }
+
+    #[update]
+    fn add(&mut self, by: i64) -> i64 {
+        by
+    }
+}
+
+#[test]
+fn a_program_that_rejects_an_update_and_asks_for_something_has_begun() -> Outcome {
+    Scenario::of::<Eager>().run(async |world| {
+        let start = world.workflow::<Eager>("eager").start(());
+        let eager = start.start_delay(Duration::from_secs(60)).await?;
+        let misspelled = eager.update::<Misread>("two".into()).await;
+        assert!(matches!(misspelled, Err(UpdateError::RejectedOtherwise(_))));
+        world.pass_seconds(1).await;
+        eager.result().await?;
+        assert_eq!(eager.history().await?.events.len(), 10);
+        Ok(())
+    })
+}
+
+/// An update of that workflow, with an input of another type.
+struct Misread;
+
+impl Update for Misread {
+    type Workflow = Eager;
+    type Input = String;
+    type Output = i64;
+    type Error = CounterError;
+    const NAME: &'static str = "add";
+}
+
+#[test]
 fn an_update_that_cannot_be_read_is_rejected_with_the_reason() -> Outcome {
     Scenario::of::<Counter>().run(async |world| {
         let counter = world.workflow::<Counter>("counter").start(()).await?;
@@ -345,7 +412,7 @@ fn a_panicking_handler_fails_the_task_and_the_run_goes_on_without_the_update() -
         assert_eq!(error.outcome(), RequestOutcome::NotDone);
         let refused = counter.add(2).await.unwrap_err();
         assert!(matches!(refused, UpdateError::NotReady { .. }), "{refused}");
-        // The third attempt comes without the update.
+        // The next attempt comes without the update.
         world.pass_seconds(10).await;
         let healed = |run: &WorkflowDescription| run.problems.is_empty();
         world.until(&counter, healed).await?;

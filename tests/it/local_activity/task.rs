@@ -1,6 +1,9 @@
 //! The workflow task that stays open: heartbeats, messages, crashes, eviction and the end of an engine.
 
-use sempre::model::EventType;
+use std::pin::pin;
+
+use futures::{future::join_all, poll};
+use sempre::model::{EventType, limits};
 use sempre_tests::{Outcome, Scenario};
 
 use super::workflow::*;
@@ -44,8 +47,8 @@ fn signals_wait_for_the_task_and_queries_for_what_is_written() -> Outcome {
         let second = world.stage.attempt().await;
         chores.note("a note".into()).await?;
         // What the program has seen of the first chore is on no disk yet.
-        let mut asked = std::pin::pin!(chores.done().into_future());
-        assert!(futures::poll!(&mut asked).is_pending());
+        let mut asked = pin!(chores.done().into_future());
+        assert!(poll!(&mut asked).is_pending());
         world.pass_seconds(8).await;
         let done = asked.await?;
         assert!(done == ["1"] || done == ["1", "a note"], "{done:?}");
@@ -58,14 +61,90 @@ fn signals_wait_for_the_task_and_queries_for_what_is_written() -> Outcome {
 }
 
 #[test]
-fn an_update_is_carried_out_while_a_local_activity_runs() -> Outcome {
+fn an_update_waits_for_the_local_activities_of_the_task_and_comes_with_the_next() -> Outcome {
+    Scenario::of::<Desk>().run(async |world| {
+        let start = world.workflow::<Desk>("desk");
+        let desk = start.start("one".into()).await?;
+        let first = world.stage.attempt().await;
+        let mut counted = pin!(desk.count("last".into()).into_future());
+        assert!(poll!(&mut counted).is_pending());
+        desk.note("a note".into()).await?;
+        first.complete("1");
+        assert_eq!(counted.await?, 3);
+        desk.close().await?;
+        assert_eq!(desk.result().await?, ["1", "a note", "last"]);
+        assert_eq!(
+            types(&desk.history().await?)[3..10],
+            [
+                EventType::WorkflowTaskCompleted,
+                EventType::MarkerRecorded,
+                EventType::WorkflowExecutionSignaled,
+                EventType::WorkflowTaskScheduled,
+                EventType::WorkflowTaskStarted,
+                EventType::WorkflowTaskCompleted,
+                EventType::WorkflowExecutionUpdateAccepted,
+            ]
+        );
+        Ok(())
+    })
+}
+
+#[test]
+fn an_update_that_has_waited_and_is_rejected_leaves_no_trace() -> Outcome {
+    Scenario::of::<Desk>().run(async |world| {
+        let start = world.workflow::<Desk>("desk");
+        let desk = start.start("one".into()).await?;
+        let first = world.stage.attempt().await;
+        let mut counted = pin!(desk.count(String::new()).into_future());
+        assert!(poll!(&mut counted).is_pending());
+        first.complete("1");
+        assert!(
+            counted
+                .await
+                .is_err_and(|it| it.to_string().contains("a note says"))
+        );
+        assert_eq!(desk.history().await?.events.len(), 5);
+        Ok(())
+    })
+}
+
+#[test]
+fn updates_come_with_the_heartbeats_of_a_task_that_lasts() -> Outcome {
     Scenario::of::<Chores>().run(async |world| {
         let start = world.workflow::<Chores>("chores");
         let chores = start.start(vec!["one".into()]).await?;
         let first = world.stage.attempt().await;
-        assert_eq!(chores.count("now".into()).await?, 1);
+        let mut counted = pin!(futures::future::try_join3(
+            chores.count("now".into()).id("u1").into_future(),
+            chores.count("then".into()).id("u2").into_future(),
+            chores.count("never".into()).id("u1").into_future(),
+        ));
+        assert!(poll!(&mut counted).is_pending());
+        // Whoever comes next finds them waiting.
+        chores.note("a note".into()).await?;
+        world.pass_seconds(8).await;
+        assert_eq!(counted.await?, (2, 3, 2));
         first.complete("1");
-        assert_eq!(chores.result().await?, ["now", "1"]);
+        assert_eq!(chores.result().await?, ["a note", "now", "then", "1"]);
+        Ok(())
+    })
+}
+
+#[test]
+fn no_more_updates_wait_than_may_be_in_flight() -> Outcome {
+    Scenario::of::<Desk>().run(async |world| {
+        let start = world.workflow::<Desk>("desk");
+        let desk = start.start("one".into()).await?;
+        let first = world.stage.attempt().await;
+        let notes = (0..=limits::UPDATES_IN_FLIGHT_MAX).map(|note| note.to_string());
+        let mut counted = pin!(join_all(notes.map(|it| desk.count(it).into_future())));
+        assert!(poll!(&mut counted).is_pending());
+        // Whoever comes next finds them waiting.
+        desk.note("a note".into()).await?;
+        first.complete("1");
+        let counted = counted.await;
+        let refused = counted.iter().filter(|it| it.is_err()).count();
+        assert_eq!(refused, 1, "{counted:?}");
         Ok(())
     })
 }

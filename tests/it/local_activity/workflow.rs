@@ -55,6 +55,52 @@ impl Chores {
     }
 }
 
+/// Does a chore on the spot, and then what it is asked to.
+#[derive(Workflow, Default)]
+pub(super) struct Desk {
+    done: Vec<String>,
+    closes: bool,
+}
+
+#[handlers]
+impl Desk {
+    #[run]
+    async fn run(
+        ctx: WorkflowContext<Self>,
+        chore: String,
+    ) -> Result<Vec<String>, ActivityError<StageError>> {
+        let result = ctx.local_activity(Actors::perform, chore).await?;
+        ctx.update(|desk| desk.done.push(result));
+        // It is not canceled.
+        let _closes = ctx.wait_until(|desk| desk.closes).await;
+        Ok(ctx.state(|desk| desk.done.clone()))
+    }
+
+    #[signal]
+    pub(super) fn note(&mut self, text: String) {
+        self.done.push(text);
+    }
+
+    #[signal]
+    pub(super) fn close(&mut self) {
+        self.closes = true;
+    }
+
+    /// Takes a note, and says how many there are.
+    #[update]
+    pub(super) fn count(&mut self, text: String) -> usize {
+        self.done.push(text);
+        self.done.len()
+    }
+
+    #[expect(clippy::ptr_arg, reason = "a validator is lent its input")]
+    #[validate(count)]
+    fn check_count(&self, text: &String) -> Result<(), Infallible> {
+        assert!(!text.is_empty(), "a note says something");
+        Ok(())
+    }
+}
+
 /// Does two chores at once.
 #[derive(Workflow, Default)]
 pub(super) struct Pair;

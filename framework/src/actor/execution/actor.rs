@@ -14,7 +14,7 @@ use crate::{
         Refusal, Reply,
         execution::{
             attempts::SlotAtHand, flight::Flight, open_task::OpenTask, program::ResidentProgram,
-            request::refuse_broken, update::OfferedUpdate, weight::Weight,
+            request::refuse_broken, update::OfferedUpdate, waiting::WaitingUpdates, weight::Weight,
         },
         message::{AttemptReport, ExecutionMail, SlotOffer, Started, Target},
         pipeline::Fate,
@@ -81,6 +81,8 @@ pub(in crate::actor) struct Execution {
     pub(super) replaces: Option<RunId>,
     /// The update that the step under way hands to the program, if it does.
     pub(super) offered: Option<Box<OfferedUpdate>>,
+    /// The updates that wait for a workflow task.
+    pub(super) waiting: WaitingUpdates,
     /// The workflow task that waits for local activities, if one does.
     pub(super) open: Option<Box<OpenTask>>,
     pub(super) weight: Weight,
@@ -106,6 +108,8 @@ impl Execution {
         state: ExecutionState,
         program: ResidentProgram,
     ) -> Self {
+        let shard = Rc::new(shard);
+        let waiting = WaitingUpdates::new(entry.execution.run_id, Rc::clone(&shard));
         let summary = Rc::new(Summary {
             entry: RefCell::new(entry),
             ticket: Cell::new(0),
@@ -114,7 +118,7 @@ impl Execution {
         let weight = Weight::new(&shared, &summary);
         Self {
             shared,
-            shard: Rc::new(shard),
+            shard,
             summary,
             state,
             program,
@@ -125,6 +129,7 @@ impl Execution {
             resends: false,
             replaces: None,
             offered: None,
+            waiting,
             open: None,
             weight,
             quarantined: None,
@@ -325,6 +330,7 @@ impl Execution {
             } else if self.shared.activities.is_draining() {
                 // Given back, it would bring the run in again, which would leave again for ever.
                 open.refuse_held();
+                self.waiting.refuse();
                 self.leave_open_task(ctx)?;
             } else {
                 // What its local activities have done would be done again.

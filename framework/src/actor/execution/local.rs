@@ -121,12 +121,7 @@ impl WorkflowTasks<'_> {
         self.tell_given_up(draft);
         let answer = self.program.loaded().map(Replayer::complete_workflow_task);
         let decided = match answer {
-            Some(Ok(completion)) => {
-                // An update that waits for a task of its own gets one.
-                let more = self.offers_update();
-                let answer = if more { Answer::Part } else { Answer::Whole };
-                self.complete(draft, completion, answer).map(drop)
-            }
+            Some(Ok(completion)) => self.complete(draft, completion, Answer::Whole).map(drop),
             Some(Err(failure)) => self.fail(draft, failure),
             None => Ok(()),
         };
@@ -154,8 +149,7 @@ impl WorkflowTasks<'_> {
     fn heartbeat_if_due(&mut self, draft: &mut Draft<'_>) -> Result<(), Rejection> {
         let now = draft.now();
         let is_due = |open: &OpenTask| open.heartbeat_is_due(draft.state(), now);
-        // An update comes with the next task.
-        if self.offers_update() || self.open.as_deref().is_some_and(is_due) {
+        if self.open.as_deref().is_some_and(is_due) {
             return self.heartbeat(draft);
         }
         Ok(())

@@ -25,6 +25,7 @@ mod reset;
 mod step;
 mod tasks;
 mod update;
+mod waiting;
 mod weight;
 
 pub(super) use self::{actor::Execution, damage::check_readable};

@@ -137,6 +137,11 @@ impl OpenTask {
         state.status().is_open() && task.is_some_and(|task| name(task) == self.task)
     }
 
+    /// Heartbeats in the next step.
+    pub(super) fn beat_next(&mut self) {
+        self.heartbeat_at = Timestamp::EPOCH;
+    }
+
     /// Whether it is time to say that it goes on.
     pub(super) fn heartbeat_is_due(&self, state: &ExecutionState, now: Timestamp) -> bool {
         // What is buffered without end would fail the task.

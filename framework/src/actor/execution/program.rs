@@ -55,6 +55,14 @@ impl ResidentProgram {
         matches!(self, Self::Loaded(_))
     }
 
+    /// Another one of the same history; `None` if that is not in memory.
+    pub(super) fn copy(&self) -> Option<Self> {
+        match self {
+            Self::Recorded(history) => Some(Self::Recorded(history.clone())),
+            Self::Evicted | Self::Loaded(_) => None,
+        }
+    }
+
     /// Forgets the program: the next task rebuilds it from its history.
     pub(super) fn discard(&mut self) {
         *self = Self::default();

@@ -115,6 +115,7 @@ impl Execution {
             // A workflow task of an earlier process that goes on writes nothing.
             self.note_submitted(self.summary.ticket.get());
         }
+        self.go_on_with_updates();
         if mem::take(&mut self.resends) {
             self.send_messages();
         }
@@ -165,6 +166,7 @@ impl Execution {
             replaces: self.replaces,
             observed: 0,
             offered: &mut self.offered,
+            waiting: &mut self.waiting,
             lacks_code: &mut self.lacks_code,
             open: &mut self.open,
             shard: &self.shard,

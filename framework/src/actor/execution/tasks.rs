@@ -13,6 +13,7 @@ use crate::{
             open_task::OpenTask,
             program::{ResidentProgram, Unrecorded},
             update::OfferedUpdate,
+            waiting::WaitingUpdates,
         },
         service::Shared,
         shard::Shard,
@@ -39,6 +40,8 @@ pub(super) struct WorkflowTasks<'s> {
     pub(super) observed: usize,
     /// The update that the step hands to the program, if it does.
     pub(super) offered: &'s mut Option<Box<OfferedUpdate>>,
+    /// The updates that wait for a workflow task.
+    pub(super) waiting: &'s mut WaitingUpdates,
     /// Set if nobody here has the program.
     pub(super) lacks_code: &'s mut bool,
     /// The task that waits for local activities, if one does.
@@ -119,6 +122,10 @@ impl WorkflowTasks<'_> {
         let started = decide::start_workflow_task(draft, start)?;
         // The program is watched until it is dropped, if it is.
         let _watching = services.watch.begin(self.watched(draft));
+        if self.offered.is_none() {
+            let waiting = self.waiting.take_first(draft.state());
+            *self.offered = waiting.map(|update| Box::new(update.into()));
+        }
         let run_id = draft.state().run_id();
         let news = draft.events().skip(self.observed);
         let unrecorded = Unrecorded {

@@ -1,9 +1,11 @@
 //! Updates: handed to the program in a step of their own, and answered when that is durable.
 //!
-//! An update is nowhere but in the mail until the program has accepted it. Where no workflow task is
+//! An update is nowhere but in memory until the program has accepted it. Where no workflow task is
 //! to come, the program is asked first whether it would, as by a query: one that it rejects has then
 //! caused nothing, neither an event nor a workflow task. Where one is to come anyway, the update
-//! goes along with it. Decision record 0021 says why that is enough.
+//! goes along with it, and waits until it does. A run that waits for its first workflow task goes on
+//! waiting if it rejects an update and has nothing else to say. Decision record 0021 says why that is
+//! enough.
 
 use actix::Context;
 use futures::channel::oneshot;
@@ -11,8 +13,8 @@ use futures::channel::oneshot;
 use crate::{
     actor::{
         Outage, Refusal, Reply, UpdateAnswer, UpdateStand,
-        execution::{Execution, load},
-        message::{ExecutionMail, ExecutionRequest, Reach, Started, UpdateTaker},
+        execution::{Execution, load, program::Unrecorded, waiting::WaitingUpdate},
+        message::{Started, UpdateTaker},
         pipeline::Fate,
         service::send_reply,
         shard::ShardNote,
@@ -20,14 +22,15 @@ use crate::{
     },
     machine::{
         execution::{
-            Rejection, UpdateProgress,
+            Draft, Rejection, UpdateProgress,
             decide::{self, Admission, Start},
         },
         task::WorkflowTaskCompletion,
     },
     model::{
-        Command, EventAttributes, EventId, Failure, HistoryEvent, UpdateId,
+        Command, EventAttributes, EventId, Failure, HistoryEvent, RequestId, UpdateId,
         event::update::{Outcome, Request},
+        limits,
     },
     storage::StorageError,
 };
@@ -38,6 +41,8 @@ pub(super) struct OfferedUpdate {
     request: Request,
     /// What the program has made of it, once a workflow task with it is completed.
     verdict: Option<Verdict>,
+    /// Where the answer goes, if the update has waited for the workflow task.
+    reply: Option<Reply<UpdateAnswer>>,
 }
 
 #[derive(Debug)]
@@ -45,6 +50,16 @@ enum Verdict {
     Rejected(Box<Failure>),
     Accepted,
     Completed(Outcome),
+}
+
+impl From<WaitingUpdate> for OfferedUpdate {
+    fn from(update: WaitingUpdate) -> Self {
+        Self {
+            request: update.request,
+            verdict: None,
+            reply: Some(update.reply),
+        }
+    }
 }
 
 impl OfferedUpdate {
@@ -110,12 +125,16 @@ impl Execution {
                 self.reply(reply, Ok(self.update_answer(stand)));
                 return Ok(());
             }
-            Ok(Admission::New) => self.why_no_updates(),
+            Ok(Admission::New) => self.why_no_updates().or_else(|| self.why_none_waits()),
             Ok(Admission::Waits) => Some(self.why_not_delivered()),
             Err(rejection) => Some(rejection.into()),
         };
         if let Some(refusal) = refusal {
             self.reply(reply, Err(refusal));
+            return Ok(());
+        }
+        if self.open.is_some() {
+            self.waiting.push(WaitingUpdate { request, reply });
             return Ok(());
         }
         if !self.program.can_run() {
@@ -127,7 +146,12 @@ impl Execution {
                 return Err(super::request::refuse_broken(reply, error));
             }
         }
-        if let Some(refusal) = self.rejected_at_once(&request) {
+        let rejected = if self.state.first_workflow_task_at().is_some() {
+            self.rejected_in_delay(&request)
+        } else {
+            self.rejected_at_once(&request)
+        };
+        if let Some(refusal) = rejected {
             self.reply(reply, Err(refusal));
             return Ok(());
         }
@@ -140,6 +164,7 @@ impl Execution {
             Box::new(OfferedUpdate {
                 request: request.clone(),
                 verdict: None,
+                reply: None,
             })
         });
     }
@@ -212,20 +237,35 @@ impl Execution {
     /// Asks again when what is under way is on disk, where the program is rebuilt from.
     fn postpone_update(&self, request: Request, reply: Reply<UpdateAnswer>) {
         let (shard, run_id) = (self.shard.clone(), self.run_id());
-        // Should the run be followed by another meanwhile, that one carries it out.
-        let again = ExecutionRequest::Update(request, reply);
-        let mail = ExecutionMail::Request(again, Reach::Chain);
-        // It goes by way of the shard, because this run may leave memory at the same moment.
+        let update = WaitingUpdate { request, reply };
         self.shared
             .when_durable(self.summary.ticket.get(), move |_: &Fate| {
-                shard.do_send(ShardNote::Returned { run_id, mail });
+                shard.do_send(update.again(run_id));
             });
+    }
+
+    /// Answers the update that has waited for a workflow task of the step that was taken, and has those
+    /// decided upon again that no workflow task is to bring.
+    pub(super) fn go_on_with_updates(&mut self) {
+        if let Some(offered) = self.offered.take_if(|offered| offered.reply.is_some())
+            && let Some(reply) = offered.reply
+        {
+            self.reply(reply, self.answer_of(offered.verdict));
+            if let Some(open) = self.open.as_mut().filter(|_| self.waiting.len() > 0) {
+                open.beat_next();
+                // Bound: one for each update that waits.
+                self.shard.do_send(ShardNote::GoOn(self.waiting.run_id()));
+            }
+        }
+        if self.open.is_none() {
+            self.waiting.give_back();
+        }
     }
 
     /// The refusal of an update that the program would reject, where nothing else is to be done.
     fn rejected_at_once(&mut self, request: &Request) -> Option<Refusal> {
         let begun = self.state.has_completed_workflow_task();
-        let is_to_come = self.state.workflow_task().is_some() && self.open.is_none();
+        let is_to_come = self.state.workflow_task().is_some();
         if !begun || is_to_come {
             return None;
         }
@@ -247,6 +287,36 @@ impl Execution {
         }
     }
 
+    /// The refusal of an update that would end the wait for the first workflow task for nothing.
+    ///
+    /// A program that has not begun cannot be asked, so the task is tried on copies of state and
+    /// program. If the program rejects the update and asks for nothing, all of that is forgotten.
+    fn rejected_in_delay(&self, request: &Request) -> Option<Refusal> {
+        let factory = self.factory()?;
+        let mut program = self.program.copy()?;
+        let mut state = self.state.clone();
+        let mut draft = Draft::new(&mut state, self.shared.now());
+        decide::schedule_update(&mut draft).ok()?;
+        let start = decide::StartWorkflowTask {
+            identity: self.shared.services.identity.clone(),
+            request_id: RequestId::default(),
+        };
+        decide::start_workflow_task(&mut draft, start).ok()?;
+        let unrecorded = Unrecorded {
+            transient: Vec::new(),
+            update: Some(request.clone()),
+        };
+        let watched = self.watched(UserCode::WorkflowTask);
+        let _watching = self.shared.services.watch.begin(watched);
+        let answer = program.run((self.run_id(), &factory), draft.events(), unrecorded);
+        // A task that fails, or waits for local activities, is a task for history.
+        let completion = answer.ok().flatten()?;
+        let mut rejected = completion.rejected_updates.into_iter();
+        let rejected = rejected.find(|it| it.update_id == request.update_id)?;
+        let asks = !completion.commands.is_empty();
+        (!asks).then(|| Refusal::UpdateRejected(Box::new(rejected.failure)))
+    }
+
     /// Hands an update to the program, and answers with what it says.
     fn offer(
         &mut self,
@@ -257,6 +327,7 @@ impl Execution {
         let offered = OfferedUpdate {
             request,
             verdict: None,
+            reply: None,
         };
         self.offered = Some(Box::new(offered));
         let decided = self.step(ctx, decide::schedule_update);
@@ -301,6 +372,13 @@ impl Execution {
             && self.open.is_none()
             && !self.state.workflow_task_is_startable(self.shared.now());
         (backs_off || self.factory().is_none()).then(|| self.why_not_delivered())
+    }
+
+    /// Why no update waits for a workflow task, if none may.
+    fn why_none_waits(&self) -> Option<Refusal> {
+        let limit = limits::UPDATES_IN_FLIGHT_MAX;
+        let in_flight = self.state.updates_in_flight() + self.waiting.len();
+        (in_flight >= limit).then(|| Rejection::TooManyUpdatesInFlight { limit }.into())
     }
 
     /// Why a workflow task has not brought the program an update.

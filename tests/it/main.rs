@@ -47,6 +47,7 @@ mod signal_with_start;
 mod slot;
 mod start;
 mod stepped;
+mod stored_runs;
 mod supervision;
 mod timeout;
 mod timer;

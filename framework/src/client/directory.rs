@@ -1,12 +1,17 @@
 //! The port to what the store knows of all runs.
 
+use std::iter;
+
 use futures::channel::oneshot;
 
 use crate::{
-    actor::{Outage, Refusal},
+    actor::{Outage, Refusal, known_entry},
     model::RunId,
-    storage::{RunEntry, StoreFiles},
+    storage::{ReadStore, RunEntry, StoreFiles},
 };
+
+/// Bound: runs that are read at a time.
+const CHUNK: usize = 512;
 
 /// Runs, the latest first, as they are read.
 pub(crate) type RunEntries<'r> = &'r mut dyn Iterator<Item = Result<RunEntry, Refusal>>;
@@ -27,6 +32,30 @@ pub(crate) trait RunDirectory: Send + Sync + 'static {
 
     /// How large the files of the store are, if it has any and says so.
     fn files(&self) -> Option<StoreFiles>;
+}
+
+/// All runs of a store before `before`, the latest first.
+pub(crate) fn stored_entries<S: ReadStore + ?Sized>(
+    store: &S,
+    before: Option<RunId>,
+) -> impl Iterator<Item = Result<RunEntry, Refusal>> + '_ {
+    let mut next = Some(before);
+    let chunks = iter::from_fn(move || {
+        let chunk = store.runs(next.take()?, CHUNK);
+        if let Ok(chunk) = &chunk
+            && chunk.len() == CHUNK
+        {
+            next = chunk.last().map(|last| Some(last.execution.run_id));
+        }
+        Some(chunk)
+    });
+    chunks.flat_map(move |chunk| match chunk {
+        Ok(entries) => {
+            let known = entries.into_iter().map(|entry| known_entry(store, entry));
+            known.map(Ok).collect::<Vec<_>>()
+        }
+        Err(error) => vec![Err(Refusal::unreadable(&error))],
+    })
 }
 
 /// Looks at the runs before `before`, and waits for what is found.

@@ -31,6 +31,7 @@ mod start;
 mod start_with_update;
 mod stop;
 mod store_report;
+mod stored_runs;
 mod untyped;
 mod update;
 
@@ -47,7 +48,7 @@ pub(crate) use self::{
     archive::AnyArchive,
     coded::CodedService,
     count::count_runs,
-    directory::{LookAtRuns, RunDirectory},
+    directory::{LookAtRuns, RunDirectory, stored_entries},
     patches::find_patches,
     store_report::report_store,
 };
@@ -77,6 +78,7 @@ pub use self::{
     start::StartWorkflow,
     start_with_update::StartWithUpdate,
     store_report::{HeldRuns, StoreReport},
+    stored_runs::StoredRuns,
     untyped::{AnyWorkflow, UntypedHandle},
     update::{SendUpdate, UpdateHandle},
 };

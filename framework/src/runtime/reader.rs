@@ -3,7 +3,6 @@
 //! It begins with the first look and ends when the engine stops. Looks take turns.
 
 use std::{
-    iter,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
@@ -16,18 +15,16 @@ use std::{
 use derive_more::Debug;
 
 use crate::{
-    actor::{Outage, Refusal, known_entry},
-    client::{LookAtRuns, RunDirectory},
+    actor::{Outage, Refusal},
+    client::{LookAtRuns, RunDirectory, stored_entries},
     model::RunId,
-    storage::{RunEntry, Store, StoreFiles},
+    storage::{Store, StoreFiles},
 };
 
 /// Bound: looks that wait for their turn; a further one is refused as busy.
 const LOOKS_MAX: usize = 64;
 /// When there should be room for a look again.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
-/// Bound: runs that are read at a time.
-const CHUNK: usize = 512;
 
 /// The way to the thread that reads.
 #[derive(Debug)]
@@ -123,35 +120,12 @@ fn serve(store: &dyn Store, asked: &Receiver<Look>, stops: &AtomicBool) {
         if stops.load(Ordering::Acquire) {
             return;
         }
-        look(&mut runs(store, before, stops));
+        let entries = stored_entries(store, before);
+        look(&mut entries.map(|entry| {
+            if stops.load(Ordering::Acquire) {
+                return Err(Refusal::Unavailable(Outage::ShuttingDown));
+            }
+            entry
+        }));
     }
-}
-
-/// All runs before `before`, the latest first; an error if the reading is stopped.
-fn runs<'r>(
-    store: &'r dyn Store,
-    before: Option<RunId>,
-    stops: &'r AtomicBool,
-) -> impl Iterator<Item = Result<RunEntry, Refusal>> + 'r {
-    let mut next = Some(before);
-    let chunks = iter::from_fn(move || {
-        let before = next.take()?;
-        if stops.load(Ordering::Acquire) {
-            return Some(Err(Refusal::Unavailable(Outage::ShuttingDown)));
-        }
-        let chunk = store.runs(before, CHUNK);
-        if let Ok(chunk) = &chunk
-            && chunk.len() == CHUNK
-        {
-            next = chunk.last().map(|last| Some(last.execution.run_id));
-        }
-        Some(chunk.map_err(|error| Refusal::unreadable(&error)))
-    });
-    chunks.flat_map(move |chunk| match chunk {
-        Ok(entries) => {
-            let known = entries.into_iter().map(|entry| known_entry(store, entry));
-            known.map(Ok).collect::<Vec<_>>()
-        }
-        Err(error) => vec![Err(error)],
-    })
 }

@@ -1,0 +1,164 @@
+//! The runs of a store that no engine runs on, for tools.
+
+use std::sync::{Arc, OnceLock};
+
+use derive_more::Debug;
+
+use crate::{
+    actor::{Refusal, known_entry},
+    client::{
+        ListRuns, ListRunsError, LookAtRuns, RequestError, RunCount, RunDirectory, StoreReport,
+        count_runs, directory::stored_entries, report_store,
+    },
+    model::{
+        History, RecordNumber, Retention, RunId, SearchAttributeSchema, Timestamp, WorkflowId,
+    },
+    storage::{ReadStore, RunEntry, StorageError, StoreFiles, record},
+};
+
+/// Bound: records that are read at a time.
+const CHUNK: usize = 256;
+
+/// The runs of a store that no engine runs on: lists, counts and histories, and nothing is changed.
+///
+/// A cheap clone. Search attributes are known by the values that runs have of them.
+///
+/// # Examples
+/// ```
+/// # #[actix::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use sempre::{client::StoredRuns, storage::MemoryStore};
+/// use std::sync::{Arc, OnceLock};
+///
+/// let runs = StoredRuns::new(Arc::new(MemoryStore::new()));
+/// assert!(runs.list("ExecutionStatus = 'Running'").await?.runs.is_empty());
+/// assert_eq!(runs.count("").await?.total, 0);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct StoredRuns {
+    #[debug(skip)]
+    store: Arc<dyn ReadStore>,
+    /// Found when it is first asked for.
+    schema: Arc<OnceLock<SearchAttributeSchema>>,
+}
+
+impl StoredRuns {
+    /// The runs of this store.
+    pub fn new(store: Arc<dyn ReadStore>) -> Self {
+        Self {
+            store,
+            schema: Arc::default(),
+        }
+    }
+
+    /// Lists runs as [`Engine::list`](crate::Engine::list) does.
+    pub fn list(&self, filter: impl Into<String>) -> ListRuns {
+        let filter = filter.into();
+        let schema = self.schema(&filter);
+        ListRuns::new(Arc::new(self.clone()), schema, filter)
+    }
+
+    /// Counts runs as [`Engine::count`](crate::Engine::count) does.
+    ///
+    /// # Errors
+    /// [`ListRunsError`] if the filter cannot be read, or the store cannot.
+    pub async fn count(&self, filter: impl AsRef<str>) -> Result<RunCount, ListRunsError> {
+        let filter = filter.as_ref();
+        count_runs(self, &self.schema(filter), filter).await
+    }
+
+    /// Says what the store holds, as [`Engine::store_report`](crate::Engine::store_report) does for an
+    /// engine without retention at this time.
+    ///
+    /// # Errors
+    /// [`ListRunsError`] if the store cannot be read.
+    pub async fn report(&self, now: Timestamp) -> Result<StoreReport, ListRunsError> {
+        report_store(self, Retention::default(), now).await
+    }
+
+    /// The history of a run of this execution as it is kept: of this run, or of the latest one.
+    ///
+    /// # Errors
+    /// [`RequestError`] if there is no such run, or the store cannot be read.
+    pub fn history(
+        &self,
+        workflow_id: impl Into<WorkflowId>,
+        run_id: Option<RunId>,
+    ) -> Result<History, RequestError> {
+        let workflow_id = workflow_id.into();
+        let found = match run_id {
+            None => self.store.current_run(&workflow_id),
+            Some(run_id) => self.store.run(run_id),
+        };
+        let found = found.map_err(|error| RequestError::from(Refusal::unreadable(&error)))?;
+        let entry = found.map(|entry| known_entry(&*self.store, entry));
+        let entry = entry.filter(|entry| entry.execution.workflow_id == workflow_id);
+        let entry = entry.ok_or(RequestError::NotFound { workflow_id })?;
+        self.history_of(&entry)
+            .map_err(|error| Refusal::unreadable(&error).into())
+    }
+
+    /// Reads every record of a run, and says what is wrong with it if something is.
+    ///
+    /// # Errors
+    /// [`StorageError`] if the run, or one of its records, cannot be read.
+    pub fn check(&self, run_id: RunId) -> Result<(), StorageError> {
+        match self.store.run(run_id)? {
+            None => Ok(()),
+            Some(entry) => self.history_of(&entry).map(drop),
+        }
+    }
+
+    fn history_of(&self, entry: &RunEntry) -> Result<History, StorageError> {
+        let execution = entry.execution.clone();
+        let (mut events, mut from) = (Vec::new(), RecordNumber::NONE.next());
+        // Bound: each turn reads further records, of which there is an end.
+        loop {
+            let records = self.store.records(execution.run_id, from, CHUNK)?;
+            for stored in &records {
+                let transition = record::decode(execution.run_id, stored)?;
+                events.extend(transition.events().cloned());
+                from = stored.number.next();
+            }
+            if records.len() < CHUNK {
+                return Ok(History { execution, events });
+            }
+        }
+    }
+
+    /// The search attributes that runs have, if there is a filter, which may ask for them.
+    fn schema(&self, filter: &str) -> SearchAttributeSchema {
+        if filter.trim().is_empty() {
+            return SearchAttributeSchema::default();
+        }
+        self.schema.get_or_init(|| self.found_schema()).clone()
+    }
+
+    fn found_schema(&self) -> SearchAttributeSchema {
+        let mut schema = SearchAttributeSchema::default();
+        // What cannot be read is told by the look that follows.
+        for entry in stored_entries(&*self.store, None).map_while(Result::ok) {
+            let details = entry.details.unwrap_or_default();
+            for (name, value) in details.search_attributes {
+                if schema.value_type(&name).is_none() {
+                    // Bound: one for each name, once for a store that is looked at.
+                    schema.declare(name.leak(), value.value_type());
+                }
+            }
+        }
+        schema
+    }
+}
+
+impl RunDirectory for StoredRuns {
+    fn look(&self, before: Option<RunId>, look: LookAtRuns) -> Result<(), Refusal> {
+        look(&mut stored_entries(&*self.store, before));
+        Ok(())
+    }
+
+    fn files(&self) -> Option<StoreFiles> {
+        self.store.files()
+    }
+}

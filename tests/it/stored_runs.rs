@@ -1,0 +1,52 @@
+//! The runs of a store that no engine runs on.
+
+use std::sync::Arc;
+
+use sempre::{
+    Engine, SearchAttribute, Timestamp,
+    client::{ListRunsError, RequestError, StoredRuns},
+    storage::MemoryStore,
+};
+use sempre_tests::{Mode, Outcome, block_on, workflow::Echo};
+
+const CUSTOMER: SearchAttribute<String> = SearchAttribute::keyword("Customer");
+
+#[test]
+fn a_store_at_rest_says_what_an_engine_on_it_says() -> Outcome {
+    block_on(async {
+        let store = Arc::new(MemoryStore::new());
+        let engine = Engine::on_store(store.clone())
+            .workflow::<Echo>()
+            .search_attribute(CUSTOMER);
+        let engine = Mode::ALL[0].configure(engine).start().await?;
+        for name in ["ada", "grace"] {
+            let echo = engine.workflow::<Echo>(format!("echo-of-{name}"));
+            let start = echo.start("x".into());
+            let echo = start.search_attributes([CUSTOMER.set(name)]).await?;
+            echo.result().await?;
+        }
+        let filter = "Customer = 'ada' AND ExecutionStatus = 'Completed'";
+        let listed = engine.list(filter).await?;
+        let counted = engine.count("GROUP BY ExecutionStatus").await?;
+        let history = engine.execution("echo-of-ada").history().await?;
+        engine.shutdown().await;
+
+        let runs = StoredRuns::new(store);
+        assert_eq!(runs.list(filter).await?, listed);
+        assert_eq!(listed.runs.len(), 1);
+        assert_eq!(runs.count("GROUP BY ExecutionStatus").await?, counted);
+        assert_eq!(runs.history("echo-of-ada", None)?, history);
+        let run_id = listed.runs[0].run_id;
+        assert_eq!(runs.history("echo-of-ada", Some(run_id))?, history);
+        runs.check(run_id)?;
+        assert_eq!(runs.report(Timestamp::from_secs(0)).await?.closed.runs, 2);
+        // An id of another execution, or of none, is not found; no more is an attribute that no run has.
+        let other = runs.history("echo-of-grace", Some(run_id));
+        assert!(matches!(other, Err(RequestError::NotFound { .. })));
+        let nowhere = runs.history("nobody", None);
+        assert!(matches!(nowhere, Err(RequestError::NotFound { .. })));
+        let unknown = runs.list("Vendor = 'ada'").await;
+        assert!(matches!(unknown, Err(ListRunsError::Filter(_))));
+        Ok(())
+    })
+}

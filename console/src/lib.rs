@@ -55,6 +55,7 @@ mod duration;
 mod failure;
 mod fields;
 mod history;
+pub mod json;
 mod live;
 mod problem;
 mod reply;

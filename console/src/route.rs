@@ -28,6 +28,7 @@ pub(crate) enum Page {
     Failures,
     Types,
     Patches,
+    Store,
     Audit,
 }
 
@@ -47,6 +48,7 @@ pub(crate) enum Read {
     Schedule,
     Patches,
     Types,
+    Store,
     Audit,
 }
 
@@ -59,7 +61,7 @@ pub(crate) enum Act {
     Json(ActionKind),
 }
 
-const PAGES: [(&str, Page); 10] = [
+const PAGES: [(&str, Page); 11] = [
     ("", Page::Overview),
     ("runs", Page::Runs),
     ("run", Page::Run),
@@ -69,6 +71,7 @@ const PAGES: [(&str, Page); 10] = [
     ("failures", Page::Failures),
     ("types", Page::Types),
     ("patches", Page::Patches),
+    ("store", Page::Store),
     ("audit", Page::Audit),
 ];
 
@@ -86,6 +89,7 @@ const READS: &[(&str, Read)] = &[
     ("schedule", Read::Schedule),
     ("patches", Read::Patches),
     ("types", Read::Types),
+    ("store", Read::Store),
     ("audit", Read::Audit),
 ];
 

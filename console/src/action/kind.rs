@@ -1,7 +1,7 @@
 //! The actions, by their names.
 
 use crate::{
-    action::{ActionOutcome, run, schedule},
+    action::{ActionOutcome, reset, run, schedule},
     problem::Problem,
     visit::Visit,
 };
@@ -18,6 +18,7 @@ pub(crate) enum ActionKind {
     RetryNow,
     RetryActivityNow,
     Resume,
+    Reset,
     Delete,
     PauseSchedule,
     UnpauseSchedule,
@@ -26,7 +27,7 @@ pub(crate) enum ActionKind {
     DeleteSchedule,
 }
 
-const NAMES: [(&str, ActionKind); 15] = [
+const NAMES: [(&str, ActionKind); 16] = [
     ("start", ActionKind::Start),
     ("signal", ActionKind::Signal),
     ("query", ActionKind::Query),
@@ -36,6 +37,7 @@ const NAMES: [(&str, ActionKind); 15] = [
     ("retry", ActionKind::RetryNow),
     ("retry-activity", ActionKind::RetryActivityNow),
     ("resume", ActionKind::Resume),
+    ("reset", ActionKind::Reset),
     ("delete", ActionKind::Delete),
     ("pause-schedule", ActionKind::PauseSchedule),
     ("unpause-schedule", ActionKind::UnpauseSchedule),
@@ -74,6 +76,7 @@ impl ActionKind {
             Self::RetryNow => run::retry_now(visit).await,
             Self::RetryActivityNow => run::retry_activity_now(visit).await,
             Self::Resume => run::resume(visit).await,
+            Self::Reset => reset::reset(visit).await,
             Self::Delete => run::delete(visit).await,
             Self::PauseSchedule => schedule::pause(visit, true).await,
             Self::UnpauseSchedule => schedule::pause(visit, false).await,

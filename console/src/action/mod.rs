@@ -5,9 +5,11 @@
 mod input;
 mod kind;
 mod outcome;
+mod reset;
 mod run;
 mod schedule;
 
 pub(crate) use self::{
-    input::read_form_input, kind::ActionKind, outcome::ActionOutcome, schedule::OVERLAPS,
+    input::read_form_input, kind::ActionKind, outcome::ActionOutcome, reset::POINTS,
+    schedule::OVERLAPS,
 };

@@ -12,7 +12,7 @@ fn input(visit: &Visit) -> Value {
     visit.fields.value("input").cloned().unwrap_or_default()
 }
 
-fn reason(visit: &Visit) -> &str {
+pub(super) fn reason(visit: &Visit) -> &str {
     visit
         .fields
         .text("reason")
@@ -20,7 +20,7 @@ fn reason(visit: &Visit) -> &str {
 }
 
 /// The id under which a request that is repeated takes effect once.
-fn request_id(visit: &Visit) -> String {
+pub(super) fn request_id(visit: &Visit) -> String {
     let given = visit.fields.text("request_id");
     given.map_or_else(fresh_id, str::to_owned)
 }

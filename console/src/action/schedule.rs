@@ -42,7 +42,7 @@ fn overlap(visit: &Visit) -> Result<Option<OverlapPolicy>, Problem> {
     known.map(|(_, it)| Some(*it)).ok_or_else(unknown)
 }
 
-fn time(visit: &Visit, name: &str) -> Result<Timestamp, Problem> {
+pub(super) fn time(visit: &Visit, name: &str) -> Result<Timestamp, Problem> {
     let text = visit.fields.required(name)?;
     point_in_time(text).ok_or_else(|| {
         Problem::bad_request(format!("{name} is not a time such as 2026-11-29T03:00:00Z"))

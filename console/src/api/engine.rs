@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::json::{run_problem, time, time_or_null};
+use super::json::{run_problem, store_report, time, time_or_null};
 use crate::{problem::Problem, visit::Visit};
 
 /// How the engine stands, and whether that is well.
@@ -43,6 +43,12 @@ pub(super) async fn health(visit: &Visit) -> (bool, Value) {
 pub(super) fn attention(visit: &Visit) -> Value {
     let found = visit.console.engine.needs_attention();
     json!({ "problems": found.iter().map(run_problem).collect::<Vec<_>>() })
+}
+
+/// What the store holds.
+pub(super) async fn store(visit: &Visit) -> Result<Value, Problem> {
+    let report = visit.console.engine.store_report().await?;
+    Ok(store_report(&report))
 }
 
 /// The patches that runs have.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sempre::{
     Timestamp,
-    client::{ListedRun, Problem},
+    client::{HeldRuns, ListedRun, Problem, RunCount, RunPage, StoreReport},
     model::{Failure, Payloads, SearchAttributeValue, WorkflowExecution},
     supervision::RunProblem,
 };
@@ -59,7 +59,7 @@ pub(crate) fn failure_json(failure: &Failure, reveal: &Reveal) -> Value {
     })
 }
 
-pub(super) fn listed_run(run: &ListedRun) -> Value {
+fn listed_run(run: &ListedRun) -> Value {
     let attributes = run.search_attributes.iter();
     let attributes = attributes.map(|(name, value)| (name.clone(), search_attribute(value)));
     json!({
@@ -76,6 +76,44 @@ pub(super) fn listed_run(run: &ListedRun) -> Value {
         "parent": run.parent.as_ref().map(execution),
         "version": run.version.map(|it| it.get()),
         "damage": run.damage,
+    })
+}
+
+/// A page of a list of runs.
+pub(crate) fn run_page(page: &RunPage) -> Value {
+    json!({
+        "runs": page.runs.iter().map(listed_run).collect::<Vec<_>>(),
+        "next": page.next.as_ref().map(ToString::to_string),
+    })
+}
+
+/// A count of runs.
+pub(crate) fn run_count(count: &RunCount) -> Value {
+    let by_status = count.by_status.iter();
+    let by_status = by_status.map(|(status, count)| (status.name().to_owned(), (*count).into()));
+    json!({ "total": count.total, "by_status": by_status.collect::<Map<_, _>>() })
+}
+
+/// What a store holds.
+pub(crate) fn store_report(report: &StoreReport) -> Value {
+    let held = |it: &HeldRuns| json!({ "runs": it.runs, "history_bytes": it.history_bytes });
+    let files = report.files.as_ref().map(|files| {
+        json!({ "settled_bytes": files.settled_bytes, "journal_bytes": files.journal_bytes })
+    });
+    let by_age = report.by_age.iter().map(
+        |(younger_than, it)| json!({ "younger_than": younger_than.map(seconds), "held": held(it) }),
+    );
+    let by_type = report.by_type.iter();
+    let by_type = by_type.map(|(name, it)| (name.to_string(), held(it)));
+    json!({
+        "files": files,
+        "open_runs": report.open_runs,
+        "closed": held(&report.closed),
+        "by_age": by_age.collect::<Vec<_>>(),
+        "by_type": by_type.collect::<Map<_, _>>(),
+        "expired": held(&report.expired),
+        "expire_in_a_day": held(&report.expire_in_a_day),
+        "kept_for_ever": held(&report.kept_for_ever),
     })
 }
 

@@ -2,7 +2,8 @@
 
 mod act;
 mod engine;
-mod json;
+pub(crate) mod history;
+pub(crate) mod json;
 mod read;
 mod run;
 mod runs;

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{engine, run, runs, schedule};
+use super::{engine, history, run, runs, schedule};
 use crate::{
     problem::Problem,
     reply::{self, Reply},
@@ -20,11 +20,12 @@ pub(crate) async fn read(read: Read, visit: &Visit) -> Result<Reply, Problem> {
         Read::Runs => runs::list(visit).await?,
         Read::Count => runs::count(visit).await?,
         Read::Run => run::describe(visit).await?,
-        Read::History => run::history(visit).await?,
+        Read::History => history::tell(visit).await?,
         #[cfg(feature = "temporal")]
         Read::TemporalHistory => return super::temporal::download(visit).await,
         Read::Schedules => schedule::list(visit).await?,
         Read::Schedule => schedule::describe(visit).await?,
+        Read::Store => engine::store(visit).await?,
         Read::Patches => engine::patches(visit).await?,
         Read::Types => engine::types(visit),
         Read::Audit => engine::audit(visit),

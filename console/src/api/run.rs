@@ -3,11 +3,8 @@
 use sempre::client::{ActivityDescription, WorkflowDescription};
 use serde_json::{Map, Value, json};
 
-use super::json::{execution, fact, payloads, problem, search_attribute, time, time_or_null, wait};
-use crate::{history::facts, problem::Problem, reveal::Reveal, visit::Visit, waits::waits};
-
-/// Bound: events that are answered at once.
-const EVENTS_MAX: usize = 10_000;
+use super::json::{execution, payloads, problem, search_attribute, time, time_or_null, wait};
+use crate::{problem::Problem, reveal::Reveal, visit::Visit, waits::waits};
 
 pub(super) async fn describe(visit: &Visit) -> Result<Value, Problem> {
     let run = visit.target()?.describe().await?;
@@ -93,39 +90,4 @@ fn timers(run: &WorkflowDescription) -> Vec<Value> {
         })
     });
     timers.collect()
-}
-
-/// The events after the one of `after`.
-pub(super) async fn history(visit: &Visit) -> Result<Value, Problem> {
-    let history = visit.target()?.readable_history().await?;
-    let reveal = visit.reveal();
-    let after: u64 = match visit.fields.text("after") {
-        None => 0,
-        Some(text) => text
-            .parse()
-            .map_err(|_| Problem::bad_request("after is not the number of an event"))?,
-    };
-    let events = history.events.iter();
-    let events = events
-        .filter(|event| event.id.get() > after)
-        .take(EVENTS_MAX);
-    let events: Vec<_> = events
-        .map(|event| {
-            let facts = facts(&event.attributes).0;
-            let facts = facts.iter();
-            let facts = facts.map(|(name, it)| (name.replace(' ', "_"), fact(it, &reveal)));
-            json!({
-                "id": event.id.get(),
-                "time": time(event.time),
-                "type": event.event_type().name(),
-                "attributes": facts.collect::<Map<_, _>>(),
-            })
-        })
-        .collect();
-    Ok(json!({
-        "execution": execution(&history.execution),
-        "events": events,
-        "length": history.len(),
-        "is_closed": history.is_closed(),
-    }))
 }

@@ -3,9 +3,9 @@
 use std::str::FromStr as _;
 
 use sempre::client::{PageToken, RunPage};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::json::listed_run;
+use super::json::{run_count, run_page};
 use crate::{problem::Problem, visit::Visit};
 
 /// How many runs a page has where nothing else is said.
@@ -32,17 +32,10 @@ pub(crate) fn page_token(text: &str) -> Result<PageToken, Problem> {
 }
 
 pub(super) async fn list(visit: &Visit) -> Result<Value, Problem> {
-    let page = page(visit).await?;
-    Ok(json!({
-        "runs": page.runs.iter().map(listed_run).collect::<Vec<_>>(),
-        "next": page.next.map(|token| token.to_string()),
-    }))
+    Ok(run_page(&page(visit).await?))
 }
 
 pub(super) async fn count(visit: &Visit) -> Result<Value, Problem> {
     let filter = visit.fields.text("filter").unwrap_or_default();
-    let count = visit.console.engine.count(filter).await?;
-    let by_status = count.by_status.iter();
-    let by_status = by_status.map(|(status, count)| (status.name().to_owned(), (*count).into()));
-    Ok(json!({ "total": count.total, "by_status": by_status.collect::<Map<_, _>>() }))
+    Ok(run_count(&visit.console.engine.count(filter).await?))
 }

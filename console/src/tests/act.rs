@@ -225,6 +225,42 @@ async fn what_does_not_fit_is_refused_and_changes_nothing() -> Outcome {
 }
 
 #[actix::test]
+async fn a_run_is_reset_and_goes_on_in_a_new_one() -> Outcome {
+    let world = World::new().await?;
+    let order = world.order("order-1", "4242").await?;
+    world.until("run?id=order-1", "a message").await?;
+    let first = order.run_id().unwrap_or_default().to_string();
+    let bad = json!({ "id": "order-1", "to": "yesterday" });
+    world
+        .act("reset", &bad)
+        .await?
+        .expect(400)
+        .says("cannot be reset to yesterday");
+    let bad = json!({ "id": "order-1", "to": "event" });
+    world
+        .act("reset", &bad)
+        .await?
+        .expect(400)
+        .says("point is missing");
+    let far = json!({ "id": "order-1", "to": "event", "point": "9999" });
+    world.act("reset", &far).await?.expect(409);
+    let reset =
+        json!({ "id": "order-1", "to": "first-task", "reason": "a bug", "exclude_signals": true });
+    let reset = world.act("reset", &reset).await?.expect(200).json();
+    assert_ne!(reset["answer"]["run_id"], first);
+    let form = [
+        ("action", "reset"),
+        ("id", "order-1"),
+        ("to", "last-task"),
+        ("point", ""),
+    ];
+    let again = world.form(&form).await?.expect(303);
+    world.get(again.location()).await?.says("It was reset");
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
 async fn ids_are_taken_as_they_are() -> Outcome {
     let world = World::new().await?;
     let start = json!({ "id": " nap ", "type": "Nap" });

@@ -142,6 +142,40 @@ async fn a_run_says_what_it_waits_for() -> Outcome {
 }
 
 #[actix::test]
+async fn a_history_is_told_by_rows_and_a_store_by_what_it_holds() -> Outcome {
+    let world = World::new().await?;
+    let order = world.order("order-1", "4242").await?;
+    order.signal("approve", &()).await?;
+    order.result::<Value>().await?;
+    let compact = world
+        .get("api/history?id=order-1&form=compact&payloads=show")
+        .await?
+        .expect(200)
+        .json();
+    let rows = compact["rows"].as_array().cloned().unwrap_or_default();
+    let kinds: Vec<_> = rows.iter().map(|row| row["kind"].clone()).collect();
+    assert_eq!(kinds.len(), 3, "{kinds:?}");
+    assert_eq!(rows[0]["bar"], json!([0.0, 1.0]));
+    let receipt = &rows[0]["outcome"]["result"]["value"];
+    assert_eq!(receipt, "receipt for 4242");
+    world
+        .get("api/history?id=order-1&form=pie")
+        .await?
+        .expect(400)
+        .says("events or compact");
+    let store = world.get("api/store").await?.expect(200).json();
+    assert_eq!(store["by_type"]["Order"]["runs"], 1);
+    world
+        .get("store?wait=1")
+        .await?
+        .expect(200)
+        .says("Closed runs by type")
+        .says("Order");
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
 async fn payloads_are_hidden_until_they_are_asked_for_and_then_redacted() -> Outcome {
     let mut world = World::new().await?;
     world.console = world.console.clone().redact(|mut value| {

@@ -5,13 +5,14 @@ use serde_json::Value;
 use super::world::{Outcome, World};
 use crate::{fields::Fields, route::Page, view::not_yet, visit::Visit};
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "",
     "runs",
     "schedules",
     "failures",
     "types",
     "patches",
+    "store",
     "audit",
     "runs?filter=TaskQueue+%3D+%27x%27",
 ];

@@ -4,7 +4,8 @@ use http::StatusCode;
 use maud::Markup;
 
 use super::{
-    audit, failures, history, layout, overview, patches, run, runs, schedule, schedules, types,
+    audit, failures, history, layout, overview, patches, run, runs, schedule, schedules, store,
+    types,
 };
 use crate::{problem::Problem, route::Page, visit::Visit};
 
@@ -39,6 +40,7 @@ pub(crate) async fn content(page: Page, visit: &Visit) -> Result<Content, Proble
         Page::Failures => failures::content(visit).await,
         Page::Types => Ok(types::content(visit)),
         Page::Patches => patches::content(visit).await,
+        Page::Store => store::content(visit).await,
         Page::Audit => Ok(audit::content(visit)),
     }
 }

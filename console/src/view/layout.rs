@@ -10,13 +10,14 @@ use crate::{
     visit::Visit,
 };
 
-const PLACES: [(Page, &str); 7] = [
+const PLACES: [(Page, &str); 8] = [
     (Page::Overview, "Overview"),
     (Page::Runs, "Runs"),
     (Page::Schedules, "Schedules"),
     (Page::Failures, "Failures"),
     (Page::Types, "Types"),
     (Page::Patches, "Patches"),
+    (Page::Store, "Store"),
     (Page::Audit, "Audit"),
 ];
 

@@ -22,6 +22,7 @@ mod run_actions;
 mod runs;
 mod schedule;
 mod schedules;
+mod store;
 mod text;
 mod timeline;
 mod trouble;

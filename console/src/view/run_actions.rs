@@ -7,7 +7,7 @@ use sempre::{
 };
 
 use super::form;
-use crate::visit::Visit;
+use crate::{action::POINTS, visit::Visit};
 
 /// The forms of a run; those that change something are for those who may.
 pub(super) fn forms(visit: &Visit, run: &WorkflowDescription) -> Markup {
@@ -25,7 +25,8 @@ pub(super) fn forms(visit: &Visit, run: &WorkflowDescription) -> Markup {
             (query(visit, run, code))
             @if visit.who.is_some() {
                 @if is_open { (messages(visit, run, code)) (stops(visit, run)) }
-                @else { (delete(visit, run)) }
+                (reset(visit, run))
+                @if !is_open { (delete(visit, run)) }
             }
         }
     }
@@ -100,6 +101,24 @@ fn stops(visit: &Visit, run: &WorkflowDescription) -> Markup {
         (form::folded("cancel", "Cancel", "Asks it to stop; its code decides how.", &cancel))
         (form::folded("terminate", "Terminate", "Ends it at once, without running its code.", &terminate))
     }
+}
+
+fn reset(visit: &Visit, run: &WorkflowDescription) -> Markup {
+    let inputs = html! {
+        label { "Back to" select name="to" {
+            @for (name, needs) in POINTS {
+                option value=(name) { (name) @if !needs.is_empty() { " (" (needs) ")" } }
+            }
+        } }
+        (form::line("Which one", "point", "where the choice above needs it", false))
+        (form::line("Reason", "reason", "", false))
+        label.check { input type="checkbox" name="exclude_signals" value="1"; span { "Leave out later signals" } }
+        label.check { input type="checkbox" name="exclude_updates" value="1"; span { "Leave out later updates" } }
+        (form::confirm("End this run and go on in a new one from there"))
+    };
+    let form = action(visit, run, "reset", &inputs, &form::danger("Reset"));
+    let says = "Starts a new run with the history up to a workflow task. What activities did since is not undone.";
+    form::folded("reset", "Reset", says, &form)
 }
 
 fn delete(visit: &Visit, run: &WorkflowDescription) -> Markup {

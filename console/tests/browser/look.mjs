@@ -31,6 +31,7 @@ const PAGES = {
   failures: "failures",
   types: "types",
   patches: "patches",
+  store: "store",
   audit: "audit",
   missing: "run?id=nobody",
 };

@@ -1,0 +1,48 @@
+//! What the API says of runs and histories, for tools that look at a store without an engine.
+//!
+//! The same functions make the answers of the API, so a tool shows what a console says and what a store
+//! holds in the same way.
+
+use sempre::{
+    Timestamp,
+    client::{RunCount, RunPage, StoreReport},
+    model::History,
+};
+use serde_json::Value;
+
+use crate::{api, reveal::Reveal};
+
+/// A page of a list of runs, as `api/runs` says it.
+pub fn runs(page: &RunPage) -> Value {
+    api::json::run_page(page)
+}
+
+/// A count of runs, as `api/count` says it.
+pub fn count(count: &RunCount) -> Value {
+    api::json::run_count(count)
+}
+
+/// The events of a history after the one of this number, as `api/history` says them; with payloads or
+/// without.
+pub fn events(history: &History, after: u64, payloads: bool) -> Value {
+    api::history::events(history, after, &reveal(payloads))
+}
+
+/// A history with a row for each thing that the run has done or was told, as `api/history?form=compact`
+/// says it; with payloads or without. What is open goes on until now.
+pub fn rows(history: &History, now: Timestamp, payloads: bool) -> Value {
+    api::history::rows(history, now, &reveal(payloads))
+}
+
+/// What a store holds, as `api/store` says it.
+pub fn store(report: &StoreReport) -> Value {
+    api::json::store_report(report)
+}
+
+fn reveal(payloads: bool) -> Reveal {
+    if payloads {
+        Reveal::Shown(None)
+    } else {
+        Reveal::Hidden
+    }
+}

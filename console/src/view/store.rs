@@ -1,0 +1,86 @@
+//! What the store holds: its files, and its closed runs by age and by type.
+
+use std::time::Duration;
+
+use maud::{Markup, html};
+use sempre::client::{HeldRuns, StoreReport};
+
+use super::{
+    Content,
+    patience::{before_long, not_yet, patience},
+    text,
+};
+use crate::{duration::rough, problem::Problem, route::Page, visit::Visit};
+
+/// Bound: types that are shown, those with the most bytes.
+const TYPES_MAX: usize = 50;
+
+pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
+    let report = before_long(patience(visit), visit.console.engine.store_report()).await;
+    let report = report.transpose()?;
+    let main = html! {
+        div.head { h1 { "Store" } }
+        section data-live="store" {
+            @match &report {
+                None => { (not_yet(visit, Page::Store)) }
+                Some(report) => { (told(report)) }
+            }
+        }
+    };
+    Ok(Content::new("Store", main))
+}
+
+fn told(report: &StoreReport) -> Markup {
+    let by_age = report.by_age.iter();
+    let by_age = by_age.map(|(younger_than, held)| (age(*younger_than), *held));
+    let mut by_type: Vec<_> = report
+        .by_type
+        .iter()
+        .map(|(name, it)| (name.to_string(), *it))
+        .collect();
+    by_type.sort_by_key(|(_, held)| std::cmp::Reverse(held.history_bytes));
+    let more = by_type.len().saturating_sub(TYPES_MAX);
+    by_type.truncate(TYPES_MAX);
+    html! {
+        dl.facts.wide {
+            @if let Some(files) = &report.files {
+                div { dt { "Data" } dd.num { (text::bytes(files.settled_bytes)) } }
+                div { dt { "Journal" } dd.num { (text::bytes(files.journal_bytes)) } }
+            }
+            div { dt { "Open runs" } dd.num { (text::number(report.open_runs)) } }
+            div { dt { "Closed runs" } dd.num { (text::number(report.closed.runs)) } }
+            div title="Estimated; on disk they are compressed" { dt { "Their histories" } dd.num { (text::bytes(report.closed.history_bytes)) } }
+            div { dt { "Expired" } dd.num { (text::number(report.expired.runs)) } }
+            div { dt { "Expire within a day" } dd.num { (text::number(report.expire_in_a_day.runs)) } }
+            div { dt { "Kept for ever" } dd.num { (text::number(report.kept_for_ever.runs)) } }
+        }
+        div.columns.even {
+            div.card { h2 { "Closed runs by age" } (table("Closed", by_age)) }
+            div.card {
+                h2 { "Closed runs by type" }
+                (table("Type", by_type.into_iter()))
+                @if more > 0 { p.muted { "and " (text::count(more, "more type", "more types")) } }
+            }
+        }
+    }
+}
+
+fn age(younger_than: Option<Duration>) -> String {
+    match younger_than {
+        Some(age) => format!("less than {} ago", rough(age)),
+        None => "longer ago".to_owned(),
+    }
+}
+
+fn table(what: &str, groups: impl Iterator<Item = (String, HeldRuns)>) -> Markup {
+    html! {
+        div.scroll tabindex="0" { table.tight {
+            thead { tr { th { (what) } th.num { "Runs" } th.num { "Histories" } } }
+            tbody { @for (name, held) in groups { tr {
+                td { (name) }
+                td.num { (text::number(held.runs)) }
+                td.num { (text::bytes(held.history_bytes)) }
+            } } }
+        } }
+    }
+}

@@ -5,7 +5,7 @@
 
 use sempre::{
     Timestamp,
-    client::{RunCount, RunPage, StoreReport},
+    client::{ListedRun, RunCount, RunPage, StoreReport},
     model::History,
 };
 use serde_json::Value;
@@ -15,6 +15,11 @@ use crate::{api, reveal::Reveal};
 /// A page of a list of runs, as `api/runs` says it.
 pub fn runs(page: &RunPage) -> Value {
     api::json::run_page(page)
+}
+
+/// A run as a list shows it, as `api/runs` says it.
+pub fn run(run: &ListedRun) -> Value {
+    api::json::listed_run(run)
 }
 
 /// A count of runs, as `api/count` says it.

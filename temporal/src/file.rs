@@ -96,7 +96,10 @@ pub(crate) fn read(path: &Path) -> Result<Vec<TemporalHistory>, HistoryFileError
 }
 
 /// The histories of a file that was named by a person: JSON, unless its name says otherwise.
-pub(crate) fn read_named(path: &Path) -> Result<Vec<TemporalHistory>, HistoryFileError> {
+///
+/// # Errors
+/// [`HistoryFileError`] if the file cannot be read, or holds no history.
+pub fn read_named(path: &Path) -> Result<Vec<TemporalHistory>, HistoryFileError> {
     read_as(Format::of(path).unwrap_or(Format::Json), path)
 }
 

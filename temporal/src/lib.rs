@@ -30,7 +30,7 @@ mod stored;
 
 pub use self::{
     error::{ExportError, ExportReason, ImportError, ImportReason},
-    file::HistoryFileError,
+    file::{HistoryFileError, read_named as read_histories},
     history::TemporalHistory,
     history_folder::{HistoryFolder, HistoryFolderError},
     replayer::{

@@ -37,7 +37,7 @@ pub(super) async fn reset(visit: &Visit) -> Result<ActionOutcome, Problem> {
     };
     let again = reset.await?;
     let run = again.run_id().map(|it| it.to_string()).unwrap_or_default();
-    let mut outcome = ActionOutcome::of_run(id, &run, "it was reset; this is the new run");
+    let mut outcome = ActionOutcome::of_run(id, &run, "it was reset");
     outcome.answer = Some(json!({ "workflow_id": id, "run_id": run }));
     Ok(outcome)
 }

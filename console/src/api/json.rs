@@ -59,7 +59,8 @@ pub(crate) fn failure_json(failure: &Failure, reveal: &Reveal) -> Value {
     })
 }
 
-fn listed_run(run: &ListedRun) -> Value {
+/// A run as a list shows it.
+pub(crate) fn listed_run(run: &ListedRun) -> Value {
     let attributes = run.search_attributes.iter();
     let attributes = attributes.map(|(name, value)| (name.clone(), search_attribute(value)));
     json!({

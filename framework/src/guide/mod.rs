@@ -59,6 +59,9 @@ pub mod operations {}
 #[cfg_attr(not(doctest), doc = include_str!("../../docs/guide/console.md"))]
 pub mod console {}
 
+#[doc = include_str!("../../docs/guide/command-line.md")]
+pub mod command_line {}
+
 #[doc = include_str!("../../docs/guide/keeping.md")]
 pub mod keeping {}
 

@@ -1,0 +1,57 @@
+//! Which command is meant, and how it has ended.
+
+use clap::CommandFactory as _;
+
+use super::{Call, act, engine, export, list, schedule, show, store, why};
+use crate::{Arguments, CommandError, Exit, Terminal, arguments::Command, text};
+
+/// Carries out what the command line says, and says how that has ended.
+pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Exit {
+    match carry_out(arguments, terminal) {
+        Ok(exit) => exit,
+        // Whoever reads has gone, as `head` does; there is nobody to tell.
+        Err(error) if error.message.contains("Broken pipe") => Exit::Done,
+        Err(error) => {
+            let error_word = text::colored("error:", Some(anstyle::AnsiColor::Red));
+            // There is nowhere else to say it.
+            let _unsaid = terminal.note(&format!("{error_word} {error}"));
+            error.exit
+        }
+    }
+}
+
+fn carry_out(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit, CommandError> {
+    let at = Call {
+        place: &arguments.place,
+        terminal,
+    };
+    match &arguments.command {
+        Command::List(list) => list::list(at, list),
+        Command::Count(count) => list::count(at, count),
+        Command::Show(show) => show::show(at, show),
+        Command::Why(why) => why::why(at, why),
+        Command::Start(start) => act::start(at, start),
+        Command::Signal(message) => act::message(at, "signal", message),
+        Command::Query(message) => act::message(at, "query", message),
+        Command::Update(message) => act::message(at, "update", message),
+        Command::Cancel(stop) => act::stop(at, "cancel", stop),
+        Command::Terminate(stop) => act::stop(at, "terminate", stop),
+        Command::Reset(reset) => act::reset(at, reset),
+        Command::Retry(retry) => act::retry(at, retry),
+        Command::Resume(which) => act::to_run(at, "resume", which),
+        Command::Delete(which) => act::to_run(at, "delete", which),
+        Command::Schedule(schedule) => schedule::schedule(at, schedule),
+        Command::Patches => engine::patches(at),
+        Command::Types => engine::types(at),
+        Command::Health => engine::health(at),
+        Command::Audit => engine::audit(at),
+        Command::Export(export) => export::export(at, export),
+        Command::Import(import) => export::import(at, import),
+        Command::Store(command) => store::store(at, *command),
+        Command::Completions { shell } => {
+            let mut command = Arguments::command();
+            clap_complete::generate(*shell, &mut command, "sempre", &mut at.terminal.out);
+            Ok(Exit::Done)
+        }
+    }
+}

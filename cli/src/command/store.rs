@@ -1,0 +1,174 @@
+//! `store …`: looks after a store that no engine runs on.
+
+use std::{borrow::Cow, path::Path};
+
+use futures::executor::block_on;
+use indicatif::{ProgressBar, ProgressDrawTarget};
+use sempre::storage::{SledOptions, SledStore};
+use sempre_console::json;
+use serde_json::{Value, json};
+
+use super::{Call, Source};
+use crate::{
+    CommandError, Exit, Terminal,
+    arguments::StoreCommand,
+    cold::{self, Cold},
+    look,
+    table::Rows,
+    text,
+};
+
+/// Bound: runs that are read at a time.
+const PAGE: usize = 500;
+
+pub(super) fn store(at: Call<'_, '_>, command: StoreCommand) -> Result<Exit, CommandError> {
+    match command {
+        StoreCommand::Stats => stats(at),
+        StoreCommand::Check => check(at),
+        StoreCommand::Compact => compact(at),
+    }
+}
+
+fn stats(mut at: Call<'_, '_>) -> Result<Exit, CommandError> {
+    let value = match at.source()? {
+        Source::Live(console) => console.get("store", &[])?,
+        Source::Cold(cold) => json::store(&block_on(cold.runs.report(Cold::now()))?),
+    };
+    at.answer(&value, |terminal, value| {
+        let size = |place: &str| text::bytes(look::number(value, place));
+        let mut lines = Vec::new();
+        if value.get("files").is_some_and(Value::is_object) {
+            lines.push(format!("data         {}", size("/files/settled_bytes")));
+            lines.push(format!("journal      {}", size("/files/journal_bytes")));
+        }
+        lines.push(format!(
+            "open runs    {}",
+            look::number(value, "/open_runs")
+        ));
+        lines.push(format!(
+            "closed runs  {}",
+            look::number(value, "/closed/runs")
+        ));
+        lines.push(String::new());
+        let mut ages = Rows::new(terminal, &["CLOSED", "RUNS", "HISTORIES"]);
+        for group in look::list(value, "/by_age") {
+            let age = look::fraction(group, "/younger_than");
+            let age = std::time::Duration::try_from_secs_f64(age).unwrap_or_default();
+            let age = if age.is_zero() {
+                "longer ago".to_owned()
+            } else {
+                format!("less than {} ago", humantime::format_duration(age))
+            };
+            held(&mut ages, &age, group.get("held").unwrap_or(&Value::Null));
+        }
+        lines.push(ages.told());
+        let mut types = Rows::new(terminal, &["TYPE", "RUNS", "HISTORIES"]);
+        let mut by_type = look::pairs(value, "/by_type").peekable();
+        if by_type.peek().is_some() {
+            by_type.for_each(|(name, it)| held(&mut types, name, it));
+            lines.extend([String::new(), types.told()]);
+        }
+        lines.join("\n")
+    })
+}
+
+fn held(table: &mut Rows, name: &str, held: &Value) {
+    table.add([
+        name.into(),
+        look::number(held, "/runs").into(),
+        text::bytes(look::number(held, "/history_bytes")).into(),
+    ]);
+}
+
+/// The folder of the store, which these commands need.
+fn folder<'c>(at: &Call<'c, '_>) -> Result<&'c Path, CommandError> {
+    let path = at.place.store.as_deref().ok_or_else(|| {
+        CommandError::usage("which store? Give its folder with --store; no engine may run on it")
+    })?;
+    cold::expect_store(path)?;
+    Ok(path)
+}
+
+fn check(mut at: Call<'_, '_>) -> Result<Exit, CommandError> {
+    let cold = Cold::open(folder(&at)?)?;
+    let total = block_on(cold.runs.count(""))?.total;
+    let progress = progress(at.terminal, total, "runs are read");
+    let (mut checked, mut damaged, mut page) = (0_u64, Vec::new(), None);
+    // Bound: each turn has the next page of runs.
+    loop {
+        let list = cold.runs.list("").page_size(PAGE);
+        let list = match page.take() {
+            None => list,
+            Some(page) => list.after(page),
+        };
+        let found = block_on(list.into_future())?;
+        for run in &found.runs {
+            checked += 1;
+            progress.inc(1);
+            let entry = run.damage.as_deref().map(Cow::Borrowed);
+            let records = cold.runs.check(run.run_id).err();
+            let cause = entry.or_else(|| records.map(|error| error.to_string().into()));
+            if let Some(cause) = cause {
+                damaged.push(json!({
+                    "workflow_id": run.workflow_id.as_str(),
+                    "run_id": run.run_id.to_string(),
+                    "damage": cause,
+                }));
+            }
+        }
+        page = found.next;
+        if page.is_none() {
+            break;
+        }
+    }
+    progress.finish_and_clear();
+    let exit = if damaged.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    };
+    let value = json!({ "checked_runs": checked, "damaged": damaged });
+    at.answer(&value, |terminal, value| {
+        let damaged = look::list(value, "/damaged");
+        let checked = look::number(value, "/checked_runs");
+        let said = format!("{checked} runs were read, {} are damaged", damaged.len());
+        if damaged.is_empty() {
+            return said;
+        }
+        let mut table = Rows::new(terminal, &["WORKFLOW ID", "RUN ID", "DAMAGE"]);
+        for it in damaged {
+            table.add(
+                ["/workflow_id", "/run_id", "/damage"].map(|place| look::text(it, place).into()),
+            );
+        }
+        format!("{said}\n\n{}", table.told())
+    })?;
+    Ok(exit)
+}
+
+fn compact(mut at: Call<'_, '_>) -> Result<Exit, CommandError> {
+    let path = folder(&at)?;
+    let compaction = SledStore::compact(path, SledOptions::default()).map_err(cold::of_store)?;
+    let value = json!({
+        "bytes_before": compaction.bytes_before,
+        "bytes_after": compaction.bytes_after,
+    });
+    at.answer(&value, |_, value| {
+        let size = |place: &str| text::bytes(look::number(value, place));
+        format!(
+            "{} before, {} now",
+            size("/bytes_before"),
+            size("/bytes_after")
+        )
+    })
+}
+
+/// A bar for work of this length, where somebody sees it.
+pub(super) fn progress(terminal: &Terminal<'_>, length: u64, message: &'static str) -> ProgressBar {
+    let target = if terminal.shows_progress {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    ProgressBar::with_draw_target(Some(length), target).with_message(message)
+}

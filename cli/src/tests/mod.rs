@@ -1,0 +1,10 @@
+mod act;
+mod cold;
+mod engine;
+mod export;
+mod list;
+mod place;
+mod reference;
+mod schedule;
+mod show;
+mod world;

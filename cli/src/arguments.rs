@@ -166,9 +166,15 @@ pub struct Which {
 /// What to show of a run.
 #[derive(Clone, Debug, Args)]
 pub struct Show {
-    /// Which run.
-    #[command(flatten)]
-    pub which: Which,
+    /// The workflow id.
+    #[arg(value_name = "WORKFLOW_ID", required_unless_present = "file")]
+    pub id: Option<String>,
+    /// The run id; the latest run without it.
+    #[arg(long, value_name = "RUN_ID", requires = "id")]
+    pub run: Option<String>,
+    /// A file of histories, as JSON or protobuf, instead of a run of an engine or a store.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["id", "follow"])]
+    pub file: Option<PathBuf>,
     /// In which form.
     #[command(flatten)]
     pub form: Form,

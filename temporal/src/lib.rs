@@ -15,7 +15,6 @@
 //!
 //! Absent on purpose: any talk to a Temporal cluster. What is exchanged is files.
 
-pub mod cli;
 mod descriptor;
 mod error;
 mod event;

@@ -1,10 +1,11 @@
 //! `show`: a run and its history.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use futures::executor::block_on;
 use futures_timer::Delay;
 use sempre_console::json;
+use sempre_temporal::read_histories;
 use serde_json::{Value, json};
 
 use super::{Call, Source, why};
@@ -23,6 +24,9 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub(super) fn show(mut at: Call<'_, '_>, show: &Show) -> Result<Exit, CommandError> {
     if show.follow {
         return follow(&mut at, show);
+    }
+    if let Some(path) = &show.file {
+        return file(at, show, path);
     }
     let value = look_at(&at.source()?, show)?;
     let form = show.form;
@@ -48,7 +52,7 @@ fn look_at(source: &Source, show: &Show) -> Result<Value, CommandError> {
             Ok(json!({ "run": run, "history": history }))
         }
         Source::Cold(cold) => {
-            let history = cold.history(&show.which.id, show.which.run.as_deref())?;
+            let history = cold.history(id(show), show.run.as_deref())?;
             if events {
                 return Ok(json::events(&history, 0, show.payloads));
             }
@@ -63,10 +67,37 @@ fn look_at(source: &Source, show: &Show) -> Result<Value, CommandError> {
     }
 }
 
+fn id(show: &Show) -> &str {
+    show.id.as_deref().unwrap_or_default()
+}
+
+/// Shows the histories of a file, one after another.
+fn file(mut at: Call<'_, '_>, show: &Show, path: &Path) -> Result<Exit, CommandError> {
+    let histories = read_histories(path).map_err(|error| {
+        let message = format!("{}: {error}", path.display());
+        CommandError::new(Exit::Refused, message)
+    })?;
+    for history in &histories {
+        let history = history.history();
+        let value = if show.form.compact || show.form.timeline {
+            let last = history.events.last().map(|event| event.time);
+            json::rows(&history, last.unwrap_or_default(), show.payloads)
+        } else {
+            json::events(&history, 0, show.payloads)
+        };
+        let form = Form {
+            events: !show.form.compact && !show.form.timeline,
+            ..show.form
+        };
+        at.answer(&value, |terminal, value| told(terminal, value, form))?;
+    }
+    Ok(Exit::Done)
+}
+
 fn fields<'s>(show: &'s Show, form: &'s str, after: &'s str) -> [(&'static str, &'s str); 5] {
     [
-        ("id", &show.which.id),
-        ("run", show.which.run.as_deref().unwrap_or_default()),
+        ("id", id(show)),
+        ("run", show.run.as_deref().unwrap_or_default()),
         ("payloads", if show.payloads { "show" } else { "" }),
         ("form", form),
         ("after", after),
@@ -182,7 +213,7 @@ fn follow(at: &mut Call<'_, '_>, show: &Show) -> Result<Exit, CommandError> {
     // The run that is the latest one now is followed, and none that comes after it.
     let mut show = show.clone();
     let run = console.get("run", &fields(&show, "", ""))?;
-    show.which.run = Some(look::text(&run, "/execution/run_id").to_owned());
+    show.run = Some(look::text(&run, "/execution/run_id").to_owned());
     let mut after = 0;
     // Bound: each turn prints further events, until the last one has closed the run.
     loop {

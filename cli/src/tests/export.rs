@@ -23,6 +23,13 @@ async fn a_history_is_written_and_checked() -> Outcome {
     let import = say(&["import", &file], None);
     assert_eq!(import.exit, Exit::Done, "{import:?}");
     assert!(import.out.contains("Order"), "{import:?}");
+    for form in ["--events", "--compact", "--timeline"] {
+        let shown = say(&["show", "--file", &file, form, "--payloads"], None);
+        assert!(
+            shown.exit == Exit::Done && shown.out.contains("charge"),
+            "{shown:?}"
+        );
+    }
     let bad = folder.path().join("bad.json").display().to_string();
     fs::write(&bad, "{")?;
     let import = say(&["import", &file, &bad, "-o", "json"], None);

@@ -17,6 +17,7 @@ mod error;
 mod folder;
 mod outcome;
 mod print;
+mod printable;
 mod program;
 mod replayer;
 mod report;

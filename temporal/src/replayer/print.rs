@@ -9,8 +9,7 @@ use std::{
 use anstyle::{AnsiColor, Style};
 use sempre::model::WorkflowVersion;
 
-use super::{Replay, ReplayOutcome, ReplayReport, WorkflowCounts};
-use crate::cli::printable;
+use super::{Replay, ReplayOutcome, ReplayReport, WorkflowCounts, printable::printable};
 
 /// Writes what fits, in a line each.
 pub(super) fn print_replayed(report: &ReplayReport, out: &mut dyn Write) -> io::Result<()> {

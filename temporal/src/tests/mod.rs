@@ -2,7 +2,6 @@
 
 mod bad_input;
 mod bad_protobuf;
-mod command;
 mod history_folder;
 mod replay;
 mod round_trip;

@@ -58,6 +58,11 @@ fn a_clock_that_jumps_fires_everything_it_passes_in_the_order_of_time() -> Outco
             _ => None,
         });
         assert_eq!(fired.collect::<Vec<_>>(), ["2", "3", "1"]);
+        let types: Vec<_> = history
+            .attributes()
+            .map(EventAttributes::event_type)
+            .collect();
+        assert_eq!(types.get(10), Some(&EventType::WorkflowTaskScheduled));
         Ok(())
     })
 }

@@ -3,16 +3,16 @@
 //! | story that is not told | because |
 //! |---|---|
 //! | `pause_*`, `reset_activity`, `update_options` | sempre cannot pause activities, or change them |
-//! | `s2c_timeout_schedtoclose` | how late the server is at each timeout decides how many attempts there are |
 
 use std::time::Duration;
 
 use futures::join;
 use sempre::{
-    ActivityContext, RetryPolicy, Workflow, WorkflowContext, activity,
+    ActivityContext, RetryPolicy, Workflow, WorkflowContext, WorkflowHandle, activity,
     definition::Activity,
     handlers,
     model::{ApplicationFailureInfo, Failure, FailureInfo, Payloads},
+    runtime::TaskQueueOptions,
     testing::TestEnvironment,
     workflow::ActivityCall,
 };
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::{
     program::{Ended, failed},
-    story::{Outcome, check, run, workflow_id},
+    story::{Outcome, check, check_on, run, workflow_id},
 };
 
 #[activity(start_to_close = "5s")]
@@ -191,20 +191,24 @@ fn retry(options: &Value) -> RetryPolicy {
     policy
 }
 
+async fn start(env: &TestEnvironment, id: &str, told: Told) -> Outcome<WorkflowHandle<Act>> {
+    env.activities(echo);
+    env.activities(flaky);
+    env.activities(beats);
+    env.activities(nap);
+    env.activities(silent);
+    let act = env.workflow::<Act>(id);
+    Ok(act.start(told).task_queue("tq-acts").await?)
+}
+
 #[track_caller]
 fn tell(name: &str, told: (&str, Value, Value)) {
     let story = format!("activity/{name}");
     let (what, arguments, options) = told;
     let arguments = arguments.as_array().cloned().unwrap_or_default();
     check(&story, async |env: &TestEnvironment| -> Outcome<_> {
-        env.activities(echo);
-        env.activities(flaky);
-        env.activities(beats);
-        env.activities(nap);
-        env.activities(silent);
-        let act = env.workflow::<Act>(workflow_id(&story));
         let told = (what.to_owned(), arguments.clone(), options.clone());
-        let act = act.start(told).task_queue("tq-acts").await?;
+        let act = start(env, &workflow_id(&story), told).await?;
         // Time passes beside a running activity only where a test says so.
         let patience = env.skip(Duration::from_secs(3));
         let (_whatever, ()) = join!(act.result(), patience);
@@ -259,6 +263,30 @@ fn an_attempt_that_takes_too_long_times_out() {
 fn an_activity_takes_longer_than_all_its_attempts_may() {
     let options = json!({"schedule_to_close_timeout": 1});
     tell("schedtoclose_running", ("nap", json!([3.0]), options));
+}
+
+/// On the server the second attempt begins late, because the first times out late; here, because
+/// another run has the only slot.
+#[test]
+fn an_attempt_that_begins_late_has_less_time() {
+    let story = "activity/s2c_timeout_schedtoclose";
+    let slots = TaskQueueOptions::default().max_concurrent_attempts(1);
+    let host = TestEnvironment::builder().engine(move |it| it.task_queue("tq-acts", slots));
+    check_on(story, host, &[], async |env| {
+        let nap = |options: Value| ("nap".to_owned(), vec![json!(3.0)], options);
+        let options = json!({
+            "retry": {"initial_interval": 0.1},
+            "schedule_to_close_timeout": 2.5,
+            "start_to_close_timeout": 1,
+        });
+        let act = start(env, &workflow_id(story), nap(options)).await?;
+        let retry = json!({"maximum_attempts": 1});
+        let options = json!({"retry": retry, "start_to_close_timeout": 1});
+        start(env, "another", nap(options)).await?;
+        env.skip(Duration::from_secs(3)).await;
+        act.result().await?;
+        run(&act).await
+    });
 }
 
 #[test]

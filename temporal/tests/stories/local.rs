@@ -248,6 +248,63 @@ fn a_run_is_terminated_while_its_workflow_task_is_open() {
     });
 }
 
+/// Naps in a workflow task of its own, and on the spot, and waits for a signal.
+#[derive(Workflow, Default)]
+#[workflow(name = "X")]
+struct Reorder {
+    heard: Option<String>,
+}
+
+#[handlers]
+impl Reorder {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>, _how: String) -> Result<String, Ended> {
+        let limit = Duration::from_secs(20);
+        let away = ctx.activity(Chores::nap, 1.5).start_to_close(limit).start();
+        let short = ctx.sleep(Duration::from_millis(10));
+        let _long = ctx.sleep(Duration::from_secs(1));
+        short.await?;
+        let here = ctx.local_activity(Chores::nap, 4.0);
+        here.start_to_close(limit).await?;
+        let napped = away.await?;
+        ctx.wait_until(|reorder| reorder.heard.is_some()).await?;
+        let heard = ctx.state(|reorder| reorder.heard.clone());
+        Ok(napped + &heard.unwrap_or_default())
+    }
+
+    #[signal]
+    fn go(&mut self, text: String) {
+        self.heard = Some(text);
+    }
+}
+
+#[test]
+fn what_ends_while_a_task_is_open_is_written_behind_signals() {
+    let story = "extra/buffer_reorder";
+    check(story, async |env: &TestEnvironment| -> Outcome<_> {
+        let (away, here) = (Chores::default(), Chores::default());
+        let nap = {
+            let (away, here) = (away.echoed.clone(), here.echoed.clone());
+            move |seconds: f64| {
+                let woken = if seconds < 2.0 { &away } else { &here };
+                woken.clone().map(|_woken| Ok("napped".to_owned()))
+            }
+        };
+        env.activity(Chores::nap, nap);
+        let x = env.workflow::<Reorder>(workflow_id(story));
+        let x = x.start("reorder".into()).task_queue("tq-extra").await?;
+        // Both timers are late, as on the server.
+        env.suspend(Duration::from_secs(1)).await;
+        while x.history().await?.events.len() < 11 {}
+        away.wake();
+        while !x.describe().await?.activities.is_empty() {}
+        x.go("sig".into()).await?;
+        here.wake();
+        x.result().await?;
+        run(&x).await
+    });
+}
+
 #[test]
 fn a_workflow_task_heartbeats_while_one_runs() {
     let story = "extra/local_heartbeat";

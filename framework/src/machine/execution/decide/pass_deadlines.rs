@@ -27,6 +27,11 @@ pub fn pass_deadlines(draft: &mut Draft<'_>) {
         match due {
             Due::Timer(fired) => {
                 draft.record(fired);
+                // Those that are due one after the other are one reason to look at the program.
+                // Bound: each turn removes a timer.
+                while let Some(Due::Timer(fired)) = earliest(draft.state(), draft.now()) {
+                    draft.record(fired);
+                }
                 draft.follow_up();
             }
             Due::Activity(activity, clock) => draft.time_out_activity(&activity, clock),

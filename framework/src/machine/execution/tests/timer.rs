@@ -1,7 +1,9 @@
 //! Timers (2.3).
 
 use crate::{
-    machine::execution::tests::script::{Run, START, cancel_timer, secs, start_timer, worker},
+    machine::execution::tests::script::{
+        Run, START, activity, cancel_timer, schedule, secs, start_timer, worker,
+    },
     model::{EventAttributes, EventId, EventType, StartOptions, TimerId},
 };
 
@@ -25,6 +27,30 @@ fn a_timer_fires_late_but_never_early() {
     assert_eq!(fired.timer_id, TimerId::new("1"));
     assert_eq!(fired.started_event_id, EventId::new(5));
     assert_eq!(run.state.pending_timers().count(), 0);
+}
+
+#[test]
+fn timers_that_are_due_together_have_fired_before_the_program_is_told() {
+    let mut run = Run::started();
+    run.task(vec![
+        start_timer("1", 7),
+        schedule(activity("a")),
+        start_timer("2", 5),
+        start_timer("3", 60),
+    ]);
+    let mark = run.mark();
+    run.pass(secs(8));
+    assert_eq!(
+        run.since(mark),
+        [
+            EventType::TimerFired,
+            EventType::TimerFired,
+            EventType::WorkflowTaskScheduled
+        ]
+    );
+    assert!(matches!(&run.history().events[mark].attributes,
+        EventAttributes::TimerFired(it) if it.timer_id == TimerId::new("2")));
+    assert_eq!(run.state.pending_timers().count(), 1);
 }
 
 #[test]

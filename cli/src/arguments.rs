@@ -7,12 +7,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
 
-/// Looks at workflows, acts on them, and reads stores at rest.
+/// Inspects workflows, acts on them, and reads stores at rest.
 ///
-/// An engine is reached through its console: give the address with --url, or once and for all in the
+/// A running engine is reached through its console: give the console's address with --url or in the
 /// environment variable SEMPRE_URL. A store that no engine runs on is read with --store.
 #[derive(Clone, Debug, Parser)]
 #[command(
@@ -77,53 +77,53 @@ pub enum Output {
 #[derive(Clone, Debug, Subcommand)]
 #[non_exhaustive]
 pub enum Command {
-    /// Lists runs, the latest first. Also of a store.
+    /// Lists runs, newest first. Works with --store.
     List(List),
-    /// Counts runs. Also of a store.
+    /// Counts runs. Works with --store.
     Count(Count),
-    /// Shows a run and its history. Also of a store.
+    /// Shows a run and its history. Works with --store.
     Show(Show),
-    /// Says what a run waits for and what is wrong with it, or what needs attention.
+    /// Explains what a run is waiting for and what is wrong with it, or lists what needs attention.
     Why(Why),
     /// Starts a workflow.
     Start(Start),
     /// Sends a signal to a run.
     Signal(Message),
-    /// Asks a run a question, and prints the answer.
+    /// Queries a run and prints the answer.
     Query(Message),
-    /// Has a run carry out an update, and prints the answer.
+    /// Sends an update to a run and prints its result.
     Update(Message),
-    /// Asks a run to stop; its code decides how.
+    /// Requests the cancellation of a run; its code decides how to end.
     Cancel(Stop),
     /// Ends a run at once, without running its code.
     Terminate(Stop),
-    /// Goes on from an earlier point of a run's history, in a new run.
+    /// Resets a run to an earlier point of its history, from where a new run goes on.
     Reset(Reset),
-    /// Ends the backoff of a run's activities and of its workflow task.
+    /// Retries now what is backing off: activities of a run, and its workflow task.
     Retry(Retry),
     /// Releases a run from quarantine.
     Resume(Which),
-    /// Deletes a run that has closed, with its history.
+    /// Deletes a run and its history; one that is open is terminated first.
     Delete(Which),
-    /// Looks at schedules and acts on them.
+    /// Inspects schedules and acts on them.
     #[command(subcommand)]
     Schedule(ScheduleCommand),
-    /// Says which patches runs have taken, and how many open runs may need the old way.
+    /// Lists patches, and how many open runs may still need the old way.
     Patches,
-    /// Says which code is registered.
+    /// Lists the workflows, activities and search attributes that are registered.
     Types,
-    /// Says how the engine stands; ends with 4 if it does not work.
+    /// Says how the engine is doing; exits with 4 if it is not healthy.
     Health,
-    /// Says what was done in the console, and by whom.
+    /// Lists what was done through the console, and by whom.
     Audit,
-    /// Writes histories as Temporal's JSON. Also of a store.
+    /// Writes histories as Temporal's JSON. Works with --store.
     Export(Export),
-    /// Checks files of histories, as JSON or protobuf.
+    /// Checks history files, JSON or protobuf.
     Import(Import),
-    /// Looks after a store that no engine runs on.
+    /// Maintains a store that no engine runs on.
     #[command(subcommand)]
     Store(StoreCommand),
-    /// Writes a script that completes commands in a shell.
+    /// Prints a completion script for a shell.
     Completions {
         /// The shell.
         shell: Shell,
@@ -133,13 +133,13 @@ pub enum Command {
 /// Which runs to list.
 #[derive(Clone, Debug, Args)]
 pub struct List {
-    /// Which runs, such as "WorkflowType = 'Order' AND ExecutionStatus = 'Running'". All without it.
+    /// Which runs, such as "WorkflowType = 'Order' AND ExecutionStatus = 'Running'". Default: all.
     #[arg(default_value = "", hide_default_value = true)]
     pub filter: String,
-    /// How many runs to list at most.
-    #[arg(long, default_value_t = 50)]
-    pub limit: usize,
-    /// The page after this token, which the page before it has given.
+    /// The largest number of runs to list.
+    #[arg(long, default_value_t = 50, value_parser = value_parser!(u32).range(1..))]
+    pub limit: u32,
+    /// Continues after this token, which the page before has printed.
     #[arg(long, value_name = "TOKEN")]
     pub page: Option<String>,
 }
@@ -147,7 +147,7 @@ pub struct List {
 /// Which runs to count.
 #[derive(Clone, Debug, Args)]
 pub struct Count {
-    /// Which runs; with "GROUP BY ExecutionStatus" at the end, by their status. All without it.
+    /// Which runs; ends with "GROUP BY ExecutionStatus" to count them by status. Default: all.
     #[arg(default_value = "", hide_default_value = true)]
     pub filter: String,
 }
@@ -158,7 +158,7 @@ pub struct Which {
     /// The workflow id.
     #[arg(value_name = "WORKFLOW_ID")]
     pub id: String,
-    /// The run id; the latest run without it.
+    /// The run id. Default: the latest run.
     #[arg(long, value_name = "RUN_ID")]
     pub run: Option<String>,
 }
@@ -169,7 +169,7 @@ pub struct Show {
     /// The workflow id.
     #[arg(value_name = "WORKFLOW_ID", required_unless_present = "file")]
     pub id: Option<String>,
-    /// The run id; the latest run without it.
+    /// The run id. Default: the latest run.
     #[arg(long, value_name = "RUN_ID", requires = "id")]
     pub run: Option<String>,
     /// A file of histories, as JSON or protobuf, instead of a run of an engine or a store.
@@ -178,10 +178,10 @@ pub struct Show {
     /// In which form.
     #[command(flatten)]
     pub form: Form,
-    /// Prints events as they happen, until the run has closed.
+    /// Prints events as they happen, until the run closes.
     #[arg(long, conflicts_with_all = ["compact", "timeline"])]
     pub follow: bool,
-    /// Shows inputs, results and details, too.
+    /// Includes inputs, results and details.
     #[arg(long)]
     pub payloads: bool,
 }
@@ -204,10 +204,10 @@ pub struct Form {
 /// Of which run the reason is asked for.
 #[derive(Clone, Debug, Args)]
 pub struct Why {
-    /// The workflow id; without it, all that needs attention.
+    /// The workflow id. Default: everything that needs attention.
     #[arg(value_name = "WORKFLOW_ID")]
     pub id: Option<String>,
-    /// The run id; the latest run without it.
+    /// The run id. Default: the latest run.
     #[arg(long, value_name = "RUN_ID", requires = "id")]
     pub run: Option<String>,
 }
@@ -224,7 +224,7 @@ pub struct Start {
     /// What goes in.
     #[command(flatten)]
     pub input: Input,
-    /// The task queue; the default one without it.
+    /// The task queue. Default: the default one.
     #[arg(long, value_name = "NAME")]
     pub task_queue: Option<String>,
 }
@@ -232,10 +232,10 @@ pub struct Start {
 /// What goes into a start or a message.
 #[derive(Clone, Debug, Args)]
 pub struct Input {
-    /// The input as JSON, @FILE for what a file holds, or - for what comes in. None without it.
+    /// The input as JSON, @FILE to read it from a file, or - to read it from standard input.
     #[arg(long, short, value_name = "JSON")]
     pub input: Option<String>,
-    /// Under this id the request takes effect once, however often it is repeated.
+    /// A request that is repeated under the same id takes effect once.
     #[arg(long, value_name = "ID")]
     pub request_id: Option<String>,
 }
@@ -313,7 +313,7 @@ pub struct Retry {
     /// Which run.
     #[command(flatten)]
     pub which: Which,
-    /// The id of an activity; all of them and the workflow task without it.
+    /// The id of an activity. Default: all of them, and the workflow task.
     #[arg(long, value_name = "ACTIVITY_ID")]
     pub activity: Option<String>,
 }
@@ -322,9 +322,9 @@ pub struct Retry {
 #[derive(Clone, Debug, Subcommand)]
 #[non_exhaustive]
 pub enum ScheduleCommand {
-    /// Lists schedules, the one that began last first.
+    /// Lists schedules, newest first.
     List {
-        /// The page after this token, which the page before it has given.
+        /// Continues after this token, which the page before has printed.
         #[arg(long, value_name = "TOKEN")]
         page: Option<String>,
     },
@@ -333,7 +333,7 @@ pub enum ScheduleCommand {
         /// The schedule id.
         id: String,
     },
-    /// Pauses a schedule: the times that pass meanwhile are skipped.
+    /// Pauses a schedule; the times that pass until it is unpaused are skipped.
     Pause {
         /// The schedule id.
         id: String,
@@ -349,15 +349,15 @@ pub enum ScheduleCommand {
         #[arg(long)]
         note: Option<String>,
     },
-    /// Has a schedule act now, even if it is paused.
+    /// Starts an action of a schedule now, even if it is paused.
     Trigger {
         /// The schedule id.
         id: String,
-        /// What to do if an earlier action still runs; what the schedule says without it.
+        /// What to do if an earlier action is still running. Default: what the schedule says.
         #[arg(long, value_enum)]
         overlap: Option<Overlap>,
     },
-    /// Has a schedule carry out now what lies between two times.
+    /// Starts now the actions of a schedule that lie between two times.
     Backfill {
         /// The schedule id.
         id: String,
@@ -367,7 +367,7 @@ pub enum ScheduleCommand {
         /// The later time in UTC.
         #[arg(long)]
         until: String,
-        /// What to do if an earlier action still runs; what the schedule says without it.
+        /// What to do if an earlier action is still running. Default: what the schedule says.
         #[arg(long, value_enum)]
         overlap: Option<Overlap>,
     },
@@ -378,7 +378,7 @@ pub enum ScheduleCommand {
     },
 }
 
-/// What to do if an earlier action of a schedule still runs.
+/// What to do if an earlier action of a schedule is still running.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 #[non_exhaustive]
 pub enum Overlap {
@@ -406,13 +406,13 @@ pub struct Export {
         conflicts_with = "filter"
     )]
     pub id: Option<String>,
-    /// The run id; the latest run without it.
+    /// The run id. Default: the latest run.
     #[arg(long, value_name = "RUN_ID", requires = "id")]
     pub run: Option<String>,
     /// Exports all runs that this filter matches, each to a file in the folder of --to.
     #[arg(long, requires = "to")]
     pub filter: Option<String>,
-    /// The file to write, or the folder; standard output without it.
+    /// The file to write, or the folder. Default: standard output.
     #[arg(long, value_name = "PATH")]
     pub to: Option<PathBuf>,
 }
@@ -429,10 +429,10 @@ pub struct Import {
 #[derive(Clone, Copy, Debug, Subcommand)]
 #[non_exhaustive]
 pub enum StoreCommand {
-    /// Says what the store holds, by age and by type. Also of an engine.
+    /// Says what the store holds, by age and by type. Works with --url, too.
     Stats,
-    /// Reads every record of every run, and says what is damaged; ends with 6 if something is.
+    /// Reads every record of every run and lists what is damaged; exits with 6 if anything is.
     Check,
-    /// Writes the store anew, so that freed space returns to the file system.
+    /// Rewrites the store, so that freed space returns to the file system.
     Compact,
 }

@@ -1,5 +1,7 @@
 //! Why a command was not carried out, and what to do about it.
 
+use std::io;
+
 use derive_more::{Display, Error};
 
 use crate::Exit;
@@ -25,19 +27,16 @@ impl CommandError {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
     }
-
-    /// That something cannot be written to where the command writes.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "it takes the place of an error where that is mapped"
-    )]
-    pub(crate) fn output(error: std::io::Error) -> Self {
-        Self::new(Exit::Refused, format!("cannot write: {error}"))
-    }
 }
 
-impl From<std::io::Error> for CommandError {
-    fn from(error: std::io::Error) -> Self {
-        Self::output(error)
+impl From<io::Error> for CommandError {
+    /// That something cannot be written to where the command writes.
+    fn from(error: io::Error) -> Self {
+        let exit = match error.kind() {
+            // Whoever reads has seen enough, as `head` has.
+            io::ErrorKind::BrokenPipe => Exit::Done,
+            _ => Exit::Refused,
+        };
+        Self::new(exit, format!("cannot write: {error}"))
     }
 }

@@ -58,7 +58,8 @@ fn read(text: &str) -> Result<Value, CommandError> {
         })?,
         (None, "-") => {
             let mut whole = String::new();
-            std::io::stdin().read_to_string(&mut whole)?;
+            let read = std::io::stdin().read_to_string(&mut whole);
+            read.map_err(|error| CommandError::usage(format!("cannot read the input: {error}")))?;
             whole
         }
         (None, text) => text.to_owned(),

@@ -19,16 +19,17 @@ const PAGE: usize = 500;
 
 pub(super) fn list(mut at: Call<'_, '_>, list: &List) -> Result<Exit, CommandError> {
     let (source, mut page) = (at.source()?, list.page.clone());
+    let limit = usize::try_from(list.limit).unwrap_or(usize::MAX);
     let mut runs: Vec<Value> = Vec::new();
     // Bound: each turn has the next page, until there are enough runs or no more pages.
     loop {
-        let size = PAGE.min(list.limit - runs.len()).max(1);
+        let size = PAGE.min(limit - runs.len());
         let mut found = of(&source, &list.filter, size, page.as_deref())?;
         page = found.get("next").and_then(Value::as_str).map(str::to_owned);
         if let Some(Value::Array(found)) = found.get_mut("runs") {
             runs.append(found);
         }
-        if page.is_none() || runs.len() >= list.limit {
+        if page.is_none() || runs.len() >= limit {
             break;
         }
     }

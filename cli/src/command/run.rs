@@ -9,8 +9,8 @@ use crate::{Arguments, CommandError, Exit, Terminal, arguments::Command, text};
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Exit {
     match carry_out(arguments, terminal) {
         Ok(exit) => exit,
-        // Whoever reads has gone, as `head` does; there is nobody to tell.
-        Err(error) if error.message.contains("Broken pipe") => Exit::Done,
+        // There is nobody to tell.
+        Err(error) if error.exit == Exit::Done => Exit::Done,
         Err(error) => {
             let error_word = text::colored("error:", Some(anstyle::AnsiColor::Red));
             // There is nowhere else to say it.

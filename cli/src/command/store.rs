@@ -51,15 +51,16 @@ fn stats(mut at: Call<'_, '_>) -> Result<Exit, CommandError> {
         ));
         lines.push(String::new());
         let mut ages = Rows::new(terminal, &["CLOSED", "RUNS", "HISTORIES"]);
+        let mut from = 0.0;
         for group in look::list(value, "/by_age") {
-            let age = look::fraction(group, "/younger_than");
-            let age = std::time::Duration::try_from_secs_f64(age).unwrap_or_default();
-            let age = if age.is_zero() {
-                "longer ago".to_owned()
+            let until = look::fraction(group, "/younger_than") / 86_400.0;
+            let age = if until > 0.0 {
+                format!("{from} to {until} days ago")
             } else {
-                format!("less than {} ago", humantime::format_duration(age))
+                format!("more than {from} days ago")
             };
             held(&mut ages, &age, group.get("held").unwrap_or(&Value::Null));
+            from = until;
         }
         lines.push(ages.told());
         let mut types = Rows::new(terminal, &["TYPE", "RUNS", "HISTORIES"]);

@@ -51,6 +51,7 @@ async fn a_store_at_rest_is_looked_at() -> Outcome {
     );
     let stats = at(&["store", "stats"]);
     assert!(stats.out.contains("Quick"), "{stats:?}");
+    assert!(stats.out.contains("7 to 30 days ago"), "{stats:?}");
     let compacted = at(&["store", "compact"]);
     assert!(compacted.out.contains("before"), "{compacted:?}");
     let compacted = at(&["store", "compact", "-o", "json"]);

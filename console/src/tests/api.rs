@@ -170,6 +170,7 @@ async fn a_history_is_told_by_rows_and_a_store_by_what_it_holds() -> Outcome {
         .await?
         .expect(200)
         .says("Closed runs by type")
+        .says("7 to 30 days ago")
         .says("Order");
     world.engine.shutdown().await;
     Ok(())

@@ -10,7 +10,7 @@ use super::{
     patience::{before_long, not_yet, patience},
     text,
 };
-use crate::{duration::rough, problem::Problem, route::Page, visit::Visit};
+use crate::{problem::Problem, route::Page, visit::Visit};
 
 /// Bound: types that are shown, those with the most bytes.
 const TYPES_MAX: usize = 50;
@@ -31,8 +31,10 @@ pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
 }
 
 fn told(report: &StoreReport) -> Markup {
-    let by_age = report.by_age.iter();
-    let by_age = by_age.map(|(younger_than, held)| (age(*younger_than), *held));
+    let since = report.by_age.iter().map(|(younger_than, _)| *younger_than);
+    let since = std::iter::once(None).chain(since);
+    let by_age = since.zip(&report.by_age);
+    let by_age = by_age.map(|(from, (until, held))| (age(from, *until), *held));
     let mut by_type: Vec<_> = report
         .by_type
         .iter()
@@ -65,10 +67,15 @@ fn told(report: &StoreReport) -> Markup {
     }
 }
 
-fn age(younger_than: Option<Duration>) -> String {
-    match younger_than {
-        Some(age) => format!("less than {} ago", rough(age)),
-        None => "longer ago".to_owned(),
+/// An age between two others, in days.
+fn age(from: Option<Duration>, until: Option<Duration>) -> String {
+    let days = |age: Duration| age.as_secs() / 86_400;
+    match (from.map(days), until.map(days)) {
+        (None, Some(1)) => "less than a day ago".to_owned(),
+        (None, Some(until)) => format!("less than {until} days ago"),
+        (Some(from), Some(until)) => format!("{from} to {until} days ago"),
+        (Some(from), None) => format!("more than {from} days ago"),
+        (None, None) => "at any time".to_owned(),
     }
 }
 

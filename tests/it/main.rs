@@ -32,6 +32,7 @@ mod nondeterminism;
 mod outcome;
 mod owner;
 mod patch;
+mod pause;
 mod property;
 mod query;
 mod recovery;

@@ -11,13 +11,13 @@ use sempre::{
         WorkflowService,
     },
     machine::execution::decide::{
-        AttemptName, ReportActivity, ReportedOutcome, RequestCancel, ResetRun, RetryNow,
-        SignalMessage, Terminate,
+        AttemptName, Pause, PauseActivity, ReportActivity, ReportedOutcome, RequestCancel,
+        ResetRun, RetryNow, SignalMessage, Steer, Terminate, Unpause, UnpauseActivity,
     },
     model::{
-        EventAttributes, EventId, History, Identity, Payloads, QueryName, Reapplied, RequestId,
-        ResetPoint, RunId, SignalName, StartOptions, UpdateId, UpdateName, WorkflowExecution,
-        WorkflowId, WorkflowType, event::update,
+        ActivityId, EventAttributes, EventId, History, Identity, Payloads, QueryName, Reapplied,
+        RequestId, ResetPoint, RunId, SignalName, StartOptions, UpdateId, UpdateName,
+        WorkflowExecution, WorkflowId, WorkflowType, event::update,
     },
 };
 use serde::Serialize;
@@ -178,26 +178,18 @@ fn send(asked: &Asked, service: &dyn WorkflowService) -> LocalBoxFuture<'static,
         What::Stray => told(service.signal(target, signal("stray", &(), id)), |()| {
             Answer::Done
         }),
-        What::Cancel => {
-            let message = RequestCancel {
-                cause: id.to_string(),
-                identity: client(),
-                request_id: id,
-            };
-            told(service.request_cancel(target, message), |()| Answer::Done)
-        }
-        What::Terminate => {
-            let message = Terminate {
-                reason: id.to_string(),
-                details: Payloads::default(),
-                identity: client(),
-            };
-            told(service.terminate(target, message), |()| Answer::Done)
-        }
+        What::Cancel => told(service.request_cancel(target, cancel(id)), |()| {
+            Answer::Done
+        }),
+        What::Terminate => told(service.terminate(target, terminate(&id)), |()| Answer::Done),
         What::RetryNow => told(
             service.retry_now(target, RetryNow::default()),
             Answer::Retried,
         ),
+        What::Pause | What::Unpause => told(service.steer(target, steer(asked)), |()| Answer::Done),
+        What::PauseActivity(_) | What::UnpauseActivity(_) => {
+            told(service.steer(target, steer(asked)), |()| Answer::Reported)
+        }
         What::Reset(how) => told(service.reset(target, reset(how, id)), Answer::Reset),
         What::Query => {
             let standing = service.query(target, QueryName::new("standing"), Payloads::default());
@@ -214,6 +206,50 @@ fn send(asked: &Asked, service: &dyn WorkflowService) -> LocalBoxFuture<'static,
             service.report_activity(at_run(left.token.execution()), report(left, *is_end)),
             |_| Answer::Reported,
         ),
+    }
+}
+
+fn cancel(request_id: RequestId) -> RequestCancel {
+    RequestCancel {
+        cause: request_id.to_string(),
+        identity: client(),
+        request_id,
+    }
+}
+
+fn terminate(request_id: &RequestId) -> Terminate {
+    Terminate {
+        reason: request_id.to_string(),
+        details: Payloads::default(),
+        identity: client(),
+    }
+}
+
+/// What an operator wants to be done.
+fn steer(asked: &Asked) -> Steer {
+    let (reason, identity, request_id) = (String::new(), client(), asked.request_id());
+    match asked.ask.what {
+        What::PauseActivity(number) => Steer::PauseActivity(PauseActivity {
+            activity_id: ActivityId::new(number.to_string()),
+            reason,
+            identity,
+        }),
+        What::UnpauseActivity(number) => Steer::UnpauseActivity(UnpauseActivity {
+            activity_id: ActivityId::new(number.to_string()),
+            // Attempts keep their numbers, by which they are known from each other.
+            resets_attempts: false,
+            forgets_heartbeat: false,
+        }),
+        What::Unpause => Steer::Unpause(Unpause {
+            reason,
+            identity,
+            request_id,
+        }),
+        _ => Steer::Pause(Pause {
+            reason,
+            identity,
+            request_id,
+        }),
     }
 }
 

@@ -21,11 +21,39 @@ impl World<'_> {
     /// Brings the world to its end.
     pub(crate) fn come_to_an_end(&mut self) -> Verdict {
         self.mend()?;
+        self.unpause_all()?;
         self.calm_down()?;
         let reports = self.reports()?;
         self.check(&Moment::Quiet(&reports))?;
         self.call_until_closed()?;
         self.check_over()
+    }
+
+    /// Lets everything go on that is paused.
+    fn unpause_all(&mut self) -> Verdict {
+        self.settle()?;
+        let mut asks = Vec::new();
+        for workflow_id in self.open_executions() {
+            let Some(run) = self.facts.runs_of(&workflow_id).last() else {
+                continue;
+            };
+            if run.state.is_paused() {
+                asks.push((workflow_id.clone(), What::Unpause));
+            }
+            let paused = run.state.pending_activities();
+            let paused = paused.filter(|activity| activity.pause.is_some());
+            // Invariant: the activities of a world have numbers for ids.
+            let numbers = paused.filter_map(|it| it.scheduled.activity_id.as_str().parse().ok());
+            asks.extend(numbers.map(|number| (workflow_id.clone(), What::UnpauseActivity(number))));
+        }
+        for (at, (workflow_id, what)) in (0..).zip(asks) {
+            self.ask(&Ask {
+                id: OWN + 600 + at,
+                workflow_id,
+                what,
+            });
+        }
+        self.settle()
     }
 
     /// Ends what runs and lets time pass, until nothing runs and nobody sleeps.

@@ -13,7 +13,7 @@ use sempre::{
     },
     clock::{Clock, Reading},
     machine::execution::decide::{
-        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage,
+        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage, Steer,
         Terminate,
     },
     model::{
@@ -178,6 +178,10 @@ impl WorkflowService for EngineService {
 
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
         self.service.retry_now(target, message)
+    }
+
+    fn steer(&self, target: Target, message: Steer) -> Answer<()> {
+        self.mutate(self.service.steer(target, message))
     }
 
     fn report_activity(

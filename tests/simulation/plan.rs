@@ -130,6 +130,11 @@ pub(crate) enum What {
     Cancel,
     Terminate,
     RetryNow,
+    Pause,
+    Unpause,
+    /// Pauses the activity of this number.
+    PauseActivity(u32),
+    UnpauseActivity(u32),
     /// Has the run go on from a point of its history.
     Reset(ResetAsk),
     Query,
@@ -330,7 +335,7 @@ impl Ask {
 
 impl What {
     fn draw(chance: &mut Chance, id: u32) -> Self {
-        match chance.below_by_now(28, 36) {
+        match chance.below_by_now(28, 44) {
             0..=7 => Self::Start(Box::new(StartAsk::draw(chance))),
             8..=14 => Self::Call(chance.below(100)),
             15 => Self::Errand(Box::new(Work::draw(chance))),
@@ -345,6 +350,10 @@ impl What {
             28 | 29 => Self::Change(chance.below(100)),
             30 | 31 => Self::Mission(Box::new(Work::draw(chance))),
             32 | 33 => Self::Outcome(chance.below(id)),
+            36 | 37 => Self::Pause,
+            38..=40 => Self::Unpause,
+            41 => Self::PauseActivity(chance.between(1, 4)),
+            42 | 43 => Self::UnpauseActivity(chance.between(1, 4)),
             _ => Self::Reset(ResetAsk {
                 to: match chance.below(4) {
                     0 => Point::FirstTask,

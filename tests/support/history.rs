@@ -82,6 +82,8 @@ pub(crate) fn comparable(history: History) -> Vec<HistoryEvent> {
                 forget_run(&mut requested.external_workflow_execution);
                 &mut requested.request_id
             }
+            EventAttributes::WorkflowExecutionPaused(paused) => &mut paused.request_id,
+            EventAttributes::WorkflowExecutionUnpaused(unpaused) => &mut unpaused.request_id,
             EventAttributes::WorkflowTaskFailed(failed) => {
                 failed.base_run_id = None;
                 failed.new_run_id = None;

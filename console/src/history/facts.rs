@@ -23,6 +23,8 @@ pub(crate) fn facts(attributes: &EventAttributes) -> Facts<'_> {
         | E::WorkflowExecutionCancelRequested(_)
         | E::WorkflowExecutionCanceled(_)
         | E::WorkflowExecutionSignaled(_)
+        | E::WorkflowExecutionPaused(_)
+        | E::WorkflowExecutionUnpaused(_)
         | E::WorkflowExecutionTerminated(_) => of_run(attributes),
         E::WorkflowTaskScheduled(_)
         | E::WorkflowTaskStarted(_)
@@ -108,6 +110,10 @@ fn of_run(attributes: &EventAttributes) -> Facts<'_> {
             .text("by", &it.identity)
             .run("by workflow", it.external_workflow_execution.as_deref())
             .text("request id", &it.request_id),
+        E::WorkflowExecutionPaused(it) => facts.text("reason", &it.reason).text("by", &it.identity),
+        E::WorkflowExecutionUnpaused(it) => {
+            facts.text("reason", &it.reason).text("by", &it.identity)
+        }
         E::WorkflowExecutionTerminated(it) => facts
             .text("reason", &it.reason)
             .text("by", &it.identity)

@@ -20,8 +20,9 @@ use crate::{fields::link, problem::Problem, visit::Visit};
 const PROBLEMS_MAX: usize = 12;
 const LATEST: usize = 10;
 
-const SHOWN: [ExecutionStatus; 7] = [
+const SHOWN: [ExecutionStatus; 8] = [
     ExecutionStatus::Running,
+    ExecutionStatus::Paused,
     ExecutionStatus::Completed,
     ExecutionStatus::Failed,
     ExecutionStatus::TimedOut,

@@ -25,6 +25,7 @@ pub(super) fn badge(class: &str, word: &str) -> Markup {
 pub(super) fn status_word(status: ExecutionStatus) -> (&'static str, &'static str) {
     match status {
         ExecutionStatus::Running => ("running", "Running"),
+        ExecutionStatus::Paused => ("off", "Paused"),
         ExecutionStatus::Completed => ("good", "Completed"),
         ExecutionStatus::Failed => ("bad", "Failed"),
         ExecutionStatus::Canceled => ("off", "Canceled"),

@@ -67,7 +67,7 @@ fn workflows(code: &RegisteredCode) -> Markup {
 
 fn workflow(it: &RegisteredWorkflow) -> Markup {
     let of_type = format!("WorkflowType = '{}'", it.workflow_type);
-    let open = format!("{of_type} AND ExecutionStatus = 'Running'");
+    let open = format!("{of_type} AND ExecutionStatus IN ('Running', 'Paused')");
     let failed = format!("{of_type} AND ExecutionStatus = 'Failed'");
     html! {
         tr {

@@ -11,10 +11,12 @@ use std::{
 
 use derive_more::Debug;
 
-/// Whether an attempt has been asked to stop; set once, never taken back.
+/// Whether an attempt has been asked to stop, or told that its activity is paused; set once, never
+/// taken back.
 #[derive(Debug, Default)]
 pub struct ActivityCancellation {
     requested: AtomicBool,
+    paused: AtomicBool,
     #[debug(skip)]
     waiting: Mutex<Vec<Waker>>,
 }
@@ -28,6 +30,21 @@ impl ActivityCancellation {
     /// Asks the attempt to stop, and wakes whoever waits for that.
     pub fn request(&self) {
         self.requested.store(true, Ordering::Release);
+        self.wake_all();
+    }
+
+    /// Whether the activity has been paused while the attempt ran.
+    pub fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::Acquire)
+    }
+
+    /// Tells the attempt that its activity is paused, and wakes whoever waits for that.
+    pub fn pause(&self) {
+        self.paused.store(true, Ordering::Release);
+        self.wake_all();
+    }
+
+    fn wake_all(&self) {
         let waiting = std::mem::take(&mut *self.lock());
         waiting.into_iter().for_each(Waker::wake);
     }
@@ -38,23 +55,26 @@ impl ActivityCancellation {
     }
 }
 
-/// Completes when the attempt is asked to stop.
-pub(super) struct Requested<'c>(pub(super) &'c ActivityCancellation);
+/// Completes when this is true of an attempt.
+pub(super) struct Told<'c> {
+    pub(super) of: &'c ActivityCancellation,
+    pub(super) what: fn(&ActivityCancellation) -> bool,
+}
 
-impl Future for Requested<'_> {
+impl Future for Told<'_> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.0.is_requested() {
+        if (self.what)(self.of) {
             return Poll::Ready(());
         }
-        let mut waiting = self.0.lock();
+        let mut waiting = self.of.lock();
         if !waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
             waiting.push(cx.waker().clone());
         }
         drop(waiting);
-        // The request may have come between the first look and the registration.
-        if self.0.is_requested() {
+        // It may have come between the first look and the registration.
+        if (self.what)(self.of) {
             Poll::Ready(())
         } else {
             Poll::Pending

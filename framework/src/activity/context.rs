@@ -9,7 +9,7 @@ use derive_more::Debug;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    activity::{ActivityCancellation, AttemptRunner, cancellation::Requested},
+    activity::{ActivityCancellation, AttemptRunner, cancellation::Told},
     model::{
         ActivityId, ActivityType, EventId, PayloadError, Payloads, TaskQueue, Timestamp,
         WorkflowExecution, WorkflowType,
@@ -32,8 +32,10 @@ pub struct ActivityInfo {
     pub activity_type: ActivityType,
     /// The queue it was dispatched from.
     pub task_queue: TaskQueue,
-    /// Which attempt this is, from 1.
+    /// Which attempt this is, from 1, since an operator has last had them counted anew.
     pub attempt: u32,
+    /// Which attempt this is among all of the activity, from 1.
+    pub(crate) attempt_of_all: u32,
     /// When the activity was first scheduled.
     pub scheduled_at: Timestamp,
     /// When this attempt started.
@@ -199,7 +201,43 @@ impl ActivityContext {
     /// }
     /// ```
     pub async fn canceled(&self) {
-        Requested(&self.cancellation).await;
+        self.told(ActivityCancellation::is_requested).await;
+    }
+
+    /// Whether an operator has paused the activity while this attempt ran.
+    ///
+    /// The attempt is not asked to stop: it may go on to its end, which counts. A long one does better
+    /// to report how far it is and to end with an error; the next attempt waits until the activity goes
+    /// on. Once true, it stays so for this attempt. See [`paused`](Self::paused) for waiting.
+    pub fn is_paused(&self) -> bool {
+        self.cancellation.is_paused()
+    }
+
+    /// Completes when an operator pauses the activity while this attempt runs.
+    ///
+    /// # Examples
+    /// ```
+    /// use futures::future::{Either, select};
+    /// use sempre::{ActivityContext, ApplicationFailure, activity};
+    ///
+    /// #[activity(start_to_close = "1h")]
+    /// async fn listen(ctx: ActivityContext) -> Result<u64, ApplicationFailure> {
+    ///     let answer = std::pin::pin!(async { 42 });
+    ///     match select(answer, std::pin::pin!(ctx.paused())).await {
+    ///         Either::Left((answer, _)) => Ok(answer),
+    ///         Either::Right(_) => Err(ApplicationFailure::new("the activity is paused", "Paused")),
+    ///     }
+    /// }
+    /// ```
+    pub async fn paused(&self) {
+        self.told(ActivityCancellation::is_paused).await;
+    }
+
+    fn told(&self, what: fn(&ActivityCancellation) -> bool) -> Told<'_> {
+        Told {
+            of: &self.cancellation,
+            what,
+        }
     }
 
     /// Whether the engine that runs the attempt has begun to shut down.

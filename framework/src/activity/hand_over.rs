@@ -27,7 +27,7 @@ impl ActivityContext {
         TaskToken::new(
             info.execution.clone(),
             info.scheduled_event_id,
-            info.attempt,
+            info.attempt_of_all,
         )
     }
 

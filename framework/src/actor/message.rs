@@ -15,7 +15,7 @@ use crate::{
         ExecutionState, Message, MessageOutcome, Problem,
         decide::{
             AttemptOutcome, HeartbeatResponse, Inheritance, ReportActivity, RequestCancel,
-            ResetRun, RetryNow, SignalMessage, Start, Terminate,
+            ResetRun, RetryNow, SignalMessage, Start, Steer, Terminate,
         },
     },
     model::{
@@ -166,6 +166,8 @@ pub(crate) enum ExecutionRequest {
     Terminate(Terminate, #[debug(skip)] Reply<()>),
     /// Try again what backs off; the answer is how much that is.
     RetryNow(RetryNow, #[debug(skip)] Reply<usize>),
+    /// Do what an operator wants to be done.
+    Steer(Box<Steer>, #[debug(skip)] Reply<()>),
     /// Record what has become of an activity elsewhere; the answer is whether it is to stop.
     ReportActivity(Box<ReportActivity>, #[debug(skip)] Reply<HeartbeatResponse>),
     /// Have the program carry an update out.

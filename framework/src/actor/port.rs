@@ -210,6 +210,9 @@ pub(crate) trait ActivityPort {
     /// Asks a running attempt to stop.
     fn cancel(&self, key: AttemptKey);
 
+    /// Tells a running attempt that its activity is paused.
+    fn pause(&self, key: AttemptKey);
+
     /// Forgets an attempt whose outcome no longer counts, and stops it if that is possible.
     fn abandon(&self, key: AttemptKey);
 

@@ -11,7 +11,7 @@ use crate::{
     actor::{Description, Refusal, StartRequest, Started, Target, UpdateAnswer},
     client::{Answer, WorkflowService},
     machine::execution::decide::{
-        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage,
+        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage, Steer,
         Terminate,
     },
     model::{
@@ -130,6 +130,10 @@ impl WorkflowService for CodedService {
 
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
         self.service.retry_now(target, message)
+    }
+
+    fn steer(&self, target: Target, message: Steer) -> Answer<()> {
+        self.service.steer(target, message)
     }
 
     fn report_activity(

@@ -5,12 +5,12 @@ use std::time::Duration;
 use crate::{
     actor::Description,
     machine::execution::{
-        ActivityState, ExecutionState, PendingActivity, PendingChild, PendingTimer,
+        ActivityState, ExecutionState, Pause, PendingActivity, PendingChild, PendingTimer,
         PendingWorkflowTask, Problem,
     },
     model::{
-        ActivityId, ActivityType, EventId, ExecutionStatus, Memo, ParentClosePolicy, Payloads,
-        SearchAttributes, TaskQueue, TimerId, Timestamp, UserMetadata, WorkflowExecution,
+        ActivityId, ActivityType, EventId, ExecutionStatus, Identity, Memo, ParentClosePolicy,
+        Payloads, SearchAttributes, TaskQueue, TimerId, Timestamp, UserMetadata, WorkflowExecution,
         WorkflowType, WorkflowVersion,
     },
 };
@@ -42,6 +42,8 @@ pub struct WorkflowDescription {
     pub recorded_size_bytes: u64,
     /// Whether it has been asked to stop.
     pub cancel_requested: bool,
+    /// Who has paused it, when and why, if it is paused.
+    pub pause: Option<PauseDescription>,
     /// The workflow task that is pending, if one is.
     pub workflow_task: Option<WorkflowTaskDescription>,
     /// The activities that are pending, oldest first.
@@ -62,6 +64,28 @@ pub struct WorkflowDescription {
     pub search_attributes: SearchAttributes,
     /// What whoever started it said of it to people.
     pub user_metadata: UserMetadata,
+}
+
+/// A pause of a run, or of an activity.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct PauseDescription {
+    /// Since when it is paused.
+    pub at: Timestamp,
+    /// Who has paused it.
+    pub identity: Identity,
+    /// The reason given.
+    pub reason: String,
+}
+
+impl From<&Pause> for PauseDescription {
+    fn from(pause: &Pause) -> Self {
+        Self {
+            at: pause.at,
+            identity: pause.identity.clone(),
+            reason: pause.reason.clone(),
+        }
+    }
 }
 
 /// A pending workflow task.
@@ -98,6 +122,8 @@ pub struct ActivityDescription {
     pub handed_over: bool,
     /// Whether it has been asked to stop.
     pub cancel_requested: bool,
+    /// Who has paused it, when and why, if it is paused.
+    pub pause: Option<PauseDescription>,
     /// Why the attempt before it failed.
     pub last_failure: Option<String>,
     /// What the last heartbeat said.
@@ -176,6 +202,7 @@ impl From<Description> for WorkflowDescription {
             history_size_bytes: state.history_size_bytes(),
             recorded_size_bytes: state.recorded_size_bytes(),
             cancel_requested: state.cancel_requested(),
+            pause: state.pause().map(PauseDescription::from),
             workflow_task: state.workflow_task().map(WorkflowTaskDescription::from),
             activities: state
                 .pending_activities()
@@ -227,11 +254,12 @@ impl From<&PendingActivity> for ActivityDescription {
             activity_id: activity.scheduled.activity_id.clone(),
             activity_type: activity.scheduled.activity_type.clone(),
             scheduled_event_id: activity.scheduled_event_id,
-            attempt: activity.attempt,
+            attempt: activity.number(),
             started_at,
             next_attempt_at,
             handed_over: activity.is_handed_over(),
             cancel_requested: activity.cancel_requested.is_some(),
+            pause: activity.pause.as_deref().map(PauseDescription::from),
             last_failure: activity
                 .last_failure
                 .as_ref()

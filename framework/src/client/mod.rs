@@ -21,6 +21,7 @@ mod listed_run;
 mod nowhere;
 mod page_token;
 mod patches;
+mod pause;
 mod read;
 mod reset;
 mod result;
@@ -58,20 +59,22 @@ pub use self::{
     archive::{Archive, ArchivedRun},
     count::RunCount,
     description::{
-        ActivityDescription, ChildDescription, TimerDescription, WorkflowDescription,
-        WorkflowTaskDescription,
+        ActivityDescription, ChildDescription, PauseDescription, TimerDescription,
+        WorkflowDescription, WorkflowTaskDescription,
     },
     engine::EngineClient,
     error::{
         DeleteWorkflowError, ListRunsError, QueryWorkflowError, ReportActivityError, RequestError,
         ResetWorkflowError, ResultError, ResumeWorkflowError, RetryNowError, SignalWorkflowError,
-        StartWorkflowError, StopWorkflowError, UpdateError, UpdateWithStartError, WorkflowFailure,
+        StartWorkflowError, SteerWorkflowError, StopWorkflowError, UpdateError,
+        UpdateWithStartError, WorkflowFailure,
     },
     handle::{ExecutionHandle, WorkflowHandle},
     list::{ListRuns, RunPage},
     listed_run::ListedRun,
     page_token::{InvalidPageToken, PageToken},
     patches::PatchUse,
+    pause::UnpauseActivity,
     reset::ResetWorkflow,
     service::{Answer, WorkflowService},
     signal::SendSignal,

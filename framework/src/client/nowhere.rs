@@ -6,7 +6,7 @@ use crate::{
     actor::{Description, Outage, Refusal, StartRequest, Started, Target, UpdateAnswer},
     client::{Answer, WorkflowService},
     machine::execution::decide::{
-        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage,
+        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage, Steer,
         Terminate,
     },
     model::{
@@ -49,6 +49,10 @@ impl WorkflowService for Nowhere {
     }
 
     fn retry_now(&self, _: Target, _: RetryNow) -> Answer<usize> {
+        refuse()
+    }
+
+    fn steer(&self, _: Target, _: Steer) -> Answer<()> {
         refuse()
     }
 

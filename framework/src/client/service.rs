@@ -5,7 +5,7 @@ use futures::future::BoxFuture;
 use crate::{
     actor::{Description, Refusal, StartRequest, Started, Target, UpdateAnswer},
     machine::execution::decide::{
-        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage,
+        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage, Steer,
         Terminate,
     },
     model::{
@@ -42,6 +42,9 @@ pub trait WorkflowService: Send + Sync + 'static {
 
     /// Tries again what backs off; says how much that is.
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize>;
+
+    /// Does what an operator wants to be done about a run.
+    fn steer(&self, target: Target, message: Steer) -> Answer<()>;
 
     /// Records what has become of an activity elsewhere; says whether it is to stop.
     fn report_activity(&self, target: Target, message: ReportActivity)

@@ -194,6 +194,10 @@ impl ActivityPort for DispatcherHandle {
         self.attempts.cancel(key);
     }
 
+    fn pause(&self, key: AttemptKey) {
+        self.attempts.pause(key);
+    }
+
     fn abandon(&self, key: AttemptKey) {
         self.attempts.abandon(key);
     }

@@ -199,12 +199,21 @@ impl InFlight {
 
     /// Asks an attempt to stop.
     pub(super) fn cancel(&self, key: AttemptKey) {
+        self.tell(key, ActivityCancellation::request);
+    }
+
+    /// Tells an attempt that its activity is paused.
+    pub(super) fn pause(&self, key: AttemptKey) {
+        self.tell(key, ActivityCancellation::pause);
+    }
+
+    fn tell(&self, key: AttemptKey, what: fn(&ActivityCancellation)) {
         let attempts = self.lock();
         let cancellation = attempts.get(&key).map(|it| Arc::clone(&it.cancellation));
         drop(attempts);
         // Nothing is locked while it is told, because it wakes anybody's code.
         if let Some(cancellation) = cancellation {
-            cancellation.request();
+            what(&cancellation);
         }
     }
 

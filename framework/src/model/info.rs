@@ -69,12 +69,14 @@ wire_enum! {
         ContinuedAsNew = 6 => "CONTINUED_AS_NEW",
         /// Closed: its time ran out.
         TimedOut = 7 => "TIMED_OUT",
+        /// Open, and somebody has paused it.
+        Paused = 8 => "PAUSED",
     }
 }
 
 impl ExecutionStatus {
     /// Whether the run has started and has not closed.
     pub const fn is_open(self) -> bool {
-        matches!(self, Self::Running)
+        matches!(self, Self::Running | Self::Paused)
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! Absent on purpose: behaviour. Rules live in `machine`, wire conversions in `storage`.
 
+mod activity_options;
 mod codec;
 mod command;
 pub mod event;
@@ -34,6 +35,7 @@ mod version;
 mod wire;
 
 pub use self::{
+    activity_options::ActivityOptionsChange,
     codec::{Codec, CodecError, Codecs, PayloadContext, UserData, UserDataVisitor},
     command::{
         Command, ContinueAsNew, RecordMarker, RequestCancelExternalWorkflow, ScheduleActivityTask,

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     EventAttributes, EventId, Failure, HistoryEvent, Identity, MessageId, Payloads, RequestId,
-    RunId, SignalName, Timestamp, event::workflow_task::FailedCause, wire::wire_tagged,
+    RetryPolicy, RunId, SignalName, TaskQueue, Timestamp, event::workflow_task::FailedCause,
+    wire::wire_tagged,
 };
 
 /// The position of a transition among those of its run; contiguous from 1.
@@ -137,6 +138,14 @@ pub enum Change {
     Forked(Forked),
     /// The run was reset: another one goes on from it.
     Reset(Reset),
+    /// An activity is paused: no attempt of it is started.
+    ActivityPaused(ActivityPaused),
+    /// An activity that was paused goes on.
+    ActivityUnpaused(ActivityUnpaused),
+    /// The attempts of an activity are counted anew.
+    ActivityReset(ActivityReset),
+    /// The options of an activity are others.
+    ActivityOptionsUpdated(Box<ActivityOptionsUpdated>),
 }
 
 wire_tagged!(Change {
@@ -156,6 +165,10 @@ wire_tagged!(Change {
     14 => Forked(Forked),
     15 => Reset(Reset),
     16 => MessageSettled(MessageSettled),
+    17 => ActivityPaused(ActivityPaused),
+    18 => ActivityUnpaused(ActivityUnpaused),
+    19 => ActivityReset(ActivityReset),
+    20 => ActivityOptionsUpdated(Box<ActivityOptionsUpdated>),
 });
 
 /// An attempt of an activity has started.
@@ -231,6 +244,56 @@ pub struct Reset {
     pub new_run_id: RunId,
     /// The last event of this run that it has kept.
     pub last_event_id: EventId,
+}
+
+/// An activity is paused: no attempt of it is started until it goes on. One that runs is told.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ActivityPaused {
+    /// The event that scheduled the activity.
+    pub scheduled_event_id: EventId,
+    /// Who paused it.
+    pub identity: Identity,
+    /// The reason given.
+    pub reason: String,
+}
+
+/// An activity that was paused goes on; if no attempt of it runs, the next one may start at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ActivityUnpaused {
+    /// The event that scheduled the activity.
+    pub scheduled_event_id: EventId,
+}
+
+/// The attempts of an activity are counted anew, from the next one on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ActivityReset {
+    /// The event that scheduled the activity.
+    pub scheduled_event_id: EventId,
+    /// Whether the details of its last heartbeat are forgotten.
+    pub forgets_heartbeat: bool,
+}
+
+/// The options of an activity are others, from the next attempt on.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ActivityOptionsUpdated {
+    /// The event that scheduled the activity.
+    pub scheduled_event_id: EventId,
+    /// The queue that its attempts are started from.
+    pub task_queue: TaskQueue,
+    /// From the first scheduling to the end of the last attempt.
+    pub schedule_to_close_timeout: Duration,
+    /// From an attempt's scheduling to its start.
+    pub schedule_to_start_timeout: Duration,
+    /// From an attempt's start to its end.
+    pub start_to_close_timeout: Duration,
+    /// From a heartbeat to the next one.
+    pub heartbeat_timeout: Duration,
+    /// When a failed attempt is tried again.
+    pub retry_policy: RetryPolicy,
 }
 
 /// Why an attempt failed, and who ran it.

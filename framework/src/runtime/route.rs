@@ -28,7 +28,7 @@ use crate::{
         Message, MessageContent,
         decide::{
             HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage,
-            Terminate,
+            Steer, Terminate,
         },
     },
     model::{
@@ -397,6 +397,11 @@ impl WorkflowService for Routes {
 
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
         self.request(target, |reply| ExecutionRequest::RetryNow(message, reply))
+    }
+
+    fn steer(&self, target: Target, message: Steer) -> Answer<()> {
+        let message = Box::new(message);
+        self.request(target, |reply| ExecutionRequest::Steer(message, reply))
     }
 
     fn report_activity(

@@ -6,7 +6,7 @@ use crate::{
     actor::{Description, Outage, Refusal, StartRequest, Started, Target, UpdateAnswer},
     client::{Answer, WorkflowService},
     machine::execution::decide::{
-        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage,
+        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage, Steer,
         Terminate,
     },
     model::{
@@ -75,6 +75,10 @@ impl WorkflowService for WeakRoutes {
 
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
         self.ask(move |routes| routes.retry_now(target, message))
+    }
+
+    fn steer(&self, target: Target, message: Steer) -> Answer<()> {
+        self.ask(move |routes| routes.steer(target, message))
     }
 
     fn report_activity(

@@ -106,6 +106,7 @@ impl ActivityEnvironment {
         registry.register(set);
         let info = ActivityInfo {
             attempt: 1,
+            attempt_of_all: 1,
             scheduled_at: BEGINNING,
             started_at: BEGINNING,
             ..ActivityInfo::default()
@@ -123,6 +124,7 @@ impl ActivityEnvironment {
     #[must_use]
     pub fn attempt(mut self, attempt: u32) -> Self {
         self.info.attempt = attempt;
+        self.info.attempt_of_all = attempt;
         self
     }
 

@@ -96,6 +96,8 @@ modelled! {
     WorkflowExecutionUpdateCompleted => WorkflowExecutionUpdateCompletedEventAttributes,
     WorkflowExecutionUpdateAdmitted => WorkflowExecutionUpdateAdmittedEventAttributes,
     WorkflowExecutionContinuedAsNew => WorkflowExecutionContinuedAsNewEventAttributes,
+    WorkflowExecutionPaused => WorkflowExecutionPausedEventAttributes,
+    WorkflowExecutionUnpaused => WorkflowExecutionUnpausedEventAttributes,
     MarkerRecorded => MarkerRecordedEventAttributes,
     UpsertWorkflowSearchAttributes => UpsertWorkflowSearchAttributesEventAttributes,
     WorkflowPropertiesModified => WorkflowPropertiesModifiedEventAttributes,
@@ -114,6 +116,11 @@ pub(crate) fn to_message(event: &HistoryEvent) -> Option<proto::HistoryEvent> {
         event_time: event.time.to_field(),
         event_type: i32::from(event.event_type().number()),
         attributes: Some(attributes),
+        worker_may_ignore: matches!(
+            event.attributes,
+            EventAttributes::WorkflowExecutionPaused(_)
+                | EventAttributes::WorkflowExecutionUnpaused(_)
+        ),
         ..Default::default()
     };
     message.links.extend(match &event.attributes {

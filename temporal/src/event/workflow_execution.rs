@@ -51,3 +51,11 @@ attributes!(execution::Signaled => WorkflowExecutionSignaledEventAttributes {
 attributes!(execution::Terminated => WorkflowExecutionTerminatedEventAttributes {
     reason, details, identity,
 });
+
+attributes!(execution::Paused => WorkflowExecutionPausedEventAttributes {
+    identity, reason, request_id,
+});
+
+attributes!(execution::Unpaused => WorkflowExecutionUnpausedEventAttributes {
+    identity, reason, request_id,
+});

@@ -189,6 +189,18 @@ fn execution_events() -> Vec<EventAttributes> {
             external_workflow_execution: Some(Box::new(other_execution())),
         }
         .into(),
+        execution::Paused {
+            identity: "operator".into(),
+            reason: "the bank is down".into(),
+            request_id: "request".into(),
+        }
+        .into(),
+        execution::Unpaused {
+            identity: "operator".into(),
+            reason: "it is up again".into(),
+            request_id: "request".into(),
+        }
+        .into(),
         execution::Terminated {
             reason: "stuck".into(),
             details: payloads(),

@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use futures::{future::join_all, poll};
+use futures::{FutureExt as _, future::join_all, poll};
 use sempre::model::{EventType, limits};
 use sempre_tests::{Outcome, Scenario};
 
@@ -244,6 +244,42 @@ fn a_run_with_a_local_activity_stays_in_memory() -> Outcome {
         first.complete("1");
         assert_eq!(chores.result().await?, ["1"]);
         assert!(world.stage.started_attempt().is_none());
+        Ok(())
+    })
+}
+
+#[test]
+fn local_activities_that_a_pause_cuts_off_are_run_again_when_the_run_goes_on() -> Outcome {
+    Scenario::of::<Chores>().run_in_any_order(async |world| {
+        let chores = world
+            .workflow::<Chores>("chores")
+            .start(vec!["dishes".into(), "floor".into()])
+            .await?;
+        world.stage.attempt().await.complete("clean");
+        let floor = world.stage.attempt().await;
+        chores.pause("guests").await?;
+        floor.complete("swept");
+        let mut stand = chores.describe().await?;
+        while stand.workflow_task.is_some() {
+            world.clock.set(world.seconds_from_now(1));
+            stand = chores.describe().await?;
+        }
+        chores.unpause("they have left").await?;
+        let mut result = Box::pin(chores.result());
+        let said = loop {
+            // What no record says is done again.
+            if let Some(attempt) = world.stage.started_attempt() {
+                let result = format!("{}, again", attempt.input);
+                attempt.complete(result);
+            }
+            if let Some(said) = (&mut result).now_or_never() {
+                break said?;
+            }
+            tokio::task::yield_now().await;
+        };
+        // What the task had come to is recorded if it had said so before.
+        assert!(["clean", "dishes, again"].contains(&&*said[0]), "{said:?}");
+        assert_eq!(said[1], "floor, again");
         Ok(())
     })
 }

@@ -71,6 +71,8 @@ fn evidence<'f>(
     let missing = || Err(format!("{id} was answered, and nothing of it is synced"));
     let is_recorded = |event: &EventAttributes| match event {
         EventAttributes::WorkflowExecutionSignaled(it) => it.request_id == id,
+        EventAttributes::WorkflowExecutionPaused(it) => it.request_id == id,
+        EventAttributes::WorkflowExecutionUnpaused(it) => it.request_id == id,
         EventAttributes::WorkflowExecutionTerminated(it) => it.reason == id.as_str(),
         _ => false,
     };

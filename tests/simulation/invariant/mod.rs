@@ -13,6 +13,7 @@ mod index;
 mod message;
 mod once;
 mod outcome;
+mod pause;
 mod progress;
 mod retention;
 mod timer;
@@ -100,6 +101,7 @@ pub(crate) fn all(forgets: bool) -> Vec<Box<dyn Invariant>> {
         Box::new(message::Messages::default()),
         Box::new(timer::Timers::default()),
         Box::new(outcome::Outcome),
+        Box::new(pause::Pauses::default()),
         Box::new(progress::Progress),
         Box::new(retention::Retention { forgets }),
     ]

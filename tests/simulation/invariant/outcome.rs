@@ -48,6 +48,8 @@ fn was_done(asked: &Asked, facts: &Facts) -> bool {
         EventAttributes::WorkflowExecutionUpdateAccepted(it) => {
             it.protocol_instance_id == update_id(asked.ask.id)
         }
+        EventAttributes::WorkflowExecutionPaused(it) => it.request_id == id,
+        EventAttributes::WorkflowExecutionUnpaused(it) => it.request_id == id,
         EventAttributes::WorkflowExecutionTerminated(it) => it.reason == id.as_str(),
         _ => false,
     })

@@ -78,6 +78,16 @@ impl Aftermath {
                     attempt,
                 });
             }
+            Effect::PauseActivity {
+                scheduled_event_id,
+                attempt,
+            } => {
+                activities.pause(AttemptKey {
+                    run_id,
+                    scheduled_event_id,
+                    attempt,
+                });
+            }
             Effect::AbandonActivity {
                 scheduled_event_id,
                 attempt,

@@ -197,6 +197,13 @@ impl WorkflowTasks<'_> {
         if !draft.state().status().is_open() {
             return Ok(());
         }
+        if draft.state().is_paused() {
+            // No other task follows for now. What the attempts of its local activities come to is made
+            // anew when one does.
+            drop(self.open.take());
+            self.program.discard();
+            return Ok(());
+        }
         match self.code(draft) {
             Some(code) => {
                 self.run(draft, &code)?;

@@ -406,6 +406,7 @@ impl LocalActivity {
             activity_type: self.task.activity_type.clone(),
             task_queue: started.map(|it| it.task_queue.clone()).unwrap_or_default(),
             attempt: self.attempt,
+            attempt_of_all: self.attempt,
             scheduled_at: self.scheduled_at,
             started_at: now,
             deadline: Some(deadline),

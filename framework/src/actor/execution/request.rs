@@ -38,22 +38,9 @@ impl Execution {
         reach: Reach,
         ctx: &Context<Self>,
     ) -> Result<(), StorageError> {
-        if reach == Reach::Chain
-            && !self.has_the_update(&request)
-            && let Some(run_id) = self.successor()
-        {
-            // It was on its way when this run closed. Bound: one note for each request.
-            self.pass_on(run_id, request, Reach::Chain);
-            return Ok(());
-        }
-        if let ExecutionRequest::Receive(message, _) = &request
-            && let MessageContent::ChildClosed {
-                initiated_event_id, ..
-            } = &message.content
-            && let Some(run_id) = self.state.reset_with_child(*initiated_event_id)
-        {
-            // It is that run that waits for the child, and no run that has followed it.
-            self.pass_on(run_id, request, Reach::Run);
+        if let Some((run_id, reach)) = self.whose(&request, reach) {
+            // Bound: one note for each request.
+            self.pass_on(run_id, request, reach);
             return Ok(());
         }
         match request {
@@ -72,6 +59,9 @@ impl Execution {
             }
             ExecutionRequest::RetryNow(message, reply) => {
                 self.decide(ctx, reply, |draft| decide::retry_now(draft, &message))
+            }
+            ExecutionRequest::Steer(message, reply) => {
+                self.decide(ctx, reply, |draft| decide::steer(draft, *message))
             }
             ExecutionRequest::ReportActivity(message, reply) => {
                 self.decide(ctx, reply, |draft| decide::report_activity(draft, *message))
@@ -108,6 +98,27 @@ impl Execution {
                 Ok(())
             }
         }
+    }
+
+    /// The run that a request is for, if that is not this one any more.
+    fn whose(&self, request: &ExecutionRequest, reach: Reach) -> Option<(RunId, Reach)> {
+        if reach == Reach::Chain
+            && !self.has_the_update(request)
+            && let Some(run_id) = self.successor()
+        {
+            // It was on its way when this run closed.
+            return Some((run_id, Reach::Chain));
+        }
+        if let ExecutionRequest::Receive(message, _) = request
+            && let MessageContent::ChildClosed {
+                initiated_event_id, ..
+            } = &message.content
+            && let Some(run_id) = self.state.reset_with_child(*initiated_event_id)
+        {
+            // It is that run that waits for the child, and no run that has followed it.
+            return Some((run_id, Reach::Run));
+        }
+        None
     }
 
     /// Passes a request on to a run that has followed this one.

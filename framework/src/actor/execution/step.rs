@@ -287,9 +287,11 @@ impl Execution {
         if opened {
             return Some(IndexChange::Opened(Box::new(entry.clone())));
         }
-        let closed = was.is_open() && !entry.status.is_open();
         let followed = !was_followed && entry.new_execution_run_id.is_some();
-        let changed = closed || followed || found_otherwise || had_work != entry.has_work();
+        // Also of one that is paused, or goes on.
+        let stands_otherwise = was != entry.status;
+        let changed =
+            stands_otherwise || followed || found_otherwise || had_work != entry.has_work();
         changed.then(|| IndexChange::Changed(Box::new(entry.clone())))
     }
 

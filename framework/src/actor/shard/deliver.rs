@@ -475,6 +475,7 @@ impl ExecutionRequest {
             Self::Signal(_, reply)
             | Self::RequestCancel(_, reply)
             | Self::Receive(_, reply)
+            | Self::Steer(_, reply)
             | Self::Terminate(_, reply) => {
                 drop(reply.send(Err(refusal)));
             }

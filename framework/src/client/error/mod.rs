@@ -16,6 +16,7 @@ mod resume;
 mod retry;
 mod signal;
 mod start;
+mod steer;
 mod stop;
 mod update;
 mod update_with_start;
@@ -32,6 +33,7 @@ pub use self::{
     retry::RetryNowError,
     signal::SignalWorkflowError,
     start::StartWorkflowError,
+    steer::SteerWorkflowError,
     stop::StopWorkflowError,
     update::UpdateError,
     update_with_start::UpdateWithStartError,

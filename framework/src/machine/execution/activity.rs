@@ -61,7 +61,7 @@ impl PendingActivity {
                 scheduled_event_id: self.scheduled_event_id,
                 identity: identity.clone(),
                 request_id: request_id.clone(),
-                attempt: self.attempt,
+                attempt: self.number(),
                 last_failure: self
                     .last_failure
                     .as_ref()
@@ -144,7 +144,7 @@ impl Draft<'_> {
     ) -> Option<RetryState> {
         let decision = retry::decide(
             policy,
-            activity.attempt,
+            activity.counted(),
             &failure.failure,
             self.now(),
             activity.expiration(),
@@ -160,7 +160,7 @@ impl Draft<'_> {
         self.note_failed(FailedAttempt {
             activity_id: activity.scheduled.activity_id.clone(),
             activity_type: activity.scheduled.activity_type.clone(),
-            attempt: activity.attempt,
+            attempt: activity.number(),
             failure: failure.failure.clone(),
             retry_state: match decision {
                 Decision::GiveUp { state } => state,

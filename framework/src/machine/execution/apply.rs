@@ -93,6 +93,9 @@ impl ExecutionState {
                 self.problem = None;
                 self.begin_activities_anew(event.time);
             }
+            EventAttributes::WorkflowTaskFailed(failed) if failed.is_pause() => {
+                self.take_task_back();
+            }
             EventAttributes::WorkflowTaskFailed(failed) => {
                 self.end_workflow_task(WorkflowTaskProblem {
                     attempt: 1,
@@ -169,7 +172,12 @@ impl ExecutionState {
             EventAttributes::WorkflowExecutionUpdateAdmitted(admitted) => {
                 self.rare_mut().updates.admit(event.id, admitted);
             }
-            EventAttributes::ActivityTaskStarted(_)
+            EventAttributes::WorkflowExecutionPaused(_) => {
+                self.apply_outcome(&event.attributes);
+                self.take_task_back();
+            }
+            EventAttributes::WorkflowExecutionUnpaused(_)
+            | EventAttributes::ActivityTaskStarted(_)
             | EventAttributes::ActivityTaskCompleted(_)
             | EventAttributes::ActivityTaskFailed(_)
             | EventAttributes::ActivityTaskTimedOut(_)
@@ -205,6 +213,8 @@ impl ExecutionState {
                 }
             }
             E::WorkflowExecutionCancelRequested(_) => self.cancel_requested = true,
+            E::WorkflowExecutionPaused(paused) => self.note_paused(paused),
+            E::WorkflowExecutionUnpaused(_) => self.note_unpaused(),
             E::TimerFired(fired) => self.remove_timer(fired.started_event_id),
             E::ChildWorkflowExecutionStarted(started) => {
                 let initiated = started.initiated_event_id;
@@ -294,6 +304,10 @@ impl ExecutionState {
             Change::MessageSettled(settled) => self.remove_message(settled.message_id),
             Change::Forked(forked) => self.fork(self.at, forked),
             Change::Reset(reset) => self.note_reset(*reset),
+            Change::ActivityPaused(paused) => self.pause_activity(paused),
+            Change::ActivityUnpaused(unpaused) => self.unpause_activity(*unpaused),
+            Change::ActivityReset(reset) => self.reset_activity(reset),
+            Change::ActivityOptionsUpdated(updated) => self.update_activity_options(updated),
         }
     }
 
@@ -325,7 +339,7 @@ impl ExecutionState {
         }
     }
 
-    fn end_backoff(&mut self, scheduled_event_id: EventId) {
+    pub(super) fn end_backoff(&mut self, scheduled_event_id: EventId) {
         let at = self.at;
         if scheduled_event_id == EventId::NONE {
             if let Some(task) = &mut self.workflow_task {
@@ -461,6 +475,8 @@ impl ExecutionState {
             scheduled: scheduled.clone(),
             scheduled_at: event.time.into(),
             attempt: 1,
+            attempts_before: 0,
+            pause: None,
             state: ActivityState::Scheduled {
                 since: event.time.into(),
                 backoff: Duration::ZERO,
@@ -512,6 +528,7 @@ impl ExecutionState {
         self.timer_ids.clear();
         if let Some(rare) = self.rare_if_any() {
             rare.children.clear();
+            rare.pause = None;
         }
         self.deadlines.clear();
         self.waiting.clear();

@@ -20,6 +20,13 @@ pub enum Effect {
         /// The attempt that runs.
         attempt: u32,
     },
+    /// A running attempt is told that its activity is paused; it may go on.
+    PauseActivity {
+        /// The event that scheduled the activity.
+        scheduled_event_id: EventId,
+        /// The attempt that runs.
+        attempt: u32,
+    },
     /// A running attempt no longer counts: it timed out, or the run has closed.
     AbandonActivity {
         /// The event that scheduled the activity.
@@ -60,8 +67,10 @@ pub struct ActivityTask {
     pub task_queue: TaskQueue,
     /// Its arguments.
     pub input: Payloads,
-    /// Which attempt this is, from 1.
+    /// Which attempt this is, from 1: never again another one of the activity.
     pub attempt: u32,
+    /// Which attempt this is since the attempts were last counted anew, from 1.
+    pub number: u32,
     /// When the activity was first scheduled.
     pub scheduled_at: Timestamp,
     /// When this attempt started.

@@ -28,6 +28,7 @@ pub mod decide;
 mod draft;
 mod effect;
 mod outbox;
+mod pause;
 mod pending;
 mod problem;
 mod property;
@@ -53,6 +54,7 @@ pub use self::{
     draft::{Draft, FailedAttempt, Sealed},
     effect::{ActivityTask, Effect},
     outbox::{Message, MessageContent, MessageOutcome},
+    pause::Pause,
     pending::{
         ActivityState, DroppedDetails, LinePlace, PendingActivity, PendingTimer,
         PendingWorkflowTask, WorkflowTaskProblem, WorkflowTaskStart,

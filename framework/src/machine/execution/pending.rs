@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    machine::execution::Since,
+    machine::execution::{Pause, Since},
     model::{
         ActivityId, ActivityType, AttemptFailure, EventId, Failure, Identity, Payloads, RequestId,
         TimeoutType, TimerId, Timestamp,
@@ -111,8 +111,12 @@ pub struct PendingActivity {
     pub scheduled: activity_task::Scheduled,
     /// When it was scheduled.
     pub scheduled_at: Since,
-    /// The current attempt, from 1.
+    /// The current attempt, from 1. It names the attempt, so no later one has this number.
     pub attempt: u32,
+    /// How many attempts do not count any more; see [`number`](Self::number).
+    pub attempts_before: u32,
+    /// Who has paused it, if somebody has.
+    pub pause: Option<Box<Pause>>,
     /// Whether the current attempt has started.
     pub state: ActivityState,
     /// The last event that asked it to stop.
@@ -179,6 +183,17 @@ pub struct LinePlace {
 }
 
 impl PendingActivity {
+    /// Which attempt the current one is, from 1, since somebody has had them counted anew. It is what
+    /// people are told, and what the retry policy counts.
+    pub fn number(&self) -> u32 {
+        self.counted().max(1)
+    }
+
+    /// The same; 0 if the attempt that runs is not counted any more.
+    pub(super) fn counted(&self) -> u32 {
+        self.attempt.saturating_sub(self.attempts_before)
+    }
+
     /// Whether the current attempt runs.
     pub fn is_started(&self) -> bool {
         matches!(self.state, ActivityState::Started { .. })
@@ -199,7 +214,7 @@ impl PendingActivity {
     pub(super) fn may_start(&self, now: Timestamp) -> bool {
         let is_due =
             matches!(self.state, ActivityState::Scheduled { turn, .. } if turn.not_before <= now);
-        is_due && self.cancel_requested.is_none()
+        is_due && self.cancel_requested.is_none() && self.pause.is_none()
     }
 
     /// When no further attempt may begin or end, if there is such a limit.

@@ -326,7 +326,7 @@ impl ExecutionState {
             activity_type: activity.scheduled.activity_type.clone(),
             activity_id: activity.scheduled.activity_id.clone(),
         };
-        let failed = activity.attempt.saturating_sub(1);
+        let failed = activity.number().saturating_sub(1);
         let mut readable = last.failure.clone();
         let workflow_id = self.execution().workflow_id;
         let codecs = surroundings.codecs();

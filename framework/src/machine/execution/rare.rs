@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    machine::execution::{ExecutionState, PendingChild, reset::Fork, update::Updates},
+    machine::execution::{
+        ExecutionState, PendingChild, pause::RunPause, reset::Fork, update::Updates,
+    },
     model::{
         EventId, RequestId, SignalName,
         transition::{RecordsLost, Reset, SignalDropped},
@@ -26,6 +28,8 @@ pub(super) struct Rare {
     pub(super) fork: Option<Box<Fork>>,
     /// Which run goes on from this one, if it was reset.
     pub(super) reset: Option<Reset>,
+    /// Who has paused the run, if somebody has.
+    pub(super) pause: Option<Box<RunPause>>,
 }
 
 static NOTHING: Rare = Rare {
@@ -36,6 +40,7 @@ static NOTHING: Rare = Rare {
     lost_records: Vec::new(),
     fork: None,
     reset: None,
+    pause: None,
 };
 
 impl ExecutionState {

@@ -104,6 +104,21 @@ pub enum Rejection {
         /// The events that the run can be reset to, the last ones of many.
         legal: Vec<EventId>,
     },
+    /// The run, or the activity, is paused, and has to go on first.
+    #[display("{what} is paused: unpause it first")]
+    Paused {
+        /// What is paused.
+        what: &'static str,
+    },
+    /// The run is paused already.
+    #[display("workflow execution is already paused")]
+    AlreadyPaused,
+    /// What is to go on is not paused.
+    #[display("{what} is not paused")]
+    NotPaused {
+        /// What is not.
+        what: &'static str,
+    },
     /// The run has had all the updates it accepts. Its workflow has to continue as new.
     #[display("workflow execution accepts no further updates limit={limit}")]
     TooManyUpdates {

@@ -98,6 +98,7 @@ impl ExecutionState {
             let turn = self.next_turn(at);
             self.change_activity(id, |activity| {
                 activity.attempt = 1;
+                activity.attempts_before = 0;
                 activity.scheduled_at = at.into();
                 activity.state = ActivityState::Scheduled {
                     since: at.into(),

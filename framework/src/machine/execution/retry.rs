@@ -22,7 +22,7 @@ pub enum Decision {
     },
 }
 
-/// Decides what follows attempt number `attempt`, which ended at `now` with `failure`.
+/// Decides what follows attempt number `attempt`, or, if that is 0, one that does not count, which ended at `now` with `failure`.
 ///
 /// No attempt begins after `expiration`.
 pub fn decide(

@@ -30,6 +30,8 @@ pub(super) fn event(attributes: &EventAttributes) -> u64 {
         E::WorkflowPropertiesModified(it) => it.upserted_memo.size(),
         E::WorkflowExecutionTerminated(it) => it.reason.len() + it.details.size(),
         E::WorkflowExecutionCancelRequested(it) => it.cause.len(),
+        E::WorkflowExecutionPaused(it) => it.reason.len(),
+        E::WorkflowExecutionUnpaused(it) => it.reason.len(),
         E::WorkflowExecutionSignaled(it) => it.signal_name.as_str().len() + it.input.size(),
         E::StartChildWorkflowExecutionInitiated(it) => it.input.size() + 2 * EVENT_BYTES,
         E::ChildWorkflowExecutionCompleted(it) => it.result.size() + EVENT_BYTES,
@@ -91,6 +93,7 @@ pub(super) fn change(change: &Change) -> u64 {
         Change::WorkflowTaskAttemptFailed(it) => it.failure.as_deref().map_or(0, Failure::size),
         Change::SignalDropped(it) => it.signal_name.as_str().len() + it.cause.len(),
         Change::RecordsLost(it) => it.cause.len(),
+        Change::ActivityPaused(it) => it.reason.len() + it.identity.as_str().len(),
         Change::Forked(it) => it.request_id.as_str().len() + it.origins.len() * EVENT_BYTES,
         Change::AttemptStarted(_)
         | Change::AttemptHandedOver(_)
@@ -100,6 +103,9 @@ pub(super) fn change(change: &Change) -> u64 {
         | Change::BackoffEnded(_)
         | Change::HeartbeatDetailsDropped(_)
         | Change::MessageSettled(_)
+        | Change::ActivityUnpaused(_)
+        | Change::ActivityReset(_)
+        | Change::ActivityOptionsUpdated(_)
         | Change::Reset(_) => 0,
     };
     u64::try_from(EVENT_BYTES + data).unwrap_or(u64::MAX)

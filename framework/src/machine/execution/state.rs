@@ -276,15 +276,15 @@ impl ExecutionState {
             seen
         };
         let due = (Bound::Excluded(seen), Bound::Included(last_turn(now)));
-        let due = self.waiting.range(due);
+        let due = self.waiting.range(due).filter(|_| !self.is_paused());
         due.filter_map(|(turn, id)| Some((*turn, self.pending_activity(*id)?)))
             .filter(move |(_, activity)| activity.may_start(now))
     }
 
     /// Whether an attempt of this activity may be started now.
     pub fn is_startable(&self, scheduled_event_id: EventId, now: Timestamp) -> bool {
-        self.pending_activity(scheduled_event_id)
-            .is_some_and(|activity| activity.may_start(now))
+        let activity = self.pending_activity(scheduled_event_id);
+        !self.is_paused() && activity.is_some_and(|activity| activity.may_start(now))
     }
 
     /// The timers that have neither fired nor been canceled, in the order they were started.
@@ -390,20 +390,23 @@ impl ExecutionState {
         }
         let after = (Bound::Excluded(last_turn(now)), Bound::Unbounded);
         let task = self.workflow_task();
+        let attempt = self.waiting.range(after).next();
+        let beginning = [
+            self.first_workflow_task_at(),
+            attempt.map(|(turn, _)| turn.not_before),
+        ];
+        // What is paused begins nothing.
+        let beginning = beginning.map(|at| at.filter(|_| !self.is_paused()));
         [
             self.run_deadline(),
-            self.first_workflow_task_at(),
             self.deadlines.first().map(|(at, _)| *at),
-            self.waiting
-                .range(after)
-                .next()
-                .map(|(turn, _)| turn.not_before),
             task.and_then(PendingWorkflowTask::deadline),
             task.filter(|task| task.started.is_none())
                 .map(PendingWorkflowTask::not_before)
                 .filter(|at| *at > now),
         ]
         .into_iter()
+        .chain(beginning)
         .flatten()
         .min()
     }
@@ -446,7 +449,8 @@ impl ExecutionState {
         }
         let an_attempt_runs = self.activities.len() > self.waiting.len() + self.handed_over;
         let first = self.waiting.first_key_value();
-        let an_attempt_is_due = first.is_some_and(|(turn, _)| turn.not_before <= self.at);
+        let is_due = |(turn, _): (&LinePlace, _)| turn.not_before <= self.at;
+        let an_attempt_is_due = !self.is_paused() && first.is_some_and(is_due);
         Wake {
             deadline: self.next_deadline(),
             // A task that is backing off counts too: the code of a new process may fit. One that has

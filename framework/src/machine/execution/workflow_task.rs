@@ -138,6 +138,9 @@ impl Draft<'_> {
 
     /// Schedules a workflow task unless one is to come anyway.
     fn schedule_workflow_task(&mut self) {
+        if self.state().is_paused() {
+            return;
+        }
         if let Some(task) = self.state().workflow_task() {
             let news = self.state().last_event_id().next() != task.scheduled_event_id;
             let outdated = task.is_transient() && task.started.is_none() && news;
@@ -192,6 +195,7 @@ impl Draft<'_> {
         };
         let is_of_keeper = self.state().is_kept_by_runner_of(&task);
         self.write_task_end(&task, end);
+        // Where a pause was buffered, nothing is scheduled.
         if self.flush(0, Vec::new()) || is_of_keeper {
             self.schedule_workflow_task();
         } else {

@@ -187,7 +187,9 @@ impl UserData for EventAttributes {
             | Self::ChildWorkflowExecutionTerminated(_)
             | Self::SignalExternalWorkflowExecutionFailed(_)
             | Self::ExternalWorkflowExecutionSignaled(_)
-            | Self::UpsertWorkflowSearchAttributes(_) => Ok(()),
+            | Self::UpsertWorkflowSearchAttributes(_)
+            | Self::WorkflowExecutionPaused(_)
+            | Self::WorkflowExecutionUnpaused(_) => Ok(()),
         }
     }
 }

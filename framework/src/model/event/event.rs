@@ -137,6 +137,10 @@ events! {
     46 WorkflowPropertiesModified(property::Modified),
     /// An update is asked for again, after a reset.
     47 WorkflowExecutionUpdateAdmitted(update::Admitted),
+    /// Somebody has paused the run.
+    58 WorkflowExecutionPaused(execution::Paused),
+    /// Somebody lets the run go on that was paused.
+    59 WorkflowExecutionUnpaused(execution::Unpaused),
     /// The program asked for a new run in the place of this one.
     28 WorkflowExecutionContinuedAsNew(execution::ContinuedAsNew),
 }
@@ -233,6 +237,10 @@ wire_enum! {
         WorkflowPropertiesModified = 46 => "WorkflowPropertiesModified",
         /// An update is asked for again, after a reset.
         WorkflowExecutionUpdateAdmitted = 47 => "WorkflowExecutionUpdateAdmitted",
+        /// Somebody has paused the run.
+        WorkflowExecutionPaused = 58 => "WorkflowExecutionPaused",
+        /// Somebody lets the run go on that was paused.
+        WorkflowExecutionUnpaused = 59 => "WorkflowExecutionUnpaused",
         /// The program asked for a new run in the place of this one.
         WorkflowExecutionContinuedAsNew = 28 => "WorkflowExecutionContinuedAsNew",
     }

@@ -167,3 +167,28 @@ pub struct Terminated {
     /// Who terminated it.
     pub identity: Identity,
 }
+
+/// Attributes of `WorkflowExecutionPaused`: until somebody lets it go on, what happens to the run is
+/// recorded, and nothing of it is begun.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Paused {
+    /// Who paused it.
+    pub identity: Identity,
+    /// The reason given.
+    pub reason: String,
+    /// The id that makes the request idempotent.
+    pub request_id: RequestId,
+}
+
+/// Attributes of `WorkflowExecutionUnpaused`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Unpaused {
+    /// Who lets it go on.
+    pub identity: Identity,
+    /// The reason given.
+    pub reason: String,
+    /// The id of the request.
+    pub request_id: RequestId,
+}

@@ -106,6 +106,12 @@ impl Failed {
     pub fn is_reset(&self) -> bool {
         self.cause == FailedCause::ResetWorkflow
     }
+
+    /// Whether it is no failure of the program, but a task that was taken back: the run was paused
+    /// before it had started.
+    pub fn is_pause(&self) -> bool {
+        self.cause == FailedCause::WorkflowPauseRequestedBeforeTaskStarted
+    }
 }
 
 wire_enum! {
@@ -166,5 +172,7 @@ wire_enum! {
         PendingRequestCancelLimitExceeded = 29 => "PENDING_REQUEST_CANCEL_LIMIT_EXCEEDED",
         /// An update was accepted twice, or completed without having been accepted.
         BadUpdateWorkflowExecutionMessage = 30 => "BAD_UPDATE_WORKFLOW_EXECUTION_MESSAGE",
+        /// The run was paused before the task had started.
+        WorkflowPauseRequestedBeforeTaskStarted = 39 => "WORKFLOW_PAUSE_REQUESTED_BEFORE_TASK_STARTED",
     }
 }

@@ -186,6 +186,18 @@ pub(super) fn workflow_execution() -> Vec<EventAttributes> {
             external_workflow_execution: Some(Box::new(other_execution())),
         }
         .into(),
+        execution::Paused {
+            identity: "operator".into(),
+            reason: "the bank is down".into(),
+            request_id: "request".into(),
+        }
+        .into(),
+        execution::Unpaused {
+            identity: "operator".into(),
+            reason: "it is back".into(),
+            request_id: "request".into(),
+        }
+        .into(),
         execution::Terminated {
             reason: "stuck".into(),
             details: payloads(),

@@ -117,8 +117,13 @@ pub(super) fn changes() -> Vec<Sample> {
         settled_message(),
         handed_over(scheduled_event_id),
     ];
-    let changes = changes.into_iter().chain([forked(), reset()]);
+    let changes = changes.into_iter().chain(rare(scheduled_event_id));
     changes.map(change_sample).collect()
+}
+
+fn rare(scheduled_event_id: EventId) -> impl Iterator<Item = Change> {
+    let of_resets = [forked(), reset()];
+    of_resets.into_iter().chain(steered(scheduled_event_id))
 }
 
 fn dropped_details(scheduled_event_id: EventId) -> Change {
@@ -177,6 +182,37 @@ fn reset() -> Change {
     .into()
 }
 
+/// What operators do about activities.
+fn steered(scheduled_event_id: EventId) -> [Change; 4] {
+    use crate::model::transition::{
+        ActivityOptionsUpdated, ActivityPaused, ActivityReset, ActivityUnpaused,
+    };
+    [
+        ActivityPaused {
+            scheduled_event_id,
+            identity: "operator".into(),
+            reason: "the bank is down".into(),
+        }
+        .into(),
+        ActivityUnpaused { scheduled_event_id }.into(),
+        ActivityReset {
+            scheduled_event_id,
+            forgets_heartbeat: true,
+        }
+        .into(),
+        Box::new(ActivityOptionsUpdated {
+            scheduled_event_id,
+            task_queue: "other".into(),
+            schedule_to_close_timeout: Duration::from_secs(60),
+            schedule_to_start_timeout: Duration::from_secs(50),
+            start_to_close_timeout: Duration::from_secs(40),
+            heartbeat_timeout: Duration::from_secs(30),
+            retry_policy: retry_policy(),
+        })
+        .into(),
+    ]
+}
+
 fn change_sample(change: Change) -> Sample {
     (
         change_name(&change),
@@ -203,6 +239,10 @@ fn change_name(change: &Change) -> &'static str {
         Change::AttemptHandedOver(_) => "AttemptHandedOver",
         Change::Forked(_) => "Forked",
         Change::Reset(_) => "Reset",
+        Change::ActivityPaused(_) => "ActivityPaused",
+        Change::ActivityUnpaused(_) => "ActivityUnpaused",
+        Change::ActivityReset(_) => "ActivityReset",
+        Change::ActivityOptionsUpdated(_) => "ActivityOptionsUpdated",
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     actor::{Description, Outage, Refusal, StartRequest, Started, Target, UpdateAnswer},
     client::{Answer, WorkflowService},
     machine::execution::decide::{
-        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage,
+        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage, Steer,
         Terminate,
     },
     model::{
@@ -175,6 +175,10 @@ impl WorkflowService for HostedService {
 
     fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
         self.request(move |engine| engine.retry_now(target.clone(), message.clone()))
+    }
+
+    fn steer(&self, target: Target, message: Steer) -> Answer<()> {
+        self.request(move |engine| engine.steer(target.clone(), message.clone()))
     }
 
     fn report_activity(

@@ -43,6 +43,11 @@ pub fn admit_update(
     if state.admitted_update(&request.update_id).is_some() {
         return Ok(Admission::Waits);
     }
+    if state.is_paused() {
+        return Err(Rejection::Paused {
+            what: "workflow execution",
+        });
+    }
     if state.update_count() >= limits::UPDATES_MAX {
         return Err(Rejection::TooManyUpdates {
             limit: limits::UPDATES_MAX,

@@ -11,6 +11,8 @@ mod fail_workflow_task;
 mod fork;
 mod lose_activity_attempts;
 mod pass_deadlines;
+mod pause;
+mod pause_activity;
 mod receive_message;
 mod record_heartbeat;
 mod report_activity;
@@ -24,6 +26,7 @@ mod signal;
 mod start;
 mod start_activity_task;
 mod start_workflow_task;
+mod steer;
 mod succeed;
 mod terminate;
 
@@ -35,6 +38,11 @@ pub use self::{
     fork::{Fork, fork},
     lose_activity_attempts::lose_activity_attempts,
     pass_deadlines::pass_deadlines,
+    pause::{Pause, Unpause, pause, unpause},
+    pause_activity::{
+        PauseActivity, ResetActivity, UnpauseActivity, UpdateActivityOptions, pause_activity,
+        reset_activity, unpause_activity, update_activity_options,
+    },
     receive_message::receive_message,
     record_heartbeat::{HeartbeatResponse, RecordHeartbeat, assume_alive, record_heartbeat},
     report_activity::{AttemptName, ReportActivity, ReportedOutcome, report_activity},
@@ -50,6 +58,7 @@ pub use self::{
     start::{Inheritance, Start, start},
     start_activity_task::{StartActivityTask, start_activity_task},
     start_workflow_task::{StartWorkflowTask, StartedWorkflowTask, start_workflow_task},
+    steer::{Steer, steer},
     succeed::succeed,
     terminate::{Terminate, terminate, terminate_damaged},
 };

@@ -62,6 +62,7 @@ fn earliest(state: &ExecutionState, now: Timestamp) -> Option<Due> {
     let run = state.run_deadline().map(|at| (at, EventId::new(u64::MAX)));
     let pending = state.deadlines.first().copied();
     let first_task = state.first_workflow_task_at().map(|at| (at, EventId::NONE));
+    let first_task = first_task.filter(|_| !state.is_paused());
     let first = [pending, task, first_task, run]
         .into_iter()
         .flatten()

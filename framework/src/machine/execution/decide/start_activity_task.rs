@@ -27,6 +27,9 @@ pub fn start_activity_task(
     let activity = state.pending_activity(message.scheduled_event_id);
     let activity = activity.ok_or(Rejection::NotFound { what: WHAT })?;
     let attempt = activity.attempt;
+    if state.is_paused() || activity.pause.is_some() {
+        return Err(Rejection::Paused { what: WHAT });
+    }
     match activity.state {
         ActivityState::Started { .. } => {
             return Err(Rejection::TaskAlreadyStarted { what: WHAT });
@@ -71,6 +74,7 @@ fn activity_task(draft: &Draft<'_>, activity: &PendingActivity) -> ActivityTask 
         task_queue: scheduled.task_queue.clone(),
         input: scheduled.input.clone(),
         attempt: activity.attempt,
+        number: activity.number(),
         scheduled_at: activity.scheduled_at.at,
         started_at: now,
         deadline: limits.into_iter().flatten().min(),

@@ -15,6 +15,7 @@ mod command;
 mod cron;
 mod limit;
 mod outbox;
+mod pause;
 mod problem;
 mod property;
 mod report;

@@ -8,15 +8,17 @@ use proptest::{collection, option, prelude::*, sample::Index};
 
 use crate::{
     machine::execution::{
-        Effect, ExecutionState, LinePlace, PendingActivity, PendingTimer, Rejection, decide,
+        Effect, ExecutionState, LinePlace, PendingActivity, PendingTimer, Rejection,
+        decide::{self, Steer},
         tests::script::{
             RUN, Run, activity, cancel_activity, cancel_timer, complete_run, completion, declined,
             schedule, secs, signal, start_timer, task_failure, task_start, worker,
         },
     },
     model::{
-        ApplicationFailureInfo, Command, EventId, EventType, Failure, FailureInfo, Payloads,
-        RetryPolicy, ScheduleActivityTask, StartOptions, TimeoutType, Timestamp,
+        ActivityOptionsChange, ApplicationFailureInfo, Command, EventId, EventType, Failure,
+        FailureInfo, Payloads, RetryPolicy, ScheduleActivityTask, StartOptions, TimeoutType,
+        Timestamp,
     },
 };
 
@@ -38,6 +40,9 @@ enum Step {
     CancelActivity(Index, Stale),
     Heartbeat(Index, Stale),
     LoseAttempts,
+    Pause(u8),
+    Unpause,
+    SteerActivity(Index, u8),
 }
 
 /// Whether the report is about the current attempt.
@@ -104,6 +109,9 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (index(), stale()).prop_map(|(at, stale)| Step::CancelActivity(at, stale)),
         2 => (index(), stale()).prop_map(|(at, stale)| Step::Heartbeat(at, stale)),
         1 => Just(Step::LoseAttempts),
+        1 => (0_u8..4).prop_map(Step::Pause),
+        3 => Just(Step::Unpause),
+        6 => (index(), 0_u8..6).prop_map(|(at, kind)| Step::SteerActivity(at, kind)),
     ]
 }
 
@@ -253,8 +261,62 @@ fn act(run: &mut Run, step: Step) -> Result<(), Rejection> {
             let id = pick(run, index);
             run.heartbeat(id, attempt(run, id, stale), "alive")?;
         }
+        Step::Pause(id) => steer(run, pause(id))?,
+        Step::Unpause => steer(run, unpause())?,
+        Step::SteerActivity(index, kind) => {
+            let message = steer_activity(run, pick(run, index), kind);
+            steer(run, message)?;
+        }
     }
     Ok(())
+}
+
+fn steer(run: &mut Run, message: Steer) -> Result<(), Rejection> {
+    run.decide(|draft| decide::steer(draft, message))
+}
+
+fn pause(id: u8) -> Steer {
+    Steer::Pause(decide::Pause {
+        reason: String::new(),
+        identity: worker(),
+        request_id: request_id(id).into(),
+    })
+}
+
+fn unpause() -> Steer {
+    Steer::Unpause(decide::Unpause {
+        reason: String::new(),
+        identity: worker(),
+        request_id: "unpause".into(),
+    })
+}
+
+fn steer_activity(run: &Run, scheduled_event_id: EventId, kind: u8) -> Steer {
+    let activity = run.state.pending_activity(scheduled_event_id);
+    let activity_id = activity.map(|it| it.scheduled.activity_id.clone());
+    let activity_id = activity_id.unwrap_or_else(|| "nobody".into());
+    match kind {
+        0 => Steer::PauseActivity(decide::PauseActivity {
+            activity_id,
+            reason: String::new(),
+            identity: worker(),
+        }),
+        1..=3 => Steer::UnpauseActivity(decide::UnpauseActivity {
+            activity_id,
+            resets_attempts: kind == 1,
+            forgets_heartbeat: kind == 2,
+        }),
+        4 => Steer::ResetActivity(decide::ResetActivity {
+            activity_id,
+            forgets_heartbeat: true,
+        }),
+        _ => Steer::UpdateActivityOptions(decide::UpdateActivityOptions {
+            activity_id,
+            change: ActivityOptionsChange::default()
+                .start_to_close(secs(5))
+                .task_queue("other"),
+        }),
+    }
 }
 
 /// The attempts that run, as somebody knows who sees reports and effects only.
@@ -281,9 +343,13 @@ impl Attempts {
                 Effect::CancelActivity {
                     scheduled_event_id,
                     attempt,
+                }
+                | Effect::PauseActivity {
+                    scheduled_event_id,
+                    attempt,
                 } => {
                     let attempt = (*scheduled_event_id, *attempt);
-                    assert!(self.0.contains(&attempt), "canceled, and did not run");
+                    assert!(self.0.contains(&attempt), "told, and did not run");
                 }
                 Effect::WithdrawActivity { scheduled_event_id } => {
                     let runs = self.0.iter().any(|(id, _)| id == scheduled_event_id);
@@ -334,11 +400,13 @@ fn check_invariants(run: &Run) {
     let last = run.last().event_type();
     let answered = last == EventType::WorkflowTaskCompleted || last.is_command_event();
     assert!(
-        answered || state.workflow_task().is_some(),
+        answered || state.workflow_task().is_some() || state.is_paused(),
         "the program will not be told of {last}"
     );
     // The indexes say the same as what they are made from.
-    let waiting = state.pending_activities().filter(|it| !it.is_started());
+    let waiting = state.pending_activities();
+    let waiting = waiting.filter(|it| !it.is_started() && it.pause.is_none());
+    let waiting = waiting.filter(|_| !state.is_paused());
     let startable = state.startable_activities(LinePlace::default(), Timestamp::MAX);
     assert_eq!(startable.count(), waiting.count());
     let activities = state.pending_activities();

@@ -25,6 +25,8 @@ fn a_store_at_rest_says_what_an_engine_on_it_says() -> Outcome {
             let echo = start.search_attributes([CUSTOMER.set(name)]).await?;
             echo.result().await?;
         }
+        let nightly = engine.schedule("nightly").create::<Echo>("x".into());
+        nightly.cron("@daily").await?;
         let filter = "Customer = 'ada' AND ExecutionStatus = 'Completed'";
         let listed = engine.list(filter).await?;
         let counted = engine.count("GROUP BY ExecutionStatus").await?;
@@ -39,6 +41,10 @@ fn a_store_at_rest_says_what_an_engine_on_it_says() -> Outcome {
         let run_id = listed.runs[0].run_id;
         assert_eq!(runs.history("echo-of-ada", Some(run_id))?, history);
         runs.check(run_id)?;
+        // Lists leave out what the engine runs for itself; this does not.
+        let all: Vec<_> = runs.iter().collect::<Result<_, _>>()?;
+        let types: Vec<_> = all.iter().map(|run| run.workflow_type.as_str()).collect();
+        assert!(types.contains(&"Echo") && types.len() == 3, "{types:?}");
         assert_eq!(runs.report(Timestamp::from_secs(0)).await?.closed.runs, 2);
         // An id of another execution, or of none, is not found; no more is an attribute that no run has.
         let other = runs.history("echo-of-grace", Some(run_id));

@@ -41,14 +41,18 @@ fn look_at(source: &Source, show: &Show) -> Result<Value, CommandError> {
     } = show.form;
     match source {
         Source::Live(console) => {
-            let history = console.get(
-                "history",
-                &fields(show, if events { "" } else { "compact" }, ""),
-            )?;
+            let form = if events { "events" } else { "compact" };
             if compact || timeline || events {
-                return Ok(history);
+                return console.get("history", &fields(show, form, ""));
             }
             let run = console.get("run", &fields(show, "", ""))?;
+            // The history of that run, even if another one has followed meanwhile.
+            let run_id = look::text(&run, "/execution/run_id").to_owned();
+            let of_it = Show {
+                run: Some(run_id),
+                ..show.clone()
+            };
+            let history = console.get("history", &fields(&of_it, form, ""))?;
             Ok(json!({ "run": run, "history": history }))
         }
         Source::Cold(cold) => {

@@ -1,9 +1,9 @@
 //! `store …`: looks after a store that no engine runs on.
 
-use std::{borrow::Cow, path::Path};
+use std::{borrow::Cow, path::Path, time::Duration};
 
 use futures::executor::block_on;
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sempre::storage::{SledOptions, SledStore};
 use sempre_console::json;
 use serde_json::{Value, json};
@@ -17,9 +17,6 @@ use crate::{
     table::Rows,
     text,
 };
-
-/// Bound: runs that are read at a time.
-const PAGE: usize = 500;
 
 pub(super) fn store(at: Call<'_, '_>, command: StoreCommand) -> Result<Exit, CommandError> {
     match command {
@@ -92,34 +89,22 @@ fn folder<'c>(at: &Call<'c, '_>) -> Result<&'c Path, CommandError> {
 
 fn check(mut at: Call<'_, '_>) -> Result<Exit, CommandError> {
     let cold = Cold::open(folder(&at)?)?;
-    let total = block_on(cold.runs.count(""))?.total;
-    let progress = progress(at.terminal, total, "runs are read");
-    let (mut checked, mut damaged, mut page) = (0_u64, Vec::new(), None);
-    // Bound: each turn has the next page of runs.
-    loop {
-        let list = cold.runs.list("").page_size(PAGE);
-        let list = match page.take() {
-            None => list,
-            Some(page) => list.after(page),
-        };
-        let found = block_on(list.into_future())?;
-        for run in &found.runs {
-            checked += 1;
-            progress.inc(1);
-            let entry = run.damage.as_deref().map(Cow::Borrowed);
-            let records = cold.runs.check(run.run_id).err();
-            let cause = entry.or_else(|| records.map(|error| error.to_string().into()));
-            if let Some(cause) = cause {
-                damaged.push(json!({
-                    "workflow_id": run.workflow_id.as_str(),
-                    "run_id": run.run_id.to_string(),
-                    "damage": cause,
-                }));
-            }
-        }
-        page = found.next;
-        if page.is_none() {
-            break;
+    let total = cold.runs.iter().count();
+    let progress = progress(at.terminal, total as u64, "runs are read");
+    let (mut checked, mut damaged) = (0_u64, Vec::new());
+    for run in cold.runs.iter() {
+        let run = run?;
+        checked += 1;
+        progress.inc(1);
+        let entry = run.damage.as_deref().map(Cow::Borrowed);
+        let records = cold.runs.check(run.run_id).err();
+        let cause = entry.or_else(|| records.map(|error| error.to_string().into()));
+        if let Some(cause) = cause {
+            damaged.push(json!({
+                "workflow_id": run.workflow_id.as_str(),
+                "run_id": run.run_id.to_string(),
+                "damage": cause,
+            }));
         }
     }
     progress.finish_and_clear();
@@ -149,7 +134,10 @@ fn check(mut at: Call<'_, '_>) -> Result<Exit, CommandError> {
 
 fn compact(mut at: Call<'_, '_>) -> Result<Exit, CommandError> {
     let path = folder(&at)?;
-    let compaction = SledStore::compact(path, SledOptions::default()).map_err(cold::of_store)?;
+    let spinner = spinner(at.terminal, "the store is written anew");
+    let compaction = SledStore::compact(path, SledOptions::default()).map_err(cold::of_store);
+    spinner.finish_and_clear();
+    let compaction = compaction?;
     let value = json!({
         "bytes_before": compaction.bytes_before,
         "bytes_after": compaction.bytes_after,
@@ -166,10 +154,26 @@ fn compact(mut at: Call<'_, '_>) -> Result<Exit, CommandError> {
 
 /// A bar for work of this length, where somebody sees it.
 pub(super) fn progress(terminal: &Terminal<'_>, length: u64, message: &'static str) -> ProgressBar {
-    let target = if terminal.shows_progress {
+    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} {msg}, {eta} left");
+    let bar = ProgressBar::with_draw_target(Some(length), target(terminal)).with_message(message);
+    // The template is one of ours.
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// A sign of life of work whose length nobody knows.
+fn spinner(terminal: &Terminal<'_>, message: &'static str) -> ProgressBar {
+    let spinner = ProgressBar::with_draw_target(None, target(terminal)).with_message(message);
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    spinner
+}
+
+fn target(terminal: &Terminal<'_>) -> ProgressDrawTarget {
+    if terminal.shows_progress {
         ProgressDrawTarget::stderr()
     } else {
         ProgressDrawTarget::hidden()
-    };
-    ProgressBar::with_draw_target(Some(length), target).with_message(message)
+    }
 }

@@ -7,8 +7,8 @@ use derive_more::Debug;
 use crate::{
     actor::{Refusal, known_entry},
     client::{
-        ListRuns, ListRunsError, LookAtRuns, RequestError, RunCount, RunDirectory, StoreReport,
-        count_runs, directory::stored_entries, report_store,
+        ListRuns, ListRunsError, ListedRun, LookAtRuns, RequestError, RunCount, RunDirectory,
+        StoreReport, count_runs, directory::stored_entries, report_store,
     },
     model::{
         History, RecordNumber, Retention, RunId, SearchAttributeSchema, Timestamp, WorkflowId,
@@ -51,6 +51,15 @@ impl StoredRuns {
             store,
             schema: Arc::default(),
         }
+    }
+
+    /// All runs, the latest first: those of schedules, too, which lists leave out.
+    ///
+    /// # Errors
+    /// Each item is a [`RequestError`] if it cannot be read.
+    pub fn iter(&self) -> impl Iterator<Item = Result<ListedRun, RequestError>> + '_ {
+        let entries = stored_entries(&*self.store, None);
+        entries.map(|entry| Ok(entry?.into()))
     }
 
     /// Lists runs as [`Engine::list`](crate::Engine::list) does.

@@ -101,6 +101,10 @@ pub enum Command {
     Reset(Reset),
     /// Retries now what is backing off: activities of a run, and its workflow task.
     Retry(Retry),
+    /// Pauses a run, or one of its activities, until it is unpaused.
+    Pause(Pause),
+    /// Lets a paused run, or activity, go on.
+    Unpause(Unpause),
     /// Releases a run from quarantine.
     Resume(Which),
     /// Deletes a run and its history; one that is open is terminated first.
@@ -316,6 +320,34 @@ pub struct Retry {
     /// The id of an activity. Default: all of them, and the workflow task.
     #[arg(long, value_name = "ACTIVITY_ID")]
     pub activity: Option<String>,
+    /// Counts the attempts of the activity anew.
+    #[arg(long, requires = "activity")]
+    pub reset_attempts: bool,
+}
+
+/// What is to be paused.
+#[derive(Clone, Debug, Args)]
+pub struct Pause {
+    /// Which run.
+    #[command(flatten)]
+    pub which: Which,
+    /// The id of an activity. Default: the whole run.
+    #[arg(long, value_name = "ACTIVITY_ID")]
+    pub activity: Option<String>,
+    /// Why, for people.
+    #[arg(long)]
+    pub reason: Option<String>,
+}
+
+/// What is to go on.
+#[derive(Clone, Debug, Args)]
+pub struct Unpause {
+    /// What was paused.
+    #[command(flatten)]
+    pub paused: Pause,
+    /// Counts the attempts of the activity anew.
+    #[arg(long, requires = "activity")]
+    pub reset_attempts: bool,
 }
 
 /// What can be done with schedules.

@@ -61,7 +61,7 @@ pub(crate) fn color(state: &str) -> Option<AnsiColor> {
     match state {
         "Completed" | "Done" | "done" => Some(AnsiColor::Green),
         "Failed" | "TimedOut" | "Timed out" | "Terminated" | "failed" => Some(AnsiColor::Red),
-        "Canceled" | "ContinuedAsNew" | "refused" => Some(AnsiColor::Yellow),
+        "Canceled" | "ContinuedAsNew" | "Paused" | "refused" => Some(AnsiColor::Yellow),
         "Running" | "Open" => Some(AnsiColor::Cyan),
         _ => None,
     }

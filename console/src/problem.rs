@@ -10,7 +10,7 @@ use sempre::{
     client::{
         DeleteWorkflowError, ListRunsError, QueryWorkflowError, RequestError, RequestOutcome,
         ResetWorkflowError, ResumeWorkflowError, RetryNowError, SignalWorkflowError,
-        StartWorkflowError, StopWorkflowError, UpdateError,
+        StartWorkflowError, SteerWorkflowError, StopWorkflowError, UpdateError,
     },
     machine::execution::Rejection,
     schedule::ScheduleError,
@@ -247,5 +247,6 @@ of_run_or_conflict! {
     ResetWorkflowError,
     ResumeWorkflowError,
     RetryNowError,
+    SteerWorkflowError,
     StopWorkflowError,
 }

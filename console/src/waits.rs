@@ -10,7 +10,10 @@ use futures::{
 use futures_timer::Delay;
 use sempre::{
     Timestamp,
-    client::{ActivityDescription, ListedRun, ProblemKind, RequestError, WorkflowDescription},
+    client::{
+        ActivityDescription, ListedRun, PauseDescription, ProblemKind, RequestError,
+        WorkflowDescription,
+    },
 };
 
 use crate::visit::Visit;
@@ -45,6 +48,12 @@ pub(crate) fn waits(run: &WorkflowDescription, now: Timestamp) -> Vec<Wait> {
         return Vec::new();
     }
     let mut waits: Vec<Wait> = run.problems.iter().filter_map(blocking).collect();
+    if let Some(pause) = &run.pause {
+        waits.push(Wait {
+            since: Some(pause.at),
+            ..Wait::new(held("somebody to unpause it", pause))
+        });
+    }
     if let Some(task) = &run.workflow_task {
         waits.push(match task.attempt {
             0 | 1 => Wait {
@@ -95,8 +104,26 @@ fn blocking(problem: &sempre::client::Problem) -> Option<Wait> {
     })
 }
 
+/// What is waited for where somebody has paused something.
+fn held(what: &str, pause: &PauseDescription) -> String {
+    match pause.reason.as_str() {
+        "" => format!("{what}, paused by {}", pause.identity),
+        reason => format!("{what}, paused by {}: {reason}", pause.identity),
+    }
+}
+
 fn activity(activity: &ActivityDescription, now: Timestamp) -> Wait {
     let name = &activity.activity_type;
+    if let Some(pause) = activity
+        .pause
+        .as_ref()
+        .filter(|_| activity.started_at.is_none())
+    {
+        return Wait {
+            since: Some(pause.at),
+            ..Wait::new(held(&format!("somebody to unpause activity {name}"), pause))
+        };
+    }
     if activity.handed_over {
         return Wait {
             since: activity.started_at,

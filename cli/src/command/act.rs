@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::Call;
 use crate::{
     CommandError, Exit,
-    arguments::{Input, Message, Reset, Retry, Start, Stop, Which},
+    arguments::{Input, Message, Pause, Reset, Retry, Start, Stop, Unpause, Which},
     look, text,
 };
 
@@ -132,10 +132,34 @@ pub(super) fn reset(at: Call<'_, '_>, reset: &Reset) -> Result<Exit, CommandErro
 
 pub(super) fn retry(at: Call<'_, '_>, retry: &Retry) -> Result<Exit, CommandError> {
     let asked = Asked::of(&retry.which).with("activity", retry.activity.as_deref());
-    let action = if retry.activity.is_some() {
-        "retry-activity"
-    } else {
-        "retry"
+    let action = match (retry.activity.is_some(), retry.reset_attempts) {
+        (true, true) => "reset-activity",
+        (true, false) => "retry-activity",
+        (false, _) => "retry",
     };
     act(at, action, &asked)
+}
+
+pub(super) fn pause(at: Call<'_, '_>, pause: &Pause) -> Result<Exit, CommandError> {
+    held(at, "pause", pause, false)
+}
+
+pub(super) fn unpause(at: Call<'_, '_>, unpause: &Unpause) -> Result<Exit, CommandError> {
+    held(at, "unpause", &unpause.paused, unpause.reset_attempts)
+}
+
+fn held(
+    at: Call<'_, '_>,
+    action: &str,
+    pause: &Pause,
+    reset_attempts: bool,
+) -> Result<Exit, CommandError> {
+    let asked = Asked::of(&pause.which)
+        .with("activity", pause.activity.as_deref())
+        .with("reason", pause.reason.as_deref())
+        .with_flag("reset_attempts", reset_attempts);
+    match pause.activity {
+        None => act(at, action, &asked),
+        Some(_) => act(at, &format!("{action}-activity"), &asked),
+    }
 }

@@ -54,6 +54,35 @@ async fn the_input_comes_from_the_line_or_a_file() -> Outcome {
 }
 
 #[actix::test]
+async fn runs_and_activities_are_held_back_and_let_go_on() -> Outcome {
+    let world = World::new().await?;
+    world.shop().await?;
+    world.golden_text(
+        "pause",
+        &["pause", "order-1", "--reason", "the bank is down"],
+    );
+    world.golden_text("pause_again", &["pause", "order-1"]);
+    world.golden("why_paused", &["why", "order-1"]);
+    let update = world.say(&["update", "order-1", "set_quantity", "-i", "3"]);
+    assert_eq!(update.exit, Exit::Refused, "{update:?}");
+    world.golden_text("unpause", &["unpause", "order-1"]);
+    world.golden_json("pause", &["pause", "order-1"]);
+    world.golden_json("unpause", &["unpause", "order-1"]);
+    let activity = ["order-3", "--activity", "1"];
+    world.golden_text("pause_activity", &[&["pause"], &activity[..]].concat());
+    world.golden("why_activity_paused", &["why", "order-3"]);
+    let unpause = [&["unpause"], &activity[..], &["--reset-attempts"]].concat();
+    world.golden_text("unpause_activity", &unpause);
+    world.until(&["why", "order-3"], "attempt 2")?;
+    world.golden_json("pause_activity", &[&["pause"], &activity[..]].concat());
+    world.golden_json("unpause_activity", &unpause);
+    world.until(&["why", "order-3"], "attempt 2")?;
+    let retry = [&["retry"], &activity[..], &["--reset-attempts"]].concat();
+    world.golden_text("retry_reset", &retry);
+    world.stop().await
+}
+
+#[actix::test]
 async fn runs_are_ended_reset_and_deleted() -> Outcome {
     let world = World::new().await?;
     world.shop().await?;

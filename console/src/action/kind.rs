@@ -1,7 +1,7 @@
 //! The actions, by their names.
 
 use crate::{
-    action::{ActionOutcome, reset, run, schedule},
+    action::{ActionOutcome, pause, reset, run, schedule},
     problem::Problem,
     visit::Visit,
 };
@@ -19,6 +19,11 @@ pub(crate) enum ActionKind {
     RetryActivityNow,
     Resume,
     Reset,
+    Pause,
+    Unpause,
+    PauseActivity,
+    UnpauseActivity,
+    ResetActivity,
     Delete,
     PauseSchedule,
     UnpauseSchedule,
@@ -27,7 +32,7 @@ pub(crate) enum ActionKind {
     DeleteSchedule,
 }
 
-const NAMES: [(&str, ActionKind); 16] = [
+const NAMES: [(&str, ActionKind); 21] = [
     ("start", ActionKind::Start),
     ("signal", ActionKind::Signal),
     ("query", ActionKind::Query),
@@ -38,6 +43,11 @@ const NAMES: [(&str, ActionKind); 16] = [
     ("retry-activity", ActionKind::RetryActivityNow),
     ("resume", ActionKind::Resume),
     ("reset", ActionKind::Reset),
+    ("pause", ActionKind::Pause),
+    ("unpause", ActionKind::Unpause),
+    ("pause-activity", ActionKind::PauseActivity),
+    ("unpause-activity", ActionKind::UnpauseActivity),
+    ("reset-activity", ActionKind::ResetActivity),
     ("delete", ActionKind::Delete),
     ("pause-schedule", ActionKind::PauseSchedule),
     ("unpause-schedule", ActionKind::UnpauseSchedule),
@@ -77,6 +87,11 @@ impl ActionKind {
             Self::RetryActivityNow => run::retry_activity_now(visit).await,
             Self::Resume => run::resume(visit).await,
             Self::Reset => reset::reset(visit).await,
+            Self::Pause => pause::pause(visit).await,
+            Self::Unpause => pause::unpause(visit).await,
+            Self::PauseActivity => pause::pause_activity(visit).await,
+            Self::UnpauseActivity => pause::unpause_activity(visit).await,
+            Self::ResetActivity => pause::reset_activity(visit).await,
             Self::Delete => run::delete(visit).await,
             Self::PauseSchedule => schedule::pause(visit, true).await,
             Self::UnpauseSchedule => schedule::pause(visit, false).await,

@@ -5,6 +5,7 @@
 mod input;
 mod kind;
 mod outcome;
+mod pause;
 mod reset;
 mod run;
 mod schedule;

@@ -26,7 +26,7 @@ pub(super) fn request_id(visit: &Visit) -> String {
 }
 
 /// What was done to the run that the request is about.
-fn done(visit: &Visit, said: impl Into<String>) -> ActionOutcome {
+pub(super) fn done(visit: &Visit, said: impl Into<String>) -> ActionOutcome {
     let id = visit.fields.text("id").unwrap_or_default();
     let run = visit.fields.text("run").unwrap_or_default();
     ActionOutcome::of_run(id, run, said)

@@ -1,6 +1,6 @@
 //! One run: how it stands, and what has happened.
 
-use sempre::client::{ActivityDescription, WorkflowDescription};
+use sempre::client::{ActivityDescription, PauseDescription, WorkflowDescription};
 use serde_json::{Map, Value, json};
 
 use super::json::{execution, payloads, problem, search_attribute, time, time_or_null, wait};
@@ -29,6 +29,7 @@ pub(super) async fn describe(visit: &Visit) -> Result<Value, Problem> {
         "history_size_bytes": run.history_size_bytes,
         "recorded_size_bytes": run.recorded_size_bytes,
         "cancel_requested": run.cancel_requested,
+        "pause": run.pause.as_ref().map(pause),
         "waits_for": waits.iter().map(wait).collect::<Vec<_>>(),
         "problems": run.problems.iter().map(problem).collect::<Vec<_>>(),
         "workflow_task": workflow_task(&run),
@@ -64,8 +65,17 @@ fn activity(activity: &ActivityDescription, reveal: &Reveal) -> Value {
         "next_attempt_at": time_or_null(activity.next_attempt_at),
         "handed_over": activity.handed_over,
         "cancel_requested": activity.cancel_requested,
+        "pause": activity.pause.as_ref().map(pause),
         "last_failure": activity.last_failure,
         "heartbeat_details": payloads(&activity.heartbeat_details, reveal),
+    })
+}
+
+fn pause(pause: &PauseDescription) -> Value {
+    json!({
+        "at": time(pause.at),
+        "who": pause.identity.as_str(),
+        "reason": pause.reason,
     })
 }
 

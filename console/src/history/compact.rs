@@ -12,21 +12,23 @@ use crate::duration::rough;
 
 /// The rows of a history, in the order in which they began.
 pub(crate) fn compact(history: &History) -> Vec<Row<'_>> {
-    let mut rows = Rows::default();
+    let mut compaction = Compaction::default();
     for event in &history.events {
-        rows.take(event);
+        compaction.take(event);
     }
-    rows.rows
+    compaction.rows
 }
 
 #[derive(Default)]
-struct Rows<'h> {
+struct Compaction<'h> {
     rows: Vec<Row<'h>>,
     /// The row of each first event.
     by_first: BTreeMap<EventId, usize>,
+    /// The event since which the run is paused.
+    paused: Option<EventId>,
 }
 
-impl<'h> Rows<'h> {
+impl<'h> Compaction<'h> {
     fn open(
         &mut self,
         event: &HistoryEvent,
@@ -86,6 +88,7 @@ impl<'h> Rows<'h> {
         self.take_of_timer_or_message(event);
         self.take_of_child(event);
         self.take_of_other(event);
+        self.take_of_pause(event);
     }
 
     fn take_of_run(&mut self, event: &'h HistoryEvent) {
@@ -140,6 +143,23 @@ impl<'h> Rows<'h> {
             E::WorkflowTaskTimedOut(it) => {
                 let row = self.note(event, RowKind::WorkflowTask, &it.timeout_type);
                 row.state = RowState::TimedOut;
+            }
+            _ => {}
+        }
+    }
+
+    fn take_of_pause(&mut self, event: &'h HistoryEvent) {
+        use EventAttributes as E;
+        match &event.attributes {
+            E::WorkflowExecutionPaused(it) => {
+                let row = self.open(event, RowKind::Pause, &it.reason);
+                row.id = it.identity.to_string();
+                self.paused = Some(event.id);
+            }
+            E::WorkflowExecutionUnpaused(_) => {
+                if let Some(first) = self.paused.take() {
+                    self.end(first, event, RowState::Done, Outcome::Nothing);
+                }
             }
             _ => {}
         }

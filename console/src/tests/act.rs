@@ -133,6 +133,54 @@ async fn runs_are_ended_and_deleted() -> Outcome {
 }
 
 #[actix::test]
+async fn runs_and_activities_are_held_back_and_let_go_on() -> Outcome {
+    let world = World::new().await?;
+    let order = world.order("order-1", "").await?;
+    world.until("run?id=order-1", "Next attempt").await?;
+    let form = [
+        ("action", "pause"),
+        ("id", "order-1"),
+        ("reason", "the bank is down"),
+    ];
+    world.form(&form).await?.expect(303);
+    assert_eq!(order.describe().await?.status, ExecutionStatus::Paused);
+    let page = world.get("run?id=order-1").await?.expect(200);
+    page.says("somebody to unpause it, paused by ada: the bank is down")
+        .says(">Unpause<")
+        .says("Paused");
+    let rows = world
+        .get("api/history?id=order-1&form=compact")
+        .await?
+        .json();
+    let rows = rows["rows"].as_array().cloned().unwrap_or_default();
+    assert_eq!(rows.last().unwrap()["kind"], "Pause");
+    let id = json!({ "id": "order-1", "activity": "1" });
+    world
+        .act("pause", &id)
+        .await?
+        .expect(409)
+        .says("already paused");
+    world.act("unpause", &id).await?.expect(200);
+    world
+        .act("unpause", &id)
+        .await?
+        .expect(409)
+        .says("not paused");
+    world.act("pause-activity", &id).await?.expect(200);
+    let run = world.get("api/run?id=order-1").await?.json();
+    assert_eq!(run["activities"][0]["pause"]["who"], "ada");
+    let page = world.get("run?id=order-1").await?.expect(200);
+    page.says("somebody to unpause activity charge")
+        .says("unpause-activity");
+    world.act("reset-activity", &id).await?.expect(200);
+    world.act("unpause-activity", &id).await?.expect(200);
+    let none = json!({ "id": "order-1", "activity": "77" });
+    world.act("pause-activity", &none).await?.expect(409);
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
 async fn what_backs_off_is_tried_again() -> Outcome {
     let world = World::new().await?;
     world.order("order-1", "").await?;

@@ -218,16 +218,18 @@ fn activity(visit: &Visit, run: &WorkflowDescription, it: &ActivityDescription) 
             td { (it.activity_type) " " span.tag { (it.activity_id) } }
             td.num { (it.attempt) }
             td {
+                @if let Some(pause) = &it.pause {
+                    (text::badge("off", "Paused")) " by " (pause.identity) " " (text::at(visit, pause.at)) " "
+                }
                 @match (it.handed_over, it.started_at, it.next_attempt_at) {
                     (true, _, _) => { "Waiting for somebody to complete it" }
                     (_, Some(at), _) => { "Running since " (text::at(visit, at)) }
                     (_, _, Some(at)) if at > visit.now => { "Next attempt " (text::at(visit, at)) }
+                    _ if it.pause.is_some() => {}
                     _ => { "Waiting for a slot" }
                 }
                 @if it.cancel_requested { " " (text::badge("off", "Cancel requested")) }
-                @if visit.who.is_some() && it.started_at.is_none() && it.last_failure.is_some() {
-                    (run_actions::retry_activity(visit, run, it.activity_id.as_str()))
-                }
+                @if visit.who.is_some() { (run_actions::of_activity(visit, run, it)) }
             }
             td.grow { @if let Some(failure) = &it.last_failure { p.cause { (failure) } } }
             td { @if !it.heartbeat_details.is_empty() {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use sempre::{
-    client::{ProblemKind, WorkflowDescription},
+    client::{ActivityDescription, ProblemKind, WorkflowDescription},
     runtime::RegisteredWorkflow,
 };
 
@@ -24,7 +24,7 @@ pub(super) fn forms(visit: &Visit, run: &WorkflowDescription) -> Markup {
             }
             (query(visit, run, code))
             @if visit.who.is_some() {
-                @if is_open { (messages(visit, run, code)) (stops(visit, run)) }
+                @if is_open { (messages(visit, run, code)) (pause(visit, run)) (stops(visit, run)) }
                 (reset(visit, run))
                 @if !is_open { (delete(visit, run)) }
             }
@@ -103,6 +103,17 @@ fn stops(visit: &Visit, run: &WorkflowDescription) -> Markup {
     }
 }
 
+fn pause(visit: &Visit, run: &WorkflowDescription) -> Markup {
+    let reason = form::line("Reason", "reason", "", false);
+    if run.pause.is_some() {
+        let form = action(visit, run, "unpause", &reason, &form::button("Unpause"));
+        return form::folded("unpause", "Unpause", "Lets it go on.", &form);
+    }
+    let form = action(visit, run, "pause", &reason, &form::button("Pause"));
+    let says = "Begins nothing of it until it is unpaused; what happens meanwhile is recorded.";
+    form::folded("pause", "Pause", says, &form)
+}
+
 fn reset(visit: &Visit, run: &WorkflowDescription) -> Markup {
     let inputs = html! {
         label { "Back to" select name="to" {
@@ -132,14 +143,29 @@ fn delete(visit: &Visit, run: &WorkflowDescription) -> Markup {
     )
 }
 
-/// A button that tries an activity again at once.
-pub(super) fn retry_activity(visit: &Visit, run: &WorkflowDescription, activity: &str) -> Markup {
+/// The buttons of a pending activity.
+pub(super) fn of_activity(
+    visit: &Visit,
+    run: &WorkflowDescription,
+    activity: &ActivityDescription,
+) -> Markup {
     let [(id, workflow_id), (run, run_id)] = target(run);
     let fields = [
         (id, workflow_id.as_str()),
         (run, run_id.as_str()),
-        ("activity", activity),
+        ("activity", activity.activity_id.as_str()),
     ];
-    let button = html! { button.small type="submit" { "Retry now" } };
-    form::action(visit, "retry-activity", &fields, &html! {}, &button)
+    let button = |name: &str, word: &str| {
+        let button = html! { button.small type="submit" { (word) } };
+        form::action(visit, name, &fields, &html! {}, &button)
+    };
+    let backs_off = activity.started_at.is_none() && activity.last_failure.is_some();
+    html! {
+        @if activity.pause.is_some() { (button("unpause-activity", "Unpause")) }
+        @else {
+            @if backs_off { (button("retry-activity", "Retry now")) }
+            (button("pause-activity", "Pause"))
+        }
+        @if activity.attempt > 1 { (button("reset-activity", "Reset attempts")) }
+    }
 }

@@ -22,9 +22,10 @@ use crate::{
 };
 
 /// Filters that people want often.
-const COMMON: [(&str, &str); 6] = [
+const COMMON: [(&str, &str); 7] = [
     ("All", ""),
     ("Running", "ExecutionStatus = 'Running'"),
+    ("Paused", "ExecutionStatus = 'Paused'"),
     ("Completed", "ExecutionStatus = 'Completed'"),
     ("Failed", "ExecutionStatus = 'Failed'"),
     ("Timed out", "ExecutionStatus = 'TimedOut'"),

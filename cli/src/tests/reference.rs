@@ -35,7 +35,15 @@ fn reference() -> String {
 }
 
 fn section(command: &mut Command, name: &str) -> String {
-    let help = command.render_long_help().to_string();
+    let mut shown = command.clone();
+    if name != "sempre" {
+        // What all commands have is said once.
+        shown = shown.mut_args(|arg| {
+            let is_global = arg.is_global_set();
+            arg.hide(is_global)
+        });
+    }
+    let help = shown.render_long_help().to_string();
     let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
     let help = lines.join("\n");
     let own = format!("\n### `{name}`\n\n```text\n{}\n```\n", help.trim_end());

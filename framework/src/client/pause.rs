@@ -139,8 +139,9 @@ impl<W> ExecutionHandle<W> {
 
     /// Gives a pending activity other options: timeouts, retry policy, task queue.
     ///
-    /// Clocks that run go by the new options at once, and so do the queue and the retries of the attempts
-    /// to come. An attempt that runs stays where it is, and is not told.
+    /// Clocks that run go by the new options at once. So does an attempt that backs off: with another retry
+    /// policy it waits as long after the last failure as that says. An attempt that runs stays where it is,
+    /// and is not told.
     ///
     /// # Examples
     /// ```no_run

@@ -294,6 +294,8 @@ pub struct ActivityOptionsUpdated {
     pub heartbeat_timeout: Duration,
     /// When a failed attempt is tried again.
     pub retry_policy: RetryPolicy,
+    /// How long the attempt that waits is to have waited since the last one failed, if that is other.
+    pub backoff: Option<Duration>,
 }
 
 /// Why an attempt failed, and who ran it.

@@ -1,10 +1,10 @@
 //! Stories of activities that succeed, fail, and take too long.
-//!
-//! | story that is not told | because |
-//! |---|---|
-//! | `pause_*`, `reset_activity`, `update_options` | sempre cannot pause activities, or change them |
 
-use std::time::Duration;
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use futures::join;
 use sempre::{
@@ -19,7 +19,7 @@ use sempre::{
 use serde_json::{Value, json};
 
 use crate::{
-    program::{Ended, failed},
+    program::{Ended, failed, of_type},
     story::{Outcome, check, check_on, run, workflow_id},
 };
 
@@ -80,11 +80,44 @@ async fn silent(ctx: ActivityContext, _succeeds_at: u32) -> Result<String, Ended
     std::future::pending().await
 }
 
+/// The gates that are open.
+static GATES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+fn gates() -> MutexGuard<'static, BTreeSet<String>> {
+    GATES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Opens the gate of this name, for good.
+pub(crate) fn open_gate(name: &str) {
+    gates().insert(name.to_owned());
+}
+
+/// Fails as long as its gate is closed.
+#[activity(start_to_close = "5s")]
+async fn gated(ctx: ActivityContext, gate: String) -> Result<String, Ended> {
+    let attempt = ctx.info().attempt;
+    if gates().contains(&gate) {
+        return Ok(format!("open at attempt {attempt}"));
+    }
+    Err(failed(format!("closed {attempt}"), of_type("Gate")))
+}
+
+/// Goes on until its activity is paused, or until the gate of its workflow is open.
+#[activity(start_to_close = "5s")]
+async fn hang(ctx: ActivityContext, _seconds: f64) -> Result<String, Ended> {
+    let attempt = ctx.info().attempt;
+    if gates().contains(ctx.info().execution.workflow_id.as_str()) {
+        return Ok(format!("attempt {attempt} done"));
+    }
+    ctx.paused().await;
+    Err(failed("told", of_type("Told")))
+}
+
 type Told = (String, Vec<Value>, Value);
 
 /// Calls an activity as it is told, as often as it is told.
 #[derive(Workflow, Default)]
-struct Act;
+pub(crate) struct Act;
 
 #[handlers]
 impl Act {
@@ -106,6 +139,11 @@ impl Act {
                     limited(ctx.activity(echo, text), &options).await
                 }
                 "flaky" => limited(ctx.activity(flaky, argument.clone()), &options).await,
+                "gated" => {
+                    let gate = argument.as_str().unwrap_or_default().to_owned();
+                    limited(ctx.activity(gated, gate), &options).await
+                }
+                "hang" => limited(ctx.activity(hang, number), &options).await,
                 "silent" => limited(ctx.activity(silent, 2), &options).await,
                 "beats" => limited(ctx.activity(beats, 3), &options).await,
                 _ => limited(ctx.activity(nap, number), &options).await,
@@ -179,6 +217,9 @@ fn retry(options: &Value) -> RetryPolicy {
     if let Some(interval) = asked.get("initial_interval").and_then(Value::as_f64) {
         policy = policy.initial_interval(Duration::from_secs_f64(interval));
     }
+    if let Some(backoff) = asked.get("backoff_coefficient").and_then(Value::as_f64) {
+        policy = policy.backoff(backoff);
+    }
     if let Some(attempts) = asked.get("maximum_attempts").and_then(Value::as_u64) {
         policy = policy.max_attempts(u32::try_from(attempts).unwrap_or(u32::MAX));
     }
@@ -191,7 +232,13 @@ fn retry(options: &Value) -> RetryPolicy {
     policy
 }
 
-async fn start(env: &TestEnvironment, id: &str, told: Told) -> Outcome<WorkflowHandle<Act>> {
+pub(crate) async fn start(
+    env: &TestEnvironment,
+    id: &str,
+    told: Told,
+) -> Outcome<WorkflowHandle<Act>> {
+    env.activities(gated);
+    env.activities(hang);
     env.activities(echo);
     env.activities(flaky);
     env.activities(beats);

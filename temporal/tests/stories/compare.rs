@@ -152,6 +152,14 @@ fn adjust(attributes: &mut E) {
                 it.failure = None;
             }
         }
+        E::WorkflowExecutionPaused(it) => {
+            identity(&mut it.identity);
+            it.request_id = RequestId::default();
+        }
+        E::WorkflowExecutionUnpaused(it) => {
+            identity(&mut it.identity);
+            it.request_id = RequestId::default();
+        }
         E::ActivityTaskScheduled(it) => {
             one_argument(&mut it.input);
             it.schedule_to_close_timeout = Duration::ZERO;

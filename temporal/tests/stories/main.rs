@@ -15,6 +15,7 @@ mod later;
 mod local;
 mod outside;
 mod patch;
+mod pause;
 mod policy;
 mod program;
 mod props;

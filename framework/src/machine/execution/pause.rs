@@ -131,6 +131,10 @@ impl ExecutionState {
     pub(super) fn unpause_activity(&mut self, unpaused: ActivityUnpaused) {
         self.change_activity(unpaused.scheduled_event_id, |activity| {
             activity.pause = None;
+            if !activity.is_started() {
+                // As on a Temporal server: what failed before has been seen to.
+                activity.last_failure = None;
+            }
         });
         self.end_backoff(unpaused.scheduled_event_id);
     }
@@ -157,6 +161,10 @@ impl ExecutionState {
             scheduled.start_to_close_timeout = updated.start_to_close_timeout;
             scheduled.heartbeat_timeout = updated.heartbeat_timeout;
             scheduled.retry_policy = updated.retry_policy.clone();
+            if let ActivityState::Scheduled { backoff, .. } = &mut activity.state {
+                *backoff = updated.backoff.unwrap_or(*backoff);
+                activity.last_failure = None;
+            }
         });
         self.queue_again(updated.scheduled_event_id);
     }

@@ -208,6 +208,7 @@ fn steered(scheduled_event_id: EventId) -> [Change; 4] {
             start_to_close_timeout: Duration::from_secs(40),
             heartbeat_timeout: Duration::from_secs(30),
             retry_policy: retry_policy(),
+            backoff: Some(Duration::from_secs(20)),
         })
         .into(),
     ]

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::{
     machine::execution::{
-        Draft, Effect, PendingActivity, Rejection, check, close, decide::pause::check_words, retry,
-        timeout,
+        ActivityState, Draft, Effect, PendingActivity, Rejection, check, close,
+        decide::pause::check_words, retry, timeout,
     },
     model::{
         ActivityId, ActivityOptionsChange, Identity, RequestId, ScheduleActivityTask,
@@ -113,8 +113,8 @@ pub fn reset_activity(draft: &mut Draft<'_>, message: &ResetActivity) -> Result<
     Ok(())
 }
 
-/// Gives an activity other options. Clocks that run go by the new ones at once, and so do the queue and
-/// the retries of what comes next; an attempt that runs goes on where it is.
+/// Gives an activity other options. Clocks that run go by the new ones at once, and so does an attempt
+/// that backs off; one that runs goes on where it is.
 pub fn update_activity_options(
     draft: &mut Draft<'_>,
     message: UpdateActivityOptions,
@@ -132,6 +132,12 @@ pub fn update_activity_options(
     let timeouts = timeouts.map_err(|_| Rejection::Missing {
         what: "start_to_close, and schedule_to_close",
     })?;
+    let retry_policy = retry::checked(asked.retry_policy.unwrap_or_default())?;
+    let backs_off =
+        matches!(activity.state, ActivityState::Scheduled { backoff, .. } if !backoff.is_zero());
+    let is_other = backs_off && retry_policy != activity.scheduled.retry_policy;
+    // As on a Temporal server, by the number of the attempt that is to come.
+    let backoff = is_other.then(|| retry::interval(&retry_policy, activity.number()));
     draft.change(Box::new(ActivityOptionsUpdated {
         scheduled_event_id,
         task_queue: asked.task_queue,
@@ -139,7 +145,8 @@ pub fn update_activity_options(
         schedule_to_start_timeout: timeouts.schedule_to_start,
         start_to_close_timeout: timeouts.start_to_close,
         heartbeat_timeout: timeouts.heartbeat,
-        retry_policy: retry::checked(asked.retry_policy.unwrap_or_default())?,
+        retry_policy,
+        backoff,
     }));
     if is_waiting {
         draft.release(close::withdraw(scheduled_event_id));

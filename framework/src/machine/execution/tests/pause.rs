@@ -425,3 +425,30 @@ fn nobody_steers_what_is_not_there() {
         Err(Rejection::AlreadyClosed { .. })
     ));
 }
+
+#[test]
+fn an_attempt_that_backs_off_goes_by_the_new_retry_policy() {
+    let mut run = Run::started();
+    let mut patient = activity("1");
+    patient.retry_policy = Some(RetryPolicy::default().initial_interval(secs(30)));
+    let charge = run.schedule(patient);
+    let attempt = run.start_activity(charge);
+    run.fail_activity(charge, attempt, declined()).unwrap();
+    let failed_at = run.now;
+    let update = |run: &mut Run, change: ActivityOptionsChange| {
+        let message = UpdateActivityOptions {
+            activity_id: "1".into(),
+            change,
+        };
+        run.decide(|draft| decide::steer(draft, Steer::UpdateActivityOptions(message)))
+    };
+    let other = ActivityOptionsChange::default();
+    update(&mut run, other.clone().start_to_close(secs(9))).unwrap();
+    assert_eq!(run.state.next_deadline(), Some(failed_at.after(secs(30))));
+    let eager = RetryPolicy::default().initial_interval(secs(1));
+    update(&mut run, other.clone().retry(eager.clone())).unwrap();
+    assert_eq!(run.state.next_deadline(), Some(failed_at.after(secs(2))));
+    run.wait(secs(5));
+    update(&mut run, other.retry(eager.max_attempts(7))).unwrap();
+    assert!(run.state.is_startable(charge, run.now));
+}

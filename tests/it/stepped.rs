@@ -5,19 +5,19 @@ use std::{sync::Arc, time::Duration};
 use futures::FutureExt as _;
 use sempre::{
     Engine, TaskQueueOptions,
-    client::{Answer, StartRequest, Started, Target},
+    client::{Answer, EngineClient, StartRequest, Started, Target},
     machine::execution::decide::Terminate,
     model::{
         EventType, Identity, Payloads, RequestId, RunId, StartOptions, WorkflowId, WorkflowType,
     },
     runtime::EngineBuilder,
-    storage::MemoryStore,
+    storage::{MemoryDisk, MemoryStore},
     testing::{ManualClock, RunCounter, SteppedEngine},
 };
 use sempre_tests::{
     Attempt, Outcome, Stage,
     family::{Care, Deed, Household, Kid},
-    workflow::{Call, Caller},
+    workflow::{Call, Caller, Till, TillHandle as _},
 };
 
 /// An engine that goes on when it is told to, and what belongs to it.
@@ -90,6 +90,18 @@ impl Steps {
             identity: Identity::new("test"),
         };
         self.engine.service().terminate(target, terminate)
+    }
+
+    /// What comes of a request, once the engine has come to rest.
+    fn answer<T>(&mut self, request: impl IntoFuture<Output = T>) -> Option<T> {
+        let mut request = Box::pin(request.into_future());
+        let answer = request.as_mut().now_or_never();
+        self.settle();
+        answer.or_else(|| request.now_or_never())
+    }
+
+    fn client(&self) -> EngineClient {
+        EngineClient::new(self.engine.service(), "test".into())
     }
 
     fn go_on(&mut self) {
@@ -179,5 +191,46 @@ fn runs_speak_to_each_other_while_their_records_are_on_the_way_to_the_disk_in_or
     let close = closed.now_or_never().ok_or("not closed")??;
     assert_eq!(close.event_type(), EventType::WorkflowExecutionCompleted);
     assert!(steps.engine.gather(usize::MAX).is_empty());
+    Ok(())
+}
+
+#[test]
+fn an_update_that_brings_a_run_into_memory_goes_along_with_the_task_that_waits_there() -> Outcome {
+    let (disk, clock) = (MemoryDisk::new(), ManualClock::new());
+    let begin =
+        |code: fn(EngineBuilder) -> EngineBuilder| -> Result<Steps, Box<dyn std::error::Error>> {
+            let store = Arc::new(MemoryStore::open(&disk)?);
+            let engine = Engine::on_store(store).clock(clock.clone()).threads(1);
+            Ok(Steps {
+                engine: code(engine).start_stepped(&RunCounter::default())?,
+                clock: clock.clone(),
+                stage: Stage::default(),
+            })
+        };
+    let mut without = begin(|engine| engine)?;
+    // Runs that are older are woken before it.
+    for till in 0..128 {
+        let till = without.client().workflow::<Till>(till.to_string());
+        assert!(without.answer(till.start(())).is_some_and(|it| it.is_ok()));
+    }
+    clock.advance(Duration::from_secs(1));
+    let till = without.client().workflow::<Till>("till");
+    assert!(without.answer(till.start(())).is_some_and(|it| it.is_ok()));
+    drop(without);
+
+    let mut with_code = begin(EngineBuilder::workflow::<Till>)?;
+    let till = with_code.client().workflow::<Till>("till");
+    assert_eq!(with_code.answer(till.add(3)), Some(Ok(3)));
+    let history = with_code.answer(till.history()).ok_or("an answer")??;
+    let types: Vec<_> = history.events.iter().map(|it| it.event_type()).collect();
+    assert_eq!(
+        types[2..],
+        [
+            EventType::WorkflowTaskStarted,
+            EventType::WorkflowTaskCompleted,
+            EventType::WorkflowExecutionUpdateAccepted,
+            EventType::WorkflowExecutionUpdateCompleted
+        ]
+    );
     Ok(())
 }

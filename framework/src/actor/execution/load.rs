@@ -7,6 +7,7 @@ use actix::Addr;
 use crate::{
     actor::{
         execution::{Execution, actor::Arrival, damage, program::ResidentProgram},
+        message::{ExecutionMail, ExecutionRequest},
         port::AttemptKey,
         service::Shared,
         shard::Shard,
@@ -105,6 +106,14 @@ impl Execution {
     /// Whether the run has something to do that no message and no deadline brings.
     pub(in crate::actor) fn something_is_due(&self) -> bool {
         self.quarantined.is_none() && self.state.wake().at_once
+    }
+
+    /// Whether the workflow task that the run has to do brings this mail, if that comes first.
+    pub(in crate::actor) fn goes_along(&self, mail: &ExecutionMail) -> bool {
+        matches!(
+            mail,
+            ExecutionMail::Request(ExecutionRequest::Update(..), _)
+        ) && self.state.workflow_task_is_startable(self.shared.now())
     }
 
     /// Reads the history again for a program that was discarded. Everything has to be durable.

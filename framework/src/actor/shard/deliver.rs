@@ -207,6 +207,7 @@ impl Shard {
                 | ExecutionMail::Offer(_)
         );
         let wakes = execution.something_is_due() && !mail_wakes;
+        let goes_along = execution.goes_along(&mail);
         if mail_wakes {
             // What was due is what it is woken for. Its step says when it is due next; nobody wakes it
             // once more until then.
@@ -216,10 +217,15 @@ impl Shard {
         for postponed in self.postponed.remove(&run_id).unwrap_or_default() {
             address.do_send(postponed);
         }
-        if wakes {
-            address.do_send(ExecutionMail::Wake);
+        let wake = wakes.then_some(ExecutionMail::Wake);
+        let (first, second) = if goes_along {
+            (Some(mail), wake)
+        } else {
+            (wake, Some(mail))
+        };
+        for mail in first.into_iter().chain(second) {
+            address.do_send(mail);
         }
-        address.do_send(mail);
         self.residency.admit(run_id, summary, address);
     }
 

@@ -319,7 +319,7 @@ fn an_attempt_that_begins_late_has_less_time() {
     let story = "activity/s2c_timeout_schedtoclose";
     let slots = TaskQueueOptions::default().max_concurrent_attempts(1);
     let host = TestEnvironment::builder().engine(move |it| it.task_queue("tq-acts", slots));
-    check_on(story, host, &[], async |env| {
+    check_on(story, host, async |env| {
         let nap = |options: Value| ("nap".to_owned(), vec![json!(3.0)], options);
         let options = json!({
             "retry": {"initial_interval": 0.1},

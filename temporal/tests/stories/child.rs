@@ -1,20 +1,21 @@
 //! Stories of children.
 //!
-//! Left out is what is a matter of time: `children/terminated` (a moment between two workflow tasks)
-//! and `children/two` (which of two is quicker). Those of `extra/reset_pending_child_*` are in
-//! `reset`.
+//! Left out is `children/two`, a matter of time: which of two is quicker. Those of
+//! `extra/reset_pending_child_*` are in `reset`.
 
 use std::time::Duration;
 
 use sempre::{
     RetryPolicy, Workflow, WorkflowContext, WorkflowHandle, activity, handlers,
     model::{EventAttributes as E, ParentClosePolicy as Policy, WorkflowIdReusePolicy},
+    runtime::EngineBuilder,
     testing::TestEnvironment,
     workflow::{ChildCall, ChildCancellationType as Way, ChildError, StartChild},
 };
 use serde_json::{Value, json};
 
 use crate::{
+    process::{self, until_events},
     program::{Ended, failed, of_type},
     story::{Outcome, Told, chain, check, workflow_id},
 };
@@ -185,6 +186,7 @@ fn caught(outcome: Result<String, ChildError<Ended>>) -> String {
     match outcome {
         Ok(said) => said,
         Err(ChildError::Canceled { .. }) => "caught CancelledError: Cancelled".into(),
+        Err(ChildError::Terminated { .. }) => "caught TerminatedError: Terminated".into(),
         Err(ChildError::Timeout { .. }) => "caught TimeoutError: Timed out".into(),
         Err(ChildError::AlreadyStarted { .. }) => {
             "caught Workflow execution already started".into()
@@ -481,6 +483,37 @@ fn children_that_nobody_waits_for() {
             Ok(())
         });
     }
+}
+
+#[test]
+fn a_child_is_terminated_before_its_parent_has_heard_of_its_start() {
+    let story = "children/terminated";
+    process::check(story, async |machine| {
+        let doomed = machine.doomed(EngineBuilder::workflow::<Parent>).await?;
+        let parent = doomed.workflow::<Parent>(workflow_id(story));
+        let parent = parent.start(json!(["catch", "sleep"]));
+        // The process may die before it can say that this is done.
+        let _started = parent.task_queue("tq-children").await;
+        drop(doomed);
+        let machine = machine.without_process();
+        let without = machine.process(|engine| engine).await?;
+        let parent = without.workflow::<Parent>(workflow_id(story));
+        until_events(&parent, 7).await?;
+        let child = without.workflow::<Child>(format!("{}-c", workflow_id(story)));
+        child.terminate("").await?;
+        until_events(&parent, 8).await?;
+        let child = child.history().await?;
+        without.shutdown().await;
+        let engine = machine.process(EngineBuilder::workflow::<Parent>).await?;
+        let parent = engine.workflow::<Parent>(workflow_id(story));
+        assert_eq!(parent.result().await?, "caught TerminatedError: Terminated");
+        let parent = parent.history().await?;
+        engine.shutdown().await;
+        Ok(Told::from([
+            ("parent".to_owned(), parent),
+            ("child".to_owned(), child),
+        ]))
+    });
 }
 
 #[test]

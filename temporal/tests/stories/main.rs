@@ -17,6 +17,7 @@ mod outside;
 mod patch;
 mod pause;
 mod policy;
+mod process;
 mod program;
 mod props;
 mod reset;

@@ -4,7 +4,6 @@
 //! |---|---|
 //! | `policy/id_policies`: the histories | sempre has no moment between a start and its first workflow task |
 //! | `policy/id_request_id`: the history | the same; what callers are told is compared |
-//! | `extra/three_activities` | how many workflow tasks there are is a matter of time |
 
 use std::{
     collections::BTreeMap,

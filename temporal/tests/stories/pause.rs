@@ -201,7 +201,7 @@ fn a_paused_run_is_asked_to_stop_and_terminated() {
 fn a_run_that_nobody_has_taken_yet_is_paused_and_goes_on() {
     let story = "activity/pause_workflow_unstarted";
     let host = TestEnvironment::builder().engine(|engine| engine.activities_on("tq-pw", nap));
-    check_on(story, host, &[], async |env| -> Outcome<_> {
+    check_on(story, host, async |env| -> Outcome<_> {
         // Nobody has its code yet.
         let engine = env.engine().await;
         let pausable = engine.workflow::<Pausable>(workflow_id(story));

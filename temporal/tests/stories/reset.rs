@@ -1,21 +1,19 @@
 //! Stories of resets.
-//!
-//! Where a signal comes between the scheduling and the start of a workflow task there, sempre has told
-//! it to the program already. So the run that `signals_after` resets is not compared, nor the end of
-//! `twice`.
 
 use std::time::Duration;
 
 use sempre::{
-    Workflow, WorkflowContext, WorkflowHandle, activity,
+    Engine, Workflow, WorkflowContext, WorkflowHandle, activity,
     client::{RequestError, ResetWorkflow, ResetWorkflowError},
     handlers,
     model::{EventId, ExecutionStatus, ParentClosePolicy as Policy, ResetPoint},
+    runtime::EngineBuilder,
     testing::TestEnvironment,
 };
 use serde_json::{Value, json};
 
 use crate::{
+    process::{self, Machine, until_events},
     program::Ended,
     story::{self, Outcome, Told, workflow_id},
 };
@@ -90,21 +88,13 @@ async fn begun(env: &TestEnvironment, name: &str, how: &str) -> Outcome<Run> {
     Ok(run)
 }
 
-/// Waits until a run has this many events.
-async fn until_events<W: Workflow>(run: &WorkflowHandle<W>, events: u64) -> Outcome {
-    // The engine goes on while this asks.
-    while run.describe().await?.history_length < events {}
-    Ok(())
-}
-
 fn to(run: &Run, event: u64) -> ResetWorkflow<Res> {
     let point = ResetPoint::Event(EventId::new(event));
     run.reset(point).reason(REASON)
 }
 
 /// The histories of a run and of the one that has gone on from it.
-async fn both(env: &TestEnvironment, name: &str, run: &Run, reset: &Run) -> Outcome<Told> {
-    let engine = env.engine().await;
+async fn both(engine: &Engine, name: &str, run: &Run, reset: &Run) -> Outcome<Told> {
     let mut told = Told::new();
     for (file, run) in [("original", run), ("reset", reset)] {
         let run_id = run.run_id().ok_or("it names its run")?;
@@ -127,17 +117,11 @@ fn check(name: &str, result: &str, tell: impl AsyncFn(&Run) -> Outcome<Run>) {
     } else {
         "steps"
     };
-    let left_out: &[&str] = match &*name {
-        "reset/signals_after" => &["original"],
-        _ => &[],
-    };
-    story::check_on(&name, TestEnvironment::builder(), left_out, async |env| {
+    story::check(&name, async |env| {
         let run = begun(env, &name, how).await?;
         let reset = tell(&run).await?;
         assert_eq!(reset.result().await?, result);
-        let mut told = both(env, &name, &run, &reset).await?;
-        told.retain(|file, _| !left_out.contains(&file.as_str()));
-        Ok(told)
+        both(&env.engine().await, &name, &run, &reset).await
     });
 }
 
@@ -177,13 +161,45 @@ fn a_timer_goes_on() {
     });
 }
 
+/// A run that has done its steps, and the process without its code that comes after.
+async fn left_without_code(machine: &Machine, name: &str) -> Outcome<(Engine, Run)> {
+    let first = machine.process(with_code).await?;
+    let run = first.workflow::<Res>(workflow_id(name));
+    let run = run.start("steps".to_owned()).task_queue("tq-reset").await?;
+    until_events(&run, 16).await?;
+    first.shutdown().await;
+    let engine = machine.process(|engine| engine).await?;
+    let run = of(&engine, name, &run)?;
+    Ok((engine, run))
+}
+
+fn with_code(engine: EngineBuilder) -> EngineBuilder {
+    engine.workflow::<Res>().activities_on("tq-reset", echo)
+}
+
+/// A run, in this process.
+fn of(engine: &Engine, name: &str, run: &Run) -> Outcome<Run> {
+    let run_id = run.run_id().ok_or("it names its run")?;
+    Ok(engine.workflow::<Res>(workflow_id(name)).at_run(run_id))
+}
+
 #[test]
 fn signals_are_taken_along() {
-    check("signals_after", "a,b,1,2,end", async |run| {
-        // There the second signal comes before the worker has the first task.
+    let name = "reset/signals_after";
+    process::check(name, async |machine| {
+        let (without, run) = left_without_code(machine, name).await?;
+        // The second signal comes before a worker has the task of the first.
         run.go("a".into()).await?;
         run.go("b".into()).await?;
-        reset_and_end(to(run, 10), 21).await
+        without.shutdown().await;
+        let engine = machine.process(with_code).await?;
+        let run = of(&engine, name, &run)?;
+        until_events(&run, 21).await?;
+        let reset = reset_and_end(to(&run, 10), 21).await?;
+        assert_eq!(reset.result().await?, "a,b,1,2,end");
+        let told = both(&engine, name, &run, &reset).await?;
+        engine.shutdown().await;
+        Ok(told)
     });
 }
 
@@ -238,17 +254,27 @@ fn a_cancel_request_is_not_taken_along() {
 #[test]
 fn a_run_that_began_with_a_reset_is_reset() {
     let name = "reset/twice";
-    let host = TestEnvironment::builder();
-    story::check_on(name, host, &["reset2"], async |env| {
-        let run = begun(env, name, "steps").await?;
+    process::check(name, async |machine| {
+        let engine = machine.process(with_code).await?;
+        let run = engine.workflow::<Res>(workflow_id(name));
+        let run = run.start("steps".to_owned()).task_queue("tq-reset").await?;
+        until_events(&run, 16).await?;
         let first = to(&run, 10).await?;
         until_events(&first, 19).await?;
-        let second = to(&first, 4).await?;
+        engine.shutdown().await;
+        // The signal comes before a worker has the first task.
+        let without = machine.process(|engine| engine).await?;
+        let second = to(&of(&without, name, &first)?, 4).await?;
         second.go("end".into()).await?;
-        second.result().await?;
-        let mut told = both(env, name, &run, &first).await?;
+        without.shutdown().await;
+        let engine = machine.process(with_code).await?;
+        let second = of(&engine, name, &second)?;
+        assert_eq!(second.result().await?, "end,1,2");
+        let mut told = both(&engine, name, &run, &first).await?;
         let first = told.remove("reset").ok_or("it is told")?;
         told.insert("reset1".to_owned(), first);
+        told.insert("reset2".to_owned(), second.history().await?);
+        engine.shutdown().await;
         Ok(told)
     });
 }

@@ -2,8 +2,6 @@
 //!
 //! | story that is not told | because |
 //! |---|---|
-//! | `before_first_task`, `signal_and_update_first_task` | no workflow task waits for a worker |
-//! | `can_with_running` | its second run is signaled before its first workflow task, see `cancel` |
 //! | `with_start` | it was recorded without a history |
 
 use std::{sync::Mutex, time::Duration};
@@ -11,14 +9,16 @@ use std::{sync::Mutex, time::Duration};
 use futures::{channel::oneshot, join};
 use sempre::{
     WorkflowHandle,
-    client::{UpdateError, UpdateWithStartError},
+    client::{EngineClient, UpdateError, UpdateWithStartError},
     definition::Update,
     model::{EventAttributes, EventType, ExecutionStatus, WorkflowIdConflictPolicy},
+    runtime::EngineBuilder,
     testing::{TestEnvironment, run_test},
 };
 
 use crate::{
-    story::{self, Outcome, run, workflow_id},
+    process,
+    story::{self, Outcome, Told, run, workflow_id},
     update_program::{Upd, UpdError, UpdHandle as _, echo, nap},
 };
 
@@ -278,4 +278,50 @@ fn an_update_that_is_rejected_does_not() {
         Outcome::Ok(history.attributes().map(EventAttributes::event_type).last())
     });
     assert_eq!(told.ok(), Some(Some(EventType::WorkflowExecutionStarted)));
+}
+
+/// How many runs a process has to do with before that of a story.
+const OLDER_RUNS: usize = 128;
+
+/// Tells a story of an update that comes to a run whose first workflow task no worker has yet.
+#[track_caller]
+fn before_the_first_task((name, queue): (&str, &str), notes: &[&str], log: &[&str]) {
+    let name = format!("updates/{name}");
+    process::check(&name, async |machine| {
+        let without = machine.process(|engine| engine).await?;
+        for older in 0..OLDER_RUNS {
+            let older = without.workflow::<Upd>(older.to_string());
+            older.start(None).await?;
+        }
+        machine.clock.advance(Duration::from_millis(1));
+        let upd = without.workflow::<Upd>(workflow_id(&name)).start(None);
+        let upd = upd.task_queue(queue).await?;
+        for note in notes {
+            upd.note((*note).to_owned()).await?;
+        }
+        without.shutdown().await;
+        // The update has its turn before all runs are woken that have waited for the process.
+        let mut engine = machine.waiting(EngineBuilder::workflow::<Upd>)?;
+        let client = EngineClient::new(engine.service(), "client".into());
+        let upd = client.workflow::<Upd>(workflow_id(&name));
+        let set = upd.set(1).id("u1");
+        assert_eq!(process::answer(&mut engine, set).await?, 10);
+        process::answer(&mut engine, upd.stop()).await?;
+        assert_eq!(process::answer(&mut engine, upd.result()).await?, log);
+        let history = process::answer(&mut engine, upd.history()).await?;
+        Ok(Told::from([("run".to_owned(), history)]))
+    });
+}
+
+#[test]
+fn an_update_comes_with_the_first_task() {
+    let story = ("before_first_task", "tq-u1");
+    before_the_first_task(story, &[], &["set 1", "stop"]);
+}
+
+#[test]
+fn signals_come_before_an_update_in_the_first_task() {
+    let log = ["sig a", "sig b", "set 1", "stop"];
+    let story = ("signal_and_update_first_task", "tq-u2");
+    before_the_first_task(story, &["a", "b"], &log);
 }

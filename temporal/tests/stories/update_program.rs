@@ -60,6 +60,9 @@ impl Upd {
             ctx.update(|state| state.log.push(napped));
         }
         ctx.wait_until(|state| state.stopped).await?;
+        if how.as_deref() == Some("can") {
+            match ctx.continue_as_new(Some("wait".to_owned())).await {}
+        }
         if ctx.state(|state| state.waits) {
             ctx.all_handlers_finished().await?;
         }
@@ -120,6 +123,11 @@ impl Upd {
     #[update]
     pub(crate) fn bug(&mut self) {
         panic!("bug in handler");
+    }
+
+    #[update]
+    pub(crate) async fn never(_ctx: WorkflowContext<Self>) {
+        std::future::pending::<()>().await;
     }
 
     #[update]

@@ -9,7 +9,7 @@ use futures::{
 use sempre::{
     ActivityContext, RetryPolicy, WorkflowHandle,
     client::{UpdateError, WorkflowDescription},
-    model::{History, WorkflowId},
+    model::{History, ResetPoint, WorkflowId},
     testing::TestEnvironment,
     workflow::WorkflowHandlers,
 };
@@ -50,6 +50,7 @@ pub(crate) async fn tell(env: TestEnvironment) -> Told<Stories> {
     updates(&env, &mut stories).await?;
     others(&env, &mut stories).await?;
     changes(&env, &mut stories).await?;
+    steered(&env, &mut stories).await?;
     Ok(stories)
 }
 
@@ -356,4 +357,28 @@ async fn changes(env: &TestEnvironment, stories: &mut Stories) -> Told {
     let labeled = env.workflow::<Labeled>("upserts").start(()).await?;
     labeled.result().await?;
     keep(stories, &labeled).await
+}
+
+/// Operators pause runs and reset them.
+async fn steered(env: &TestEnvironment, stories: &mut Stories) -> Told {
+    let tally = env.workflow::<Tally>("pause").start(6).await?;
+    tally.add(1).await?;
+    tally.pause("why").await?;
+    tally.add(2).await?;
+    tally.unpause("well").await?;
+    tally.add(3).await?;
+    assert_eq!(tally.result().await?, 6);
+    keep(stories, &tally).await?;
+
+    let again = tally.reset(ResetPoint::FirstTask).await?;
+    assert_eq!(again.result().await?, 6);
+    stories.push(("reset".into(), again.history().await?));
+
+    let reminder = env.workflow::<Reminder>("pause_over_a_timer");
+    let reminder = reminder.start(()).await?;
+    reminder.pause("why").await?;
+    env.skip(2 * DAY).await;
+    reminder.unpause("well").await?;
+    assert_eq!(reminder.result().await?, "now");
+    keep(stories, &reminder).await
 }

@@ -1,11 +1,17 @@
 //! Stories whose workers come late, or go: the engine gets the code of a workflow when its run has
 //! waited for it.
 
-use std::{convert::Infallible, future::pending, time::Duration};
+use std::{
+    convert::Infallible,
+    future::pending,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use sempre::{
     ActivityContext, Engine, Workflow, WorkflowContext, WorkflowHandle, activity,
-    client::UpdateError, handlers, runtime::EngineBuilder, testing::TestEnvironment,
+    client::UpdateError, handlers, model::WorkflowIdConflictPolicy, runtime::EngineBuilder,
+    testing::TestEnvironment,
 };
 
 use crate::{
@@ -212,5 +218,68 @@ fn a_workflow_task_that_is_held_for_too_long_times_out() {
         next.shutdown().await;
         engine.shutdown().await;
         Ok(Told::from([("run".to_owned(), history)]))
+    });
+}
+
+/// What nobody has the code of.
+#[derive(Workflow, Default)]
+#[workflow(name = "Pol")]
+struct Idle;
+
+#[handlers]
+impl Idle {
+    #[run]
+    async fn run(_ctx: WorkflowContext<Self>) {}
+}
+
+/// What callers are told of such starts is in `outside`.
+#[test]
+fn a_request_that_comes_again_starts_nothing() {
+    let story = "policy/id_request_id";
+    check(story, async |env| {
+        let idle = env.engine().await.workflow::<Idle>(workflow_id(story));
+        let start = |request: &str| idle.start(()).request_id(request).task_queue("nobody");
+        let first = start("one").await?;
+        assert_eq!(start("one").await?.run_id(), first.run_id());
+        first.terminate("").await?;
+        run(&start("two").await?).await
+    });
+}
+
+/// Whether a first run is at its first workflow task.
+static IS_HELD: AtomicBool = AtomicBool::new(false);
+
+/// Sleeps; the first one is slow to begin.
+#[derive(Workflow, Default)]
+#[workflow(name = "Pol")]
+struct Sleeper;
+
+#[handlers]
+impl Sleeper {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>, _how: String) {
+        if !IS_HELD.swap(true, Ordering::SeqCst) {
+            let _held = ctx.local_activity(hold, ()).await;
+        }
+        let _slept = ctx.sleep(3_600 * SECOND).await;
+    }
+}
+
+#[test]
+fn a_run_makes_room_while_its_first_task_is_under_way() {
+    let story = "policy/id_policies";
+    check(story, async |env| {
+        env.activities(hold);
+        let case = "running-ALLOW_DUPLICATE-TERMINATE_EXISTING";
+        let sleeper = env.workflow::<Sleeper>(format!("{}-{case}", workflow_id(story)));
+        let start = || sleeper.start("sleep".into()).task_queue("tq-policy");
+        let old = start().await?;
+        let replaces = WorkflowIdConflictPolicy::TerminateExisting;
+        let new = start().id_conflict_policy(replaces).await?;
+        until_events(&new, 5).await?;
+        Ok(Told::from([
+            ("old".to_owned(), old.history().await?),
+            ("new".to_owned(), new.history().await?),
+        ]))
     });
 }

@@ -1,9 +1,6 @@
 //! Stories of what callers are told, and of workflow tasks that fail.
 //!
-//! | story that is not told | because |
-//! |---|---|
-//! | `policy/id_policies`: the histories | sempre has no moment between a start and its first workflow task |
-//! | `policy/id_request_id`: the history | the same; what callers are told is compared |
+//! The histories of `policy/id_policies` and `policy/id_request_id` are in `later`.
 
 use std::{
     collections::BTreeMap,

@@ -186,7 +186,11 @@ fn the_time_of_the_execution_goes_on_over_the_chain() -> Outcome {
         for _ in 0..2 {
             world.pass_seconds(4).await;
         }
-        world.until(&relay, |_| world.started().len() == 3).await?;
+        // Its program has begun, too.
+        let third = |run: &WorkflowDescription| world.started().get(2) == Some(&run.execution);
+        world
+            .until(&relay, |run| third(run) && has_timer(run))
+            .await?;
         world.pass_seconds(2).await;
         let ended = relay.result().await;
         assert!(

@@ -57,6 +57,7 @@ impl UserData for WorkflowTaskProblem {
 impl ExecutionState {
     /// Shows a visitor what a description of the run shows: not what other runs are told, and not the
     /// events that are buffered.
+    #[cfg(feature = "runtime")]
     pub(crate) fn visit_described(
         &mut self,
         visitor: &mut dyn UserDataVisitor,

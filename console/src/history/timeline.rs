@@ -89,8 +89,9 @@ impl Scale {
         let mut stops = Vec::with_capacity(moments.len());
         let mut widths = widths;
         for moment in moments {
-            stops.push((moment, at));
-            at += widths.next().unwrap_or_default() / total;
+            // The sum of all is divided by itself, so the last stop is at the very end.
+            stops.push((moment, at / total));
+            at += widths.next().unwrap_or_default();
         }
         Self { stops, folded }
     }

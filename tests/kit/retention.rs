@@ -501,7 +501,8 @@ async fn an_open_run_that_is_deleted_is_terminated_first_and_everybody_is_told()
         assert!(told.to_string().contains("terminated"), "{told}");
 
         // A parent: its children end as it has said, and who waits for it is told.
-        let (deleted, waited) = futures::join!(household.delete(), household.result());
+        // Whoever waits has asked first: a run that is gone says no more.
+        let (waited, deleted) = futures::join!(household.result(), household.delete());
         deleted?;
         assert!(waited.is_err_and(|it| it.to_string().contains("terminated")));
         assert!(is_gone(&household).await?, "mode={mode}");

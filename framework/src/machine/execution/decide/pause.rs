@@ -68,7 +68,7 @@ pub fn pause(draft: &mut Draft<'_>, message: Pause) -> Result<(), Rejection> {
 
 /// Lets the run go on: its program is told what has happened meanwhile.
 ///
-/// A first workflow task that waits for its time still does.
+/// A first workflow task that waits for its time still does, unless the run is asked to stop.
 pub fn unpause(draft: &mut Draft<'_>, message: Unpause) -> Result<(), Rejection> {
     let state = draft.state();
     state.check_open()?;
@@ -83,7 +83,12 @@ pub fn unpause(draft: &mut Draft<'_>, message: Unpause) -> Result<(), Rejection>
         reason: message.reason,
         request_id: message.request_id,
     });
-    draft.follow_up();
+    if draft.state().cancel_requested() {
+        // The request has put an end to the wait for the first workflow task.
+        draft.follow_up_at_once();
+    } else {
+        draft.follow_up();
+    }
     Ok(())
 }
 

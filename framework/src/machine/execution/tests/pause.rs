@@ -452,3 +452,22 @@ fn an_attempt_that_backs_off_goes_by_the_new_retry_policy() {
     update(&mut run, other.retry(eager.max_attempts(7))).unwrap();
     assert!(run.state.is_startable(charge, run.now));
 }
+
+#[test]
+fn a_run_that_is_asked_to_stop_while_it_is_paused_does_not_wait_for_its_first_task() {
+    let mut run = Run::started_with(StartOptions {
+        start_delay: Some(secs(60)),
+        ..StartOptions::default()
+    });
+    pause(&mut run, "stop").unwrap();
+    let message = decide::RequestCancel {
+        cause: "enough".into(),
+        identity: "me".into(),
+        request_id: "cancel".into(),
+    };
+    run.decide(|draft| decide::request_cancel(draft, message))
+        .unwrap();
+    assert!(run.state.workflow_task().is_none());
+    unpause(&mut run).unwrap();
+    assert!(run.state.workflow_task_is_startable(run.now));
+}

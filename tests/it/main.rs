@@ -33,6 +33,7 @@ mod outcome;
 mod owner;
 mod patch;
 mod pause;
+mod progress;
 mod property;
 mod query;
 mod recovery;

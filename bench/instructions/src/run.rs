@@ -8,7 +8,7 @@ use sempre::{
         execution::{
             Draft, ExecutionState, LinePlace, Sealed,
             decide::{
-                self, AttemptOutcome, CompleteWorkflowTask, ReportAttempt, Start,
+                self, AttemptOutcome, CompleteWorkflowTask, LastWords, ReportAttempt, Start,
                 StartActivityTask, StartWorkflowTask,
             },
         },
@@ -115,7 +115,7 @@ impl Run {
             scheduled_event_id: activity.scheduled_event_id,
             attempt: activity.attempt,
             outcome: AttemptOutcome::Completed(Payloads::encode(&1_u32)?),
-            last_heartbeat: None,
+            last_words: LastWords::default(),
             identity: identity(),
         };
         drop(pending);

@@ -9,7 +9,7 @@ use derive_more::Debug;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    activity::{ActivityCancellation, AttemptRunner, cancellation::Told},
+    activity::{ActivityCancellation, AttemptRunner, ControlInbox, cancellation::Told},
     model::{
         ActivityId, ActivityType, EventId, PayloadError, Payloads, TaskQueue, Timestamp,
         WorkflowExecution, WorkflowType,
@@ -78,10 +78,16 @@ impl ActivityInfo {
     }
 }
 
-/// Where an attempt's progress goes; implemented by whoever runs it.
+/// Where what an attempt says goes, and what it is told comes from; implemented by whoever runs it.
 pub trait AttemptPort: Send + Sync + 'static {
     /// Takes note that the attempt is alive. May be called at any rate.
     fn heartbeat(&self, details: Payloads);
+
+    /// Has the workflow told how far the attempt has got. May be called at any rate.
+    fn progress(&self, value: Payloads);
+
+    /// Where the messages of the workflow are; `None` if it has no way to send any.
+    fn controls(&self) -> Option<&ControlInbox>;
 }
 
 /// One attempt's view of itself; the first parameter of an activity that wants one.
@@ -110,7 +116,7 @@ pub struct ActivityContext {
     info: Arc<ActivityInfo>,
     cancellation: Arc<ActivityCancellation>,
     #[debug(skip)]
-    port: Arc<dyn AttemptPort>,
+    pub(super) port: Arc<dyn AttemptPort>,
     runner: Arc<AttemptRunner>,
     /// Whether the attempt is to be completed by somebody else.
     pub(super) handed_over: Arc<AtomicBool>,

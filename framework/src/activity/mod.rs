@@ -7,13 +7,16 @@
 
 mod cancellation;
 mod context;
+mod control;
 mod hand_over;
 mod implementation;
+mod progress;
 mod runner;
 
 pub use self::{
     cancellation::ActivityCancellation,
     context::{ActivityContext, ActivityInfo, AttemptPort},
+    control::ControlInbox,
     hand_over::{CompleteAsync, until_handed_over},
     implementation::{
         ActivityCode, ActivityImplementation, ActivityRegistry, ActivitySet, AsyncActivity,

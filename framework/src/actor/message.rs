@@ -14,8 +14,8 @@ use crate::{
     machine::execution::{
         ExecutionState, Message, MessageOutcome, Problem,
         decide::{
-            AttemptOutcome, HeartbeatResponse, Inheritance, ReportActivity, RequestCancel,
-            ResetRun, RetryNow, SignalMessage, Start, Steer, Terminate,
+            AttemptOutcome, HeartbeatResponse, Inheritance, LastWords, ReportActivity,
+            RequestCancel, ResetRun, RetryNow, SignalMessage, Start, Steer, Terminate,
         },
     },
     model::{
@@ -218,8 +218,8 @@ pub(crate) struct AttemptReport {
     pub key: AttemptKey,
     /// What became of it.
     pub outcome: AttemptOutcome,
-    /// Progress that was not reported yet when it ended.
-    pub last_heartbeat: Option<Payloads>,
+    /// What was not reported yet when it ended.
+    pub last_words: LastWords,
     /// The slot it ran in, if it has ended.
     pub freed: Option<FreedSlot>,
 }
@@ -227,7 +227,7 @@ pub(crate) struct AttemptReport {
 impl AttemptReport {
     /// Whether the attempt has ended.
     pub(super) fn ended(&self) -> bool {
-        !matches!(self.outcome, AttemptOutcome::Heartbeat(_))
+        self.outcome.is_end()
     }
 }
 

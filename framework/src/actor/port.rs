@@ -11,7 +11,7 @@ use futures::channel::oneshot;
 use crate::{
     actor::{LocalAttempt, LocalStart, OsThread, WatchedAttempt},
     machine::execution::ActivityTask,
-    model::{ActivityType, EventId, RunId, TaskQueue},
+    model::{ActivityType, EventId, Payloads, RunId, TaskQueue},
     storage::RunEntry,
 };
 
@@ -212,6 +212,17 @@ pub(crate) trait ActivityPort {
 
     /// Tells a running attempt that its activity is paused.
     fn pause(&self, key: AttemptKey);
+
+    /// Tells a running attempt what its workflow has to say: messages, of which the first is at this
+    /// position among all to its activity. What it knows already is left out.
+    fn control(&self, key: AttemptKey, position: usize, messages: &[Payloads]);
+
+    /// Lets a running attempt pass its next report of progress on: that with this number is recorded,
+    /// or never will be.
+    fn settle_progress(&self, key: AttemptKey, number: u32);
+
+    /// Has a running attempt tell the report of progress again that is on its way, if one is.
+    fn repeat_progress(&self, key: AttemptKey);
 
     /// Forgets an attempt whose outcome no longer counts, and stops it if that is possible.
     fn abandon(&self, key: AttemptKey);

@@ -23,8 +23,11 @@ use crate::{
         slot::{Owner, Slots},
         waiting::WaitingActivities,
     },
-    machine::execution::{ActivityTask, decide::AttemptOutcome},
-    model::{ActivityType, EventId, Failure, RunId, TaskQueue},
+    machine::execution::{
+        ActivityTask,
+        decide::{AttemptOutcome, LastWords},
+    },
+    model::{ActivityType, EventId, Failure, Payloads, RunId, TaskQueue},
 };
 
 /// A shard's dispatcher, for whoever is on its thread.
@@ -96,7 +99,7 @@ impl DispatcherHandle {
         self.attempts.route.report(AttemptReport {
             key: AttemptKey::of(task),
             outcome: AttemptOutcome::Failed(Box::new(failure)),
-            last_heartbeat: None,
+            last_words: LastWords::default(),
             freed: None,
         });
     }
@@ -196,6 +199,18 @@ impl ActivityPort for DispatcherHandle {
 
     fn pause(&self, key: AttemptKey) {
         self.attempts.pause(key);
+    }
+
+    fn control(&self, key: AttemptKey, position: usize, messages: &[Payloads]) {
+        self.attempts.control(key, position, messages);
+    }
+
+    fn settle_progress(&self, key: AttemptKey, number: u32) {
+        self.attempts.settle_progress(key, number);
+    }
+
+    fn repeat_progress(&self, key: AttemptKey) {
+        self.attempts.repeat_progress(key);
     }
 
     fn abandon(&self, key: AttemptKey) {

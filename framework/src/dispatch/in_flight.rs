@@ -29,7 +29,7 @@ use crate::{
         shard_route::{Front, ShardRoute},
     },
     machine::execution::decide::AttemptOutcome,
-    model::{RunId, TaskQueue},
+    model::{Payloads, RunId, TaskQueue},
 };
 
 /// An attempt in flight: running, or ended and not yet forgotten.
@@ -205,6 +205,34 @@ impl InFlight {
     /// Tells an attempt that its activity is paused.
     pub(super) fn pause(&self, key: AttemptKey) {
         self.tell(key, ActivityCancellation::pause);
+    }
+
+    /// Tells an attempt what its workflow has to say, from this position among all messages on.
+    pub(super) fn control(&self, key: AttemptKey, position: usize, messages: &[Payloads]) {
+        if let Some(reporter) = self.reporter(key) {
+            reporter.inbox().deliver(position, messages);
+        }
+    }
+
+    /// Lets an attempt pass its next report of progress on: this one is recorded, or never will be.
+    pub(super) fn settle_progress(&self, key: AttemptKey, number: u32) {
+        if let Some(reporter) = self.reporter(key) {
+            reporter.settle_progress(number);
+        }
+    }
+
+    /// Has the report of progress told again that is on its way from an attempt.
+    pub(super) fn repeat_progress(&self, key: AttemptKey) {
+        if let Some(reporter) = self.reporter(key) {
+            reporter.repeat_progress();
+        }
+    }
+
+    /// Nothing is locked while it is spoken to, because that wakes anybody's code.
+    fn reporter(&self, key: AttemptKey) -> Option<Arc<AttemptReporter>> {
+        let attempts = self.lock();
+        let attempt = attempts.get(&key);
+        attempt.map(|it| Arc::clone(&it.reporter))
     }
 
     fn tell(&self, key: AttemptKey, what: fn(&ActivityCancellation)) {

@@ -13,7 +13,9 @@ use derive_more::Debug;
 use futures::future::{AbortHandle, Abortable};
 
 use crate::{
-    activity::{ActivityCode, ActivityContext, AsyncActivity, AttemptPort, BlockingActivity},
+    activity::{
+        ActivityCode, ActivityContext, AsyncActivity, AttemptPort, BlockingActivity, ControlInbox,
+    },
     actor::{LocalAttempt, LocalEnd, LocalInbox, LocalKey, LocalStart, ShardMail, WatchedAttempt},
     dispatch::{
         InFlight, ShardThread, attempt,
@@ -25,12 +27,18 @@ use crate::{
     model::Payloads,
 };
 
-/// Where heartbeats of local activities go: nobody waits for them.
+/// Where heartbeats and progress of local activities go: nobody waits for them.
 #[derive(Debug)]
 struct Nobody;
 
 impl AttemptPort for Nobody {
     fn heartbeat(&self, _: Payloads) {}
+
+    fn progress(&self, _: Payloads) {}
+
+    fn controls(&self) -> Option<&ControlInbox> {
+        None
+    }
 }
 
 /// A local attempt that begins.

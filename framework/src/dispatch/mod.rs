@@ -23,6 +23,7 @@ mod lane;
 mod line;
 mod local;
 mod observation;
+mod progress;
 mod queue;
 mod rate;
 mod reporter;

@@ -11,7 +11,7 @@ use crate::{
     },
     actor::{
         ThreadWatch, WatchedAttempt,
-        port::{AttemptKey, FreedSlot, Permit, StartedAttempt},
+        port::{FreedSlot, Permit, StartedAttempt},
     },
     dispatch::{
         BlockingPool, InFlight, attempt,
@@ -61,10 +61,9 @@ impl InFlight {
         activity: &RegisteredActivity,
         thread: &ShardThread,
     ) {
-        let key = AttemptKey::of(&task);
         let cancellation = Arc::<ActivityCancellation>::default();
         let (clock, route) = (self.clock.clone(), Arc::clone(&self.route));
-        let reporter = AttemptReporter::new(key, task.heartbeat_timeout, clock, route);
+        let reporter = AttemptReporter::new(&task, clock, route);
         let task_queue = task.task_queue.clone();
         let (info, input) = attempt::split(*task);
         let info = Arc::new(info);

@@ -51,8 +51,8 @@ impl ShardRoute {
 
     /// Tells the shard what an attempt has to say.
     pub(super) fn report(&self, report: AttemptReport) {
-        // Bound: slots bound the attempts, and of each there is one end, and between two heartbeats
-        // an interval.
+        // Bound: slots bound the attempts, and of each there is one end, between two heartbeats an
+        // interval, and one report of progress until that is recorded.
         self.send(ShardMail::Attempt(Box::new(report)));
     }
 

@@ -18,7 +18,7 @@ use crate::{
             TASK_FAILURES, TASKS, TIMERS, UPDATES,
         },
     },
-    model::{Change, Entry, EventAttributes, Transition},
+    model::{Change, Entry, EventAttributes, ProgressMark, Transition},
 };
 
 /// Tells the recorder what there is to record.
@@ -90,6 +90,9 @@ pub(crate) fn observe_transition(state: &ExecutionState, transition: &Transition
         };
         let metric = match event {
             EventAttributes::WorkflowExecutionStarted(_) => STARTED,
+            EventAttributes::WorkflowExecutionSignaled(it) if ProgressMark::of(it).is_some() => {
+                continue;
+            }
             EventAttributes::WorkflowExecutionSignaled(_) => SIGNALS,
             EventAttributes::WorkflowExecutionUpdateAccepted(_) => UPDATES,
             EventAttributes::WorkflowTaskCompleted(_) => TASKS,
@@ -130,7 +133,9 @@ impl Stopwatch {
             AttemptOutcome::Completed(_) => "completed",
             AttemptOutcome::Failed(failure) if failure.is_benign() => "benign",
             AttemptOutcome::Failed(_) => "failed",
-            AttemptOutcome::HandedOver | AttemptOutcome::Heartbeat(_) => "handed_over",
+            AttemptOutcome::HandedOver
+            | AttemptOutcome::Heartbeat(_)
+            | AttemptOutcome::Progress(_) => "handed_over",
         };
         count(ATTEMPTS, &[activity_type, task_queue, &outcome]);
         let took = self.clock.read().monotonic.since(self.begun);

@@ -18,6 +18,17 @@ pub const PENDING_SIGNALS_MAX: usize = 2_000;
 pub const PENDING_CANCEL_REQUESTS_MAX: usize = 2_000;
 /// Signals that one run accepts.
 pub const SIGNALS_MAX: usize = 10_000;
+/// Bytes of what one report of progress says.
+pub const PROGRESS_BYTES_MAX: usize = 64 * 1024;
+/// Events of a history from which no report of progress is recorded in it any more: the other half is
+/// the program's own.
+pub const PROGRESS_EVENTS_MAX: u64 = HISTORY_EVENTS_MAX / 2;
+/// Bytes of a history from which no report of progress is recorded in it any more.
+pub const PROGRESS_HISTORY_BYTES_MAX: u64 = HISTORY_BYTES_MAX / 2;
+/// Messages of a workflow to one activity.
+pub const CONTROLS_MAX: usize = 1_000;
+/// Bytes of all messages of a workflow to one activity: each attempt is told all of them.
+pub const CONTROLS_BYTES_MAX: usize = PAYLOAD_BYTES_MAX;
 /// Updates that one run accepts.
 pub const UPDATES_MAX: usize = 2_000;
 /// Updates from which a workflow is advised to continue as new.

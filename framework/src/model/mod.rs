@@ -9,6 +9,7 @@
 mod activity_options;
 mod codec;
 mod command;
+mod control;
 pub mod event;
 mod failure;
 mod grammar;
@@ -22,6 +23,7 @@ mod message;
 mod named_payloads;
 mod options;
 mod payload;
+mod progress;
 mod reset;
 mod retention;
 mod retry;
@@ -41,6 +43,7 @@ pub use self::{
         Command, ContinueAsNew, RecordMarker, RequestCancelExternalWorkflow, ScheduleActivityTask,
         SignalExternalWorkflow, StartChildWorkflow,
     },
+    control::Control,
     event::{EventAttributes, EventType, HistoryEvent},
     failure::{
         ActivityFailureInfo, ApplicationErrorCategory, ApplicationFailureInfo, CanceledFailureInfo,
@@ -63,6 +66,7 @@ pub use self::{
         WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
     },
     payload::{Encoding, Payload, PayloadError, Payloads},
+    progress::{Progress, ProgressMark, RESERVED_SIGNAL_PREFIX},
     reset::{Reapplied, ResetPoint},
     retention::Retention,
     retry::RetryPolicy,

@@ -13,7 +13,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     activity::{
         ActivityCancellation, ActivityCode, ActivityContext, ActivityInfo, ActivityRegistry,
-        AttemptPort, AttemptRunner, BlockingActivity, IntoActivitySet, until_handed_over,
+        AttemptPort, AttemptRunner, BlockingActivity, ControlInbox, IntoActivitySet,
+        until_handed_over,
     },
     definition::{Activity, Failure as _, NamesActivity},
     model::{self, ActivityType, Codecs, PayloadError, Payloads},
@@ -60,24 +61,48 @@ pub struct ActivityEnvironment {
     registry: ActivityRegistry,
     info: ActivityInfo,
     cancellation: Arc<ActivityCancellation>,
-    heartbeats: Arc<Heartbeats>,
+    desk: Arc<Desk>,
     runner: Arc<AttemptRunner>,
 }
 
-/// The heartbeats of an environment, in their order.
+/// What the attempts of an environment have said, and are told.
 #[derive(Debug, Default)]
-struct Heartbeats(Mutex<Vec<Payloads>>);
+struct Desk {
+    heartbeats: Noted,
+    progress: Noted,
+    controls: ControlInbox,
+}
 
-impl Heartbeats {
+/// Values in the order in which they came.
+#[derive(Debug, Default)]
+struct Noted(Mutex<Vec<Payloads>>);
+
+impl Noted {
+    fn push(&self, payloads: Payloads) {
+        self.lock().push(payloads);
+    }
+
+    fn read<T: DeserializeOwned>(&self) -> Result<Vec<T>, PayloadError> {
+        self.lock().iter().map(Payloads::decode).collect()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Payloads>> {
         // Invariant: the list is only pushed to, so it is valid after a panic elsewhere.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl AttemptPort for Heartbeats {
+impl AttemptPort for Desk {
     fn heartbeat(&self, details: Payloads) {
-        self.lock().push(details);
+        self.heartbeats.push(details);
+    }
+
+    fn progress(&self, value: Payloads) {
+        self.progress.push(value);
+    }
+
+    fn controls(&self) -> Option<&ControlInbox> {
+        Some(&self.controls)
     }
 }
 
@@ -115,7 +140,7 @@ impl ActivityEnvironment {
             registry,
             info,
             cancellation: Arc::default(),
-            heartbeats: Arc::default(),
+            desk: Arc::default(),
             runner: Arc::default(),
         }
     }
@@ -195,8 +220,45 @@ impl ActivityEnvironment {
     /// # Errors
     /// [`PayloadError`] if one of them is not a `T`.
     pub fn heartbeats<T: DeserializeOwned>(&self) -> Result<Vec<T>, PayloadError> {
-        let heartbeats = self.heartbeats.lock();
-        heartbeats.iter().map(Payloads::decode).collect()
+        self.desk.heartbeats.read()
+    }
+
+    /// What the reports of progress said so far, in their order; all of them, because none is thinned
+    /// out.
+    ///
+    /// # Errors
+    /// [`PayloadError`] if one of them is not a `T`.
+    pub fn progress<T: DeserializeOwned>(&self) -> Result<Vec<T>, PayloadError> {
+        self.desk.progress.read()
+    }
+
+    /// Tells the attempt something, as its workflow would; before or while it runs.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{ActivityContext, activity, testing::ActivityEnvironment};
+    /// #[activity(start_to_close = "1h")]
+    /// async fn greet(ctx: ActivityContext, name: String) -> String {
+    ///     let greeting = ctx.control::<String>().await.unwrap_or_default();
+    ///     ctx.report_progress("greeting").expect("a text can be written");
+    ///     format!("{greeting}, {name}")
+    /// }
+    ///
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let env = ActivityEnvironment::new(greet);
+    /// env.control("hello")?;
+    /// assert_eq!(env.run(greet, "Ada".into()).await?, "hello, Ada");
+    /// assert_eq!(env.progress::<String>()?, ["greeting"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`PayloadError`] if the message cannot be written.
+    pub fn control<T: Serialize + ?Sized>(&self, message: &T) -> Result<(), PayloadError> {
+        self.desk.controls.push(Payloads::encode(message)?);
+        Ok(())
     }
 
     /// Runs an attempt to its end. Blocking code has a thread of its own.
@@ -228,7 +290,7 @@ impl ActivityEnvironment {
                 ..self.info.clone()
             },
             Arc::clone(&self.cancellation),
-            self.heartbeats.clone(),
+            Arc::<Desk>::clone(&self.desk),
             Arc::clone(&self.runner),
         );
         let ended = match code {

@@ -17,7 +17,7 @@ use crate::{
     workflow::{
         ActivityHandle,
         host::ProgramHost,
-        operation::{ActivityOperation, OutcomeCell, Phase},
+        operation::{ActivityOperation, NewsCell, OutcomeCell, Phase},
         scope::Scope,
     },
 };
@@ -246,6 +246,8 @@ impl<A: Activity> Description<A> {
             number: host.begin_operation(),
             phase: Cell::new(Phase::Unsent),
             slot: OutcomeCell::default(),
+            sequence: Cell::default(),
+            progress: NewsCell::default(),
             cancellation,
             activity_type: host.activity_type(A::TYPE),
             activity_id: RefCell::new(options.activity_id.clone()),

@@ -51,9 +51,9 @@ pub use self::{
     error::{ActivityError, Canceled, WaitError},
     external::{ExternalWorkflow, ExternalWorkflowError},
     future::{
-        ActivityHandle, CancelRequested, ChildHandle, ChildResult, ContinueAsNew, ExternalMessage,
-        Foreign, LocalActivityHandle, Sleep, StartChild, TimedOut, Timeout, WaitUntil,
-        WaitUntilTimeout,
+        ActivityHandle, ActivityProgress, CancelRequested, ChildHandle, ChildResult, ContinueAsNew,
+        ExternalMessage, Foreign, LocalActivityHandle, Sleep, StartChild, TimedOut, Timeout,
+        WaitUntil, WaitUntilTimeout,
     },
     handler::{
         HandleSignal, HandleUpdate, QueryHandler, SignalHandler, UpdateHandler, UpdateRun,

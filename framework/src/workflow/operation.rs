@@ -3,7 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
-    task::Waker,
+    task::{Poll, Waker},
 };
 
 use derive_more::Debug;
@@ -89,57 +89,117 @@ impl<T> OutcomeCell<T> {
     }
 }
 
-/// Where an outcome is put for any number of futures.
-#[derive(Debug)]
-pub(super) struct SharedCell<T> {
-    outcome: RefCell<Option<T>>,
+/// Any number of futures that wait for one thing, each in a place of its own.
+#[derive(Debug, Default)]
+pub(super) struct Waiters {
     /// Those who wait, in the order in which they began to.
-    waiters: RefCell<BTreeMap<u32, Waiter>>,
+    waiting: RefCell<BTreeMap<u32, Waiter>>,
     last_place: Cell<u32>,
 }
 
-impl<T> Default for SharedCell<T> {
-    fn default() -> Self {
-        Self {
-            outcome: RefCell::new(None),
-            waiters: RefCell::default(),
-            last_place: Cell::new(0),
-        }
-    }
-}
-
-impl<T: Clone> SharedCell<T> {
+impl Waiters {
     /// A place among those who may wait.
     pub(super) fn join(&self) -> u32 {
         self.last_place.set(self.last_place.get() + 1);
         self.last_place.get()
     }
 
+    /// Who has this place waits.
+    fn wait(&self, place: u32, polling: &Polling, waker: &Waker) {
+        let waiter = polling.waiter(waker);
+        let replaced = self.waiting.borrow_mut().insert(place, waiter);
+        drop(replaced);
+    }
+
+    /// Wakes all, to look.
+    fn wake_all(&self) {
+        // Invariant: no cell is borrowed while a waker runs, because it may be anybody's code.
+        let waiting = self.waiting.take();
+        for waiter in waiting.into_values() {
+            waiter.wake();
+        }
+    }
+
+    /// Who had this place waits no more.
+    pub(super) fn leave(&self, place: u32) {
+        let left = self.waiting.borrow_mut().remove(&place);
+        drop(left);
+    }
+}
+
+/// Where an outcome is put for any number of futures.
+#[derive(Debug)]
+pub(super) struct SharedCell<T> {
+    outcome: RefCell<Option<T>>,
+    pub(super) waiters: Waiters,
+}
+
+impl<T> Default for SharedCell<T> {
+    fn default() -> Self {
+        Self {
+            outcome: RefCell::new(None),
+            waiters: Waiters::default(),
+        }
+    }
+}
+
+impl<T: Clone> SharedCell<T> {
     /// Fills the cell, once and for all, and wakes all who wait for it.
     pub(super) fn fill(&self, outcome: T) {
         self.outcome.borrow_mut().get_or_insert(outcome);
-        // Invariant: no cell is borrowed while a waker runs, because it may be anybody's code.
-        let waiters = self.waiters.take();
-        for waiter in waiters.into_values() {
-            waiter.wake();
-        }
+        self.waiters.wake_all();
     }
 
     /// Looks at the outcome, or waits for it.
     pub(super) fn poll(&self, place: u32, polling: &Polling, waker: &Waker) -> Option<T> {
         let outcome = self.outcome.borrow().clone();
         if outcome.is_none() {
-            let waiter = polling.waiter(waker);
-            let replaced = self.waiters.borrow_mut().insert(place, waiter);
-            drop(replaced);
+            self.waiters.wait(place, polling, waker);
         }
         outcome
     }
+}
 
-    /// Who had this place waits no more.
-    pub(super) fn leave(&self, place: u32) {
-        let left = self.waiters.borrow_mut().remove(&place);
-        drop(left);
+/// Where the latest news is put, until one of any number of futures takes it.
+#[derive(Debug)]
+pub(super) struct NewsCell<T> {
+    latest: RefCell<Option<T>>,
+    closed: Cell<bool>,
+    pub(super) waiters: Waiters,
+}
+
+impl<T> Default for NewsCell<T> {
+    fn default() -> Self {
+        Self {
+            latest: RefCell::new(None),
+            closed: Cell::new(false),
+            waiters: Waiters::default(),
+        }
+    }
+}
+
+impl<T> NewsCell<T> {
+    /// Puts news in the place of what nobody has taken.
+    pub(super) fn put(&self, news: T) {
+        let outdated = self.latest.replace(Some(news));
+        drop(outdated);
+        self.waiters.wake_all();
+    }
+
+    /// There will be no more.
+    pub(super) fn close(&self) {
+        self.closed.set(true);
+        self.waiters.wake_all();
+    }
+
+    /// Takes the news, or waits for some; `None` if there is none and will be none.
+    pub(super) fn poll(&self, place: u32, polling: &Polling, waker: &Waker) -> Poll<Option<T>> {
+        let news = self.latest.take();
+        if news.is_some() || self.closed.get() {
+            return Poll::Ready(news);
+        }
+        self.waiters.wait(place, polling, waker);
+        Poll::Pending
     }
 }
 
@@ -157,10 +217,22 @@ pub(super) struct ActivityOperation {
     pub(super) number: OperationNumber,
     pub(super) phase: Cell<Phase<ActivitySequence>>,
     pub(super) slot: OutcomeCell<Result<Payloads, Box<Failure>>>,
+    /// The number it left under, if it has.
+    pub(super) sequence: Cell<Option<ActivitySequence>>,
+    /// How far it has got; closed as soon as nothing more can come of it.
+    pub(super) progress: NewsCell<Payloads>,
     pub(super) cancellation: CancellationType,
     pub(super) activity_type: ActivityType,
     /// The id it was given; `None` until it is numbered.
     pub(super) activity_id: RefCell<Option<ActivityId>>,
+}
+
+impl ActivityOperation {
+    /// Nothing more can come of it.
+    pub(super) fn end(&self) {
+        self.phase.set(Phase::Over);
+        self.progress.close();
+    }
 }
 
 /// A local activity of the program.

@@ -9,6 +9,7 @@ mod chain;
 mod child;
 mod local_activity;
 mod message;
+mod progress;
 mod reset;
 mod run;
 mod schedule;

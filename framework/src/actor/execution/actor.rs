@@ -25,7 +25,10 @@ use crate::{
         watch::{UserCode, Watched},
     },
     machine::{
-        execution::{ExecutionState, LinePlace, decide},
+        execution::{
+            ExecutionState, LinePlace,
+            decide::{self, AttemptOutcome},
+        },
         task::WorkflowTaskFailure,
     },
     metrics,
@@ -255,15 +258,19 @@ impl Execution {
         let AttemptReport {
             key,
             outcome,
-            last_heartbeat,
+            last_words,
             freed,
         } = report;
+        let progress = match &outcome {
+            AttemptOutcome::Progress(progress) => Some(progress.number),
+            _ => None,
+        };
         let at_hand = freed.map_or(SlotAtHand::Nothing, SlotAtHand::Freed);
         let message = decide::ReportAttempt {
             scheduled_event_id: key.scheduled_event_id,
             attempt: key.attempt,
             outcome,
-            last_heartbeat,
+            last_words,
             identity: self.shared.services.identity.clone(),
         };
         let decided =
@@ -274,8 +281,22 @@ impl Execution {
             self.abandon(key);
         } else if ended {
             self.forget(key);
+        } else if let Some(number) = progress {
+            self.settle_progress(key, number);
         }
         Ok(())
+    }
+
+    /// Lets an attempt go on to its next report of progress.
+    fn settle_progress(&self, key: AttemptKey, number: u32) {
+        let activities = Rc::clone(&self.shared.activities);
+        // Durability: until then the report may have to be told again.
+        let ticket = self.summary.ticket.get();
+        self.shared.when_durable(ticket, move |fate: &Fate| {
+            if let Fate::Durable = fate {
+                activities.settle_progress(key, number);
+            }
+        });
     }
 
     /// Stops an attempt that no longer counts, if it runs.

@@ -88,6 +88,19 @@ impl Aftermath {
                     attempt,
                 });
             }
+            Effect::ControlActivity {
+                scheduled_event_id,
+                attempt,
+                position,
+                message,
+            } => {
+                let key = AttemptKey {
+                    run_id,
+                    scheduled_event_id,
+                    attempt,
+                };
+                activities.control(key, position, &[message]);
+            }
             Effect::AbandonActivity {
                 scheduled_event_id,
                 attempt,

@@ -143,6 +143,22 @@ impl Execution {
             .map(|activity| activity.scheduled_event_id)
             .collect()
     }
+
+    /// Tells the attempts that run what a thread that is lost may not have told them, and has them say
+    /// again what it may not have heard.
+    pub(super) fn catch_up_with_attempts(&self) {
+        let (run_id, port) = (self.run_id(), &self.shared.activities);
+        let activities = self.state.pending_activities();
+        for activity in activities.filter(|activity| activity.is_started()) {
+            let key = attempt_key(run_id, activity);
+            // Durability: what a run is loaded with is on disk.
+            port.control(key, 0, &activity.controls);
+            if activity.cancel_requested.is_some() {
+                port.cancel(key);
+            }
+            port.repeat_progress(key);
+        }
+    }
 }
 
 /// The running attempt of an activity.

@@ -149,6 +149,9 @@ impl Execution {
         let was_loaded = arrival != Arrival::Over;
         self.resends |= was_loaded;
         let lost = was_loaded.then(|| self.lost_attempts());
+        if was_loaded {
+            self.catch_up_with_attempts();
+        }
         let mut draft = Draft::new(&mut self.state, now).reusing(self.shared.take_spare_entries());
         if let Some(lost) = lost {
             decide::lose_activity_attempts(&mut draft, &lost);

@@ -1,6 +1,7 @@
-//! Unit tests of slots, rates and throttled heartbeats.
+//! Unit tests of slots, rates and throttled reports.
 
 mod conduct;
 mod heartbeat;
 mod lane;
+mod progress;
 mod slot;

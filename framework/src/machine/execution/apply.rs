@@ -14,7 +14,7 @@ use crate::{
     },
     model::{
         Change, Entry, EventAttributes, EventId, ExecutionStatus, Failure, HistoryEvent, MessageId,
-        Payloads, Timestamp, Transition, event,
+        Payloads, ProgressMark, Timestamp, Transition, event,
         transition::{
             AttemptHandedOver, HeartbeatDetailsDropped, RecordsLost, SignalDropped,
             TransientScheduled, TransientStarted,
@@ -141,8 +141,8 @@ impl ExecutionState {
                 self.apply_outcome(&event.attributes);
                 self.note_child_started(started.initiated_event_id, event.id);
             }
-            EventAttributes::WorkflowExecutionSignaled(_) => {
-                self.signals += 1;
+            EventAttributes::WorkflowExecutionSignaled(signaled) => {
+                self.signals += usize::from(ProgressMark::of(signaled).is_none());
                 self.apply_outcome(&event.attributes);
             }
             EventAttributes::WorkflowExecutionCompleted(_)
@@ -166,9 +166,10 @@ impl ExecutionState {
             EventAttributes::WorkflowPropertiesModified(modified) => {
                 self.properties_mut().memo.apply(&modified.upserted_memo);
             }
-            // Invariant: a marker is the program's own, and the others are events that the engine does
-            // not write, so there is no pending work that they could mean.
-            EventAttributes::MarkerRecorded(_) | EventAttributes::Foreign(_) => {}
+            EventAttributes::MarkerRecorded(marker) => self.note_control(marker),
+            // Invariant: they are events that the engine does not write, so there is no pending work that
+            // they could mean.
+            EventAttributes::Foreign(_) => {}
             EventAttributes::WorkflowExecutionUpdateAdmitted(admitted) => {
                 self.rare_mut().updates.admit(event.id, admitted);
             }
@@ -207,7 +208,9 @@ impl ExecutionState {
         use EventAttributes as E;
         match attributes {
             E::WorkflowExecutionSignaled(signaled) => {
-                if !signaled.request_id.as_str().is_empty() {
+                if let Some(mark) = ProgressMark::of(signaled) {
+                    self.note_progress(mark);
+                } else if !signaled.request_id.as_str().is_empty() {
                     let request_id = signaled.request_id.clone();
                     self.rare_mut().signal_request_ids.insert(request_id);
                 }
@@ -251,6 +254,7 @@ impl ExecutionState {
                 self.change_activity(started.scheduled_event_id, |activity| {
                     activity.attempt = started.attempt;
                     activity.last_heartbeat_at = None;
+                    activity.progress = 0;
                     activity.state = ActivityState::Started {
                         at: started.at.into(),
                         identity: started.identity.clone(),
@@ -486,6 +490,8 @@ impl ExecutionState {
             last_failure: None,
             heartbeat_details: Payloads::EMPTY,
             last_heartbeat_at: None,
+            progress: 0,
+            controls: Vec::new(),
         });
     }
 

@@ -1,8 +1,8 @@
-//! Checks on the size of what messages carry.
+//! Checks on the names and the size of what messages carry.
 
 use crate::{
     machine::execution::Rejection,
-    model::{Failure, Payloads, limits},
+    model::{Failure, Payloads, RESERVED_SIGNAL_PREFIX, SignalName, limits},
 };
 
 /// That an id or a name is given and not too long.
@@ -16,6 +16,18 @@ pub(super) fn name(what: &'static str, text: &str) -> Result<(), Rejection> {
 /// That an id or a name is not too long.
 pub(super) fn optional_name(what: &'static str, text: &str) -> Result<(), Rejection> {
     bytes(what, text.len(), limits::ID_BYTES_MAX)
+}
+
+/// That a signal has a name, which is not one of sempre's own.
+pub(super) fn signal_name(name: &SignalName) -> Result<(), Rejection> {
+    self::name("signal name", name.as_str())?;
+    if name.as_str().starts_with(RESERVED_SIGNAL_PREFIX) {
+        return Err(Rejection::Reserved {
+            what: "signal name",
+            prefix: RESERVED_SIGNAL_PREFIX,
+        });
+    }
+    Ok(())
 }
 
 /// That payloads are not too large.

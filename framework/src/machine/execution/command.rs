@@ -7,8 +7,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
     machine::execution::{
-        ExecutionState, Rejection, UpdateProgress, check, child, property, retry, succession,
-        timeout,
+        ExecutionState, Rejection, UpdateProgress, check, child, control::Told, property, retry,
+        succession, timeout,
     },
     model::{
         ActivityId, Command, ContinueAsNew, EventAttributes, EventId, Identity, Memo, MessageKind,
@@ -56,6 +56,8 @@ pub(super) struct Preparation<'a> {
     /// What earlier commands have made of memo and search attributes.
     pub(super) memo: Option<Memo>,
     pub(super) search_attributes: Option<SearchAttributes>,
+    /// What pending activities have been told, with earlier commands.
+    pub(super) controls: BTreeMap<EventId, Told>,
     dropped_firings: Vec<EventId>,
     events: Vec<EventAttributes>,
     /// How many commands follow, which have to know what this one has changed.
@@ -96,6 +98,7 @@ impl<'a> Preparation<'a> {
             schema,
             memo: None,
             search_attributes: None,
+            controls: BTreeMap::new(),
             dropped_firings: Vec::new(),
             events: Vec::new(),
             following: 0,
@@ -387,7 +390,7 @@ impl<'a> Preparation<'a> {
     ) -> Result<external::SignalInitiated, Fault> {
         let receiver = asked.workflow_execution;
         check::name("workflow id", receiver.workflow_id.as_str())?;
-        check::name("signal name", asked.signal_name.as_str())?;
+        check::signal_name(&asked.signal_name)?;
         check::payloads("signal input", &asked.input)?;
         count(
             &mut self.pending_signals,
@@ -488,7 +491,7 @@ impl<'a> Preparation<'a> {
     }
 
     /// The pending activity of this id, earlier commands included.
-    fn activity(&self, activity_id: &ActivityId) -> Option<EventId> {
+    pub(super) fn activity(&self, activity_id: &ActivityId) -> Option<EventId> {
         let changed = self.activity_ids.get(activity_id).copied();
         changed.unwrap_or_else(|| self.state.activity_ids.get(activity_id).copied())
     }

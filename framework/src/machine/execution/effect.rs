@@ -27,6 +27,17 @@ pub enum Effect {
         /// The attempt that runs.
         attempt: u32,
     },
+    /// The workflow has a message for a running attempt.
+    ControlActivity {
+        /// The event that scheduled the activity.
+        scheduled_event_id: EventId,
+        /// The attempt that runs.
+        attempt: u32,
+        /// How many messages to the activity came before it.
+        position: usize,
+        /// The message.
+        message: Payloads,
+    },
     /// A running attempt no longer counts: it timed out, or the run has closed.
     AbandonActivity {
         /// The event that scheduled the activity.
@@ -81,4 +92,6 @@ pub struct ActivityTask {
     pub heartbeat_timeout: Option<Duration>,
     /// What the last heartbeat of an earlier attempt said.
     pub heartbeat_details: Payloads,
+    /// What the workflow has told the activity so far.
+    pub controls: Vec<Payloads>,
 }

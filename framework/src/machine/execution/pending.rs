@@ -129,6 +129,10 @@ pub struct PendingActivity {
     pub heartbeat_details: Payloads,
     /// When the current attempt last reported that it is alive.
     pub last_heartbeat_at: Option<Since>,
+    /// How many reports of progress the current attempt has made, as far as they are recorded.
+    pub progress: u32,
+    /// What its workflow has told it, in order. Each attempt is told all of it.
+    pub controls: Vec<Payloads>,
 }
 
 /// Heartbeat details that a run could not keep, because they were too large.

@@ -13,7 +13,7 @@ use crate::{
 
 impl Preparation<'_> {
     pub(super) fn record_marker(
-        &self,
+        &mut self,
         marker: RecordMarker,
     ) -> Result<event::MarkerRecorded, Fault> {
         check::name("marker name", &marker.marker_name)?;
@@ -27,6 +27,7 @@ impl Preparation<'_> {
             check::failure("failure of a marker", failure)?;
         }
         check::bytes("marker", recorded.size(), limits::PAYLOAD_BYTES_MAX)?;
+        self.check_control(&recorded)?;
         Ok(recorded)
     }
 

@@ -58,6 +58,14 @@ pub enum Rejection {
         /// What is empty.
         what: &'static str,
     },
+    /// A name is one of those that sempre keeps for itself. Choose another one.
+    #[display("{what} begins with `{prefix}`, which is reserved")]
+    Reserved {
+        /// What has the name.
+        what: &'static str,
+        /// What reserved names begin with.
+        prefix: &'static str,
+    },
     /// Two things were asked for that exclude each other.
     #[display("{one} cannot be used together with {other}")]
     Contradiction {

@@ -6,7 +6,7 @@
 use crate::{
     machine::execution::{PendingActivity, PendingChild},
     model::{
-        Change, EventAttributes, Failure,
+        Change, EventAttributes, Failure, Payloads,
         event::{update, workflow_execution, workflow_task::SdkMetadata},
     },
 };
@@ -115,7 +115,9 @@ pub(super) fn change(change: &Change) -> u64 {
 pub(super) fn activity(activity: &PendingActivity) -> u64 {
     let failure = activity.last_failure.as_ref();
     let failure = failure.map_or(0, |last| last.failure.size());
-    let data = activity.scheduled.input.size() + activity.heartbeat_details.size() + failure;
+    let controls: usize = activity.controls.iter().map(Payloads::size).sum();
+    let details = activity.heartbeat_details.size() + controls;
+    let data = activity.scheduled.input.size() + details + failure;
     u64::try_from(EVENT_BYTES + data).unwrap_or(u64::MAX)
 }
 

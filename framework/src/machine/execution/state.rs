@@ -21,7 +21,7 @@ use crate::{
     },
     model::{
         ActivityId, EventAttributes, EventId, ExecutionStatus, Identity, MessageId, MessageKind,
-        RecordNumber, RunId, TimerId, Timestamp, Wake, WorkflowExecution, WorkflowId,
+        ProgressMark, RecordNumber, RunId, TimerId, Timestamp, Wake, WorkflowExecution, WorkflowId,
         WorkflowVersion,
         event::workflow_execution,
         limits,
@@ -351,12 +351,12 @@ impl ExecutionState {
         self.cancel_requested
     }
 
-    /// How many signals the run has accepted.
+    /// How many signals the run has accepted; reports of progress are none of them.
     pub fn signal_count(&self) -> usize {
         let buffered = self.buffer.iter().filter(|waiting| {
             matches!(
-                waiting.attributes,
-                EventAttributes::WorkflowExecutionSignaled(_)
+                &waiting.attributes,
+                EventAttributes::WorkflowExecutionSignaled(it) if ProgressMark::of(it).is_none()
             )
         });
         self.signals + buffered.count()

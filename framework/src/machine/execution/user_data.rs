@@ -44,7 +44,9 @@ impl UserData for PendingActivity {
         if let Some(last) = &mut self.last_failure {
             last.failure.visit(visitor)?;
         }
-        self.heartbeat_details.visit(visitor)
+        self.heartbeat_details.visit(visitor)?;
+        let mut controls = self.controls.iter_mut();
+        controls.try_for_each(|message| message.visit(visitor))
     }
 }
 

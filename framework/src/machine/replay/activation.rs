@@ -101,6 +101,13 @@ pub enum ActivationJob {
         /// Which one.
         timer: TimerSequence,
     },
+    /// An activity that has not ended says how far it has got.
+    ReportProgress {
+        /// Which one.
+        activity: ActivitySequence,
+        /// What it says.
+        value: Payloads,
+    },
     /// An activity has ended for good.
     ResolveActivity {
         /// Which one.
@@ -295,6 +302,13 @@ pub enum ProgramCommand {
     CancelActivity {
         /// Its number.
         activity: ActivitySequence,
+    },
+    /// Tell an activity something. Only for one whose scheduling left in this activation or earlier.
+    ControlActivity {
+        /// Its number.
+        activity: ActivitySequence,
+        /// What it is told.
+        message: Payloads,
     },
     /// Run a local activity. Numbered together with the others.
     ScheduleLocalActivity(Box<LocalActivityTask>),

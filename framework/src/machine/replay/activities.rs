@@ -76,6 +76,16 @@ impl Activities {
         Some(sequence) <= self.last
     }
 
+    /// The activity that an event has scheduled, if that is not over.
+    pub(super) fn scheduled_by(&self, event_id: EventId) -> Option<ActivitySequence> {
+        self.scheduled.get(&event_id).copied()
+    }
+
+    /// The id of an activity that is not over.
+    pub(super) fn id_of(&self, sequence: ActivitySequence) -> Option<&ActivityId> {
+        self.open.get(&sequence).map(|activity| &activity.id)
+    }
+
     /// Gives an activity its input; `None` if nothing has to be done about it.
     pub(super) fn handle(
         &mut self,

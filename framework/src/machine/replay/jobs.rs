@@ -85,6 +85,7 @@ fn group(job: &ActivationJob, admitted: &BTreeSet<UpdateId>) -> Group {
         }
         ActivationJob::Update { .. } => Group::Updates,
         ActivationJob::FireTimer { .. }
+        | ActivationJob::ReportProgress { .. }
         | ActivationJob::ResolveActivity { .. }
         | ActivationJob::ResolveChildStart { .. }
         | ActivationJob::ResolveChild { .. }

@@ -27,6 +27,7 @@ mod marker;
 mod matching;
 pub(crate) mod patch;
 mod program;
+mod progress;
 mod replayer;
 mod request;
 mod seed;

@@ -19,6 +19,7 @@ use crate::{
             flags::{IdentityRule, RecordedRules},
             jobs::Jobs,
             look_ahead::{Admitted, look_ahead},
+            progress,
             request::Requests,
             seed::random_seed,
         },
@@ -363,11 +364,10 @@ impl Replayer {
                     });
                 }
             }
-            E::WorkflowExecutionSignaled(signal) => self.jobs.push(ActivationJob::Signal {
-                name: signal.signal_name.clone(),
-                input: signal.input.clone(),
-                identity: signal.identity.clone(),
-            }),
+            E::WorkflowExecutionSignaled(signal) => {
+                let job = progress::job_of(signal, &self.requests.activities);
+                self.jobs.push(job.ok_or_else(|| unknown_subject(event))?);
+            }
             E::WorkflowExecutionCancelRequested(request) => self.jobs.push(ActivationJob::Cancel {
                 cause: request.cause.clone(),
             }),

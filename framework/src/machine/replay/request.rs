@@ -24,8 +24,8 @@ use crate::{
     },
     model::{
         ActivityFailureInfo, ActivityId, ActivityOptions, ActivityType, ChildOptions, Command,
-        Failure, FailureInfo, HistoryEvent, Payloads, RetryState, ScheduleActivityTask,
-        StartChildWorkflow, TaskQueue, WorkflowExecution, WorkflowType,
+        Control, Failure, FailureInfo, HistoryEvent, Payloads, RetryState, ScheduleActivityTask,
+        StartChildWorkflow, TaskQueue, UpdateId, WorkflowExecution, WorkflowType,
     },
 };
 
@@ -87,72 +87,61 @@ impl Requests {
         &mut self,
         command: ProgramCommand,
     ) -> Result<Option<ActivationJob>, ReplayError> {
+        use ProgramCommand as P;
         if self.close != close::State::Open {
             return Err(IllegalTransition::new("close", self.close, command).into());
         }
         check(self.is_well_numbered(&command), &command)?;
         match within_limits(command) {
-            ProgramCommand::ScheduleActivity {
+            P::ScheduleActivity {
                 activity,
                 activity_type,
                 input,
                 options,
             } => self.schedule_activity(activity, activity_type, input, options),
-            ProgramCommand::CancelActivity { activity } => return self.cancel_activity(activity),
-            ProgramCommand::ScheduleLocalActivity(task) => self.schedule_local_activity(task),
-            ProgramCommand::CancelLocalActivity {
+            P::CancelActivity { activity } => return self.cancel_activity(activity),
+            P::ControlActivity { activity, message } => self.control(activity, message),
+            P::ScheduleLocalActivity(task) => self.schedule_local_activity(task),
+            P::CancelLocalActivity {
                 activity,
                 cancellation,
             } => self.cancel_local_activity(activity, cancellation),
-            ProgramCommand::StartTimer { timer, duration } => self.start_timer(timer, duration),
-            ProgramCommand::CancelTimer { timer } => self.cancel_timer(timer)?,
-            ProgramCommand::StartChild {
+            P::StartTimer { timer, duration } => self.start_timer(timer, duration),
+            P::CancelTimer { timer } => self.cancel_timer(timer)?,
+            P::StartChild {
                 child,
                 workflow_type,
                 input,
                 options,
             } => self.start_child(child, workflow_type, input, *options),
-            ProgramCommand::CancelChild { child, reason } => {
-                return self.cancel_child(child, reason);
-            }
-            ProgramCommand::SignalExternal { external, signal } => {
+            P::CancelChild { child, reason } => return self.cancel_child(child, reason),
+            P::SignalExternal { external, signal } => {
                 self.tell(external, Command::SignalExternalWorkflowExecution(signal));
             }
-            ProgramCommand::RequestCancelExternal { external, request } => {
+            P::RequestCancelExternal { external, request } => {
                 let command = Command::RequestCancelExternalWorkflowExecution(request);
                 self.tell(external, command);
             }
-            ProgramCommand::RecordMarker(marker) => self.state(Command::RecordMarker(marker)),
-            ProgramCommand::SetPatch {
+            P::RecordMarker(marker) => self.state(Command::RecordMarker(marker)),
+            P::SetPatch {
                 patch_id,
                 deprecated,
             } => self.set_patch(patch_id, deprecated),
-            ProgramCommand::UpsertSearchAttributes(search_attributes) => {
+            P::UpsertSearchAttributes(search_attributes) => {
                 self.state(Command::UpsertWorkflowSearchAttributes { search_attributes });
             }
-            ProgramCommand::UpsertMemo(upserted_memo) => {
+            P::UpsertMemo(upserted_memo) => {
                 self.state(Command::ModifyWorkflowProperties { upserted_memo });
             }
-            ProgramCommand::AcceptUpdate { request } => {
-                self.state(Command::AcceptUpdate { request });
-            }
-            ProgramCommand::RejectUpdate { update_id, failure } => {
-                let rejected = RejectedUpdate { update_id, failure };
-                self.rejected_updates.push(rejected);
-            }
-            ProgramCommand::CompleteUpdate { update_id, outcome } => {
+            P::AcceptUpdate { request } => self.state(Command::AcceptUpdate { request }),
+            P::RejectUpdate { update_id, failure } => self.reject_update(update_id, failure),
+            P::CompleteUpdate { update_id, outcome } => {
                 self.state(Command::CompleteUpdate { update_id, outcome });
             }
-            ProgramCommand::Complete { result } => {
-                self.close(Command::CompleteWorkflowExecution { result })?;
-            }
-            ProgramCommand::Fail { failure } => {
-                self.close(Command::FailWorkflowExecution { failure })?;
-            }
-            ProgramCommand::Cancel { details } => {
-                self.close(Command::CancelWorkflowExecution { details })?;
-            }
-            ProgramCommand::ContinueAsNew(asked) => {
+            P::Complete { result } => self.close(Command::CompleteWorkflowExecution { result })?,
+            P::Fail { failure } => self.close(Command::FailWorkflowExecution { failure })?,
+            P::Cancel { details } => self.close(Command::CancelWorkflowExecution { details })?,
+            P::ContinueAsNew(asked) => {
                 self.close(Command::ContinueAsNewWorkflowExecution(asked))?;
             }
         }
@@ -237,6 +226,7 @@ impl Requests {
             ProgramCommand::ScheduleActivity { activity, .. } => !self.activities.knows(*activity),
             ProgramCommand::ScheduleLocalActivity(task) => !self.activities.knows(task.activity),
             ProgramCommand::CancelActivity { activity }
+            | ProgramCommand::ControlActivity { activity, .. }
             | ProgramCommand::CancelLocalActivity { activity, .. } => {
                 self.activities.knows(*activity)
             }
@@ -265,6 +255,11 @@ impl Requests {
     /// Adds what nothing follows from.
     fn state(&mut self, command: Command) {
         self.unconfirmed.push(Subject::Statement, command);
+    }
+
+    fn reject_update(&mut self, update_id: UpdateId, failure: Failure) {
+        let rejected = RejectedUpdate { update_id, failure };
+        self.rejected_updates.push(rejected);
     }
 
     fn set_patch(&mut self, id: String, deprecated: bool) {
@@ -383,6 +378,17 @@ impl Requests {
             Some(Effect::Resolve) | None => {}
         }
         Ok(None)
+    }
+
+    fn control(&mut self, activity: ActivitySequence, message: Payloads) {
+        if let Some(activity_id) = self.activities.id_of(activity) {
+            let activity_id = activity_id.clone();
+            let control = Control {
+                activity_id,
+                message,
+            };
+            self.state(Command::RecordMarker(control.into_marker()));
+        }
     }
 
     fn start_timer(&mut self, timer: TimerSequence, duration: Duration) {

@@ -16,7 +16,9 @@ impl UserData for ActivationJob {
                 info.memo.visit(visitor)?;
                 info.lineage.visit(visitor)
             }
-            Self::Signal { input, .. } => input.visit(visitor),
+            Self::Signal { input, .. } | Self::ReportProgress { value: input, .. } => {
+                input.visit(visitor)
+            }
             Self::Update { request, .. } => request.visit(visitor),
             Self::ResolveActivity { resolution, .. } => match resolution {
                 ActivityResolution::Completed(result) => result.visit(visitor),
@@ -50,6 +52,7 @@ impl UserData for ProgramCommand {
             Self::ScheduleActivity { input, .. } | Self::StartChild { input, .. } => {
                 input.visit(visitor)
             }
+            Self::ControlActivity { message, .. } => message.visit(visitor),
             Self::ScheduleLocalActivity(task) => task.input.visit(visitor),
             Self::SignalExternal { signal, .. } => signal.input.visit(visitor),
             Self::RecordMarker(marker) => {

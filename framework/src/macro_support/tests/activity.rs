@@ -14,7 +14,7 @@ use crate::{
     ApplicationFailure,
     activity::{
         ActivityCancellation, ActivityCode, ActivityContext, ActivityInfo, ActivityRegistry,
-        AttemptPort, AttemptRunner,
+        AttemptPort, AttemptRunner, ControlInbox,
     },
     definition::{Activity, NamesActivity},
     model::{ActivityOptions, ActivityType, Failure, FailureInfo, Payloads, RetryPolicy},
@@ -96,6 +96,12 @@ struct NoPort;
 
 impl AttemptPort for NoPort {
     fn heartbeat(&self, _: Payloads) {}
+
+    fn progress(&self, _: Payloads) {}
+
+    fn controls(&self) -> Option<&ControlInbox> {
+        None
+    }
 }
 
 fn second_attempt() -> ActivityContext {

@@ -292,6 +292,13 @@ impl PayloadError {
         }
     }
 
+    /// A value that is larger than is allowed where it is to go.
+    pub(crate) fn too_large(what: &str, actual: usize, limit: usize) -> Self {
+        Self {
+            message: format!("{what} is too large limit={limit} actual={actual}"),
+        }
+    }
+
     fn foreign_encoding(encoding: &Encoding, why: Option<&str>) -> Self {
         match why {
             Some(why) => Self::decode(format_args!("{why}, encoding={encoding}")),

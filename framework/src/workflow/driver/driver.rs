@@ -96,6 +96,10 @@ impl<W: WorkflowHandlers> Driver<W> {
                 ActivationJob::FireTimer { timer } => {
                     self.context.host().handle_timer_fired(timer);
                 }
+                ActivationJob::ReportProgress { activity, value } => {
+                    let host = self.context.host();
+                    host.handle_activity_progress(activity, value);
+                }
                 ActivationJob::ResolveActivity {
                     activity,
                     resolution,
@@ -180,6 +184,7 @@ impl<W: WorkflowHandlers> Driver<W> {
             | ActivationJob::Reset { .. }
             | ActivationJob::NotifyPatch { .. }
             | ActivationJob::FireTimer { .. }
+            | ActivationJob::ReportProgress { .. }
             | ActivationJob::ResolveActivity { .. }
             | ActivationJob::ResolveLocalActivity { .. }
             | ActivationJob::ResolveChildStart { .. }

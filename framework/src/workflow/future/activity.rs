@@ -9,11 +9,14 @@ use std::{
 
 use derive_more::Debug;
 use futures::future::FusedFuture;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     definition::Activity,
-    model::Failure,
-    workflow::{ActivityError, Canceled, host::ProgramHost, operation::ActivityOperation},
+    model::{Failure, Payloads},
+    workflow::{
+        ActivityError, ActivityProgress, Canceled, host::ProgramHost, operation::ActivityOperation,
+    },
 };
 
 /// An activity that was asked for; resolves to its result.
@@ -49,6 +52,84 @@ impl<A: Activity> ActivityHandle<A> {
             operation,
             done: false,
             definition: PhantomData,
+        }
+    }
+
+    /// What the running activity says next of how far it has got, with
+    /// [`ActivityContext::report_progress`](crate::ActivityContext::report_progress); `None` once the
+    /// activity has ended.
+    ///
+    /// A report takes the place of one before it that nobody has awaited, so what is returned is never
+    /// outdated, and not each is seen. The last one of an attempt that ends is, whatever comes of the
+    /// attempt. The next attempt of an activity that is tried again reports from where it begins.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{ActivityContext, ActivityError, WorkflowContext, activity};
+    /// use std::convert::Infallible;
+    ///
+    /// #[activity(start_to_close = "1h")]
+    /// async fn import_rows(ctx: ActivityContext, rows: u64) -> u64 {
+    ///     for row in 1..=rows {
+    ///         ctx.report_progress(&row).expect("a number can be written");
+    ///     }
+    ///     rows
+    /// }
+    ///
+    /// struct Import { rows: u64 }
+    ///
+    /// async fn run(ctx: WorkflowContext<Import>) -> Result<u64, ActivityError<Infallible>> {
+    ///     let import = ctx.activity(import_rows, 10_000).start();
+    ///     while let Some(rows) = import.progress::<u64>().await {
+    ///         ctx.update(|state| state.rows = rows);
+    ///     }
+    ///     import.await
+    /// }
+    /// ```
+    pub fn progress<T: DeserializeOwned>(&self) -> ActivityProgress<T> {
+        ActivityProgress::new(Rc::clone(&self.host), Rc::clone(&self.operation))
+    }
+
+    /// Tells the activity something, which it reads with
+    /// [`ActivityContext::control`](crate::ActivityContext::control).
+    ///
+    /// Every attempt is told all messages since the activity was asked for, in order, also one that
+    /// starts later. A message to an activity that has ended is recorded and has no effect; to one of
+    /// which nothing more can come here, because it is canceled, say, it is not even that. An activity
+    /// that somebody else completes has nobody to be told.
+    ///
+    /// Bounded by 1,000 messages and 2 MiB for each activity. Past that, and where a message cannot be
+    /// written, the workflow task fails.
+    ///
+    /// # Durability
+    /// The message is recorded with the workflow task that sends it, as a marker, and reaches the
+    /// running attempt once that is on disk.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{ActivityContext, ActivityError, WorkflowContext, activity};
+    /// use std::convert::Infallible;
+    ///
+    /// #[activity(start_to_close = "1h")]
+    /// async fn greet(ctx: ActivityContext, name: String) -> String {
+    ///     let greeting = ctx.control::<String>().await.unwrap_or_default();
+    ///     format!("{greeting}, {name}")
+    /// }
+    ///
+    /// async fn run<W>(ctx: WorkflowContext<W>) -> Result<String, ActivityError<Infallible>> {
+    ///     let greeting = ctx.activity(greet, "Ada".into()).start();
+    ///     greeting.control("hello");
+    ///     greeting.await
+    /// }
+    /// ```
+    pub fn control<T: Serialize + ?Sized>(&self, message: &T) {
+        match Payloads::encode(message) {
+            Ok(message) => self.host.control_activity(&self.operation, message),
+            Err(error) => {
+                let message = format!("message to activity {} is malformed: {error}", A::TYPE);
+                let failure = Failure::own(message, "MalformedControl");
+                self.host.fail_workflow_task(failure);
+            }
         }
     }
 

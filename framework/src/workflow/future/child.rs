@@ -200,7 +200,7 @@ impl<W> ChildResult<W> {
     }
 
     fn new(host: Rc<ProgramHost>, operation: Rc<ChildOperation>, owns: bool) -> Self {
-        let place = operation.end.join();
+        let place = operation.end.waiters.join();
         Self {
             host,
             operation,
@@ -251,7 +251,7 @@ impl<W: WorkflowSignature> FusedFuture for ChildResult<W> {
 
 impl<W> Drop for ChildResult<W> {
     fn drop(&mut self) {
-        self.operation.end.leave(self.place);
+        self.operation.end.waiters.leave(self.place);
         if self.owns && !self.done {
             self.host.drop_child(&self.operation);
         }

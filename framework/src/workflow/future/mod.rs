@@ -6,6 +6,7 @@
 //! of the user's known; and [`ContinueAsNew`] ends the run when it is polled.
 
 mod activity;
+mod activity_progress;
 mod cancel_requested;
 mod child;
 mod continue_as_new;
@@ -18,6 +19,7 @@ mod wait_until;
 
 pub use self::{
     activity::ActivityHandle,
+    activity_progress::ActivityProgress,
     cancel_requested::CancelRequested,
     child::{ChildHandle, ChildResult, StartChild},
     continue_as_new::ContinueAsNew,

@@ -63,7 +63,7 @@ pub(in crate::workflow) struct ProgramHost {
     operations: RefCell<BTreeMap<OperationNumber, Live>>,
     /// Those of them that wait for a condition.
     waits: RefCell<BTreeMap<OperationNumber, Rc<WaitOperation>>>,
-    activities: RefCell<BTreeMap<ActivitySequence, Rc<ActivityOperation>>>,
+    pub(super) activities: RefCell<BTreeMap<ActivitySequence, Rc<ActivityOperation>>>,
     pub(super) local: RefCell<LocalActivities>,
     timers: RefCell<BTreeMap<TimerSequence, Rc<TimerOperation>>>,
     pub(super) children: RefCell<BTreeMap<ChildSequence, Rc<ChildOperation>>>,
@@ -117,6 +117,7 @@ pub(super) enum UnsentCommand {
         options: Box<ActivityOptions>,
     },
     CancelActivity(ActivitySequence, Wish),
+    ControlActivity(Rc<ActivityOperation>, Payloads),
     ScheduleLocalActivity(Rc<LocalOperation>),
     CancelLocalActivity(ActivitySequence, LocalCancellation, Wish),
     /// The timer of the next attempt of a local activity.
@@ -244,7 +245,7 @@ impl ProgramHost {
     ) {
         let operation = self.activities.borrow_mut().remove(&activity);
         if let Some(operation) = operation {
-            operation.phase.set(Phase::Over);
+            operation.end();
             self.forget(operation.number);
             operation.slot.fill(match resolution {
                 ActivityResolution::Completed(result) => Ok(result),
@@ -400,6 +401,9 @@ impl ProgramHost {
             UnsentCommand::CancelActivity(activity, _) => {
                 ProgramCommand::CancelActivity { activity }
             }
+            UnsentCommand::ControlActivity(operation, message) => {
+                return Self::send_control(&operation, message);
+            }
             UnsentCommand::ScheduleLocalActivity(operation) => {
                 return self.send_local_activity(operation);
             }
@@ -462,6 +466,7 @@ impl ProgramHost {
         let id = options.activity_id.get_or_insert_with(new_id).clone();
         *operation.activity_id.borrow_mut() = Some(id);
         operation.phase.set(Phase::Sent(activity));
+        operation.sequence.set(Some(activity));
         let activity_type = operation.activity_type.clone();
         self.activities.borrow_mut().insert(activity, operation);
         Some(ProgramCommand::ScheduleActivity {

@@ -8,6 +8,7 @@ mod external;
 mod host;
 mod local_activity;
 mod patch;
+mod progress;
 mod property;
 mod request;
 mod update;

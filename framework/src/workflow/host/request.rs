@@ -33,7 +33,7 @@ impl ProgramHost {
         options: ActivityOptions,
     ) {
         if let Some(canceled) = scope.canceled() {
-            operation.phase.set(Phase::Over);
+            operation.end();
             operation
                 .slot
                 .fill(Err(Box::new(canceled_activity(operation, canceled))));
@@ -110,7 +110,7 @@ impl ProgramHost {
             (Phase::Sent(activity), CancellationType::Abandon) => self.forget_activity(activity),
             (Phase::Unsent, _) => {}
         }
-        operation.phase.set(Phase::Over);
+        operation.end();
         self.forget(operation.number);
         operation
             .slot
@@ -127,9 +127,9 @@ impl ProgramHost {
         match (operation.phase.get(), operation.cancellation) {
             // An abandoned activity goes its own way, sent or not.
             (_, CancellationType::Abandon) | (Phase::Canceling | Phase::Over, _) => {}
-            (Phase::Unsent, _) => operation.phase.set(Phase::Over),
+            (Phase::Unsent, _) => operation.end(),
             (Phase::Sent(activity), _) => {
-                operation.phase.set(Phase::Over);
+                operation.end();
                 self.forget_activity(activity);
                 self.draft(UnsentCommand::CancelActivity(activity, Wish::of_drop()));
             }

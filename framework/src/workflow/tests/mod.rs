@@ -12,6 +12,7 @@ mod fixture;
 mod foreign;
 mod limit;
 mod line;
+mod progress;
 mod random;
 mod registry;
 mod scope;

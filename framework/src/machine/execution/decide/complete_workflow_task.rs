@@ -166,6 +166,7 @@ fn carry_out(draft: &mut Draft<'_>, prepared: Prepared, heartbeat: bool) {
                 draft.write(completed);
                 draft.release(effect);
             }
+            EventAttributes::MarkerRecorded(marker) => draft.write_marker(marker),
             event => {
                 let event_id = draft.write(event);
                 if !closes {

@@ -18,8 +18,8 @@ use crate::{
         draft::point_at_start,
     },
     model::{
-        EventAttributes, EventId, Failure, FailureInfo, HistoryEvent, Identity, Reapplied,
-        RequestId, ResetWorkflowFailureInfo, RunId,
+        EventAttributes, EventId, Failure, FailureInfo, HistoryEvent, Identity, ProgressMark,
+        Reapplied, RequestId, ResetWorkflowFailureInfo, RunId,
         event::{
             activity_task, update,
             workflow_task::{self, FailedCause},
@@ -143,6 +143,8 @@ impl Reapplication {
     fn take(&mut self, draft: &mut Draft<'_>, attributes: EventAttributes) {
         use EventAttributes as E;
         match attributes {
+            // What an attempt has reported is of no use to those of another run.
+            E::WorkflowExecutionSignaled(signal) if ProgressMark::of(&signal).is_some() => {}
             E::WorkflowExecutionSignaled(signal) if self.what.signals => {
                 draft.write(signal);
             }

@@ -47,7 +47,7 @@ pub use self::{
     record_heartbeat::{HeartbeatResponse, RecordHeartbeat, assume_alive, record_heartbeat},
     report_activity::{AttemptName, ReportActivity, ReportedOutcome, report_activity},
     report_attempt::{
-        AttemptOutcome, CANCELED, ReportAttempt, judge_local_attempt, report_attempt,
+        AttemptOutcome, CANCELED, LastWords, ReportAttempt, judge_local_attempt, report_attempt,
     },
     request_cancel::{RequestCancel, request_cancel},
     reset::{ResetRun, reset},

@@ -60,7 +60,11 @@ pub fn assume_alive(draft: &mut Draft<'_>) {
 
 impl Draft<'_> {
     /// Records that the attempt of an activity is alive, which runs.
-    pub(super) fn heartbeat(&mut self, scheduled_event_id: EventId, details: Payloads) {
+    pub(in crate::machine::execution) fn heartbeat(
+        &mut self,
+        scheduled_event_id: EventId,
+        details: Payloads,
+    ) {
         if self.state().is_past_eventless_limit() {
             // Bound: the attempt is alive, and the run keeps no further record of that.
             return self.note_alive(scheduled_event_id);

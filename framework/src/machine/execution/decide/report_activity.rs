@@ -7,7 +7,7 @@
 use crate::{
     machine::execution::{
         Draft, PendingActivity, Rejection, check, close,
-        decide::{AttemptOutcome, HeartbeatResponse, ReportAttempt, report_attempt},
+        decide::{AttemptOutcome, HeartbeatResponse, LastWords, ReportAttempt, report_attempt},
     },
     model::{ActivityId, EventId, Failure, Identity, Payloads},
 };
@@ -73,14 +73,13 @@ pub fn report_activity(
     let cancel_requested = activity.cancel_requested.is_some();
     let (scheduled_event_id, attempt) = (activity.scheduled_event_id, activity.attempt);
     let outcome = outcome(message.outcome, cancel_requested)?;
-    let is_end = !matches!(outcome, AttemptOutcome::Heartbeat(_));
-    let code_runs = is_end && !activity.is_handed_over();
+    let code_runs = outcome.is_end() && !activity.is_handed_over();
     let abandoned = code_runs.then(|| close::abandon(activity));
     let report = ReportAttempt {
         scheduled_event_id,
         attempt,
         outcome,
-        last_heartbeat: None,
+        last_words: LastWords::default(),
         identity: message.identity,
     };
     report_attempt(draft, report)?;

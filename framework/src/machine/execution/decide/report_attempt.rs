@@ -13,7 +13,7 @@
 //! | any other failure | failed, not retried | failed |
 //! | failure over a limit | failed, not retried | failed with another failure that says so |
 //!
-//! Details of a heartbeat over the limit are dropped, and the run says so; the heartbeat counts.
+//! A report of progress is recorded unless it was before. Details of a heartbeat over the limit are dropped, and the run says so; the heartbeat counts.
 //! An attempt that is handed over goes on: its clocks run, and it counts until it is completed
 //! ([`report_activity`](super::report_activity)), fails or times out.
 
@@ -21,7 +21,7 @@ use crate::{
     machine::execution::{Draft, Rejection, check},
     model::{
         ApplicationFailureInfo, AttemptFailure, EventAttributes, EventId, Failure, FailureInfo,
-        Identity, Payloads, ServerFailureInfo, event::activity_task, limits,
+        Identity, Payloads, Progress, ServerFailureInfo, event::activity_task, limits,
         transition::AttemptHandedOver,
     },
 };
@@ -39,10 +39,19 @@ pub struct ReportAttempt {
     pub attempt: u32,
     /// What became of it.
     pub outcome: AttemptOutcome,
-    /// The details of a heartbeat that came before this and was not reported yet.
-    pub last_heartbeat: Option<Payloads>,
+    /// What it has said before this and was not reported yet.
+    pub last_words: LastWords,
     /// Who ran it.
     pub identity: Identity,
+}
+
+/// What an attempt has said before it ended, and nobody has been told yet.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct LastWords {
+    /// The details of its last heartbeat.
+    pub heartbeat: Option<Payloads>,
+    /// Its last report of progress; it may have been told before.
+    pub progress: Option<Progress>,
 }
 
 /// What became of an attempt.
@@ -54,8 +63,17 @@ pub enum AttemptOutcome {
     Failed(Box<Failure>),
     /// Nothing yet: it is alive, and a later attempt can read these details.
     Heartbeat(Payloads),
+    /// Nothing yet: it has got so far, and its workflow is to know.
+    Progress(Progress),
     /// Nothing yet, but its code has returned: somebody else completes it.
     HandedOver,
+}
+
+impl AttemptOutcome {
+    /// Whether it is the end of what the attempt's code does.
+    pub fn is_end(&self) -> bool {
+        !matches!(self, Self::Heartbeat(_) | Self::Progress(_))
+    }
 }
 
 /// How an attempt has ended.
@@ -78,30 +96,38 @@ pub fn report_attempt(draft: &mut Draft<'_>, message: ReportAttempt) -> Result<(
         scheduled_event_id,
         attempt,
         outcome,
-        last_heartbeat,
+        last_words,
         identity,
     } = message;
     let activity = draft.state().running_attempt(scheduled_event_id, attempt)?;
     let asked_to_stop = activity.cancel_requested;
-    if let Some(details) = last_heartbeat {
+    if let Some(details) = last_words.heartbeat {
         draft.heartbeat(scheduled_event_id, details);
     }
-    let end = match outcome {
-        AttemptOutcome::Heartbeat(details) => {
-            draft.heartbeat(scheduled_event_id, details);
-            return Ok(());
+    let progress = last_words.progress;
+    let mut has_news = progress
+        .is_some_and(|progress| draft.progress(scheduled_event_id, progress, identity.clone()));
+    match outcome {
+        AttemptOutcome::Heartbeat(details) => draft.heartbeat(scheduled_event_id, details),
+        AttemptOutcome::Progress(progress) => {
+            has_news |= draft.progress(scheduled_event_id, progress, identity);
         }
-        AttemptOutcome::HandedOver => {
-            draft.change(AttemptHandedOver {
-                scheduled_event_id,
-                attempt,
-            });
-            return Ok(());
+        AttemptOutcome::HandedOver => draft.change(AttemptHandedOver {
+            scheduled_event_id,
+            attempt,
+        }),
+        AttemptOutcome::Completed(result) => {
+            draft.end_attempt(scheduled_event_id, completed(result), identity);
         }
-        AttemptOutcome::Completed(result) => completed(result),
-        AttemptOutcome::Failed(failure) => failed(failure, asked_to_stop.is_some()),
-    };
-    draft.end_attempt(scheduled_event_id, end, identity);
+        AttemptOutcome::Failed(failure) => {
+            let end = failed(failure, asked_to_stop.is_some());
+            draft.end_attempt(scheduled_event_id, end, identity);
+        }
+    }
+    if has_news {
+        // An attempt that is followed by another one leaves nothing else to tell.
+        draft.follow_up();
+    }
     Ok(())
 }
 
@@ -127,7 +153,9 @@ pub fn judge_local_attempt(
             let message = "a local activity cannot be left to somebody else to complete";
             AttemptEnd::Failed(Box::new(final_failure(message)))
         }
-        AttemptOutcome::Heartbeat(_) => AttemptEnd::Completed(Payloads::EMPTY),
+        AttemptOutcome::Heartbeat(_) | AttemptOutcome::Progress(_) => {
+            AttemptEnd::Completed(Payloads::EMPTY)
+        }
     };
     let (what, bytes) = match &end {
         AttemptEnd::Completed(result) => ("result of a local activity", result.size()),

@@ -24,7 +24,7 @@ pub struct SignalMessage {
 impl SignalMessage {
     /// That everything is given and nothing too large.
     pub(super) fn check(&self) -> Result<(), Rejection> {
-        check::name("signal name", self.name.as_str())?;
+        check::signal_name(&self.name)?;
         check::optional_name("identity", self.identity.as_str())?;
         check::optional_name("request id", self.request_id.as_str())?;
         check::payloads("signal input", &self.input)

@@ -80,5 +80,6 @@ fn activity_task(draft: &Draft<'_>, activity: &PendingActivity) -> ActivityTask 
         deadline: limits.into_iter().flatten().min(),
         heartbeat_timeout: (!heartbeat.is_zero()).then_some(heartbeat),
         heartbeat_details: activity.heartbeat_details.clone(),
+        controls: activity.controls.clone(),
     }
 }

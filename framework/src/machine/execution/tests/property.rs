@@ -347,6 +347,11 @@ impl Attempts {
                 | Effect::PauseActivity {
                     scheduled_event_id,
                     attempt,
+                }
+                | Effect::ControlActivity {
+                    scheduled_event_id,
+                    attempt,
+                    ..
                 } => {
                     let attempt = (*scheduled_event_id, *attempt);
                     assert!(self.0.contains(&attempt), "told, and did not run");

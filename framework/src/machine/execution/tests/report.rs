@@ -3,7 +3,7 @@
 use crate::{
     machine::execution::{
         Rejection,
-        decide::{self, AttemptOutcome, CANCELED, ReportAttempt},
+        decide::{self, AttemptOutcome, CANCELED, LastWords, ReportAttempt},
         tests::script::{
             Run, activity, bulky, cancel_activity, declined, payloads, secs, start_timer, worker,
         },
@@ -103,7 +103,10 @@ fn every_outcome_of_a_living_attempt_ends_it() {
                     scheduled_event_id: scheduled,
                     attempt: 1,
                     outcome: outcome.clone(),
-                    last_heartbeat: last_heartbeat.clone(),
+                    last_words: LastWords {
+                        heartbeat: last_heartbeat.clone(),
+                        progress: None,
+                    },
                     identity: worker(),
                 };
                 run.decide(|draft| decide::report_attempt(draft, message))

@@ -8,7 +8,7 @@ use crate::{
             Draft, Effect, ExecutionState, Message, Rejection,
             decide::{
                 self, AttemptOutcome, CompleteWorkflowTask, FailWorkflowTask, HeartbeatResponse,
-                RecordHeartbeat, ReportAttempt, SignalMessage, Start, StartActivityTask,
+                LastWords, RecordHeartbeat, ReportAttempt, SignalMessage, Start, StartActivityTask,
                 StartWorkflowTask, StartedWorkflowTask, WorkflowTaskOutcome,
             },
         },
@@ -299,7 +299,7 @@ impl Run {
                 scheduled_event_id,
                 attempt,
                 outcome,
-                last_heartbeat: None,
+                last_words: LastWords::default(),
                 identity: worker(),
             };
             decide::report_attempt(draft, message)

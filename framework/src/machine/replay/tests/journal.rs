@@ -14,9 +14,9 @@ use crate::{
         task::{RejectedUpdate, WorkflowTask, WorkflowTaskCompletion, WorkflowTaskFailure},
     },
     model::{
-        ActivityId, Command, EventAttributes, EventId, Failure, HistoryEvent, Lineage, Payloads,
-        RetryState, RunId, SignalName, TaskQueue, TimerId, Timestamp, UpdateId, WorkflowExecution,
-        WorkflowId, WorkflowType,
+        ActivityId, Command, EventAttributes, EventId, Failure, HistoryEvent, Identity, Lineage,
+        Payloads, ProgressMark, RetryState, RunId, SignalName, TaskQueue, TimerId, Timestamp,
+        UpdateId, WorkflowExecution, WorkflowId, WorkflowType,
         event::{
             activity_task as activity, child_workflow as child, external_workflow as external,
             property, timer, update, workflow_execution as execution,
@@ -224,6 +224,17 @@ impl HistoryBuilder {
             started_event_id,
             ..Default::default()
         });
+    }
+
+    /// A report of progress of the first attempt.
+    pub(crate) fn progress<T: Serialize>(&mut self, activity_id: &str, number: u32, value: &T) {
+        let mark = ProgressMark {
+            scheduled_event_id: self.activities[&ActivityId::from(activity_id)],
+            attempt: 1,
+            number,
+        };
+        let value = Payloads::encode(value).unwrap();
+        self.push(mark.to_signal(RunId::from_u128(42), value, Identity::default()));
     }
 
     pub(crate) fn fail_activity(&mut self, activity_id: &str, failure: Failure) {

@@ -122,6 +122,7 @@ fn jobs_come_as_messages_and_then_resolutions() {
             ActivationJob::Cancel { .. } => "cancel",
             ActivationJob::FireTimer { .. } => "timer",
             ActivationJob::ResolveLocalActivity { .. } => "local activity",
+            ActivationJob::ReportProgress { .. } => "progress",
             ActivationJob::ResolveActivity { .. } => "activity",
             ActivationJob::ResolveChildStart { .. } => "child start",
             ActivationJob::ResolveChild { .. } => "child",

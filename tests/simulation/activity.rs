@@ -13,7 +13,7 @@ use sempre::{
     ActivityContext, ActivityError, CancellationType, Failure, RetryPolicy, WorkflowContext,
     activity,
     definition::Activity,
-    model::TaskToken,
+    model::{EventId, RunId, TaskToken},
     workflow::{ActivityCall, ActivityHandle, LocalActivityCall},
 };
 
@@ -54,6 +54,14 @@ pub(crate) struct Left {
     pub(crate) fate: Fate,
 }
 
+/// Names an attempt among all of a world.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct AttemptKey {
+    pub(crate) run_id: RunId,
+    pub(crate) scheduled_event_id: EventId,
+    pub(crate) attempt: u32,
+}
+
 /// An attempt that has begun.
 #[derive(Debug)]
 pub(crate) struct Attempt {
@@ -64,6 +72,8 @@ pub(crate) struct Attempt {
     end: Option<oneshot::Sender<Ending>>,
     /// Whether the world knows that it was told to stop.
     is_told: bool,
+    /// What its workflow has told it.
+    pub(crate) heard: Vec<u32>,
 }
 
 impl Attempt {
@@ -106,12 +116,37 @@ impl Attempt {
         !mem::replace(&mut self.is_told, self.ctx.is_canceled()) && self.is_told
     }
 
+    /// Which attempt it is; none of a local activity.
+    pub(crate) fn key(&self) -> Option<AttemptKey> {
+        let info = self.ctx.info();
+        (!info.is_local).then_some(AttemptKey {
+            run_id: info.execution.run_id,
+            scheduled_event_id: info.scheduled_event_id,
+            attempt: info.attempt,
+        })
+    }
+
+    /// Listens to what its workflow has told it since it did the last time; says whether that is
+    /// anything.
+    pub(crate) fn hear(&mut self, twice: bool) -> bool {
+        let before = self.heard.len();
+        // Invariant: it is told numbers.
+        while let Ok(Some(message)) = self.ctx.try_control() {
+            self.heard.push(message);
+            if twice {
+                self.heard.push(message);
+            }
+        }
+        self.heard.len() > before
+    }
+
     fn begin(ctx: ActivityContext, work: Work, end: Option<oneshot::Sender<Ending>>) {
         let attempt = Self {
             ctx,
             work,
             end,
             is_told: false,
+            heard: Vec::new(),
         };
         BEGUN.with_borrow_mut(|begun| begun.push(attempt));
     }
@@ -218,6 +253,22 @@ impl Begun {
         match self {
             Self::Toil(activity) => activity.cancel(),
             Self::Dig(activity) => activity.cancel(),
+        }
+    }
+
+    /// Waits for what it reports next; none once it has ended.
+    pub(crate) async fn progress(&self) -> Option<u32> {
+        match self {
+            Self::Toil(activity) => activity.progress().await,
+            Self::Dig(activity) => activity.progress().await,
+        }
+    }
+
+    /// Tells it something.
+    pub(crate) fn control(&self, message: u32) {
+        match self {
+            Self::Toil(activity) => activity.control(&message),
+            Self::Dig(activity) => activity.control(&message),
         }
     }
 

@@ -71,11 +71,17 @@ pub enum Mutant {
     /// An attempt runs twice.
     #[display("run-twice")]
     RunTwice,
+    /// A report of progress gets nowhere.
+    #[display("lose-report")]
+    LoseReport,
+    /// An attempt is told twice what its workflow says once.
+    #[display("hear-twice")]
+    HearTwice,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::AcknowledgeUnsynced,
         Self::LoseLastSync,
         Self::ReorderAtCrash,
@@ -91,6 +97,8 @@ impl Mutant {
         Self::DeliverTwice,
         Self::DropAnswer,
         Self::RunTwice,
+        Self::LoseReport,
+        Self::HearTwice,
     ];
 }
 

@@ -64,8 +64,10 @@ pub(crate) enum Event {
     Repeat(u32),
     /// An attempt that runs ends.
     End(u32),
-    /// An attempt that runs reports progress.
+    /// An attempt that runs says that it is alive.
     Beat(u32),
+    /// An attempt that runs reports progress.
+    Say(u32),
     /// Somebody says of an activity that was left to them how it ends, or only that it is alive.
     Report { index: u32, is_end: bool },
     /// Code that blocks gets a thread.
@@ -191,10 +193,14 @@ impl Plan {
             clocks: chance.below(2),
         };
         let turns = chance.between(8, 60);
-        let turns = (0..turns).map(|at| Turn::draw(&mut chance, at, mood));
+        let mut drawn = Vec::new();
+        for at in 0..turns {
+            drawn.push(Turn::draw(&mut chance, at, mood));
+            drawn.extend(Turn::draw_added(&mut chance));
+        }
         Self {
             settings,
-            turns: turns.collect(),
+            turns: drawn,
         }
     }
 }
@@ -256,6 +262,20 @@ impl Turn {
             event,
             then: chance.weighted(&then, Then::Settles),
         }
+    }
+}
+
+impl Turn {
+    /// Draws a turn that is added to a world.
+    fn draw_added(chance: &mut Chance) -> Option<Self> {
+        chance.adds_one_in(4).then(|| Self {
+            event: Event::Say(chance.added_below(8)),
+            then: match chance.added_below(3) {
+                0 => Then::Nothing,
+                1 => Then::GoesOn,
+                _ => Then::Settles,
+            },
+        })
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Program {
 pub(crate) enum Step {
     /// Calls an activity and waits for it.
     Work(Work),
+    /// Calls an activity, answers each report of its progress, and waits for its end.
+    Follow(Work),
     /// Calls a local activity, whose waits above so many milliseconds are timers, and waits for it.
     Local { work: Work, threshold: u32 },
     /// Calls an activity and goes on; dropped, and with it canceled, at the end of the block.
@@ -231,6 +233,9 @@ fn step(chance: &mut Chance, budget: &mut u32, depth: u32) -> Step {
             if chance.one_in_by_now(3) {
                 let threshold = chance.between(1, 4) * 500;
                 return Step::Local { work, threshold };
+            }
+            if chance.adds_one_in(2) {
+                return Step::Follow(work);
             }
             Step::Work(work)
         }

@@ -218,6 +218,7 @@ async fn take(ctx: &WorkflowContext<Script>, step: &Step, is_stubborn: bool) -> 
     let inner = |steps| block(ctx.clone(), steps, is_stubborn);
     Ok(match step {
         Step::Work(work) => sight(&perform(ctx, work).await),
+        Step::Follow(work) => follow(ctx, work).await,
         Step::Local { work, threshold } => sight(&perform_here(ctx, work, *threshold).await),
         Step::Begin(_) | Step::Await | Step::Cancel => 0,
         Step::Pause(millis) => u64::from(ctx.sleep(span(*millis)).await.is_ok()),
@@ -311,6 +312,18 @@ async fn take(ctx: &WorkflowContext<Script>, step: &Step, is_stubborn: bool) -> 
         Step::Fail => return Err(End::Failed),
         Step::Return => return Err(End::Returned),
     })
+}
+
+/// Calls an activity, and answers what it reports.
+async fn follow(ctx: &WorkflowContext<Script>, work: &Work) -> u64 {
+    let begun = Begun::call(ctx, work);
+    let mut reports = 0;
+    while let Some(report) = begun.progress().await {
+        reports += 1;
+        ctx.update(|script| script.see(report.into()));
+        begun.control(report);
+    }
+    sight(&begun.end().await) * 61 + reports
 }
 
 /// Takes steps in a scope that is canceled after a time, and goes on behind it.

@@ -58,6 +58,8 @@ pub(crate) struct World<'p> {
     /// What was left to somebody who does not die with a process, and how often they have spoken.
     pub(crate) left: Vec<Left>,
     reports: u32,
+    /// How many reports of progress attempts have made; each says its number.
+    said: u32,
     pub(crate) clients: Clients,
     /// What the world itself was told.
     pub(crate) told: BTreeMap<u32, Answer>,
@@ -93,6 +95,7 @@ impl<'p> World<'p> {
             attempts: Vec::new(),
             left: Vec::new(),
             reports: 0,
+            said: 0,
             clients: Clients::default(),
             told: BTreeMap::new(),
             facts,
@@ -133,6 +136,7 @@ impl<'p> World<'p> {
             }
             Event::End(index) => self.end_attempt(*index),
             Event::Beat(index) => self.beat(*index),
+            Event::Say(index) => return self.say(*index),
             Event::Report { index, is_end } => self.report(*index, *is_end),
             Event::RunBlocking => {
                 self.engine.run_blocking();
@@ -192,6 +196,23 @@ impl<'p> World<'p> {
         if let Some(attempt) = self.running(index) {
             // Invariant: a number is always a payload.
             let _recorded = attempt.ctx.heartbeat(&index);
+        }
+    }
+
+    fn say(&mut self, index: u32) -> Verdict {
+        self.said += 1;
+        let number = self.said;
+        let is_lost = self.mutant == Some(Mutant::LoseReport);
+        let Some(attempt) = self.running(index) else {
+            return Ok(());
+        };
+        if !is_lost {
+            // Invariant: a number is always a payload.
+            let _recorded = attempt.ctx.report_progress(&number);
+        }
+        match attempt.key() {
+            Some(key) => self.check(&Moment::Said(key, number)),
+            None => Ok(()),
         }
     }
 
@@ -304,6 +325,13 @@ impl<'p> World<'p> {
         for attempt in &mut self.attempts {
             if attempt.is_running() && attempt.learns_to_stop() {
                 let moment = Moment::ToldToStop(attempt);
+                check(&mut self.invariants, &self.facts, &moment)?;
+            }
+        }
+        let twice = self.mutant == Some(Mutant::HearTwice);
+        for attempt in &mut self.attempts {
+            if attempt.is_running() && attempt.hear(twice) {
+                let moment = Moment::Heard(attempt);
                 check(&mut self.invariants, &self.facts, &moment)?;
             }
         }

@@ -8,6 +8,7 @@ mod attempt;
 mod cause;
 mod chain;
 mod child;
+mod dialog;
 mod fold;
 mod index;
 mod message;
@@ -24,7 +25,7 @@ use derive_more::{Debug, Display};
 use sempre::{client::Description, model::RunId, storage::MemoryStore};
 
 use crate::simulation::{
-    activity::Attempt,
+    activity::{Attempt, AttemptKey},
     client::{Answer, Asked, Clients},
     facts::{Fact, Facts},
     script::Standing,
@@ -40,6 +41,10 @@ pub(crate) enum Moment<'m> {
     Began(&'m Attempt),
     /// An attempt has learned that it is to stop.
     ToldToStop(&'m Attempt),
+    /// An attempt has reported this number.
+    Said(AttemptKey, u32),
+    /// An attempt has heard something from its workflow.
+    Heard(&'m Attempt),
     /// A client was answered.
     Answered(&'m Asked, &'m Answer),
     /// Everything is written, and the engine has nothing to do at this time.
@@ -96,6 +101,7 @@ pub(crate) fn all(forgets: bool) -> Vec<Box<dyn Invariant>> {
         Box::new(chain::Chain),
         Box::new(child::Children::default()),
         Box::new(attempt::Attempts::default()),
+        Box::new(dialog::Dialog::default()),
         Box::new(fold::Fold),
         Box::new(index::Index),
         Box::new(message::Messages::default()),

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sempre::model::{
-    Change, Entry, EventAttributes, EventId, RequestId, RunId, UpdateId, WorkflowId,
+    Change, Entry, EventAttributes, EventId, ProgressMark, RequestId, RunId, UpdateId, WorkflowId,
 };
 
 use crate::simulation::{
@@ -20,6 +20,7 @@ pub(super) struct Once {
     /// the engine as by Temporal.
     starts: BTreeMap<WorkflowId, RequestId>,
     signals: BTreeSet<(RunId, RequestId)>,
+    reports: BTreeSet<(RunId, RequestId)>,
     /// Those that other runs have sent.
     told: BTreeSet<RequestId>,
     ends: BTreeSet<(RunId, EventId)>,
@@ -101,6 +102,12 @@ impl Once {
                     // The runs of a chain have one request in common.
                     let follows = it.lineage.continued_execution_run_id.is_some();
                     follows == (before.as_ref() == Some(&it.request_id))
+                }
+                // Nobody has asked for it; `dialog` knows whether it was said.
+                EventAttributes::WorkflowExecutionSignaled(it)
+                    if ProgressMark::of(it).is_some() =>
+                {
+                    self.reports.insert((fact.run_id, it.request_id.clone()))
                 }
                 EventAttributes::WorkflowExecutionSignaled(it) => {
                     if it.external_workflow_execution.is_some() {

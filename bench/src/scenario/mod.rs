@@ -13,6 +13,7 @@ mod fill;
 mod idle;
 mod idling;
 mod local;
+mod map_concurrent;
 mod payload;
 mod plan;
 mod replay;

@@ -6,8 +6,8 @@ use crate::{
     Outcome,
     measurement::Measurement,
     scenario::{
-        Plan, chain, child, codec, external, fan_out, idle, local, payload, replay, schedules,
-        signals, start_up, step, throughput, timers, update,
+        Plan, chain, child, codec, external, fan_out, idle, local, map_concurrent, payload, replay,
+        schedules, signals, start_up, step, throughput, timers, update,
     },
     subject::Place,
 };
@@ -24,6 +24,8 @@ pub enum Scenario {
     Throughput,
     /// One workflow, many activities at once.
     FanOut,
+    /// One workflow, many activities, so many at a time.
+    MapConcurrent,
     /// Signals to one workflow, and to many.
     Signals,
     /// Updates to one workflow, one at a time, and to many at once.
@@ -52,11 +54,12 @@ pub enum Scenario {
 
 impl Scenario {
     /// All of them, in the order they are measured and listed.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Step,
         Self::Local,
         Self::Throughput,
         Self::FanOut,
+        Self::MapConcurrent,
         Self::Signals,
         Self::Update,
         Self::Child,
@@ -78,6 +81,7 @@ impl Scenario {
             Self::Local => &local::PLAN,
             Self::Throughput => &throughput::PLAN,
             Self::FanOut => &fan_out::PLAN,
+            Self::MapConcurrent => &map_concurrent::PLAN,
             Self::Signals => &signals::PLAN,
             Self::Update => &update::PLAN,
             Self::Child => &child::PLAN,
@@ -101,6 +105,7 @@ pub(crate) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
         Scenario::Local => local::measure(place).await,
         Scenario::Throughput => throughput::measure(place).await,
         Scenario::FanOut => fan_out::measure(place).await,
+        Scenario::MapConcurrent => map_concurrent::measure(place).await,
         Scenario::Signals => signals::measure(place).await,
         Scenario::Update => update::measure(place).await,
         Scenario::Child => child::measure(place).await,

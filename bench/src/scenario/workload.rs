@@ -11,7 +11,7 @@ use sempre::{
     ActivityError, Canceled, EngineBuilder, Timestamp, WaitError, Workflow, WorkflowContext,
     activities, activity, handlers,
     model::limits::PENDING_ACTIVITIES_MAX,
-    workflow::{ChildError, ExternalWorkflowError},
+    workflow::{ChildError, ExternalWorkflowError, combinator::map_concurrent},
 };
 use tokio::sync::watch;
 
@@ -23,6 +23,7 @@ pub(crate) fn register(builder: EngineBuilder, alarms: &Alarms) -> EngineBuilder
         .workflow::<Steps>()
         .workflow::<OnTheSpot>()
         .workflow::<FanOut>()
+        .workflow::<Mapped>()
         .workflow::<Counter>()
         .workflow::<Parent>()
         .workflow::<Sender>()
@@ -102,6 +103,19 @@ impl FanOut {
             running.extend(calls.next());
         }
         Ok(sum)
+    }
+}
+
+/// A hundred activities at a time, until all are done.
+#[derive(Workflow, Default)]
+pub(crate) struct Mapped;
+
+#[handlers]
+impl Mapped {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>, width: u32) -> Result<u32, ActivityError<Infallible>> {
+        let numbers = map_concurrent(0..width, 100, |number| ctx.activity(nothing, number));
+        numbers.await.into_iter().sum()
     }
 }
 

@@ -35,6 +35,11 @@ fn local_activities_are_measured_beside_a_step() -> Outcome {
 }
 
 #[test]
+fn activities_a_hundred_at_a_time_are_measured_beside_fan_out() -> Outcome {
+    check(Scenario::MapConcurrent, &["time per activity / fan-out"])
+}
+
+#[test]
 fn updates_are_measured_in_steps_and_among_many() -> Outcome {
     let promised = ["one at a time, p50 / step", "to many, time per update"];
     check(Scenario::Update, &promised)

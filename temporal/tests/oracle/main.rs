@@ -14,13 +14,16 @@ use std::{error::Error, fs};
 use sempre::testing::{TestEnvironment, run_test};
 use sempre_temporal::TemporalHistory;
 
-use crate::python::Verdicts;
+use crate::{python::Verdicts, story::Stories};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// Replays the stories with workflows in Python, and returns what is said of each history; nothing
 /// without Python.
-fn verdicts(workflows: &str) -> Outcome<Verdicts> {
+fn verdicts<F>(workflows: &str, story: impl FnOnce(TestEnvironment) -> F) -> Outcome<Verdicts>
+where
+    F: Future<Output = Outcome<Stories>>,
+{
     let Some(python) = python::python() else {
         return Ok(Verdicts::new());
     };
@@ -30,7 +33,7 @@ fn verdicts(workflows: &str) -> Outcome<Verdicts> {
                 .search_attribute(conversation::STAGE)
                 .build_id("oracle-1")
         }),
-        story::tell,
+        story,
     )?;
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     for (workflow_id, history) in &stories {
@@ -65,13 +68,21 @@ fn check_refused(verdicts: Verdicts) {
 #[test]
 #[ignore = "needs Python and PyPI"]
 fn the_official_replayer_accepts_the_histories_of_equivalent_workflows() -> Outcome {
-    check_accepted(verdicts("equivalent")?);
+    check_accepted(verdicts("equivalent", story::tell)?);
     Ok(())
 }
 
 #[test]
 #[ignore = "needs Python and PyPI"]
 fn the_official_replayer_refuses_the_history_of_a_different_workflow() -> Outcome {
-    check_refused(verdicts("different")?);
+    check_refused(verdicts("different", story::tell)?);
+    Ok(())
+}
+
+/// What a workflow tells its activity is a marker of sempre's own, which no other SDK asks for.
+#[test]
+#[ignore = "needs Python and PyPI"]
+fn the_official_replayer_refuses_messages_to_activities() -> Outcome {
+    check_refused(verdicts("equivalent", story::steer)?);
     Ok(())
 }

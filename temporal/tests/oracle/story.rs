@@ -19,8 +19,8 @@ use crate::conversation::{
 };
 use crate::workflow::{
     Alarm, AlarmHandle as _, Approval, ApprovalHandle as _, Basket, ChargeError, Countdown, DAY,
-    OnTheSpot, Payment, Race, Refusal, Reminder, Tally, TallyHandle as _, Trip, Withdrawal,
-    WithdrawalHandle as _, charge,
+    Hurried, OnTheSpot, Payment, Race, Refusal, Reminder, Tally, TallyHandle as _, Trip,
+    Withdrawal, WithdrawalHandle as _, charge,
 };
 
 pub(crate) type Told<T = ()> = Result<T, Box<dyn Error>>;
@@ -51,6 +51,19 @@ pub(crate) async fn tell(env: TestEnvironment) -> Told<Stories> {
     others(&env, &mut stories).await?;
     changes(&env, &mut stories).await?;
     steered(&env, &mut stories).await?;
+    Ok(stories)
+}
+
+/// Lives through what no other SDK can do.
+pub(crate) async fn steer(env: TestEnvironment) -> Told<Stories> {
+    let mut stories = Stories::new();
+    succeed(&env);
+    let payment = env
+        .workflow::<Hurried>("activity_control")
+        .start(10)
+        .await?;
+    assert_eq!(payment.result().await?, 10);
+    keep(&mut stories, &payment).await?;
     Ok(stories)
 }
 
@@ -108,6 +121,16 @@ async fn activities(env: &TestEnvironment, stories: &mut Stories) -> Told {
         |payment: &WorkflowDescription| payment.activities.iter().any(|it| it.handed_over);
     while !is_left(&payment.describe().await?) {}
     payment.async_activity(charge, "1").complete(10).await?;
+    assert_eq!(payment.result().await?, 10);
+    keep(stories, &payment).await?;
+
+    env.activity_with_context(charge, async |ctx: ActivityContext, amount| {
+        // A number can be written.
+        let _reported = ctx.report_progress(&amount);
+        Ok(amount)
+    });
+    let payment = env.workflow::<Payment>("activity_progress");
+    let payment = payment.start(10).await?;
     assert_eq!(payment.result().await?, 10);
     keep(stories, &payment).await?;
 

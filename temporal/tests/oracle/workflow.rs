@@ -41,6 +41,23 @@ impl Payment {
     }
 }
 
+/// One activity, which is told to hurry.
+#[derive(Workflow, Default)]
+pub(crate) struct Hurried;
+
+#[handlers]
+impl Hurried {
+    #[run]
+    async fn run(
+        ctx: WorkflowContext<Self>,
+        amount: u32,
+    ) -> Result<u32, ActivityError<ChargeError>> {
+        let charging = ctx.activity(charge, amount).start();
+        charging.control("hurry");
+        charging.await
+    }
+}
+
 /// Local activities: one after the other and two at once, beside a timer.
 #[derive(Workflow, Default)]
 pub(crate) struct OnTheSpot;

@@ -32,6 +32,15 @@ class Payment:
         return await charge(amount)
 
 
+@workflow.defn
+class Hurried:
+    """Without the message, which there is no way to send."""
+
+    @workflow.run
+    async def run(self, amount: int) -> int:
+        return await charge(amount)
+
+
 def charge_here(amount: int):
     """Starts the activity `charge` as a local one."""
     return workflow.start_local_activity(
@@ -299,6 +308,7 @@ class Labeled:
 
 ALL = [
     Payment,
+    Hurried,
     OnTheSpot,
     Reminder,
     Countdown,

@@ -23,6 +23,7 @@ mod foreign;
 mod gate;
 mod generation;
 mod handle;
+mod header;
 mod health;
 mod heartbeat;
 mod list;

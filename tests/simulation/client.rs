@@ -15,8 +15,8 @@ use sempre::{
         ResetRun, RetryNow, SignalMessage, Steer, Terminate, Unpause, UnpauseActivity,
     },
     model::{
-        ActivityId, EventAttributes, EventId, History, Identity, Payloads, QueryName, Reapplied,
-        RequestId, ResetPoint, RunId, SignalName, StartOptions, UpdateId, UpdateName,
+        ActivityId, EventAttributes, EventId, Header, History, Identity, Payloads, QueryName,
+        Reapplied, RequestId, ResetPoint, RunId, SignalName, StartOptions, UpdateId, UpdateName,
         WorkflowExecution, WorkflowId, WorkflowType, event::update,
     },
 };
@@ -333,6 +333,7 @@ fn signal(name: &'static str, input: &impl Serialize, request_id: RequestId) -> 
     SignalMessage {
         name: SignalName::new(name),
         input: encoded(input),
+        header: Header::EMPTY,
         identity: client(),
         request_id,
     }
@@ -344,6 +345,7 @@ fn update(name: &'static str, input: &impl Serialize, asked: &Asked) -> update::
         identity: client(),
         name: UpdateName::new(name),
         input: encoded(input),
+        header: Header::EMPTY,
     }
 }
 

@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use sempre::{
     Timestamp,
-    model::{EventId, Failure, Payload, Payloads, WorkflowExecution},
+    model::{EventId, Failure, Payload, Payloads, Priority, WorkflowExecution},
 };
 
 /// A value that an event has.
@@ -96,6 +96,19 @@ impl<'h> Facts<'h> {
             None => self,
             Some(failure) => self.add(name, Fact::Failure(failure)),
         }
+    }
+
+    pub(super) fn priority(self, priority: Option<&'h Priority>) -> Self {
+        let Some(it) = priority else {
+            return self;
+        };
+        let facts = self
+            .number("priority", it.priority_key)
+            .text("fairness key", &it.fairness_key);
+        if it.fairness_weight > 0.0 {
+            return facts.word("fairness weight", &it.fairness_weight);
+        }
+        facts
     }
 
     /// Payloads that have names of their own, after that of what they belong to.

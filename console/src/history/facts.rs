@@ -1,7 +1,7 @@
 //! What each kind of event says.
 
 use sempre::model::{
-    EventAttributes,
+    EventAttributes, UserMetadata,
     event::{
         activity_task as activity, child_workflow as child, update,
         workflow_execution as execution, workflow_task as task,
@@ -58,7 +58,8 @@ pub(crate) fn facts(attributes: &EventAttributes) -> Facts<'_> {
             .event("started", it.started_event_id),
         E::TimerStarted(it) => facts
             .text("timer", &it.timer_id)
-            .duration("after", it.start_to_fire_timeout),
+            .duration("after", it.start_to_fire_timeout)
+            .text("summary", summary(it.user_metadata.as_deref())),
         E::TimerFired(it) => facts
             .text("timer", &it.timer_id)
             .event("started", it.started_event_id),
@@ -109,7 +110,8 @@ fn of_run(attributes: &EventAttributes) -> Facts<'_> {
             .payloads("input", &it.input)
             .text("by", &it.identity)
             .run("by workflow", it.external_workflow_execution.as_deref())
-            .text("request id", &it.request_id),
+            .text("request id", &it.request_id)
+            .named("header", it.header.iter()),
         E::WorkflowExecutionPaused(it) => facts.text("reason", &it.reason).text("by", &it.identity),
         E::WorkflowExecutionUnpaused(it) => {
             facts.text("reason", &it.reason).text("by", &it.identity)
@@ -124,12 +126,11 @@ fn of_run(attributes: &EventAttributes) -> Facts<'_> {
 
 fn started(it: &execution::Started) -> Facts<'_> {
     let lineage = &it.lineage;
-    let metadata = it.user_metadata.as_deref();
     let facts = Facts::default()
         .text("workflow type", &it.workflow_type)
         .text("task queue", &it.task_queue)
         .payloads("input", &it.input)
-        .text("summary", metadata.map_or("", |it| it.summary.as_str()))
+        .text("summary", summary(it.user_metadata.as_deref()))
         .text("by", &it.identity)
         .number("attempt", it.attempt)
         .duration(
@@ -147,6 +148,13 @@ fn started(it: &execution::Started) -> Facts<'_> {
         .text("request id", &it.request_id)
         .named("memo", it.memo.iter())
         .named("search attribute", it.search_attributes.iter())
+        .named("header", lineage.header.iter())
+        .priority(lineage.priority.as_deref())
+}
+
+/// What an event says to people, in a line.
+fn summary(metadata: Option<&UserMetadata>) -> &str {
+    metadata.map_or("", |it| it.summary.as_str())
 }
 
 fn scheduled(it: &activity::Scheduled) -> Facts<'_> {
@@ -156,12 +164,15 @@ fn scheduled(it: &activity::Scheduled) -> Facts<'_> {
         .text("activity id", &it.activity_id)
         .text("task queue", &it.task_queue)
         .payloads("input", &it.input)
+        .text("summary", summary(it.user_metadata.as_deref()))
         .duration("start to close", it.start_to_close_timeout)
         .duration("schedule to close", it.schedule_to_close_timeout)
         .duration("schedule to start", it.schedule_to_start_timeout)
         .duration("heartbeat", it.heartbeat_timeout)
         .number("max attempts", retry.max_attempts)
         .duration("initial interval", retry.initial_interval)
+        .named("header", it.header.iter())
+        .priority(it.priority.as_deref())
 }
 
 fn asked(request: Option<&update::Request>) -> Facts<'_> {
@@ -172,7 +183,8 @@ fn asked(request: Option<&update::Request>) -> Facts<'_> {
             .text("update", &it.name)
             .text("update id", &it.update_id)
             .payloads("input", &it.input)
-            .text("by", &it.identity),
+            .text("by", &it.identity)
+            .named("header", it.header.iter()),
     }
 }
 
@@ -217,6 +229,7 @@ fn of_property(attributes: &EventAttributes) -> Facts<'_> {
             });
             facts
                 .text("marker", &it.marker_name)
+                .text("summary", summary(it.user_metadata.as_deref()))
                 .named("details", details)
                 .failure("failure", it.failure.as_deref())
         }
@@ -294,4 +307,9 @@ fn initiated(it: &child::Initiated) -> Facts<'_> {
         .payloads("input", &it.input)
         .word("when the parent closes", &it.parent_close_policy)
         .text("cron", &it.cron_schedule)
+        .text("summary", summary(it.user_metadata.as_deref()))
+        .named("memo", it.memo.iter())
+        .named("search attribute", it.search_attributes.iter())
+        .named("header", it.header.iter())
+        .priority(it.priority.as_deref())
 }

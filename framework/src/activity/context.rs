@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     activity::{ActivityCancellation, AttemptRunner, ControlInbox, cancellation::Told},
     model::{
-        ActivityId, ActivityType, EventId, PayloadError, Payloads, TaskQueue, Timestamp,
+        ActivityId, ActivityType, EventId, Header, PayloadError, Payloads, TaskQueue, Timestamp,
         WorkflowExecution, WorkflowType,
     },
 };
@@ -49,6 +49,8 @@ pub struct ActivityInfo {
     pub heartbeat_details: Payloads,
     /// Whether it is a local activity: no event has scheduled it, and nobody hears its heartbeats.
     pub is_local: bool,
+    /// What came with the call: what the run was started with, and what was added on the way.
+    pub header: Header,
 }
 
 impl ActivityInfo {

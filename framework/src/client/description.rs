@@ -9,9 +9,9 @@ use crate::{
         PendingWorkflowTask, Problem,
     },
     model::{
-        ActivityId, ActivityType, EventId, ExecutionStatus, Identity, Memo, ParentClosePolicy,
-        Payloads, SearchAttributes, TaskQueue, TimerId, Timestamp, UserMetadata, WorkflowExecution,
-        WorkflowType, WorkflowVersion,
+        ActivityId, ActivityType, EventId, ExecutionStatus, Header, Identity, Memo,
+        ParentClosePolicy, Payloads, Priority, SearchAttributes, TaskQueue, TimerId, Timestamp,
+        UserMetadata, WorkflowExecution, WorkflowType, WorkflowVersion,
     },
 };
 
@@ -64,6 +64,10 @@ pub struct WorkflowDescription {
     pub search_attributes: SearchAttributes,
     /// What whoever started it said of it to people.
     pub user_metadata: UserMetadata,
+    /// What travels on to everything that it asks for.
+    pub header: Header,
+    /// Which of its work is to be done first, and whose it is.
+    pub priority: Priority,
 }
 
 /// A pause of a run, or of an activity.
@@ -130,6 +134,8 @@ pub struct ActivityDescription {
     pub heartbeat_details: Payloads,
     /// The longest time an attempt may take; zero is no limit.
     pub start_to_close_timeout: Duration,
+    /// What the workflow said of it to people, in a line; empty if it said nothing.
+    pub summary: String,
 }
 
 /// A pending child workflow.
@@ -160,6 +166,8 @@ pub struct TimerDescription {
     pub started_at: Timestamp,
     /// When it fires.
     pub fires_at: Timestamp,
+    /// What the workflow said of it to people, in a line; empty if it said nothing.
+    pub summary: String,
 }
 
 impl From<&PendingTimer> for TimerDescription {
@@ -169,6 +177,7 @@ impl From<&PendingTimer> for TimerDescription {
             started_event_id: timer.started_event_id,
             started_at: timer.started_at.at,
             fires_at: timer.fires_at(),
+            summary: summary(timer.user_metadata.as_deref()),
         }
     }
 }
@@ -220,8 +229,18 @@ impl From<Description> for WorkflowDescription {
             user_metadata: started
                 .and_then(|it| it.user_metadata.as_deref().cloned())
                 .unwrap_or_default(),
+            header: started
+                .map(|it| it.lineage.header.clone())
+                .unwrap_or_default(),
+            priority: started
+                .and_then(|it| it.lineage.priority.as_deref().cloned())
+                .unwrap_or_default(),
         }
     }
+}
+
+fn summary(metadata: Option<&UserMetadata>) -> String {
+    metadata.map(|it| it.summary.clone()).unwrap_or_default()
 }
 
 /// The timers that are pending, the one that fires first before the others.
@@ -266,6 +285,7 @@ impl From<&PendingActivity> for ActivityDescription {
                 .map(|last| last.failure.with_place()),
             heartbeat_details: activity.heartbeat_details.clone(),
             start_to_close_timeout: activity.scheduled.start_to_close_timeout,
+            summary: summary(activity.scheduled.user_metadata.as_deref()),
         }
     }
 }

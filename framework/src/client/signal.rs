@@ -9,7 +9,7 @@ use crate::{
     actor::Target,
     client::{SignalWorkflowError, WorkflowService, start::fresh_request_id},
     machine::execution::decide::SignalMessage,
-    model::{Identity, PayloadError, Payloads, RequestId, SignalName},
+    model::{Header, Identity, PayloadError, Payloads, RequestId, SignalName},
 };
 
 /// A signal that is being prepared; await it to send it.
@@ -28,6 +28,7 @@ pub struct SendSignal<W> {
     input: Result<Payloads, PayloadError>,
     identity: Identity,
     request_id: Option<RequestId>,
+    header: Header,
     #[debug(skip)]
     workflow: PhantomData<fn() -> W>,
 }
@@ -47,6 +48,7 @@ impl<W> SendSignal<W> {
             input,
             identity,
             request_id: None,
+            header: Header::EMPTY,
             workflow: PhantomData,
         }
     }
@@ -56,6 +58,12 @@ impl<W> SendSignal<W> {
     /// Without one, sending twice records two signals, also when the first answer was lost.
     pub fn request_id(mut self, request_id: impl Into<RequestId>) -> Self {
         self.request_id = Some(request_id.into());
+        self
+    }
+
+    /// The same signal with this header, which is recorded with it.
+    pub fn header(mut self, header: Header) -> Self {
+        self.header = header;
         self
     }
 
@@ -69,6 +77,7 @@ impl<W> SendSignal<W> {
             input: self.input?,
             identity: self.identity,
             request_id: self.request_id.unwrap_or_else(|| request_id.clone()),
+            header: self.header,
         })
     }
 }

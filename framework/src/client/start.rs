@@ -11,8 +11,9 @@ use crate::{
     actor::StartRequest,
     client::{SendSignal, SendUpdate, StartWithUpdate, StartWorkflowError, WorkflowHandle},
     model::{
-        MemoUpdate, PayloadError, Payloads, RequestId, RetryPolicy, SearchAttributeUpdate,
-        StartOptions, TaskQueue, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowType,
+        MemoUpdate, Payload, PayloadError, Payloads, Priority, RequestId, RetryPolicy,
+        SearchAttributeUpdate, StartOptions, TaskQueue, WorkflowIdConflictPolicy,
+        WorkflowIdReusePolicy, WorkflowType,
     },
 };
 
@@ -275,6 +276,41 @@ impl<W> StartWorkflow<W> {
     /// The same start with details for people, in Markdown. At most 20,000 bytes.
     pub fn details(mut self, details: impl Into<String>) -> Self {
         self.options.user_metadata.details = details.into();
+        self
+    }
+
+    /// The same start with this value under this name in its header, which travels on to everything
+    /// that the run asks for: activities, children, signals and the run that follows it.
+    ///
+    /// A header has 16 KiB at most, and is not encoded by the engine's codecs.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::guide::example::{Order, OrderHandle as _};
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// let order = engine.workflow::<Order>("order-42").start(()).header("tenant", "acme").await?;
+    /// assert_eq!(order.describe().await?.header.get::<String>("tenant")?, Some("acme".into()));
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn header(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
+        let name = name.into();
+        match Payload::encode(&value) {
+            Ok(payload) => self.options.header.insert(name, payload),
+            Err(error) => {
+                let unwritable = StartWorkflowError::Header { name, error };
+                self.unwritable.get_or_insert(unwritable);
+            }
+        }
+        self
+    }
+
+    /// The same start of a run whose work has this priority, unless it says otherwise.
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.options.priority = priority;
         self
     }
 

@@ -11,7 +11,8 @@ use crate::{
     client::{ExecutionHandle, UpdateError, WorkflowService, start::fresh_request_id},
     definition::{Failure, Update, Workflow},
     model::{
-        Identity, PayloadError, Payloads, RequestId, RunId, UpdateId, UpdateName, WorkflowId,
+        Header, Identity, PayloadError, Payloads, RequestId, RunId, UpdateId, UpdateName,
+        WorkflowId,
         event::update::{Outcome, Request},
     },
 };
@@ -72,6 +73,7 @@ pub struct SendUpdate<O, E> {
     input: Result<Payloads, PayloadError>,
     identity: Identity,
     update_id: Option<UpdateId>,
+    header: Header,
     #[debug(skip)]
     result: PhantomData<fn() -> (O, E)>,
 }
@@ -89,6 +91,7 @@ impl<O, E> SendUpdate<O, E> {
             input,
             identity: handle.identity().clone(),
             update_id: None,
+            header: Header::EMPTY,
             result: PhantomData,
         }
     }
@@ -101,6 +104,12 @@ impl<O: DeserializeOwned + 'static, E: Failure> SendUpdate<O, E> {
     /// The id belongs to the run. One whose update was rejected can be used again.
     pub fn id(mut self, update_id: impl Into<UpdateId>) -> Self {
         self.update_id = Some(update_id.into());
+        self
+    }
+
+    /// The same update with this header, which is recorded with it.
+    pub fn header(mut self, header: Header) -> Self {
+        self.header = header;
         self
     }
 
@@ -129,6 +138,7 @@ impl<O: DeserializeOwned + 'static, E: Failure> SendUpdate<O, E> {
             identity: self.identity,
             name: self.name,
             input: self.input.map_err(UpdateError::Payload)?,
+            header: self.header,
         })
     }
 }

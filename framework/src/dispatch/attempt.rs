@@ -117,6 +117,7 @@ pub(super) fn split(task: ActivityTask) -> (ActivityInfo, Payloads) {
         heartbeat_timeout: task.heartbeat_timeout,
         heartbeat_details: task.heartbeat_details,
         is_local: false,
+        header: task.header,
     };
     (info, task.input)
 }

@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::model::{
-    ActivityId, ActivityType, ContinueAsNewVersioningBehavior, EventId, Failure, Memo,
-    ParentClosePolicy, Payloads, RetryPolicy, SearchAttributes, SignalName, TaskQueue, TimerId,
-    UpdateId, WorkflowExecution, WorkflowId, WorkflowIdReusePolicy, WorkflowType, event::update,
+    ActivityId, ActivityType, ContinueAsNewVersioningBehavior, EventId, Failure, Header, Memo,
+    ParentClosePolicy, Payloads, Priority, RetryPolicy, SearchAttributes, SignalName, TaskQueue,
+    TimerId, UpdateId, UserMetadata, WorkflowExecution, WorkflowId, WorkflowIdReusePolicy,
+    WorkflowType, event::update,
 };
 
 /// One thing that workflow code asked for; each becomes exactly one event.
@@ -27,6 +28,8 @@ pub enum Command {
         timer_id: TimerId,
         /// How much later.
         start_to_fire_timeout: Duration,
+        /// What is said of it to people.
+        user_metadata: Option<Box<UserMetadata>>,
     },
     /// Forget a timer.
     CancelTimer {
@@ -102,6 +105,8 @@ pub struct ContinueAsNew {
     pub search_attributes: Option<SearchAttributes>,
     /// Which version of the code it begins with.
     pub initial_versioning_behavior: ContinueAsNewVersioningBehavior,
+    /// What travels on with it, instead of what came with this one.
+    pub header: Option<Header>,
 }
 
 /// A note of a program to itself.
@@ -113,6 +118,8 @@ pub struct RecordMarker {
     pub details: BTreeMap<String, Payloads>,
     /// What went wrong, if that is what it says.
     pub failure: Option<Box<Failure>>,
+    /// What is said of it to people.
+    pub user_metadata: Option<Box<UserMetadata>>,
 }
 
 /// An activity to run, as workflow code asked for it and before defaults are filled in.
@@ -136,6 +143,12 @@ pub struct ScheduleActivityTask {
     pub heartbeat_timeout: Option<Duration>,
     /// When a failed attempt is tried again; `None` is the default policy.
     pub retry_policy: Option<RetryPolicy>,
+    /// What comes with the call; `None` is what came with the run.
+    pub header: Option<Header>,
+    /// Which activity is to be started first, and whose it is.
+    pub priority: Priority,
+    /// What is said of it to people.
+    pub user_metadata: UserMetadata,
 }
 
 /// A child workflow to start, as workflow code asked for it and before defaults are filled in.
@@ -163,6 +176,16 @@ pub struct StartChildWorkflow {
     pub retry_policy: Option<RetryPolicy>,
     /// When it is run again and again, in the words of cron; empty is once.
     pub cron_schedule: String,
+    /// What travels on with it; `None` is what came with the run.
+    pub header: Option<Header>,
+    /// What it carries for people and tools.
+    pub memo: Memo,
+    /// What it can be found by.
+    pub search_attributes: SearchAttributes,
+    /// Which of its work is to be done first, and whose it is.
+    pub priority: Priority,
+    /// What is said of it to people.
+    pub user_metadata: UserMetadata,
 }
 
 /// A signal to another execution, as workflow code asked for it.
@@ -176,6 +199,8 @@ pub struct SignalExternalWorkflow {
     pub input: Payloads,
     /// Whether it is only for a child of the run.
     pub child_workflow_only: bool,
+    /// What comes with it; `None` is what came with the run.
+    pub header: Option<Header>,
 }
 
 /// The wish that another execution stops, as workflow code asked for it.

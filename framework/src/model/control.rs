@@ -47,6 +47,7 @@ impl Control {
             ]
             .into(),
             failure: None,
+            user_metadata: None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Lineage, Memo, RetryPolicy, RunId, SearchAttributes, TaskQueue, Timestamp, WorkflowId,
+    Header, Lineage, Memo, RetryPolicy, RunId, SearchAttributes, TaskQueue, Timestamp, WorkflowId,
     WorkflowType, wire::wire_enum,
 };
 
@@ -47,6 +47,13 @@ pub struct WorkflowInfo {
     pub memo: Memo,
     /// What it can be found by, with what the program has changed.
     pub search_attributes: SearchAttributes,
+}
+
+impl WorkflowInfo {
+    /// What has come with the start of the run, and travels on to everything that it asks for.
+    pub fn header(&self) -> &Header {
+        &self.lineage.header
+    }
 }
 
 wire_enum! {

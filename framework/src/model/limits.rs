@@ -1,6 +1,6 @@
 //! The bounds that every execution keeps, with the values Temporal's server defaults to.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 /// Bytes of one payload or of the payloads of one call.
 pub const PAYLOAD_BYTES_MAX: usize = 2 * 1024 * 1024;
@@ -46,6 +46,15 @@ pub const SEARCH_ATTRIBUTE_BYTES_MAX: usize = 2 * 1024;
 pub const SEARCH_ATTRIBUTES_BYTES_MAX: usize = 40 * 1024;
 /// Bytes of the memo of one run.
 pub const MEMO_BYTES_MAX: usize = PAYLOAD_BYTES_MAX;
+/// Bytes of the header of one call, with its names. It is written again with everything that the call
+/// causes.
+pub const HEADER_BYTES_MAX: usize = 16 * 1024;
+/// The last of the priorities that work can have; the first is 1.
+pub const PRIORITY_KEY_MAX: u8 = 5;
+/// How much one of those who share in turn can get beside the others.
+pub const FAIRNESS_WEIGHTS: RangeInclusive<f32> = 0.001..=1_000.0;
+/// Bytes of the name of those who share in turn.
+pub const FAIRNESS_KEY_BYTES_MAX: usize = 64;
 /// Bytes of a summary for people.
 pub const SUMMARY_BYTES_MAX: usize = 400;
 /// Bytes of details for people.

@@ -1,4 +1,5 @@
-//! Where a run comes from: its parent, the run before it, and the chain that it belongs to.
+//! Where a run comes from: its parent, the run before it, the chain that it belongs to, and what all of
+//! them hand on.
 //!
 //! A *chain* is the runs of one execution that follow one another without anybody starting them
 //! anew: by continue-as-new, by a retry policy or by a cron schedule. Its first run gives it its
@@ -7,7 +8,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    EventId, Failure, Payloads, RunId, WorkflowExecution, WorkflowVersion, wire::wire_enum,
+    EventId, Failure, Header, Payloads, Priority, RunId, WorkflowExecution, WorkflowVersion,
+    wire::wire_enum,
 };
 
 wire_enum! {
@@ -25,7 +27,7 @@ wire_enum! {
     }
 }
 
-/// Where a run comes from; attributes of `WorkflowExecutionStarted`.
+/// Where a run comes from, and what it was handed; attributes of `WorkflowExecutionStarted`.
 ///
 /// The default is that of a run that nothing is known about; a run that somebody outside started
 /// has [`Lineage::first_run`].
@@ -53,6 +55,10 @@ pub struct Lineage {
     /// The version of the code that it begins with because the run before it stated that; `None` if it
     /// begins with the newest.
     pub inherited_pinned_version: Option<WorkflowVersion>,
+    /// What has come with the start, and travels on to everything that the run asks for.
+    pub header: Header,
+    /// Which of its work is to be done first, and whose it is.
+    pub priority: Option<Box<Priority>>,
 }
 
 impl Lineage {
@@ -94,7 +100,7 @@ impl Lineage {
     /// Bytes of the user's data in it.
     pub fn size(&self) -> usize {
         let failure = self.continued_failure.as_ref();
-        failure.map_or(0, |it| it.size()) + self.last_completion_result.size()
+        failure.map_or(0, |it| it.size()) + self.last_completion_result.size() + self.header.size()
     }
 }
 

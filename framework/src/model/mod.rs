@@ -13,6 +13,7 @@ mod control;
 pub mod event;
 mod failure;
 mod grammar;
+mod header;
 mod history;
 mod id;
 mod info;
@@ -23,6 +24,7 @@ mod message;
 mod named_payloads;
 mod options;
 mod payload;
+mod priority;
 mod progress;
 mod reset;
 mod retention;
@@ -52,6 +54,7 @@ pub use self::{
         TimeoutFailureInfo, TimeoutType,
     },
     grammar::{GrammarRule, GrammarViolation},
+    header::Header,
     history::History,
     id::{
         ActivityId, ActivityType, BuildId, EventId, Identity, QueryName, RequestId, RunId,
@@ -66,6 +69,7 @@ pub use self::{
         WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
     },
     payload::{Encoding, Payload, PayloadError, Payloads},
+    priority::Priority,
     progress::{Progress, ProgressMark, RESERVED_SIGNAL_PREFIX},
     reset::{Reapplied, ResetPoint},
     retention::Retention,

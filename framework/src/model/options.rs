@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ActivityId, Memo, RequestId, RetryPolicy, SearchAttributes, TaskQueue, UserMetadata,
-    WorkflowId, limits, wire::wire_enum,
+    ActivityId, Header, Memo, Priority, RequestId, RetryPolicy, SearchAttributes, TaskQueue,
+    UserMetadata, WorkflowId, limits, wire::wire_enum,
 };
 
 wire_enum! {
@@ -68,6 +68,12 @@ pub struct ActivityOptions {
     pub heartbeat: Option<Duration>,
     /// When a failed attempt is tried again; `None` is [`RetryPolicy::default`].
     pub retry: Option<RetryPolicy>,
+    /// What comes with the call; `None` is what came with the run.
+    pub header: Option<Header>,
+    /// Which activity is to be started first, and whose it is; what is not given is as the run has it.
+    pub priority: Priority,
+    /// What is said of it to people; only the summary is used.
+    pub user_metadata: UserMetadata,
 }
 
 /// How a local activity is run; what is `None` is filled in by the rules of the engine.
@@ -84,6 +90,8 @@ pub struct LocalActivityOptions {
     pub retry: RetryPolicy,
     /// A longer wait between two attempts is a timer in the history; `None` is one minute.
     pub local_retry_threshold: Option<Duration>,
+    /// What is said of it to people; only the summary is used.
+    pub user_metadata: UserMetadata,
 }
 
 /// How a child workflow is started; what is `None` is filled in by the rules of the engine.
@@ -108,6 +116,17 @@ pub struct ChildOptions {
     pub retry: Option<RetryPolicy>,
     /// When it is run again and again, in the words of cron; empty is once.
     pub cron: String,
+    /// What travels on with it; `None` is what came with the parent.
+    pub header: Option<Header>,
+    /// What it carries for people and tools.
+    pub memo: Memo,
+    /// What it can be found by.
+    pub search_attributes: SearchAttributes,
+    /// Which of its work is to be done first, and whose it is; what is not given is as the parent has
+    /// it.
+    pub priority: Priority,
+    /// What is said of it to people.
+    pub user_metadata: UserMetadata,
 }
 
 /// How a workflow execution is started.
@@ -141,6 +160,10 @@ pub struct StartOptions {
     pub search_attributes: SearchAttributes,
     /// What is said of it to people.
     pub user_metadata: UserMetadata,
+    /// What travels on to everything that the run asks for.
+    pub header: Header,
+    /// Which of its work is to be done first, and whose it is.
+    pub priority: Priority,
 }
 
 impl Default for StartOptions {
@@ -159,6 +182,8 @@ impl Default for StartOptions {
             memo: Memo::EMPTY,
             search_attributes: SearchAttributes::EMPTY,
             user_metadata: UserMetadata::default(),
+            header: Header::EMPTY,
+            priority: Priority::default(),
         }
     }
 }

@@ -7,7 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    EventId, Identity, Payload, Payloads, RunId, SignalName, event::workflow_execution::Signaled,
+    EventId, Header, Identity, Payload, Payloads, RunId, SignalName,
+    event::workflow_execution::Signaled,
 };
 
 /// What the names of sempre's own signals begin with. Nobody else may send one.
@@ -62,6 +63,7 @@ impl ProgressMark {
             identity,
             request_id: request_id.into(),
             external_workflow_execution: None,
+            header: Header::EMPTY,
         }
     }
 

@@ -18,6 +18,11 @@ impl UserMetadata {
         self.summary.is_empty() && self.details.is_empty()
     }
 
+    /// As an event has it: nothing, if nothing was said.
+    pub fn into_attribute(self) -> Option<Box<Self>> {
+        Some(self).filter(|it| !it.is_empty()).map(Box::new)
+    }
+
     /// The bytes of the text.
     pub fn size(&self) -> usize {
         self.summary.len() + self.details.len()

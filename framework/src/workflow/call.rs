@@ -13,7 +13,9 @@ use futures::future::FusedFuture;
 
 use crate::{
     definition::Activity,
-    model::{ActivityId, ActivityOptions, Failure, Payloads, RetryPolicy, TaskQueue},
+    model::{
+        ActivityId, ActivityOptions, Failure, Header, Payloads, Priority, RetryPolicy, TaskQueue,
+    },
     workflow::{
         ActivityHandle,
         host::ProgramHost,
@@ -157,6 +159,24 @@ impl<A: Activity> ActivityCall<A> {
     /// Names the activity, uniquely among the pending ones. Default: its number.
     pub fn activity_id(mut self, activity_id: impl Into<ActivityId>) -> Self {
         self.options().activity_id = Some(activity_id.into());
+        self
+    }
+
+    /// Says in a line for people what it is about. At most 400 bytes.
+    pub fn summary(mut self, summary: impl Into<String>) -> Self {
+        self.options().user_metadata.summary = summary.into();
+        self
+    }
+
+    /// Says which activity is to be started first, and whose it is. Default: as the workflow has it.
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.options().priority = priority;
+        self
+    }
+
+    /// Has this header come with the call. Default: that which has come with the run.
+    pub fn header(mut self, header: Header) -> Self {
+        self.options().header = Some(header);
         self
     }
 

@@ -9,12 +9,14 @@ use std::{
 };
 
 use derive_more::Debug;
+use serde::Serialize;
 
 use crate::{
     definition::WorkflowSignature,
     model::{
-        ChildOptions, Failure, ParentClosePolicy, Payloads, RetryPolicy, TaskQueue, WorkflowId,
-        WorkflowIdReusePolicy, WorkflowType,
+        ChildOptions, Failure, Header, MemoUpdate, ParentClosePolicy, Payloads, Priority,
+        RetryPolicy, SearchAttributeUpdate, TaskQueue, WorkflowId, WorkflowIdReusePolicy,
+        WorkflowType,
     },
     workflow::{
         ChildResult, StartChild,
@@ -189,6 +191,56 @@ impl<W: WorkflowSignature> ChildCall<W> {
     /// Has it run again and again, in the words of cron; it ends when it fails, or is ended.
     pub fn cron(mut self, schedule: impl Into<String>) -> Self {
         self.options.cron = schedule.into();
+        self
+    }
+
+    /// Has it carry this value under this name, for people and tools to read. A memo has 2 MiB at most.
+    ///
+    /// A value that cannot be written is a fault of workflow code, and fails the workflow task.
+    pub fn memo(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
+        let name = name.into();
+        match MemoUpdate::set(name.clone(), value).into_parts() {
+            Ok((name, payload)) => self.options.memo.insert(name, payload),
+            Err(error) => {
+                let message = format!("memo {name} of workflow {} is malformed: {error}", W::TYPE);
+                let failure = Failure::own(message, "MalformedMemo");
+                self.host.fail_workflow_task(failure);
+            }
+        }
+        self
+    }
+
+    /// Has it be found by these attributes, which the engine has to know.
+    pub fn search_attributes(
+        mut self,
+        attributes: impl IntoIterator<Item = SearchAttributeUpdate>,
+    ) -> Self {
+        let attributes = attributes.into_iter().collect();
+        self.options.search_attributes.apply_given(&attributes);
+        self
+    }
+
+    /// Says in a line for people what it is about. At most 400 bytes.
+    pub fn summary(mut self, summary: impl Into<String>) -> Self {
+        self.options.user_metadata.summary = summary.into();
+        self
+    }
+
+    /// Gives people details, in Markdown. At most 20,000 bytes.
+    pub fn details(mut self, details: impl Into<String>) -> Self {
+        self.options.user_metadata.details = details.into();
+        self
+    }
+
+    /// Says which of its work is to be done first, and whose it is.
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.options.priority = priority;
+        self
+    }
+
+    /// Has this header come with it. Default: that which has come with this run.
+    pub fn header(mut self, header: Header) -> Self {
+        self.options.header = Some(header);
         self
     }
 

@@ -94,6 +94,7 @@ impl<W: Workflow> ExternalWorkflow<W> {
                 signal_name: SignalName::new(S::NAME),
                 input,
                 child_workflow_only: self.is_child,
+                header: None,
             })),
             Err(error) => {
                 let message = format!("input of signal {} is malformed: {error}", S::NAME);

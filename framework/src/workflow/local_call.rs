@@ -14,7 +14,7 @@ use futures::future::FusedFuture;
 use crate::{
     definition::Activity,
     machine::execution::retry,
-    model::{ActivityId, Failure, LocalActivityOptions, Payloads, RetryPolicy},
+    model::{ActivityId, Failure, LocalActivityOptions, Payloads, RetryPolicy, UserMetadata},
     workflow::{
         CancellationType, LocalActivityHandle,
         host::ProgramHost,
@@ -90,6 +90,7 @@ impl<A: Activity> LocalActivityCall<A> {
                 start_to_close: defined.start_to_close,
                 retry: defined.retry.unwrap_or_default(),
                 local_retry_threshold: None,
+                user_metadata: UserMetadata::default(),
             },
             cancellation: CancellationType::WaitCancellationCompleted,
         };
@@ -120,6 +121,12 @@ impl<A: Activity> LocalActivityCall<A> {
     /// one; shorter ones keep the workflow task open. Default: 1 min.
     pub fn local_retry_threshold(mut self, threshold: Duration) -> Self {
         self.description().options.local_retry_threshold = Some(threshold);
+        self
+    }
+
+    /// Says in a line for people what it is about. At most 400 bytes.
+    pub fn summary(mut self, summary: impl Into<String>) -> Self {
+        self.description().options.user_metadata.summary = summary.into();
         self
     }
 

@@ -13,8 +13,8 @@ use crate::{
         ActivitySequence, ChildSequence, ExternalSequence, LocalBackoff, TimerSequence,
     },
     model::{
-        ActivityId, ActivityType, Failure, LocalActivityOptions, Payloads, WorkflowExecution,
-        WorkflowId, WorkflowType,
+        ActivityId, ActivityType, Failure, LocalActivityOptions, Payloads, UserMetadata,
+        WorkflowExecution, WorkflowId, WorkflowType,
     },
     workflow::{
         Canceled, CancellationType, ChildCancellationType, ExternalWorkflowError,
@@ -209,6 +209,8 @@ pub(super) struct TimerOperation {
     pub(super) number: OperationNumber,
     pub(super) phase: Cell<Phase<TimerSequence>>,
     pub(super) slot: OutcomeCell<Result<(), Canceled>>,
+    /// What is said of it to people, until it has left.
+    pub(super) user_metadata: RefCell<UserMetadata>,
 }
 
 /// An activity of the program.

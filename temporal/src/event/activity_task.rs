@@ -8,7 +8,7 @@ use super::attributes;
 attributes!(activity::Scheduled => ActivityTaskScheduledEventAttributes {
     activity_id, activity_type, task_queue, input, schedule_to_close_timeout,
     schedule_to_start_timeout, start_to_close_timeout, heartbeat_timeout,
-    workflow_task_completed_event_id, retry_policy,
+    workflow_task_completed_event_id, retry_policy, header, priority,
 });
 
 attributes!(activity::Started => ActivityTaskStartedEventAttributes {

@@ -9,6 +9,7 @@ attributes!(child::Initiated => StartChildWorkflowExecutionInitiatedEventAttribu
     workflow_id, workflow_type, task_queue, input, workflow_execution_timeout,
     workflow_run_timeout, workflow_task_timeout, parent_close_policy,
     workflow_task_completed_event_id, workflow_id_reuse_policy, retry_policy, cron_schedule,
+    header, memo, search_attributes, priority,
 });
 
 attributes!(child::StartFailed => StartChildWorkflowExecutionFailedEventAttributes {
@@ -16,7 +17,7 @@ attributes!(child::StartFailed => StartChildWorkflowExecutionFailedEventAttribut
 });
 
 attributes!(child::Started => ChildWorkflowExecutionStartedEventAttributes {
-    initiated_event_id, workflow_execution, workflow_type,
+    initiated_event_id, workflow_execution, workflow_type, header,
 });
 
 attributes!(child::Completed => ChildWorkflowExecutionCompletedEventAttributes {

@@ -1,7 +1,7 @@
 //! The envelope of an event, and the list of the event types that both sides model.
 
 use sempre::model::{
-    self, EventAttributes, EventId, HistoryEvent, RequestId, event::foreign::Foreign,
+    self, EventAttributes, EventId, HistoryEvent, RequestId, UserMetadata, event::foreign::Foreign,
 };
 use temporalio_protos::temporal::api::{
     common::v1::{
@@ -128,10 +128,31 @@ pub(crate) fn to_message(event: &HistoryEvent) -> Option<proto::HistoryEvent> {
         EventAttributes::WorkflowExecutionCancelRequested(it) => to_link(&it.request_id, &message),
         _ => None,
     });
-    if let EventAttributes::WorkflowExecutionStarted(it) = &event.attributes {
-        message.user_metadata = it.user_metadata.to_field();
-    }
+    let said = user_metadata(&event.attributes);
+    message.user_metadata = said.and_then(Field::to_field);
     Some(message)
+}
+
+macro_rules! with_user_metadata {
+    ($attributes:expr, $it:ident => $said:expr) => {
+        match $attributes {
+            EventAttributes::WorkflowExecutionStarted($it) => Some($said),
+            EventAttributes::ActivityTaskScheduled($it) => Some($said),
+            EventAttributes::TimerStarted($it) => Some($said),
+            EventAttributes::StartChildWorkflowExecutionInitiated($it) => Some($said),
+            EventAttributes::MarkerRecorded($it) => Some($said),
+            _ => None,
+        }
+    };
+}
+
+/// What an event says to people, if events of its type say anything.
+fn user_metadata(attributes: &EventAttributes) -> Option<&Option<Box<UserMetadata>>> {
+    with_user_metadata!(attributes, it => &it.user_metadata)
+}
+
+fn user_metadata_mut(attributes: &mut EventAttributes) -> Option<&mut Option<Box<UserMetadata>>> {
+    with_user_metadata!(attributes, it => &mut it.user_metadata)
 }
 
 /// What sempre makes of an event.
@@ -149,11 +170,13 @@ pub(crate) fn from_message(
     };
     let mut attributes = modelled.unwrap_or_else(|| foreign(message, origin).into());
     check_type(message, &attributes)?;
+    if let Some(said) = user_metadata_mut(&mut attributes) {
+        *said = Field::from_field(&message.user_metadata)
+            .map_err(|what| malformed("user_metadata", what))?;
+    }
     match &mut attributes {
         EventAttributes::WorkflowExecutionStarted(it) => {
             it.request_id = from_links(message);
-            it.user_metadata = Field::from_field(&message.user_metadata)
-                .map_err(|what| malformed("user_metadata", what))?;
         }
         EventAttributes::WorkflowExecutionCancelRequested(it) => {
             it.request_id = from_links(message);

@@ -8,6 +8,7 @@ use super::attributes;
 attributes!(external::SignalInitiated
     => SignalExternalWorkflowExecutionInitiatedEventAttributes {
     workflow_task_completed_event_id, workflow_execution, signal_name, input, child_workflow_only,
+    header,
 });
 
 attributes!(external::SignalFailed => SignalExternalWorkflowExecutionFailedEventAttributes {

@@ -99,7 +99,7 @@ impl Field<Option<message::Request>> for Option<update::Request> {
             input: Some(message::Input {
                 name: request.name.to_field(),
                 args: request.input.to_field(),
-                ..Default::default()
+                header: request.header.to_field(),
             }),
             ..Default::default()
         })
@@ -116,6 +116,7 @@ impl Field<Option<message::Request>> for Option<update::Request> {
             identity: Field::from_field(&meta.identity)?,
             name: Field::from_field(&input.name)?,
             input: Field::from_field(&input.args)?,
+            header: Field::from_field(&input.header)?,
         }))
     }
 }

@@ -15,7 +15,8 @@ attributes!(execution::Started => WorkflowExecutionStartedEventAttributes {
 } lineage {
     original_execution_run_id, first_execution_run_id, continued_execution_run_id, initiator,
     continued_failure, last_completion_result, parent_workflow_execution,
-    parent_initiated_event_id, root_workflow_execution, inherited_pinned_version,
+    parent_initiated_event_id, root_workflow_execution, inherited_pinned_version, header,
+    priority,
 });
 
 attributes!(execution::Completed => WorkflowExecutionCompletedEventAttributes {
@@ -33,7 +34,7 @@ attributes!(execution::TimedOut => WorkflowExecutionTimedOutEventAttributes {
 attributes!(execution::ContinuedAsNew => WorkflowExecutionContinuedAsNewEventAttributes {
     new_execution_run_id, workflow_type, task_queue, input, workflow_run_timeout,
     workflow_task_timeout, workflow_task_completed_event_id, memo, search_attributes,
-    initial_versioning_behavior,
+    initial_versioning_behavior, header,
 });
 
 attributes!(execution::CancelRequested => WorkflowExecutionCancelRequestedEventAttributes {
@@ -45,7 +46,7 @@ attributes!(execution::Canceled => WorkflowExecutionCanceledEventAttributes {
 });
 
 attributes!(execution::Signaled => WorkflowExecutionSignaledEventAttributes {
-    signal_name, input, identity, request_id, external_workflow_execution,
+    signal_name, input, identity, request_id, external_workflow_execution, header,
 });
 
 attributes!(execution::Terminated => WorkflowExecutionTerminatedEventAttributes {

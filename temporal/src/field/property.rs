@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use sempre::model::{Memo, Payload, Payloads, SearchAttributes, UserMetadata};
+use sempre::model::{Header, Memo, Payload, Payloads, Priority, SearchAttributes, UserMetadata};
 use temporalio_protos::temporal::api::{common::v1 as common, sdk::v1 as sdk};
 
 use super::{Field, Malformed};
@@ -21,6 +21,40 @@ impl Field<Option<common::Memo>> for Memo {
     fn from_field(field: &Option<common::Memo>) -> Result<Self, Malformed> {
         let fields = field.iter().flat_map(|it| &it.fields);
         fields.map(from_entry).collect()
+    }
+}
+
+impl Field<Option<common::Header>> for Header {
+    fn to_field(&self) -> Option<common::Header> {
+        let fields = self.iter().map(to_entry).collect();
+        (!self.is_empty()).then_some(common::Header { fields })
+    }
+
+    fn from_field(field: &Option<common::Header>) -> Result<Self, Malformed> {
+        let fields = field.iter().flat_map(|it| &it.fields);
+        fields.map(from_entry).collect()
+    }
+}
+
+impl Field<Option<common::Priority>> for Option<Box<Priority>> {
+    fn to_field(&self) -> Option<common::Priority> {
+        self.as_ref().map(|it| common::Priority {
+            priority_key: it.priority_key.into(),
+            fairness_key: it.fairness_key.clone(),
+            fairness_weight: it.fairness_weight,
+        })
+    }
+
+    fn from_field(field: &Option<common::Priority>) -> Result<Self, Malformed> {
+        let Some(field) = field else {
+            return Ok(None);
+        };
+        let key = u8::try_from(field.priority_key);
+        let read = Priority::default()
+            .key(key.map_err(|_| Malformed("priority is not from 1 to 5"))?)
+            .fairness_key(field.fairness_key.clone())
+            .fairness_weight(field.fairness_weight);
+        Ok(read.into_attribute())
     }
 }
 

@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, time::Duration};
 use sempre::model::{
     ActivityFailureInfo, ApplicationErrorCategory, ApplicationFailureInfo, CanceledFailureInfo,
     ChildWorkflowFailureInfo, ContinueAsNewInitiator, ContinueAsNewVersioningBehavior, Encoding,
-    EventAttributes, EventId, Failure, FailureInfo, Lineage, Memo, ParentClosePolicy, Payload,
-    Payloads, ResetWorkflowFailureInfo, RetryPolicy, RetryState, RunId, SearchAttributeValue,
-    SearchAttributes, ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo, TimeoutType,
-    Timestamp, UserMetadata, WorkflowExecution, WorkflowIdReusePolicy, WorkflowType,
-    WorkflowVersion,
+    EventAttributes, EventId, Failure, FailureInfo, Header, Lineage, Memo, ParentClosePolicy,
+    Payload, Payloads, Priority, ResetWorkflowFailureInfo, RetryPolicy, RetryState, RunId,
+    SearchAttributeValue, SearchAttributes, ServerFailureInfo, TerminatedFailureInfo,
+    TimeoutFailureInfo, TimeoutType, Timestamp, UserMetadata, WorkflowExecution,
+    WorkflowIdReusePolicy, WorkflowType, WorkflowVersion,
     event::{
         activity_task as activity, child_workflow as child, external_workflow as external,
         property, timer, update, workflow_execution as execution,
@@ -42,6 +42,7 @@ fn property_events() -> Vec<EventAttributes> {
             details: [("patch-data".to_owned(), payloads())].into(),
             workflow_task_completed_event_id,
             failure: Some(Box::new(failure())),
+            user_metadata: user_metadata(),
         }
         .into(),
         property::SearchAttributesUpserted {
@@ -64,6 +65,24 @@ fn memo() -> Memo {
         .collect()
 }
 
+fn header() -> Header {
+    let value = payloads().0.into_iter().next().unwrap();
+    [("tenant".to_owned(), value)].into_iter().collect()
+}
+
+fn priority() -> Option<Box<Priority>> {
+    let priority = Priority::default().key(2).fairness_key("acme");
+    priority.fairness_weight(1.5).into_attribute()
+}
+
+fn user_metadata() -> Option<Box<UserMetadata>> {
+    let said = UserMetadata {
+        summary: "books".into(),
+        details: "two of them".into(),
+    };
+    said.into_attribute()
+}
+
 fn search_attributes() -> SearchAttributes {
     let values = [
         ("Customer", SearchAttributeValue::Keyword("ada".into())),
@@ -81,6 +100,7 @@ fn update_events() -> Vec<EventAttributes> {
         identity: "client".into(),
         name: "change_address".into(),
         input: payloads(),
+        header: header(),
     };
     let completed = |outcome| update::Completed {
         update_id: "click-8".into(),
@@ -136,6 +156,8 @@ fn execution_events() -> Vec<EventAttributes> {
                 parent_initiated_event_id: EventId::new(6),
                 root_workflow_execution: Some(Box::new(workflow("root", 7))),
                 inherited_pinned_version: Some(WorkflowVersion::new(2)),
+                header: header(),
+                priority: priority(),
             }),
             attempt: 2,
             request_id: "request".into(),
@@ -144,10 +166,7 @@ fn execution_events() -> Vec<EventAttributes> {
             first_workflow_task_backoff: Duration::from_millis(1_500),
             memo: memo(),
             search_attributes: search_attributes(),
-            user_metadata: Some(Box::new(UserMetadata {
-                summary: "books".into(),
-                details: "two of them".into(),
-            })),
+            user_metadata: user_metadata(),
         }
         .into(),
         execution::Completed {
@@ -187,6 +206,7 @@ fn execution_events() -> Vec<EventAttributes> {
             identity: "client".into(),
             request_id: "request".into(),
             external_workflow_execution: Some(Box::new(other_execution())),
+            header: header(),
         }
         .into(),
         execution::Paused {
@@ -218,6 +238,7 @@ fn execution_events() -> Vec<EventAttributes> {
             memo: memo(),
             search_attributes: search_attributes(),
             initial_versioning_behavior: ContinueAsNewVersioningBehavior::AutoUpgrade,
+            header: header(),
         }
         .into(),
     ]
@@ -298,6 +319,9 @@ fn activity_events() -> Vec<EventAttributes> {
             heartbeat_timeout: Duration::from_secs(5),
             workflow_task_completed_event_id: EventId::new(4),
             retry_policy: retry_policy(),
+            header: header(),
+            priority: priority(),
+            user_metadata: user_metadata(),
         }
         .into(),
         activity::Started {
@@ -353,6 +377,7 @@ fn timer_events() -> Vec<EventAttributes> {
             timer_id: "1".into(),
             start_to_fire_timeout: Duration::from_secs(86_400),
             workflow_task_completed_event_id: EventId::new(4),
+            user_metadata: user_metadata(),
         }
         .into(),
         timer::Fired {
@@ -399,6 +424,7 @@ fn external_events() -> Vec<EventAttributes> {
             signal_name: "restock".into(),
             input: payloads(),
             child_workflow_only: true,
+            header: header(),
         }
         .into(),
         external::SignalFailed {
@@ -436,6 +462,11 @@ fn child_events() -> Vec<EventAttributes> {
             workflow_id_reuse_policy: WorkflowIdReusePolicy::RejectDuplicate,
             retry_policy: Some(Box::new(retry_policy())),
             cron_schedule: "@daily".into(),
+            header: header(),
+            memo: memo(),
+            search_attributes: search_attributes(),
+            priority: priority(),
+            user_metadata: user_metadata(),
         }
         .into(),
         child::StartFailed {
@@ -450,6 +481,7 @@ fn child_events() -> Vec<EventAttributes> {
             initiated_event_id,
             workflow_execution: workflow_execution.clone(),
             workflow_type: workflow_type.clone(),
+            header: header(),
         }
         .into(),
         child::Completed {

@@ -38,7 +38,10 @@ use crate::{
             LocalActivityTask,
         },
     },
-    model::{ActivityType, EventId, Failure, Payloads, RunId, TimeoutType, Timestamp, limits},
+    model::{
+        ActivityType, EventId, Failure, Header, Payloads, RunId, TimeoutType, Timestamp,
+        event::workflow_execution::Started, limits,
+    },
 };
 
 /// Bound: attempts of local activities of one run that run at once; further ones wait their turn.
@@ -395,6 +398,13 @@ impl LocalActivity {
         earliest.unwrap_or(never)
     }
 
+    /// What comes with the call.
+    fn header(&self, started: Option<&Started>) -> Header {
+        let given = self.task.header.as_ref();
+        let header = given.or_else(|| started.map(|it| &it.lineage.header));
+        header.cloned().unwrap_or_default()
+    }
+
     fn info(&self, state: &ExecutionState, now: Timestamp, deadline: Timestamp) -> ActivityInfo {
         let started = state.started();
         ActivityInfo {
@@ -411,6 +421,7 @@ impl LocalActivity {
             started_at: now,
             deadline: Some(deadline),
             is_local: true,
+            header: self.header(started),
             ..ActivityInfo::default()
         }
     }

@@ -44,6 +44,16 @@ pub enum StartWorkflowError {
     /// The input does not become a payload. Mend its type's `Serialize`.
     #[display("input cannot be sent: {_0}")]
     Payload(#[error(source)] PayloadError),
+    /// A value of the header does not become a payload. Mend its type's `Serialize`.
+    #[display("header {name} cannot be sent: {error}")]
+    #[from(ignore)]
+    Header {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        #[error(source)]
+        error: PayloadError,
+    },
     /// A value of the memo does not become a payload. Mend its type's `Serialize`.
     #[display("memo {name} cannot be sent: {error}")]
     #[from(ignore)]
@@ -80,6 +90,7 @@ impl StartWorkflowError {
             Self::Request(error) => error.outcome(),
             Self::AlreadyStarted { .. }
             | Self::Payload(_)
+            | Self::Header { .. }
             | Self::Memo { .. }
             | Self::SearchAttribute { .. } => RequestOutcome::NotDone,
         }
@@ -91,6 +102,7 @@ impl StartWorkflowError {
             Self::Request(error) => error.request_id(),
             Self::AlreadyStarted { .. }
             | Self::Payload(_)
+            | Self::Header { .. }
             | Self::Memo { .. }
             | Self::SearchAttribute { .. } => None,
         }

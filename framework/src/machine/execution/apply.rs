@@ -501,6 +501,7 @@ impl ExecutionState {
             started_event_id: event.id,
             started_at: event.time.into(),
             duration: started.start_to_fire_timeout,
+            user_metadata: started.user_metadata.clone(),
         });
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     machine::execution::Rejection,
-    model::{Failure, Payloads, RESERVED_SIGNAL_PREFIX, SignalName, limits},
+    model::{Failure, Header, Payloads, Priority, RESERVED_SIGNAL_PREFIX, SignalName, limits},
 };
 
 /// That an id or a name is given and not too long.
@@ -33,6 +33,36 @@ pub(super) fn signal_name(name: &SignalName) -> Result<(), Rejection> {
 /// That payloads are not too large.
 pub(super) fn payloads(what: &'static str, payloads: &Payloads) -> Result<(), Rejection> {
     bytes(what, payloads.size(), limits::PAYLOAD_BYTES_MAX)
+}
+
+/// That a header is not too large.
+pub(super) fn header(header: &Header) -> Result<(), Rejection> {
+    bytes("header", header.size(), limits::HEADER_BYTES_MAX)
+}
+
+/// That a priority is one that there is.
+pub(super) fn priority(priority: &Priority) -> Result<(), Rejection> {
+    let key = priority.priority_key;
+    if key > limits::PRIORITY_KEY_MAX {
+        let problem = format!(
+            "its key is {key}, and has to be from 1 to {}",
+            limits::PRIORITY_KEY_MAX
+        );
+        return Err(Rejection::Priority { problem });
+    }
+    let weight = priority.fairness_weight;
+    let is_weight = limits::FAIRNESS_WEIGHTS.contains(&weight);
+    // Exactly zero is none.
+    if !is_weight && weight.to_bits() != 0 {
+        let problem = format!(
+            "its fairness weight is {weight}, and has to be from {} to {}",
+            limits::FAIRNESS_WEIGHTS.start(),
+            limits::FAIRNESS_WEIGHTS.end()
+        );
+        return Err(Rejection::Priority { problem });
+    }
+    let (key, limit) = (&priority.fairness_key, limits::FAIRNESS_KEY_BYTES_MAX);
+    bytes("fairness key", key.len(), limit)
 }
 
 /// That a text is not too large.

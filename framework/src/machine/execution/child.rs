@@ -16,11 +16,11 @@
 
 use crate::{
     machine::execution::{
-        ExecutionState, Message, MessageContent, Rejection, check, cron::Schedule, retry, size,
-        timeout,
+        ExecutionState, Message, MessageContent, Rejection, check, cron::Schedule, property, retry,
+        size, timeout,
     },
     model::{
-        EventAttributes, EventId, HistoryEvent, Lineage, MessageId, MessageKind, Parent,
+        EventAttributes, EventId, Header, HistoryEvent, Lineage, MessageId, MessageKind, Parent,
         ParentClosePolicy, RunId, StartChildWorkflow, WorkflowExecution, WorkflowId, WorkflowType,
         event::{child_workflow as child, workflow_execution},
         limits,
@@ -258,6 +258,7 @@ impl PendingChild {
 /// The event of a command that asks for a child, with defaults filled in.
 pub(super) fn initiated(
     asked: StartChildWorkflow,
+    header: Header,
     parent: Option<&workflow_execution::Started>,
     workflow_task_completed_event_id: EventId,
 ) -> Result<child::Initiated, Rejection> {
@@ -271,6 +272,9 @@ pub(super) fn initiated(
     check::name("workflow type", asked.workflow_type.as_str())?;
     check::name("task queue", task_queue.as_str())?;
     check::payloads("workflow input", &asked.input)?;
+    check::priority(&asked.priority)?;
+    property::check_memo(&asked.memo)?;
+    property::check_user_metadata(&asked.user_metadata)?;
     let retry_policy = retry::of_run(asked.retry_policy)?;
     Schedule::checked(&asked.cron_schedule)?;
     let timeouts = timeout::normalize_run(
@@ -291,6 +295,11 @@ pub(super) fn initiated(
         workflow_id_reuse_policy: asked.id_reuse_policy,
         retry_policy,
         cron_schedule: asked.cron_schedule,
+        header,
+        memo: asked.memo,
+        search_attributes: asked.search_attributes,
+        priority: asked.priority.into_attribute(),
+        user_metadata: asked.user_metadata.into_attribute(),
     })
 }
 

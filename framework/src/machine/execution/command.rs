@@ -11,9 +11,10 @@ use crate::{
         succession, timeout,
     },
     model::{
-        ActivityId, Command, ContinueAsNew, EventAttributes, EventId, Identity, Memo, MessageKind,
-        RequestCancelExternalWorkflow, ScheduleActivityTask, SearchAttributeSchema,
+        ActivityId, Command, ContinueAsNew, EventAttributes, EventId, Header, Identity, Memo,
+        MessageKind, RequestCancelExternalWorkflow, ScheduleActivityTask, SearchAttributeSchema,
         SearchAttributes, SignalExternalWorkflow, StartChildWorkflow, TimerId, Timestamp, UpdateId,
+        UserMetadata,
         event::{
             activity_task, child_workflow, external_workflow as external, timer, update,
             workflow_execution, workflow_task::FailedCause,
@@ -157,7 +158,10 @@ impl<'a> Preparation<'a> {
             Command::StartTimer {
                 timer_id,
                 start_to_fire_timeout,
-            } => self.start_timer(timer_id, start_to_fire_timeout)?.into(),
+                user_metadata,
+            } => self
+                .start_timer(timer_id, start_to_fire_timeout, user_metadata)?
+                .into(),
             Command::CancelTimer { timer_id } => self.cancel_timer(timer_id)?.into(),
             Command::StartChildWorkflowExecution(asked) => self.start_child(*asked)?.into(),
             Command::SignalExternalWorkflowExecution(signal) => {
@@ -207,6 +211,14 @@ impl<'a> Preparation<'a> {
         })
     }
 
+    /// What travels on with something that is asked for.
+    fn header(&self, asked: Option<Header>) -> Result<Header, Rejection> {
+        let own = || self.state.started().map(|it| it.lineage.header.clone());
+        let header = asked.or_else(own).unwrap_or_default();
+        check::header(&header)?;
+        Ok(header)
+    }
+
     fn continue_as_new(
         &self,
         asked: ContinueAsNew,
@@ -220,6 +232,7 @@ impl<'a> Preparation<'a> {
         check::name("workflow type", workflow_type.as_str())?;
         check::name("task queue", task_queue.as_str())?;
         check::payloads("workflow input", &asked.input)?;
+        let header = self.header(asked.header)?;
         let memo = asked.memo.unwrap_or_else(|| self.memo().clone());
         property::check_memo(&memo)?;
         let search_attributes = self.search_attributes_of_next(asked.search_attributes)?;
@@ -239,6 +252,7 @@ impl<'a> Preparation<'a> {
             memo,
             search_attributes,
             initial_versioning_behavior: asked.initial_versioning_behavior,
+            header,
         })
     }
 
@@ -259,6 +273,9 @@ impl<'a> Preparation<'a> {
         let of_type =
             |what: String| Fault::Attributes(format!("{what} activity_type={activity_type}"));
         check::payloads("activity input", &asked.input).map_err(|it| of_type(it.to_string()))?;
+        let header = self.header(asked.header.take())?;
+        check::priority(&asked.priority).map_err(|it| of_type(it.to_string()))?;
+        property::check_user_metadata(&asked.user_metadata)?;
         let run_timeout = started.and_then(|started| started.workflow_run_timeout);
         let timeouts = timeout::normalize_activity(&asked, run_timeout)
             .map_err(|missing| of_type(missing.to_string()))?;
@@ -297,6 +314,9 @@ impl<'a> Preparation<'a> {
             heartbeat_timeout: timeouts.heartbeat,
             workflow_task_completed_event_id: self.completed_event_id,
             retry_policy,
+            header,
+            priority: asked.priority.into_attribute(),
+            user_metadata: asked.user_metadata.into_attribute(),
         })
     }
 
@@ -326,8 +346,10 @@ impl<'a> Preparation<'a> {
         &mut self,
         timer_id: TimerId,
         start_to_fire_timeout: Duration,
+        user_metadata: Option<Box<UserMetadata>>,
     ) -> Result<timer::Started, Fault> {
         check::name("timer id", timer_id.as_str())?;
+        property::check_attribute(user_metadata.as_deref())?;
         if start_to_fire_timeout.is_zero() {
             return Err(Fault::Attributes(format!(
                 "start_to_fire_timeout is zero timer_id={timer_id}"
@@ -344,6 +366,7 @@ impl<'a> Preparation<'a> {
         Ok(timer::Started {
             timer_id,
             start_to_fire_timeout,
+            user_metadata,
             workflow_task_completed_event_id: self.completed_event_id,
         })
     }
@@ -371,10 +394,14 @@ impl<'a> Preparation<'a> {
 
     fn start_child(
         &mut self,
-        asked: StartChildWorkflow,
+        mut asked: StartChildWorkflow,
     ) -> Result<child_workflow::Initiated, Fault> {
         let started = self.state.started();
-        let initiated = child::initiated(asked, started, self.completed_event_id)?;
+        let (given, mut held) = (&asked.search_attributes, SearchAttributes::default());
+        held.apply(given);
+        property::check_search_attributes(self.schema, given, &held)?;
+        let header = self.header(asked.header.take())?;
+        let initiated = child::initiated(asked, header, started, self.completed_event_id)?;
         count(
             &mut self.pending_children,
             limits::PENDING_CHILDREN_MAX,
@@ -392,6 +419,7 @@ impl<'a> Preparation<'a> {
         check::name("workflow id", receiver.workflow_id.as_str())?;
         check::signal_name(&asked.signal_name)?;
         check::payloads("signal input", &asked.input)?;
+        let header = self.header(asked.header)?;
         count(
             &mut self.pending_signals,
             limits::PENDING_SIGNALS_MAX,
@@ -404,6 +432,7 @@ impl<'a> Preparation<'a> {
             signal_name: asked.signal_name,
             input: asked.input,
             child_workflow_only: asked.child_workflow_only,
+            header,
         })
     }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::model::{
-    ActivityId, ActivityType, EventId, Payloads, TaskQueue, Timestamp, UpdateId, WorkflowExecution,
-    WorkflowType, event::update,
+    ActivityId, ActivityType, EventId, Header, Payloads, TaskQueue, Timestamp, UpdateId,
+    WorkflowExecution, WorkflowType, event::update,
 };
 
 /// Something that the caller does once the transition is durable, and never before.
@@ -94,4 +94,6 @@ pub struct ActivityTask {
     pub heartbeat_details: Payloads,
     /// What the workflow has told the activity so far.
     pub controls: Vec<Payloads>,
+    /// What came with the call.
+    pub header: Header,
 }

@@ -21,8 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     machine::execution::size,
     model::{
-        EventAttributes, EventId, HistoryEvent, MessageId, MessageKind, Parent, ParentClosePolicy,
-        Payloads, RequestId, RunId, SignalName, WorkflowExecution, WorkflowId,
+        EventAttributes, EventId, Header, HistoryEvent, MessageId, MessageKind, Parent,
+        ParentClosePolicy, Payloads, RequestId, RunId, SignalName, WorkflowExecution, WorkflowId,
         event::child_workflow,
     },
 };
@@ -58,6 +58,8 @@ pub enum MessageContent {
         name: SignalName,
         /// Its arguments.
         input: Payloads,
+        /// What comes with it.
+        header: Header,
     },
     /// The wish that the receiver stops.
     RequestCancel {
@@ -130,9 +132,13 @@ impl Message {
     /// Bytes of the user's data in it.
     pub fn size(&self) -> usize {
         match &self.content {
-            MessageContent::Signal { name, input } => name.as_str().len() + input.size(),
+            MessageContent::Signal {
+                name,
+                input,
+                header,
+            } => name.as_str().len() + input.size() + header.size(),
             MessageContent::RequestCancel { reason } => reason.len(),
-            MessageContent::StartChild { initiated, .. } => initiated.input.size(),
+            MessageContent::StartChild { initiated, .. } => size::initiated(initiated),
             MessageContent::ParentClosed { .. } => 0,
             MessageContent::ChildClosed { close, .. } => {
                 usize::try_from(size::event(close)).unwrap_or(usize::MAX)
@@ -172,6 +178,7 @@ impl Message {
                 content: MessageContent::Signal {
                     name: it.signal_name.clone(),
                     input: it.input.clone(),
+                    header: it.header.clone(),
                 },
                 task: it.workflow_task_completed_event_id,
             },

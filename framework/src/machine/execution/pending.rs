@@ -6,7 +6,7 @@ use crate::{
     machine::execution::{Pause, Since},
     model::{
         ActivityId, ActivityType, AttemptFailure, EventId, Failure, Identity, Payloads, RequestId,
-        TimeoutType, TimerId, Timestamp,
+        TimeoutType, TimerId, Timestamp, UserMetadata,
         event::{activity_task, workflow_task::FailedCause},
     },
 };
@@ -271,6 +271,8 @@ pub struct PendingTimer {
     pub started_at: Since,
     /// How long after that it fires.
     pub duration: Duration,
+    /// What the program said of it to people.
+    pub user_metadata: Option<Box<UserMetadata>>,
 }
 
 impl PendingTimer {

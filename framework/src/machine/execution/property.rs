@@ -124,3 +124,8 @@ pub(super) fn check_user_metadata(metadata: &UserMetadata) -> Result<(), Rejecti
     check::bytes("summary", metadata.summary.len(), limits::SUMMARY_BYTES_MAX)?;
     check::bytes("details", metadata.details.len(), limits::DETAILS_BYTES_MAX)
 }
+
+/// The same of what an event has.
+pub(super) fn check_attribute(metadata: Option<&UserMetadata>) -> Result<(), Rejection> {
+    metadata.map_or(Ok(()), check_user_metadata)
+}

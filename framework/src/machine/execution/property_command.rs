@@ -22,7 +22,9 @@ impl Preparation<'_> {
             details: marker.details,
             workflow_task_completed_event_id: self.completed_event_id,
             failure: marker.failure,
+            user_metadata: marker.user_metadata,
         };
+        property::check_attribute(recorded.user_metadata.as_deref())?;
         if let Some(failure) = &recorded.failure {
             check::failure("failure of a marker", failure)?;
         }

@@ -86,6 +86,12 @@ pub enum Rejection {
         /// What is wrong with it.
         problem: String,
     },
+    /// A priority is none that there is.
+    #[display("priority: {problem}")]
+    Priority {
+        /// What is wrong with it.
+        problem: String,
+    },
     /// Something is larger than is allowed.
     #[display("{what} is too large limit={limit} actual={actual}")]
     TooLarge {

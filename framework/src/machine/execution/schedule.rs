@@ -6,8 +6,8 @@
 use crate::{
     machine::execution::{ExecutionState, Message, MessageContent},
     model::{
-        EventAttributes, EventId, ExecutionStatus, HistoryEvent, MessageId, MessageKind, Payloads,
-        RunId, SignalName, WorkflowExecution,
+        EventAttributes, EventId, ExecutionStatus, Header, HistoryEvent, MessageId, MessageKind,
+        Payloads, RunId, SignalName, WorkflowExecution,
         schedule::{ACTION_ENDED, ActionEnded, scheduler_of},
     },
 };
@@ -44,6 +44,7 @@ impl ExecutionState {
                 name: SignalName::new(ACTION_ENDED),
                 // Invariant: it is made of texts and numbers, which can be written.
                 input: Payloads::encode(&ended).unwrap_or_default(),
+                header: Header::EMPTY,
             },
             task: EventId::NONE,
         })

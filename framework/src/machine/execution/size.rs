@@ -7,7 +7,9 @@ use crate::{
     machine::execution::{PendingActivity, PendingChild},
     model::{
         Change, EventAttributes, Failure, Payloads,
-        event::{update, workflow_execution, workflow_task::SdkMetadata},
+        event::{
+            activity_task, child_workflow, update, workflow_execution, workflow_task::SdkMetadata,
+        },
     },
 };
 
@@ -23,7 +25,8 @@ pub(super) fn event(attributes: &EventAttributes) -> u64 {
         E::WorkflowExecutionFailed(it) => it.failure.size(),
         E::WorkflowExecutionCanceled(it) => it.details.size(),
         E::WorkflowExecutionContinuedAsNew(it) => {
-            it.input.size() + it.memo.size() + it.search_attributes.size() + EVENT_BYTES
+            let properties = it.memo.size() + it.search_attributes.size() + it.header.size();
+            it.input.size() + properties + EVENT_BYTES
         }
         E::MarkerRecorded(it) => it.size(),
         E::UpsertWorkflowSearchAttributes(it) => it.search_attributes.size(),
@@ -32,13 +35,17 @@ pub(super) fn event(attributes: &EventAttributes) -> u64 {
         E::WorkflowExecutionCancelRequested(it) => it.cause.len(),
         E::WorkflowExecutionPaused(it) => it.reason.len(),
         E::WorkflowExecutionUnpaused(it) => it.reason.len(),
-        E::WorkflowExecutionSignaled(it) => it.signal_name.as_str().len() + it.input.size(),
-        E::StartChildWorkflowExecutionInitiated(it) => it.input.size() + 2 * EVENT_BYTES,
+        E::WorkflowExecutionSignaled(it) => {
+            it.signal_name.as_str().len() + it.input.size() + it.header.size()
+        }
+        E::StartChildWorkflowExecutionInitiated(it) => initiated(it) + 2 * EVENT_BYTES,
+        E::ChildWorkflowExecutionStarted(it) => it.header.size(),
         E::ChildWorkflowExecutionCompleted(it) => it.result.size() + EVENT_BYTES,
         E::ChildWorkflowExecutionFailed(it) => it.failure.size() + EVENT_BYTES,
         E::ChildWorkflowExecutionCanceled(it) => it.details.size() + EVENT_BYTES,
         E::SignalExternalWorkflowExecutionInitiated(it) => {
-            it.signal_name.as_str().len() + it.input.size() + EVENT_BYTES
+            let said = it.input.size() + it.header.size();
+            it.signal_name.as_str().len() + said + EVENT_BYTES
         }
         E::RequestCancelExternalWorkflowExecutionInitiated(it) => it.reason.len() + EVENT_BYTES,
         E::WorkflowTaskCompleted(it) => {
@@ -46,7 +53,8 @@ pub(super) fn event(attributes: &EventAttributes) -> u64 {
             metadata(&it.sdk_metadata) + build.map_or(0, |it| it.as_str().len())
         }
         E::WorkflowTaskFailed(it) => it.failure.as_deref().map_or(0, Failure::size),
-        E::ActivityTaskScheduled(it) => it.input.size() + EVENT_BYTES,
+        E::ActivityTaskScheduled(it) => scheduled(it) + EVENT_BYTES,
+        E::TimerStarted(it) => it.user_metadata.as_ref().map_or(0, |it| it.size()),
         E::ActivityTaskStarted(it) => it.last_failure.as_deref().map_or(0, Failure::size),
         E::ActivityTaskCompleted(it) => it.result.size(),
         E::ActivityTaskFailed(it) => it.failure.size(),
@@ -61,11 +69,9 @@ pub(super) fn event(attributes: &EventAttributes) -> u64 {
         | E::WorkflowTaskStarted(_)
         | E::WorkflowTaskTimedOut(_)
         | E::ActivityTaskCancelRequested(_)
-        | E::TimerStarted(_)
         | E::TimerFired(_)
         | E::TimerCanceled(_)
         | E::StartChildWorkflowExecutionFailed(_)
-        | E::ChildWorkflowExecutionStarted(_)
         | E::ChildWorkflowExecutionTimedOut(_)
         | E::ChildWorkflowExecutionTerminated(_)
         | E::RequestCancelExternalWorkflowExecutionFailed(_)
@@ -81,6 +87,19 @@ pub(super) fn started(started: &workflow_execution::Started) -> usize {
     let metadata = started.user_metadata.as_ref().map_or(0, |it| it.size());
     let properties = started.memo.size() + started.search_attributes.size() + metadata;
     started.input.size() + started.lineage.size() + properties
+}
+
+/// The bytes of the user's data in the wish for a child.
+pub(super) fn initiated(initiated: &child_workflow::Initiated) -> usize {
+    let metadata = initiated.user_metadata.as_ref().map_or(0, |it| it.size());
+    let properties = initiated.memo.size() + initiated.search_attributes.size() + metadata;
+    initiated.input.size() + initiated.header.size() + properties
+}
+
+/// The bytes of the user's data in the wish for an activity.
+fn scheduled(scheduled: &activity_task::Scheduled) -> usize {
+    let metadata = scheduled.user_metadata.as_ref().map_or(0, |it| it.size());
+    scheduled.input.size() + scheduled.header.size() + metadata
 }
 
 /// The bytes that a change adds which leaves no event.
@@ -117,7 +136,7 @@ pub(super) fn activity(activity: &PendingActivity) -> u64 {
     let failure = failure.map_or(0, |last| last.failure.size());
     let controls: usize = activity.controls.iter().map(Payloads::size).sum();
     let details = activity.heartbeat_details.size() + controls;
-    let data = activity.scheduled.input.size() + details + failure;
+    let data = scheduled(&activity.scheduled) + details + failure;
     u64::try_from(EVENT_BYTES + data).unwrap_or(u64::MAX)
 }
 
@@ -129,7 +148,7 @@ pub(super) fn child(child: &PendingChild) -> u64 {
 }
 
 fn request(request: &update::Request) -> usize {
-    request.name.as_str().len() + request.input.size()
+    request.name.as_str().len() + request.input.size() + request.header.size()
 }
 
 fn metadata(metadata: &SdkMetadata) -> usize {

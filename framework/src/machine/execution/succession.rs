@@ -164,6 +164,7 @@ impl Next {
         next.workflow_task_timeout = close.workflow_task_timeout;
         next.memo.clone_from(&close.memo);
         next.search_attributes.clone_from(&close.search_attributes);
+        next.lineage.header.clone_from(&close.header);
         next.lineage.inherited_pinned_version = inherited(state, close);
         // Bound: a program that continues as new without doing anything gets one run a second.
         next.first_workflow_task_backoff =

@@ -9,9 +9,10 @@ use derive_more::{Display, From};
 
 use crate::model::{
     ActivityId, ActivityOptions, ActivityType, ChildOptions, ContinueAsNew, EventId, Failure,
-    Identity, LocalActivityOptions, Memo, Payloads, RecordMarker, RequestCancelExternalWorkflow,
-    RunId, SearchAttributes, SignalExternalWorkflow, SignalName, Timestamp, UpdateId,
-    WorkflowExecution, WorkflowInfo, WorkflowType, event::update,
+    Header, Identity, LocalActivityOptions, Memo, Payloads, RecordMarker,
+    RequestCancelExternalWorkflow, RunId, SearchAttributes, SignalExternalWorkflow, SignalName,
+    Timestamp, UpdateId, UserMetadata, WorkflowExecution, WorkflowInfo, WorkflowType,
+    event::update,
 };
 
 /// The number of an activity among those its program asked for.
@@ -83,6 +84,8 @@ pub enum ActivationJob {
         input: Payloads,
         /// Who sent it.
         identity: Identity,
+        /// What came with it.
+        header: Header,
     },
     /// Somebody asked the run to stop.
     Cancel {
@@ -237,6 +240,8 @@ pub struct LocalActivityTask {
     pub originally_scheduled_at: Option<Timestamp>,
     /// Whether it was asked to stop.
     pub cancel_requested: bool,
+    /// What comes with the call; `None` is what came with the run.
+    pub header: Option<Header>,
 }
 
 /// What has to be done about local activities.
@@ -325,6 +330,8 @@ pub enum ProgramCommand {
         timer: TimerSequence,
         /// How much later.
         duration: Duration,
+        /// What is said of it to people.
+        user_metadata: Option<Box<UserMetadata>>,
     },
     /// Forget a timer. Only for one whose start left an earlier activation.
     CancelTimer {

@@ -20,7 +20,9 @@ use crate::{
         flags::IdentityRule,
         local_marker::LocalMarker,
     },
-    model::{ActivityId, ActivityType, Command, Failure, HistoryEvent, Payloads, Timestamp},
+    model::{
+        ActivityId, ActivityType, Command, Failure, HistoryEvent, Payloads, Timestamp, UserMetadata,
+    },
 };
 
 /// The local activities that have not ended, and what is known about the end of some.
@@ -46,6 +48,8 @@ struct Open {
     asked_at: Timestamp,
     /// What running it takes, until it is handed out to be run.
     task: Option<Box<LocalActivityTask>>,
+    /// What is said of it to people.
+    user_metadata: Option<Box<UserMetadata>>,
 }
 
 /// The end of a local activity: the command that records it, and what the program is told.
@@ -88,6 +92,7 @@ impl LocalActivities {
             activity_id: task.activity_id.clone(),
             activity_type: task.activity_type.clone(),
             asked_at: self.task.unwrap_or_default().at,
+            user_metadata: task.options.user_metadata.clone().into_attribute(),
             task: Some(task),
         };
         self.open.insert(open.activity, open);
@@ -136,7 +141,8 @@ impl LocalActivities {
             ..open.marker()
         };
         let failure = Failure::canceled("activity canceled", Payloads::EMPTY);
-        Some(marker.to_command(None, Some(Box::new(failure))))
+        let failure = Some(Box::new(failure));
+        Some(marker.to_command(None, failure, open.user_metadata))
     }
 
     /// A local activity has ended, or waits for a timer; `None` if the program does not wait for it.
@@ -156,17 +162,18 @@ impl LocalActivities {
             activation_index: Some(self.activations),
             ..open.marker()
         };
+        let said = open.user_metadata;
         let (marker, resolution) = match outcome {
             LocalActivityOutcome::Completed(result) => (
-                marker.to_command(Some(result.clone()), None),
+                marker.to_command(Some(result.clone()), None, said),
                 LocalActivityResolution::Completed(result),
             ),
             LocalActivityOutcome::Failed(failure) => (
-                marker.to_command(None, Some(failure.clone())),
+                marker.to_command(None, Some(failure.clone()), said),
                 LocalActivityResolution::Failed(failure),
             ),
             LocalActivityOutcome::BackOff { failure, duration } => (
-                backing_off(marker, duration).to_command(None, Some(failure)),
+                backing_off(marker, duration).to_command(None, Some(failure), said),
                 LocalActivityResolution::BackOff(LocalBackoff {
                     duration,
                     attempt: attempt.saturating_add(1),
@@ -259,7 +266,10 @@ impl Open {
         Err(Nondeterminism {
             divergence: Divergence::OtherIdentity,
             recorded: Recorded::new(event),
-            attempted: Some(Attempted::new(1, &self.marker().to_command(None, None))),
+            attempted: Some(Attempted::new(
+                1,
+                &self.marker().to_command(None, None, None),
+            )),
         })
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     },
     model::{
         ActivityId, ActivityType, Command, EventAttributes, Failure, Payload, Payloads,
-        RecordMarker, Timestamp,
+        RecordMarker, Timestamp, UserMetadata,
     },
 };
 
@@ -112,6 +112,7 @@ impl LocalMarker {
         &self,
         result: Option<Payloads>,
         failure: Option<Box<Failure>>,
+        user_metadata: Option<Box<UserMetadata>>,
     ) -> Command {
         // Invariant: texts and numbers can be written.
         let said = Payload::encode(self).unwrap_or_default();
@@ -121,6 +122,7 @@ impl LocalMarker {
             marker_name: MARKER.name.to_owned(),
             details: [data].into_iter().chain(result).collect(),
             failure,
+            user_metadata,
         })
     }
 
@@ -133,6 +135,7 @@ impl LocalMarker {
             marker_name: it.marker_name.clone(),
             details: it.details.clone(),
             failure: it.failure.clone(),
+            user_metadata: it.user_metadata.clone(),
         }))
     }
 

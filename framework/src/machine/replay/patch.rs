@@ -59,6 +59,7 @@ impl PatchMarker {
             marker_name: MARKER.name.to_owned(),
             details: [(MARKER.key.to_owned(), said.into())].into(),
             failure: None,
+            user_metadata: None,
         })
     }
 }

@@ -13,6 +13,7 @@ pub(super) fn job_of(signal: &Signaled, activities: &Activities) -> Option<Activ
             name: signal.signal_name.clone(),
             input: signal.input.clone(),
             identity: signal.identity.clone(),
+            header: signal.header.clone(),
         });
     };
     let activity = activities.scheduled_by(mark.scheduled_event_id);

@@ -25,7 +25,7 @@ use crate::{
     model::{
         ActivityFailureInfo, ActivityId, ActivityOptions, ActivityType, ChildOptions, Command,
         Control, Failure, FailureInfo, HistoryEvent, Payloads, RetryState, ScheduleActivityTask,
-        StartChildWorkflow, TaskQueue, UpdateId, WorkflowExecution, WorkflowType,
+        StartChildWorkflow, TaskQueue, UpdateId, UserMetadata, WorkflowExecution, WorkflowType,
     },
 };
 
@@ -87,12 +87,16 @@ impl Requests {
         &mut self,
         command: ProgramCommand,
     ) -> Result<Option<ActivationJob>, ReplayError> {
-        use ProgramCommand as P;
         if self.close != close::State::Open {
             return Err(IllegalTransition::new("close", self.close, command).into());
         }
         check(self.is_well_numbered(&command), &command)?;
-        match within_limits(command) {
+        self.take(within_limits(command))
+    }
+
+    fn take(&mut self, command: ProgramCommand) -> Result<Option<ActivationJob>, ReplayError> {
+        use ProgramCommand as P;
+        match command {
             P::ScheduleActivity {
                 activity,
                 activity_type,
@@ -106,7 +110,11 @@ impl Requests {
                 activity,
                 cancellation,
             } => self.cancel_local_activity(activity, cancellation),
-            P::StartTimer { timer, duration } => self.start_timer(timer, duration),
+            P::StartTimer {
+                timer,
+                duration,
+                user_metadata,
+            } => self.start_timer(timer, duration, user_metadata),
             P::CancelTimer { timer } => self.cancel_timer(timer)?,
             P::StartChild {
                 child,
@@ -295,6 +303,9 @@ impl Requests {
             start_to_close_timeout: options.start_to_close,
             heartbeat_timeout: options.heartbeat,
             retry_policy: options.retry,
+            header: options.header,
+            priority: options.priority,
+            user_metadata: options.user_metadata,
         });
         self.unconfirmed.push(Subject::Activity(activity), command);
     }
@@ -391,11 +402,17 @@ impl Requests {
         }
     }
 
-    fn start_timer(&mut self, timer: TimerSequence, duration: Duration) {
+    fn start_timer(
+        &mut self,
+        timer: TimerSequence,
+        duration: Duration,
+        user_metadata: Option<Box<UserMetadata>>,
+    ) {
         self.timers.handle_request(timer);
         let command = Command::StartTimer {
             timer_id: timer_id(timer),
             start_to_fire_timeout: duration,
+            user_metadata,
         };
         self.unconfirmed.push(Subject::Timer(timer), command);
     }
@@ -444,6 +461,11 @@ impl Requests {
             parent_close_policy: options.parent_close_policy,
             retry_policy: options.retry,
             cron_schedule: options.cron,
+            header: options.header,
+            memo: options.memo,
+            search_attributes: options.search_attributes,
+            priority: options.priority,
+            user_metadata: options.user_metadata,
         }));
         self.unconfirmed.push(Subject::Child(child), command);
     }

@@ -49,8 +49,10 @@ impl UserData for ActivationJob {
 impl UserData for ProgramCommand {
     fn visit(&mut self, visitor: &mut dyn UserDataVisitor) -> Result<(), CodecError> {
         match self {
-            Self::ScheduleActivity { input, .. } | Self::StartChild { input, .. } => {
-                input.visit(visitor)
+            Self::ScheduleActivity { input, .. } => input.visit(visitor),
+            Self::StartChild { input, options, .. } => {
+                input.visit(visitor)?;
+                options.memo.visit(visitor)
             }
             Self::ControlActivity { message, .. } => message.visit(visitor),
             Self::ScheduleLocalActivity(task) => task.input.visit(visitor),

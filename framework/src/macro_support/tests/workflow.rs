@@ -13,7 +13,7 @@ use crate::{
     machine::replay::{
         Activation, ActivationJob, Program, ProgramCommand, QueryFailure, TimerSequence,
     },
-    model::{EventId, FailureInfo, Identity, Payload, Payloads, Timestamp},
+    model::{EventId, FailureInfo, Header, Identity, Payload, Payloads, Timestamp},
     workflow::Driver,
 };
 
@@ -118,6 +118,7 @@ fn signal<T: Serialize>(name: &str, input: &T) -> ActivationJob {
         name: name.into(),
         input: payloads(input),
         identity: Identity::default(),
+        header: Header::EMPTY,
     }
 }
 
@@ -198,6 +199,7 @@ fn an_async_signal_handler_waits_beside_the_main_routine() {
     assert_eq!(
         commands,
         [ProgramCommand::StartTimer {
+            user_metadata: None,
             timer: TimerSequence(1),
             duration: Duration::from_secs(1),
         }]

@@ -24,7 +24,8 @@ pub trait UserDataVisitor {
 
 /// A value that may hold data of the user: payloads, and texts of failures.
 ///
-/// Names, ids, reasons and search attributes do not count: the engine itself reads them.
+/// Names, ids, reasons and search attributes do not count: the engine itself reads them. Nor do
+/// headers, which are for everybody on the way.
 pub trait UserData {
     /// Shows a visitor all of it, in a fixed order.
     ///
@@ -158,7 +159,10 @@ impl UserData for EventAttributes {
                 it.details.visit(visitor)?;
                 it.failure.visit(visitor)
             }
-            Self::StartChildWorkflowExecutionInitiated(it) => it.input.visit(visitor),
+            Self::StartChildWorkflowExecutionInitiated(it) => {
+                it.input.visit(visitor)?;
+                it.memo.visit(visitor)
+            }
             Self::ChildWorkflowExecutionCompleted(it) => it.result.visit(visitor),
             Self::ChildWorkflowExecutionFailed(it) => it.failure.visit(visitor),
             Self::ChildWorkflowExecutionCanceled(it) => it.details.visit(visitor),

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ActivityId, ActivityType, EventId, Failure, Identity, Payloads, RequestId, RetryPolicy,
-    RetryState, TaskQueue,
+    ActivityId, ActivityType, EventId, Failure, Header, Identity, Payloads, Priority, RequestId,
+    RetryPolicy, RetryState, TaskQueue, UserMetadata,
 };
 
 /// Attributes of `ActivityTaskScheduled`, with all defaults filled in.
@@ -33,6 +33,12 @@ pub struct Scheduled {
     pub workflow_task_completed_event_id: EventId,
     /// When a failed attempt is tried again.
     pub retry_policy: RetryPolicy,
+    /// What came with the call.
+    pub header: Header,
+    /// Which activity is to be started first, and whose it is; what is not given is as the run has it.
+    pub priority: Option<Box<Priority>>,
+    /// What is said of it to people.
+    pub user_metadata: Option<Box<UserMetadata>>,
 }
 
 /// Attributes of `ActivityTaskStarted`; describes the last attempt.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    EventId, Failure, ParentClosePolicy, Payloads, RetryPolicy, RetryState, TaskQueue,
-    WorkflowExecution, WorkflowId, WorkflowIdReusePolicy, WorkflowType, wire::wire_enum,
+    EventId, Failure, Header, Memo, ParentClosePolicy, Payloads, Priority, RetryPolicy, RetryState,
+    SearchAttributes, TaskQueue, UserMetadata, WorkflowExecution, WorkflowId,
+    WorkflowIdReusePolicy, WorkflowType, wire::wire_enum,
 };
 
 /// Attributes of `StartChildWorkflowExecutionInitiated`.
@@ -37,6 +38,16 @@ pub struct Initiated {
     pub retry_policy: Option<Box<RetryPolicy>>,
     /// When it is run again and again, in the words of cron; empty if it is not.
     pub cron_schedule: String,
+    /// What travels on with it.
+    pub header: Header,
+    /// What it carries for people and tools.
+    pub memo: Memo,
+    /// What it can be found by.
+    pub search_attributes: SearchAttributes,
+    /// Which of its work is to be done first, and whose it is.
+    pub priority: Option<Box<Priority>>,
+    /// What is said of it to people.
+    pub user_metadata: Option<Box<UserMetadata>>,
 }
 
 /// Attributes of `StartChildWorkflowExecutionFailed`.
@@ -65,6 +76,8 @@ pub struct Started {
     pub workflow_execution: WorkflowExecution,
     /// Its program.
     pub workflow_type: WorkflowType,
+    /// What travels on with it.
+    pub header: Header,
 }
 
 /// Attributes of `ChildWorkflowExecutionCompleted`.

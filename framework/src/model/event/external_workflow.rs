@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{EventId, Payloads, SignalName, WorkflowExecution, wire::wire_enum};
+use crate::model::{EventId, Header, Payloads, SignalName, WorkflowExecution, wire::wire_enum};
 
 /// Attributes of `SignalExternalWorkflowExecutionInitiated`.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub struct SignalInitiated {
     pub input: Payloads,
     /// Whether it is only for a child of this run.
     pub child_workflow_only: bool,
+    /// What comes with it.
+    pub header: Header,
 }
 
 /// Attributes of `SignalExternalWorkflowExecutionFailed`.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{EventId, Failure, Memo, Payloads, SearchAttributes};
+use crate::model::{EventId, Failure, Memo, Payloads, SearchAttributes, UserMetadata};
 
 /// Attributes of `UpsertWorkflowSearchAttributes`.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -41,6 +41,8 @@ pub struct MarkerRecorded {
     pub workflow_task_completed_event_id: EventId,
     /// What went wrong, if that is what it says.
     pub failure: Option<Box<Failure>>,
+    /// What is said of it to people.
+    pub user_metadata: Option<Box<UserMetadata>>,
 }
 
 impl MarkerRecorded {
@@ -49,6 +51,7 @@ impl MarkerRecorded {
         let details = self.details.iter();
         let details = details.map(|(key, values)| key.len() + values.size());
         let failure = self.failure.as_ref().map_or(0, |it| it.size());
-        self.marker_name.len() + details.sum::<usize>() + failure
+        let metadata = self.user_metadata.as_ref().map_or(0, |it| it.size());
+        self.marker_name.len() + details.sum::<usize>() + failure + metadata
     }
 }

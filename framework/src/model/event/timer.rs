@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{EventId, Identity, TimerId};
+use crate::model::{EventId, Identity, TimerId, UserMetadata};
 
 /// Attributes of `TimerStarted`.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -16,6 +16,8 @@ pub struct Started {
     pub start_to_fire_timeout: Duration,
     /// The workflow task that asked for it.
     pub workflow_task_completed_event_id: EventId,
+    /// What is said of it to people.
+    pub user_metadata: Option<Box<UserMetadata>>,
 }
 
 /// Attributes of `TimerFired`.

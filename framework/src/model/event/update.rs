@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{EventId, Failure, Identity, Payloads, UpdateId, UpdateName, wire::wire_tagged};
+use crate::model::{
+    EventId, Failure, Header, Identity, Payloads, UpdateId, UpdateName, wire::wire_tagged,
+};
 
 /// What somebody asks of a run.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -19,6 +21,8 @@ pub struct Request {
     pub name: UpdateName,
     /// Its arguments.
     pub input: Payloads,
+    /// What came with it.
+    pub header: Header,
 }
 
 /// Attributes of `WorkflowExecutionUpdateAccepted`.

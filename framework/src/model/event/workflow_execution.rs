@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ContinueAsNewVersioningBehavior, EventId, Failure, Identity, Lineage, Memo, Payloads,
+    ContinueAsNewVersioningBehavior, EventId, Failure, Header, Identity, Lineage, Memo, Payloads,
     RequestId, RetryPolicy, RetryState, RunId, SearchAttributes, SignalName, TaskQueue, Timestamp,
     UserMetadata, WorkflowExecution, WorkflowId, WorkflowType,
 };
@@ -112,6 +112,8 @@ pub struct ContinuedAsNew {
     pub search_attributes: SearchAttributes,
     /// Which version of the code it begins with.
     pub initial_versioning_behavior: ContinueAsNewVersioningBehavior,
+    /// What travels on with the new run.
+    pub header: Header,
 }
 
 /// Attributes of `WorkflowExecutionCancelRequested`.
@@ -154,6 +156,8 @@ pub struct Signaled {
     pub request_id: RequestId,
     /// The run that sent it, if a run did.
     pub external_workflow_execution: Option<Box<WorkflowExecution>>,
+    /// What came with it.
+    pub header: Header,
 }
 
 /// Attributes of `WorkflowExecutionTerminated`.

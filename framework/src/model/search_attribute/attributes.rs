@@ -91,7 +91,6 @@ impl SearchAttributes {
     }
 
     /// Takes values over as they are given, also those that stand for none.
-    #[cfg(feature = "runtime")]
     pub(crate) fn apply_given(&mut self, given: &Self) {
         for (name, payload) in given.iter() {
             self.0.insert(name.to_owned(), payload.clone());

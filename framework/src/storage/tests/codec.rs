@@ -33,7 +33,7 @@ impl Codec for Veil {
     }
 }
 
-/// The encodings of all payloads that have a value, but for those of search attributes.
+/// The encodings of all payloads that have a value, but for those of search attributes and headers.
 fn encodings(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
@@ -44,7 +44,7 @@ fn encodings(value: &Value, found: &mut Vec<String>) {
                 found.push(encoding.clone());
             }
             for (name, value) in fields {
-                if name != "search_attributes" {
+                if name != "search_attributes" && name != "header" {
                     encodings(value, found);
                 }
             }

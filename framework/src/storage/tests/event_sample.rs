@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::{
     model::{
         ContinueAsNewInitiator, ContinueAsNewVersioningBehavior, EventAttributes, EventId, Failure,
-        Lineage, Memo, ParentClosePolicy, RetryState, RunId, SearchAttributeValue,
-        SearchAttributes, TimeoutType, UserMetadata, WorkflowExecution, WorkflowIdReusePolicy,
-        WorkflowType, WorkflowVersion,
+        Header, Lineage, Memo, ParentClosePolicy, Priority, RetryState, RunId,
+        SearchAttributeValue, SearchAttributes, TimeoutType, UserMetadata, WorkflowExecution,
+        WorkflowIdReusePolicy, WorkflowType, WorkflowVersion,
         event::{
             activity_task as activity, child_workflow as child, external_workflow as external,
             foreign, property, timer, update, workflow_execution as execution,
@@ -38,6 +38,7 @@ fn update() -> Vec<EventAttributes> {
         identity: "client".into(),
         name: "change_address".into(),
         input: payloads(),
+        header: header(),
     };
     vec![
         update::Accepted {
@@ -68,6 +69,7 @@ fn property() -> Vec<EventAttributes> {
             details: [("patch-data".to_owned(), payloads())].into(),
             workflow_task_completed_event_id,
             failure: Some(Box::new(failure())),
+            user_metadata: user_metadata(),
         }
         .into(),
         property::SearchAttributesUpserted {
@@ -88,6 +90,24 @@ fn memo() -> Memo {
     values
         .map(|(value, number)| (format!("value-{number}"), value))
         .collect()
+}
+
+fn header() -> Header {
+    let value = payloads().0.into_iter().next().unwrap();
+    [("tenant".to_owned(), value)].into_iter().collect()
+}
+
+fn priority() -> Option<Box<Priority>> {
+    let priority = Priority::default().key(2).fairness_key("acme");
+    priority.fairness_weight(1.5).into_attribute()
+}
+
+fn user_metadata() -> Option<Box<UserMetadata>> {
+    let said = UserMetadata {
+        summary: "books".into(),
+        details: "two of them".into(),
+    };
+    said.into_attribute()
 }
 
 fn search_attributes() -> SearchAttributes {
@@ -133,6 +153,8 @@ pub(super) fn workflow_execution() -> Vec<EventAttributes> {
                 parent_initiated_event_id: EventId::new(6),
                 root_workflow_execution: Some(Box::new(workflow("root", 7))),
                 inherited_pinned_version: Some(WorkflowVersion::new(2)),
+                header: header(),
+                priority: priority(),
             }),
             attempt: 2,
             request_id: "request".into(),
@@ -141,10 +163,7 @@ pub(super) fn workflow_execution() -> Vec<EventAttributes> {
             first_workflow_task_backoff: Duration::from_millis(1_500),
             memo: memo(),
             search_attributes: search_attributes(),
-            user_metadata: Some(Box::new(UserMetadata {
-                summary: "books".into(),
-                details: "two of them".into(),
-            })),
+            user_metadata: user_metadata(),
         }
         .into(),
         execution::Completed {
@@ -184,6 +203,7 @@ pub(super) fn workflow_execution() -> Vec<EventAttributes> {
             identity: "client".into(),
             request_id: "request".into(),
             external_workflow_execution: Some(Box::new(other_execution())),
+            header: header(),
         }
         .into(),
         execution::Paused {
@@ -215,6 +235,7 @@ pub(super) fn workflow_execution() -> Vec<EventAttributes> {
             memo: memo(),
             search_attributes: search_attributes(),
             initial_versioning_behavior: ContinueAsNewVersioningBehavior::AutoUpgrade,
+            header: header(),
         }
         .into(),
     ]
@@ -294,6 +315,9 @@ pub(super) fn activity_task() -> Vec<EventAttributes> {
             heartbeat_timeout: Duration::from_secs(5),
             workflow_task_completed_event_id: EventId::new(4),
             retry_policy: retry_policy(),
+            header: header(),
+            priority: priority(),
+            user_metadata: user_metadata(),
         }
         .into(),
         activity::Started {
@@ -348,6 +372,7 @@ fn timer() -> Vec<EventAttributes> {
             timer_id: "1".into(),
             start_to_fire_timeout: Duration::from_secs(86_400),
             workflow_task_completed_event_id: EventId::new(4),
+            user_metadata: user_metadata(),
         }
         .into(),
         timer::Fired {
@@ -392,6 +417,7 @@ fn external_workflow() -> Vec<EventAttributes> {
             signal_name: "restock".into(),
             input: payloads(),
             child_workflow_only: true,
+            header: header(),
         }
         .into(),
         external::SignalFailed {
@@ -429,6 +455,11 @@ fn child_workflow() -> Vec<EventAttributes> {
             workflow_id_reuse_policy: WorkflowIdReusePolicy::RejectDuplicate,
             retry_policy: Some(Box::new(retry_policy())),
             cron_schedule: "@daily".into(),
+            header: header(),
+            memo: memo(),
+            search_attributes: search_attributes(),
+            priority: priority(),
+            user_metadata: user_metadata(),
         }
         .into(),
         child::StartFailed {
@@ -443,6 +474,7 @@ fn child_workflow() -> Vec<EventAttributes> {
             initiated_event_id,
             workflow_execution: workflow_execution.clone(),
             workflow_type: workflow_type.clone(),
+            header: header(),
         }
         .into(),
         child::Completed {

@@ -7,8 +7,8 @@ use serde::{Deserialize as _, Serialize, de::DeserializeOwned, de::IgnoredAny};
 
 use crate::{
     model::{
-        AttemptFailure, Change, Encoding, Entry, EventId, ExecutionStatus, HistoryEvent, Lineage,
-        Payload, Payloads, RecordNumber, RetryState, RunId, SearchAttributeType,
+        AttemptFailure, Change, Encoding, Entry, EventId, ExecutionStatus, Header, HistoryEvent,
+        Lineage, Payload, Payloads, RecordNumber, RetryState, RunId, SearchAttributeType,
         SearchAttributeValue, SearchAttributes, StartOptions, TimeoutType, Timestamp, Transition,
         Wake, WorkflowExecution, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowVersion,
         event::{
@@ -246,7 +246,7 @@ proptest! {
     ) {
         let mut payload = payload(encoding.into(), data);
         payload.metadata = metadata.into_iter().map(|(key, value)| (key, value.into())).collect();
-        let signaled = Signaled {
+        let signaled = Signaled { header: Header::EMPTY,
             signal_name: name.into(),
             input: payload.into(),
             identity: identity.into(),

@@ -51,6 +51,7 @@ pub(super) fn different(command: &Command, event: &EventAttributes) -> Option<Ve
             Command::StartTimer {
                 timer_id,
                 start_to_fire_timeout,
+                ..
             },
             E::TimerStarted(event),
         ) => {

@@ -1,7 +1,7 @@
 //! A durable pause.
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -46,6 +46,7 @@ impl Sleep {
             number: host.begin_operation(),
             phase: Cell::new(Phase::Unsent),
             slot: OutcomeCell::default(),
+            user_metadata: RefCell::default(),
         });
         host.start_timer(scope, &operation, duration);
         Self {
@@ -53,6 +54,35 @@ impl Sleep {
             operation,
             done: false,
         }
+    }
+
+    /// The same pause with a line for people: what it waits for. At most 400 bytes.
+    ///
+    /// # Panics
+    /// If the workflow has waited for anything since the pause began, which fails the workflow task:
+    /// the timer is recorded by then.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{Canceled, WorkflowContext};
+    /// use std::time::Duration;
+    ///
+    /// async fn remind<W>(ctx: WorkflowContext<W>) -> Result<(), Canceled> {
+    ///     ctx.sleep(Duration::from_secs(86_400)).summary("a day to pay").await
+    /// }
+    /// ```
+    #[expect(
+        clippy::panic,
+        reason = "the driver turns it into a failed workflow task"
+    )]
+    pub fn summary(self, summary: impl Into<String>) -> Self {
+        match self.operation.phase.get() {
+            Phase::Unsent => self.operation.user_metadata.borrow_mut().summary = summary.into(),
+            // It was canceled before it could leave.
+            Phase::Over if !self.done => {}
+            _ => panic!("the summary of a pause was given after it was asked for"),
+        }
+        self
     }
 
     /// Cancels the timer: that it ends is what the program says, and not that it is dropped.

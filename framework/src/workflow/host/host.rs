@@ -422,8 +422,13 @@ impl ProgramHost {
                 }
                 let timer = self.next_timer();
                 operation.phase.set(Phase::Sent(timer));
+                let user_metadata = operation.user_metadata.take().into_attribute();
                 self.timers.borrow_mut().insert(timer, operation);
-                ProgramCommand::StartTimer { timer, duration }
+                ProgramCommand::StartTimer {
+                    timer,
+                    duration,
+                    user_metadata,
+                }
             }
             UnsentCommand::CancelTimer(timer, _) => ProgramCommand::CancelTimer { timer },
             UnsentCommand::StartChild {

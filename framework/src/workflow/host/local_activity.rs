@@ -61,6 +61,7 @@ impl ProgramHost {
             attempt: backoff.map_or(1, |backoff| backoff.attempt),
             originally_scheduled_at: backoff.map(|backoff| backoff.originally_scheduled_at),
             cancel_requested: false,
+            header: None,
         };
         self.local.borrow_mut().running.insert(activity, operation);
         Some(ProgramCommand::ScheduleLocalActivity(Box::new(task)))
@@ -81,6 +82,7 @@ impl ProgramHost {
         Some(ProgramCommand::StartTimer {
             timer,
             duration: backoff.duration,
+            user_metadata: None,
         })
     }
 

@@ -44,10 +44,15 @@ pub fn receive_message(draft: &mut Draft<'_>, message: &Message) -> Result<(), R
             }
             Ok(())
         }
-        MessageContent::Signal { name, input } => {
+        MessageContent::Signal {
+            name,
+            input,
+            header,
+        } => {
             let message = SignalMessage {
                 name,
                 input,
+                header,
                 identity: Identity::new(SERVICE),
                 request_id: message.request_id(),
             };

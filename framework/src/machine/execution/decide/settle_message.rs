@@ -91,6 +91,7 @@ fn start_answer(
                 initiated_event_id,
                 workflow_execution: message.receiver.clone(),
                 workflow_type,
+                header: initiated.header.clone(),
             }
             .into();
         }

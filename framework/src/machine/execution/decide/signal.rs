@@ -3,8 +3,8 @@
 use crate::{
     machine::execution::{Draft, Rejection, check},
     model::{
-        Identity, Payloads, RequestId, SignalName, WorkflowExecution, event::workflow_execution,
-        limits,
+        Header, Identity, Payloads, RequestId, SignalName, WorkflowExecution,
+        event::workflow_execution, limits,
     },
 };
 
@@ -19,6 +19,8 @@ pub struct SignalMessage {
     pub identity: Identity,
     /// The id that makes the signal idempotent; empty is none.
     pub request_id: RequestId,
+    /// What comes with it.
+    pub header: Header,
 }
 
 impl SignalMessage {
@@ -27,6 +29,7 @@ impl SignalMessage {
         check::signal_name(&self.name)?;
         check::optional_name("identity", self.identity.as_str())?;
         check::optional_name("request id", self.request_id.as_str())?;
+        check::header(&self.header)?;
         check::payloads("signal input", &self.input)
     }
 }
@@ -38,6 +41,7 @@ impl From<SignalMessage> for workflow_execution::Signaled {
             input: message.input,
             identity: message.identity,
             request_id: message.request_id,
+            header: message.header,
             external_workflow_execution: None,
         }
     }
@@ -50,6 +54,7 @@ impl From<workflow_execution::Signaled> for SignalMessage {
             input: event.input,
             identity: event.identity,
             request_id: event.request_id,
+            header: event.header,
         }
     }
 }

@@ -79,13 +79,22 @@ impl Start {
                 id_reuse_policy: initiated.workflow_id_reuse_policy,
                 retry: initiated.retry_policy.as_deref().cloned(),
                 cron: initiated.cron_schedule.clone(),
+                header: initiated.header.clone(),
+                memo: initiated.memo.clone(),
+                search_attributes: initiated.search_attributes.clone(),
+                priority: initiated.priority.as_deref().cloned().unwrap_or_default(),
+                user_metadata: initiated
+                    .user_metadata
+                    .as_deref()
+                    .cloned()
+                    .unwrap_or_default(),
                 ..StartOptions::default()
             },
             identity: Identity::default(),
             request_id: message.request_id(),
             signal: None,
             update: None,
-            // A child is given no search attributes.
+            // What its parent has asked for was checked there.
             schema: SearchAttributeSchema::default(),
             parent: Some(parent.clone()),
             inheritance: None,
@@ -107,6 +116,8 @@ impl Start {
         self.search_attributes()?;
         property::check_memo(&self.options.memo)?;
         property::check_user_metadata(&self.options.user_metadata)?;
+        check::header(&self.options.header)?;
+        check::priority(&self.options.priority)?;
         if let Some(update) = &self.update {
             check_update(update)?;
             if self.signal.is_some() {
@@ -129,7 +140,9 @@ impl Start {
         let given = &self.options.search_attributes;
         let mut attributes = SearchAttributes::default();
         attributes.apply(given);
-        property::check_search_attributes(&self.schema, given, &attributes)?;
+        if self.parent.is_none() {
+            property::check_search_attributes(&self.schema, given, &attributes)?;
+        }
         Ok(attributes)
     }
 
@@ -215,6 +228,8 @@ pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
     );
     let mut lineage = Box::new(child::lineage(&execution, parent));
     inheritance.unwrap_or_default().hand_on(&mut lineage);
+    lineage.header = options.header;
+    lineage.priority = options.priority.into_attribute();
     if first_turn.is_some() {
         lineage.initiator = ContinueAsNewInitiator::CronSchedule;
     }
@@ -239,9 +254,7 @@ pub fn start(draft: &mut Draft<'_>, message: Start) -> Result<(), Rejection> {
         first_workflow_task_backoff: start_delay,
         memo: options.memo,
         search_attributes,
-        user_metadata: Some(options.user_metadata)
-            .filter(|it| !it.is_empty())
-            .map(Box::new),
+        user_metadata: options.user_metadata.into_attribute(),
     });
     if let Some(signal) = signal {
         draft.record(workflow_execution::Signaled::from(signal));

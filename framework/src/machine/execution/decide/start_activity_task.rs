@@ -81,5 +81,6 @@ fn activity_task(draft: &Draft<'_>, activity: &PendingActivity) -> ActivityTask 
         heartbeat_timeout: (!heartbeat.is_zero()).then_some(heartbeat),
         heartbeat_details: activity.heartbeat_details.clone(),
         controls: activity.controls.clone(),
+        header: scheduled.header.clone(),
     }
 }

@@ -14,6 +14,7 @@ mod close;
 mod command;
 mod control;
 mod cron;
+mod header;
 mod limit;
 mod outbox;
 mod pause;

@@ -6,9 +6,9 @@ use crate::{
         tests::script::{Run, bulky, complete_run, payloads, worker},
     },
     model::{
-        Command, EventAttributes, EventId, EventType, ExecutionStatus, MessageId, MessageKind,
-        Payloads, RequestCancelExternalWorkflow, RunId, SignalExternalWorkflow, WorkflowExecution,
-        event::workflow_task::FailedCause, limits,
+        Command, EventAttributes, EventId, EventType, ExecutionStatus, Header, MessageId,
+        MessageKind, Payloads, RequestCancelExternalWorkflow, RunId, SignalExternalWorkflow,
+        WorkflowExecution, event::workflow_task::FailedCause, limits,
     },
 };
 
@@ -21,6 +21,7 @@ fn receiver(workflow_id: &str) -> WorkflowExecution {
 
 fn signal_to(workflow_id: &str, name: &str) -> Command {
     Command::SignalExternalWorkflowExecution(SignalExternalWorkflow {
+        header: None,
         workflow_execution: receiver(workflow_id),
         signal_name: name.into(),
         input: payloads("box"),
@@ -229,6 +230,7 @@ fn a_terminated_run_still_sends_what_it_had_to_say() {
 fn faulty_messages_fail_the_workflow_task() {
     let long = "x".repeat(limits::ID_BYTES_MAX + 1);
     let bulky_signal = Command::SignalExternalWorkflowExecution(SignalExternalWorkflow {
+        header: None,
         workflow_execution: receiver("a"),
         signal_name: "go".into(),
         input: bulky(limits::PAYLOAD_BYTES_MAX + 1),
@@ -312,6 +314,7 @@ fn message(content: MessageContent) -> Message {
 
 fn a_signal() -> Message {
     message(MessageContent::Signal {
+        header: Header::EMPTY,
         name: "".into(),
         input: Payloads::EMPTY,
     })

@@ -11,8 +11,8 @@ use crate::{
         },
     },
     model::{
-        Command, EventAttributes as E, EventId, EventType, ExecutionStatus, FailureInfo, Reapplied,
-        ResetPoint, RetryPolicy, RunId, StartOptions,
+        Command, EventAttributes as E, EventId, EventType, ExecutionStatus, FailureInfo, Header,
+        Reapplied, ResetPoint, RetryPolicy, RunId, StartOptions,
         event::{update, workflow_task::FailedCause},
         transition::Reset,
     },
@@ -322,6 +322,7 @@ fn signals_and_updates_are_taken_along_in_their_order_unless_that_is_declined() 
 
 fn an_update() -> (Command, Command) {
     let request = update::Request {
+        header: Header::EMPTY,
         update_id: "u1".into(),
         identity: "client".into(),
         name: "change".into(),

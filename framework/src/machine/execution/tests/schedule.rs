@@ -40,7 +40,7 @@ fn word(run: &Run) -> Option<Message> {
 }
 
 fn ended(message: &Message) -> ActionEnded {
-    let MessageContent::Signal { name, input } = &message.content else {
+    let MessageContent::Signal { name, input, .. } = &message.content else {
         panic!("a signal: {message:?}")
     };
     assert_eq!(name.as_str(), ACTION_ENDED);

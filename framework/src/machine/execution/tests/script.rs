@@ -15,8 +15,8 @@ use crate::{
         task::WorkflowTaskFailure,
     },
     model::{
-        Command, EventAttributes, EventId, EventType, Failure, History, HistoryEvent, Identity,
-        Payload, Payloads, RequestId, RunId, ScheduleActivityTask, SearchAttributeSchema,
+        Command, EventAttributes, EventId, EventType, Failure, Header, History, HistoryEvent,
+        Identity, Payload, Payloads, RequestId, RunId, ScheduleActivityTask, SearchAttributeSchema,
         StartOptions, Timestamp, Transition, WorkflowExecution,
         event::{
             workflow_execution::Started,
@@ -357,6 +357,7 @@ pub(super) fn start(options: StartOptions) -> Start {
 
 pub(super) fn signal(name: &str, request_id: &str) -> SignalMessage {
     SignalMessage {
+        header: Header::EMPTY,
         name: name.into(),
         input: Payloads::EMPTY,
         identity: Identity::new("client"),
@@ -432,6 +433,7 @@ pub(super) fn schedule(activity: ScheduleActivityTask) -> Command {
 
 pub(super) fn start_timer(timer_id: &str, timeout: u64) -> Command {
     Command::StartTimer {
+        user_metadata: None,
         timer_id: timer_id.into(),
         start_to_fire_timeout: secs(timeout),
     }

@@ -7,7 +7,7 @@ use crate::{
         tests::script::{Run, bulky},
     },
     model::{
-        Command, EventId, EventType, ExecutionStatus, Payloads,
+        Command, EventId, EventType, ExecutionStatus, Header, Payloads,
         event::{
             update::{Outcome, Request},
             workflow_task::FailedCause,
@@ -18,6 +18,7 @@ use crate::{
 
 fn request(update_id: &str) -> Request {
     Request {
+        header: Header::EMPTY,
         update_id: update_id.into(),
         identity: "client".into(),
         name: "change".into(),

@@ -148,6 +148,7 @@ fn a_marker_is_an_event_and_changes_nothing_else() {
     let mut run = Run::started();
     let before = run.state.memo().clone();
     let marker = RecordMarker {
+        user_metadata: None,
         marker_name: "noted".into(),
         details: [("data".to_owned(), bulky(10))].into(),
         failure: None,
@@ -170,6 +171,7 @@ fn a_memo_or_a_marker_that_is_too_large_fails_the_workflow_task() {
     let mut large = Memo::default();
     large.insert("m", bulky(2 * 1024 * 1024).0.remove(0));
     let marker = RecordMarker {
+        user_metadata: None,
         marker_name: "noted".into(),
         details: [("data".to_owned(), bulky(2 * 1024 * 1024))].into(),
         failure: None,

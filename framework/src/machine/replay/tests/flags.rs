@@ -123,6 +123,7 @@ fn another_kind_never_fits_whatever_the_flags_say() {
         ..Default::default()
     });
     events.command(&Command::StartTimer {
+        user_metadata: None,
         timer_id: "1".into(),
         start_to_fire_timeout: std::time::Duration::from_secs(1),
     });

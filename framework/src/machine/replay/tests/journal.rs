@@ -428,6 +428,7 @@ pub(crate) fn summary(command: &Command) -> String {
         Command::StartTimer {
             timer_id,
             start_to_fire_timeout,
+            ..
         } => format!("{name} {timer_id} {}", seconds(*start_to_fire_timeout)),
         Command::CancelTimer { timer_id } => format!("{name} {timer_id}"),
         Command::StartChildWorkflowExecution(asked) => {

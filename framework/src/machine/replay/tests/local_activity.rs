@@ -21,6 +21,7 @@ use crate::{
 
 fn local(number: u32, activity_type: &str) -> ProgramCommand {
     ProgramCommand::ScheduleLocalActivity(Box::new(LocalActivityTask {
+        header: None,
         activity: ActivitySequence(number),
         activity_id: ActivityId::from(number.to_string()),
         activity_type: ActivityType::from(activity_type),

@@ -24,6 +24,7 @@ fn activity_command(id: &str, activity_type: &str) -> Command {
 
 fn timer_command(id: &str) -> Command {
     Command::StartTimer {
+        user_metadata: None,
         timer_id: id.into(),
         start_to_fire_timeout: std::time::Duration::from_secs(1),
     }

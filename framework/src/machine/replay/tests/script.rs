@@ -83,6 +83,7 @@ pub(super) fn cancel_activity(number: u32) -> ProgramCommand {
 
 pub(super) fn start_timer(number: u32) -> ProgramCommand {
     ProgramCommand::StartTimer {
+        user_metadata: None,
         timer: TimerSequence(number),
         duration: Duration::from_secs(60),
     }

@@ -9,13 +9,14 @@ use super::{
 use crate::{
     machine::replay::{ActivationJob, Program, ProgramCommand, Replayer},
     model::{
-        EventAttributes, Failure, Payloads,
+        EventAttributes, Failure, Header, Payloads,
         event::update::{self, Outcome, Request},
     },
 };
 
 fn request(update_id: &str) -> Request {
     Request {
+        header: Header::EMPTY,
         update_id: update_id.into(),
         identity: "client".into(),
         name: "change".into(),

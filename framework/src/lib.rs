@@ -74,6 +74,7 @@
 //! | `encryption` | no   | payloads that are encrypted where they are kept                        |
 //! | `jiff`    | no      | [`Timestamp`] to and from `jiff::Timestamp`                           |
 //! | `metrics` | no      | [`metrics`](mod@metrics) go to the recorder that the process has installed |
+//! | `opentelemetry` | no | spans are one trace over restarts and processes                    |
 //! | `testing` | no      | a test environment that skips idle time, replay checks, faulty stores |
 //!
 //! Without `runtime` there is no actor, no thread and no async runtime: definitions, the two pure
@@ -104,6 +105,7 @@ pub mod definition;
 mod dispatch;
 #[cfg(feature = "runtime")]
 pub mod guide;
+pub mod interceptor;
 pub mod machine;
 #[cfg(feature = "runtime")]
 pub mod metrics;

@@ -26,6 +26,7 @@ mod handle;
 mod header;
 mod health;
 mod heartbeat;
+mod interceptor;
 mod list;
 mod local_activity;
 mod log;

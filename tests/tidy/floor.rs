@@ -14,6 +14,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("model", 0),
     ("panic", 0),
     ("machine", 1),
+    ("interceptor", 1),
     ("definition", 1),
     ("workflow", 2),
     ("activity", 2),

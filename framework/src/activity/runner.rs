@@ -14,7 +14,7 @@ use std::{
 use derive_more::Debug;
 use futures::{FutureExt as _, channel::oneshot, future::Shared};
 
-use crate::model::Codecs;
+use crate::{interceptor::Interceptors, model::Codecs};
 
 /// What the attempts of one engine share.
 ///
@@ -32,6 +32,7 @@ pub struct AttemptRunner {
     #[debug(skip)]
     client: Option<Arc<dyn Any + Send + Sync>>,
     codecs: Codecs,
+    interceptors: Interceptors,
 }
 
 impl Default for AttemptRunner {
@@ -43,16 +44,23 @@ impl Default for AttemptRunner {
             rung: rung.shared(),
             client: None,
             codecs: Codecs::default(),
+            interceptors: Interceptors::NONE,
         }
     }
 }
 
 impl AttemptRunner {
-    /// One that attempts can speak to by a client of this kind, and whose values these codecs encode.
-    pub fn with_client(client: impl Any + Send + Sync, codecs: Codecs) -> Self {
+    /// One that attempts can speak to by a client of this kind, whose values these codecs encode and of
+    /// whose attempts these interceptors are told.
+    pub fn with_client(
+        client: impl Any + Send + Sync,
+        codecs: Codecs,
+        interceptors: Interceptors,
+    ) -> Self {
         Self {
             client: Some(Arc::new(client)),
             codecs,
+            interceptors,
             ..Self::default()
         }
     }
@@ -60,6 +68,11 @@ impl AttemptRunner {
     /// What the values of attempts are encoded with.
     pub fn codecs(&self) -> &Codecs {
         &self.codecs
+    }
+
+    /// Who is told of attempts.
+    pub fn interceptors(&self) -> &Interceptors {
+        &self.interceptors
     }
 
     /// The client, if there is one of this kind.

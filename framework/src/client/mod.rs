@@ -16,6 +16,7 @@ mod engine;
 mod error;
 mod handle;
 mod hidden;
+mod intercepted;
 mod list;
 mod listed_run;
 mod nowhere;
@@ -50,6 +51,7 @@ pub(crate) use self::{
     coded::CodedService,
     count::count_runs,
     directory::{LookAtRuns, RunDirectory, stored_entries},
+    intercepted::InterceptedService,
     patches::find_patches,
     store_report::report_store,
 };

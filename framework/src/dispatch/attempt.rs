@@ -1,7 +1,14 @@
 //! Running one attempt: the user's code, its panics, and the report at its end.
 
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
 use crate::{
     activity::{ActivityContext, ActivityInfo, AsyncActivity, BlockingActivity, until_handed_over},
+    interceptor::{InboundActivity, InboundCall, Scopes},
     machine::execution::{ActivityTask, decide::AttemptOutcome},
     metrics::Stopwatch,
     model::{Failure, Payloads, WorkflowId},
@@ -22,8 +29,8 @@ pub(super) async fn run(
     input: Payloads,
 ) -> AttemptOutcome {
     let seen = ctx.clone();
-    let ended = match decode(&seen, input) {
-        Ok(input) => call(code, ctx, input).await,
+    let ended = match decode(&seen, input).and_then(|input| Ok((input, arrive(&seen)?))) {
+        Ok((input, scopes)) => call(scopes, code, ctx, input).await,
         Err(failure) => Some(Err(failure)),
     };
     let outcome = match ended {
@@ -36,6 +43,7 @@ pub(super) async fn run(
 
 /// Calls async code, and catches its panic; `None` if it leaves the rest to somebody else.
 async fn call(
+    mut scopes: Scopes,
     code: AsyncActivity,
     ctx: ActivityContext,
     input: Payloads,
@@ -43,10 +51,57 @@ async fn call(
     let seen = ctx.clone();
     // The call itself may panic too, before there is a future.
     let ended = match catch(|| code(ctx, input)) {
-        Ok(attempt) => catch_async(until_handed_over(attempt, seen)).await,
+        Ok(attempt) => {
+            let mut attempt = until_handed_over(attempt, seen);
+            let scopes = &mut scopes;
+            let stretch = move |cx: &mut Context<'_>| {
+                let mut poll = Poll::Pending;
+                scopes.run(&mut || poll = Pin::new(&mut attempt).poll(cx));
+                poll
+            };
+            catch_async(poll_fn(stretch)).await
+        }
         Err(panic) => Err(panic),
     };
-    ended.unwrap_or_else(|panic| Some(Err(panicked(panic))))
+    let ended = ended.unwrap_or_else(|panic| Some(Err(panicked(panic))));
+    scopes.end(ended.as_ref().and_then(|ended| ended.as_ref().err()));
+    ended
+}
+
+/// Calls blocking code, and catches its panic.
+fn call_blocking(
+    mut scopes: Scopes,
+    code: &BlockingActivity,
+    ctx: ActivityContext,
+    input: Payloads,
+) -> Result<Payloads, Failure> {
+    let (mut given, mut ended) = (Some((ctx, input)), None);
+    let ran = catch(|| {
+        scopes.run(&mut || ended = given.take().map(|(ctx, input)| code(ctx, input)));
+    });
+    let ended = match ran {
+        // Invariant: scopes run what they are given.
+        Ok(()) => ended.unwrap_or_else(|| Ok(Payloads::EMPTY)),
+        Err(panic) => Err(panicked(panic)),
+    };
+    scopes.end(ended.as_ref().err());
+    ended
+}
+
+/// Tells the interceptors that the attempt is about to run.
+fn arrive(ctx: &ActivityContext) -> Result<Scopes, Failure> {
+    let info = ctx.info();
+    let call = InboundActivity::new(
+        &info.execution,
+        &info.workflow_type,
+        &info.activity_id,
+        &info.activity_type,
+        info.attempt,
+        info.is_local,
+        &info.header,
+    );
+    let call = InboundCall::Activity(call);
+    ctx.runner().interceptors().arrive(&call)
 }
 
 /// Runs blocking code to its end.
@@ -57,8 +112,10 @@ pub(super) fn run_blocking(
     input: Payloads,
 ) -> AttemptOutcome {
     let seen = ctx.clone();
-    let ended = decode(&seen, input)
-        .and_then(|input| catch(|| code(ctx, input)).unwrap_or_else(|panic| Err(panicked(panic))));
+    let ended = decode(&seen, input).and_then(|input| {
+        let scopes = arrive(&seen)?;
+        call_blocking(scopes, code, ctx, input)
+    });
     let outcome = outcome(&seen, ended);
     stopwatch.end(seen.info(), &outcome);
     outcome

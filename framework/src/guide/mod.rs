@@ -26,6 +26,9 @@ pub mod cancellation {}
 #[doc = include_str!("../../docs/guide/concurrency.md")]
 pub mod concurrency {}
 
+#[doc = include_str!("../../docs/guide/context.md")]
+pub mod context {}
+
 #[doc = include_str!("../../docs/guide/chains.md")]
 pub mod chains {}
 

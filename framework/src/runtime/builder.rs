@@ -17,6 +17,7 @@ use crate::{
     codec::Caught,
     definition::{Failure as _, FailureTypes},
     dispatch::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
+    interceptor::{Inbound, Interceptors, Outbound},
     model::{
         ActivityType, BuildId, Codec, Codecs, Identity, Retention, SearchAttribute,
         SearchAttributeSchema, StartOptions, TaskQueue, WorkflowType, WorkflowVersion, limits,
@@ -89,6 +90,7 @@ pub struct EngineBuilder {
     pub(super) identity: Identity,
     pub(super) build_id: Option<BuildId>,
     pub(super) codecs: Codecs,
+    pub(super) interceptors: Interceptors,
     pub(super) requires_code: bool,
     pub(super) threads: usize,
     pub(super) shard_options: ShardOptions,
@@ -136,6 +138,7 @@ impl EngineBuilder {
             identity: identity::of_this_process(),
             build_id: None,
             codecs: Codecs::NONE,
+            interceptors: Interceptors::spans(),
             requires_code: false,
             threads: std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
             shard_options: ShardOptions::default(),
@@ -325,6 +328,26 @@ impl EngineBuilder {
     /// ```
     pub fn codec(mut self, codec: impl Codec) -> Self {
         self.codecs = self.codecs.and(Caught(codec));
+        self
+    }
+
+    /// Adds an interceptor that is told of every call before it leaves a client or workflow code, and
+    /// may add to the header that travels with it. Default: the engine's own spans; see
+    /// [`interceptor`](crate::interceptor).
+    ///
+    /// Several are told in the order in which they are added.
+    pub fn outbound(mut self, interceptor: impl Outbound) -> Self {
+        self.interceptors = self.interceptors.outbound(interceptor);
+        self
+    }
+
+    /// Adds an interceptor that is told of every call before the code of an activity or a workflow is
+    /// run for it, and may refuse it. Default: the engine's own spans.
+    ///
+    /// Several are told in the order in which they are added, and the scope of the first one is
+    /// outermost.
+    pub fn inbound(mut self, interceptor: impl Inbound) -> Self {
+        self.interceptors = self.interceptors.inbound(interceptor);
         self
     }
 

@@ -12,12 +12,13 @@ use crate::{
         FailureNote, OsThread, RecoveredRun, RequestLimits, RequestLoad, RunNumbers, ShardMail,
         ShardOptions, ShardServices, ThreadWatch, WatchBell, Watched, committer::Committer,
     },
-    client::{CodedService, EngineClient},
+    client::EngineClient,
     clock::SharedClock,
     dispatch::{AttemptThreads, BlockingPool, InFlight, TaskQueues},
     model::{BuildId, Identity, SearchAttributeSchema},
     runtime::{
         EngineBuilder, RestObserver, StartEngineError, ThreadTurn,
+        client_service::attempt_runner,
         lane::{Lane, LaneAddress, LanePlan},
         missing_code::{Closeness, CodeCheck},
         peers::Peers,
@@ -146,12 +147,11 @@ impl Equipment {
         let (made_routes, routes) = WeakRoutes::to_come();
         let peers = Peers::from(routes.clone());
         let codecs = builder.codecs;
-        let service = CodedService::of(Arc::new(routes), &codecs);
-        let client = EngineClient::new(service, builder.identity.clone());
-        let runner = AttemptRunner::with_client(client.clone(), codecs.clone());
-        let runner = Arc::new(runner);
+        let interceptors = builder.interceptors;
+        let (client, runner) = attempt_runner(routes, &codecs, &interceptors, &builder.identity);
         let mut programs = builder.workflows;
         programs.encode_with(codecs);
+        programs.intercept_with(&interceptors);
         let bell = Arc::<WatchBell>::default();
         // Whoever drives the clock has to see everything that happens, so it all happens in one
         // place.

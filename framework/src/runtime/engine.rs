@@ -12,9 +12,8 @@ use futures::channel::oneshot;
 use crate::{
     actor::{FailureNote, Target},
     client::{
-        AsyncActivityHandle, CodedService, EngineClient, ListRuns, ListRunsError,
-        ResumeWorkflowError, RunCount, RunDirectory, UntypedHandle, WorkflowHandle,
-        WorkflowService, count_runs,
+        AsyncActivityHandle, EngineClient, ListRuns, ListRunsError, ResumeWorkflowError, RunCount,
+        RunDirectory, UntypedHandle, WorkflowHandle, WorkflowService, count_runs,
     },
     clock::SharedClock,
     definition::{Activity, NamesActivity, Workflow},
@@ -23,6 +22,7 @@ use crate::{
     model::{Identity, Retention, SearchAttributeSchema, TaskToken, WorkflowId},
     runtime::{
         EngineBuilder, EngineFailure, EngineHealth, StartEngineError, TaskQueueHealth,
+        client_service::client_service,
         crew::Crew,
         route::Routes,
         shutdown::Running,
@@ -530,7 +530,8 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let clock = crew.equipment.clock.clone();
     metrics::describe_all();
     let codecs = crew.equipment.programs.codecs();
-    let service = CodedService::of(Arc::new(routes.clone()), codecs);
+    let interceptors = crew.equipment.runner.interceptors();
+    let service = client_service(routes.clone(), codecs, interceptors);
     tracing::info!(%identity, threads, "the engine has started");
     let running = Running {
         crew,

@@ -8,6 +8,7 @@
 
 mod archivist;
 mod builder;
+mod client_service;
 mod clock;
 mod crew;
 mod default_schedule;

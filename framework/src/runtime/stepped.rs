@@ -22,16 +22,17 @@ use futures::{FutureExt as _, channel::oneshot};
 use tokio::task::LocalSet;
 
 use crate::{
-    activity::AttemptRunner,
     actor::{
         FailureNote, RequestLoad, RunNumbers, Shard, ShardMail, ShardServices, ThreadWatch,
         WatchBell, committer::SteppedCommitter,
     },
-    client::{CodedService, EngineClient, WorkflowService},
+    client::WorkflowService,
     dispatch::{BlockingPool, InFlight, LaneSlots, TaskQueues},
+    interceptor::Interceptors,
     model::Codecs,
     runtime::{
         EngineBuilder, StartEngineError,
+        client_service::{attempt_runner, client_service},
         lane::{LaneAddress, LanePlan},
         missing_code::{Closeness, CodeCheck},
         peers::Peers,
@@ -68,6 +69,7 @@ use crate::{
 pub struct SteppedEngine {
     routes: Routes,
     codecs: Codecs,
+    interceptors: Interceptors,
     quarantine: Quarantine,
     failure: FailureNote,
     queues: Arc<TaskQueues>,
@@ -107,13 +109,13 @@ impl SteppedEngine {
         let (made_routes, routes) = WeakRoutes::to_come();
         let peers = Peers::from(routes.clone());
         let codecs = builder.codecs;
-        let service = CodedService::of(Arc::new(routes), &codecs);
-        let client = EngineClient::new(service, builder.identity.clone());
-        let runner = Arc::new(AttemptRunner::with_client(client, codecs.clone()));
+        let interceptors = builder.interceptors;
+        let (_, runner) = attempt_runner(routes, &codecs, &interceptors, &builder.identity);
         let blocking = BlockingPool::stepped();
         let quarantine = Quarantine::default();
         let (mut programs, schema) = (builder.workflows, builder.schema);
         programs.encode_with(codecs.clone());
+        programs.intercept_with(&interceptors);
         let programs = Arc::new(programs);
         let bell = Arc::<WatchBell>::default();
         let code = CodeCheck::new(&programs, &queues, Closeness::Workflows);
@@ -159,6 +161,7 @@ impl SteppedEngine {
         Ok(Self {
             routes,
             codecs,
+            interceptors,
             quarantine,
             failure: committer.failure(),
             queues,
@@ -173,7 +176,7 @@ impl SteppedEngine {
 
     /// The engine as its clients see it.
     pub fn service(&self) -> Arc<dyn WorkflowService> {
-        CodedService::of(Arc::new(self.routes.clone()), &self.codecs)
+        client_service(self.routes.clone(), &self.codecs, &self.interceptors)
     }
 
     /// Deals with all mail and all that it causes, as far as nothing has to be written for it; says

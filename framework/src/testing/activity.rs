@@ -17,9 +17,11 @@ use crate::{
         until_handed_over,
     },
     definition::{Activity, Failure as _, NamesActivity},
-    model::{self, ActivityType, Codecs, PayloadError, Payloads},
+    model::{self, ActivityType, PayloadError, Payloads},
     testing::clock::BEGINNING,
 };
+#[cfg(feature = "runtime")]
+use crate::{interceptor::Interceptors, model::Codecs};
 
 /// Runs single attempts of activities, and sees what they report.
 ///
@@ -201,7 +203,11 @@ impl ActivityEnvironment {
     #[cfg(feature = "runtime")]
     #[must_use]
     pub fn engine(mut self, client: crate::client::EngineClient) -> Self {
-        self.runner = Arc::new(AttemptRunner::with_client(client, Codecs::NONE));
+        self.runner = Arc::new(AttemptRunner::with_client(
+            client,
+            Codecs::NONE,
+            Interceptors::NONE,
+        ));
         self
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use derive_more::Debug;
 
 use crate::{
+    interceptor::Interceptors,
     machine::replay::Program,
     model::{Codecs, WorkflowType, WorkflowVersion},
     workflow::{Driver, WorkflowHandlers, coded::CodedProgram},
@@ -14,22 +15,24 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct ProgramFactory {
     #[debug(skip)]
-    code: fn() -> Box<dyn Program>,
+    code: fn(Interceptors) -> Box<dyn Program>,
     codecs: Codecs,
+    interceptors: Interceptors,
 }
 
 impl ProgramFactory {
     /// What makes programs of this workflow's code, whose payloads these codecs encode.
     pub fn of<W: WorkflowHandlers>(codecs: Codecs) -> Self {
         Self {
-            code: || Box::new(Driver::<W>::new()),
+            code: |interceptors| Box::new(Driver::<W>::intercepted(interceptors)),
             codecs,
+            interceptors: Interceptors::NONE,
         }
     }
 
     /// A program.
     pub fn make(&self) -> Box<dyn Program> {
-        CodedProgram::of((self.code)(), &self.codecs)
+        CodedProgram::of((self.code)(self.interceptors.clone()), &self.codecs)
     }
 }
 
@@ -114,6 +117,12 @@ impl WorkflowRegistry {
         let versions = self.types.values_mut().flatten();
         versions.for_each(|(_, code)| code.factory.codecs = codecs.clone());
         self.codecs = codecs;
+    }
+
+    /// Has these be told of the calls of all programs that are registered.
+    pub fn intercept_with(&mut self, interceptors: &Interceptors) {
+        let versions = self.types.values_mut().flatten();
+        versions.for_each(|(_, code)| code.factory.interceptors = interceptors.clone());
     }
 
     /// What the payloads of the programs are encoded with.

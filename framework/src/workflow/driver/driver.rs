@@ -1,6 +1,6 @@
 //! Runs a program of one workflow type; see the page of this folder.
 
-use std::{collections::BTreeMap, sync::Arc, task::Poll};
+use std::{cell::Ref, collections::BTreeMap, sync::Arc, task::Poll};
 
 use derive_more::Debug;
 use futures::future::LocalBoxFuture;
@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     definition::Failure as _,
+    interceptor::Interceptors,
     machine::{
         replay::{Activation, ActivationJob, Program, ProgramCommand, QueryFailure},
         task::WorkflowTaskFailure,
@@ -32,6 +33,7 @@ const POLLS_MAX: u32 = 1_000_000;
 /// A workflow in memory, as the program that a replayer drives.
 #[derive(Debug)]
 pub struct Driver<W: WorkflowHandlers> {
+    interceptors: Interceptors,
     context: WorkflowContext<W>,
     main: Main<W>,
     /// Handlers that have not returned, in the order in which their messages came.
@@ -62,7 +64,13 @@ impl<W: WorkflowHandlers> Default for Driver<W> {
 impl<W: WorkflowHandlers> Driver<W> {
     /// A program that has been told nothing yet.
     pub fn new() -> Self {
+        Self::intercepted(Interceptors::NONE)
+    }
+
+    /// The same, whose calls these are told of.
+    pub fn intercepted(interceptors: Interceptors) -> Self {
         Self {
+            interceptors,
             context: WorkflowContext::new(),
             main: Main::Absent,
             handlers: Vec::new(),
@@ -147,6 +155,23 @@ impl<W: WorkflowHandlers> Driver<W> {
         let mut commands = host.take_commands();
         commands.extend(closing);
         Ok(commands)
+    }
+
+    /// The same; a panic fails the workflow task.
+    pub(super) fn take_caught(
+        &mut self,
+        activation: Activation,
+    ) -> Result<Vec<ProgramCommand>, WorkflowTaskFailure> {
+        catch(|| self.take_activation(activation))
+            .unwrap_or_else(|panic| Err(failure::program(failure::panicked(panic))))
+    }
+
+    pub(super) fn interceptors(&self) -> &Interceptors {
+        &self.interceptors
+    }
+
+    pub(super) fn info(&self) -> Ref<'_, WorkflowInfo> {
+        self.context.host().info.borrow()
     }
 
     fn initialize(
@@ -403,8 +428,10 @@ impl<W: WorkflowHandlers> Program for Driver<W> {
             )));
         }
         let _activating = wakes.activate();
-        catch(|| self.take_activation(activation))
-            .unwrap_or_else(|panic| Err(failure::program(failure::panicked(panic))))
+        if activation.replaying {
+            return self.take_caught(activation);
+        }
+        self.take_intercepted(activation)
     }
 
     fn dropped_signals(&self) -> &BTreeMap<SignalName, SignalDropped> {
@@ -429,11 +456,7 @@ impl<W: WorkflowHandlers> Program for Driver<W> {
             });
         }
         let answer = || self.context.state(|state| (query.answer)(state, input));
-        catch(answer).unwrap_or_else(|panic| {
-            Err(QueryFailure::HandlerFailed {
-                message: panic.to_string(),
-            })
-        })
+        self.answer_intercepted(name, answer)
     }
 }
 

@@ -7,6 +7,7 @@ mod branches;
 mod driver;
 mod dropped;
 mod failure;
+mod intercepted;
 mod task;
 mod update;
 

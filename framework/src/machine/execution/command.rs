@@ -7,18 +7,14 @@ use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
     machine::execution::{
-        ExecutionState, Rejection, UpdateProgress, check, child, control::Told, property, retry,
+        ExecutionState, Rejection, UpdateProgress, check, control::Told, property, retry,
         succession, timeout,
     },
     model::{
         ActivityId, Command, ContinueAsNew, EventAttributes, EventId, Header, Identity, Memo,
-        MessageKind, RequestCancelExternalWorkflow, ScheduleActivityTask, SearchAttributeSchema,
-        SearchAttributes, SignalExternalWorkflow, StartChildWorkflow, TimerId, Timestamp, UpdateId,
-        UserMetadata,
-        event::{
-            activity_task, child_workflow, external_workflow as external, timer, update,
-            workflow_execution, workflow_task::FailedCause,
-        },
+        MessageKind, ScheduleActivityTask, SearchAttributeSchema, SearchAttributes, TimerId,
+        Timestamp, UpdateId, UserMetadata,
+        event::{activity_task, timer, update, workflow_execution, workflow_task::FailedCause},
         limits,
     },
 };
@@ -48,10 +44,10 @@ pub(super) struct Preparation<'a> {
     /// Updates that were accepted (`Some`) or completed (`None`) by earlier commands.
     updates: BTreeMap<UpdateId, Option<(EventId, Identity)>>,
     pending_activities: usize,
-    pending_children: usize,
+    pub(super) pending_children: usize,
     /// How many signals and cancel requests to others would be pending.
-    pending_signals: usize,
-    pending_cancel_requests: usize,
+    pub(super) pending_signals: usize,
+    pub(super) pending_cancel_requests: usize,
     /// Which search attributes there are.
     pub(super) schema: &'a SearchAttributeSchema,
     /// What earlier commands have made of memo and search attributes.
@@ -212,7 +208,7 @@ impl<'a> Preparation<'a> {
     }
 
     /// What travels on with something that is asked for.
-    fn header(&self, asked: Option<Header>) -> Result<Header, Rejection> {
+    pub(super) fn header(&self, asked: Option<Header>) -> Result<Header, Rejection> {
         let own = || self.state.started().map(|it| it.lineage.header.clone());
         let header = asked.or_else(own).unwrap_or_default();
         check::header(&header)?;
@@ -392,71 +388,6 @@ impl<'a> Preparation<'a> {
         })
     }
 
-    fn start_child(
-        &mut self,
-        mut asked: StartChildWorkflow,
-    ) -> Result<child_workflow::Initiated, Fault> {
-        let started = self.state.started();
-        let (given, mut held) = (&asked.search_attributes, SearchAttributes::default());
-        held.apply(given);
-        property::check_search_attributes(self.schema, given, &held)?;
-        let header = self.header(asked.header.take())?;
-        let initiated = child::initiated(asked, header, started, self.completed_event_id)?;
-        count(
-            &mut self.pending_children,
-            limits::PENDING_CHILDREN_MAX,
-            "too many child workflows would be pending",
-            FailedCause::PendingChildWorkflowsLimitExceeded,
-        )?;
-        Ok(initiated)
-    }
-
-    fn signal_external(
-        &mut self,
-        asked: SignalExternalWorkflow,
-    ) -> Result<external::SignalInitiated, Fault> {
-        let receiver = asked.workflow_execution;
-        check::name("workflow id", receiver.workflow_id.as_str())?;
-        check::signal_name(&asked.signal_name)?;
-        check::payloads("signal input", &asked.input)?;
-        let header = self.header(asked.header)?;
-        count(
-            &mut self.pending_signals,
-            limits::PENDING_SIGNALS_MAX,
-            "too many signals to other workflows would be pending",
-            FailedCause::PendingSignalsLimitExceeded,
-        )?;
-        Ok(external::SignalInitiated {
-            workflow_task_completed_event_id: self.completed_event_id,
-            workflow_execution: receiver,
-            signal_name: asked.signal_name,
-            input: asked.input,
-            child_workflow_only: asked.child_workflow_only,
-            header,
-        })
-    }
-
-    fn request_cancel_external(
-        &mut self,
-        asked: RequestCancelExternalWorkflow,
-    ) -> Result<external::CancelInitiated, Fault> {
-        let receiver = asked.workflow_execution;
-        check::name("workflow id", receiver.workflow_id.as_str())?;
-        check::text("reason of the cancel request", &asked.reason)?;
-        count(
-            &mut self.pending_cancel_requests,
-            limits::PENDING_CANCEL_REQUESTS_MAX,
-            "too many cancel requests to other workflows would be pending",
-            FailedCause::PendingRequestCancelLimitExceeded,
-        )?;
-        Ok(external::CancelInitiated {
-            workflow_task_completed_event_id: self.completed_event_id,
-            workflow_execution: receiver,
-            child_workflow_only: asked.child_workflow_only,
-            reason: asked.reason,
-        })
-    }
-
     fn accept_update(&mut self, request: update::Request) -> Result<update::Accepted, Fault> {
         let update_id = &request.update_id;
         check::name("update id", update_id.as_str())?;
@@ -551,7 +482,12 @@ impl<'a> Preparation<'a> {
 }
 
 /// Counts one more of a kind that may only be pending so many times.
-fn count(pending: &mut usize, limit: usize, what: &str, cause: FailedCause) -> Result<(), Fault> {
+pub(super) fn count(
+    pending: &mut usize,
+    limit: usize,
+    what: &str,
+    cause: FailedCause,
+) -> Result<(), Fault> {
     if *pending >= limit {
         return Err(Fault::Other(cause, format!("{what} limit={limit}")));
     }

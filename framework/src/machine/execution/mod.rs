@@ -28,6 +28,7 @@ mod cron;
 pub mod decide;
 mod draft;
 mod effect;
+mod other_command;
 mod outbox;
 mod pause;
 mod pending;

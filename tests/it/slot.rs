@@ -3,7 +3,10 @@
 use std::{num::NonZeroU32, time::Duration};
 
 use futures::FutureExt as _;
-use sempre::runtime::{RateLimit, TaskQueueOptions};
+use sempre::{
+    model::Priority,
+    runtime::{RateLimit, TaskQueueOptions},
+};
 use sempre_tests::{
     Outcome, Scenario, World,
     workflow::{Call, Caller},
@@ -223,6 +226,39 @@ fn nothing_starts_from_the_line_once_the_engine_stops() -> Outcome {
             caller.result().await?;
         }
         world.workflow::<Caller>("caller 0").result().await?;
+        Ok(())
+    })
+}
+
+/// Starts executions of one tenant, each with one activity that is named after its number.
+async fn start_of(world: &World, tenant: &str, numbers: std::ops::Range<u32>) -> Outcome {
+    for number in numbers {
+        let caller = world.workflow::<Caller>(format!("caller {number}"));
+        let start = caller.start(Call::of(number.to_string()));
+        let priority = Priority::default().fairness_key(tenant);
+        start.priority(priority).await?;
+    }
+    Ok(())
+}
+
+#[test]
+fn tenants_take_turns_and_what_is_urgent_goes_first() -> Outcome {
+    let options = TaskQueueOptions::default().max_concurrent_attempts(1);
+    on_queue(options).run(async |world| {
+        start_of(world, "loud", 0..5).await?;
+        start_of(world, "quiet", 5..7).await?;
+        let urgent = world.workflow::<Caller>("caller 7").start(Call::of("7"));
+        urgent.priority(Priority::default().key(1)).await?;
+        let mut seen = Vec::new();
+        for _ in 0..8 {
+            let attempt = world.stage.attempt().await;
+            let caller = world.workflow::<Caller>(format!("caller {}", attempt.input));
+            seen.push(attempt.input.clone());
+            attempt.complete("done");
+            caller.result().await?;
+        }
+        // The first one found a free slot.
+        assert_eq!(seen, ["0", "7", "1", "5", "2", "6", "3", "4"]);
         Ok(())
     })
 }

@@ -11,7 +11,7 @@ use futures::channel::oneshot;
 use crate::{
     actor::{LocalAttempt, LocalStart, OsThread, WatchedAttempt},
     machine::execution::ActivityTask,
-    model::{ActivityType, EventId, Payloads, RunId, TaskQueue},
+    model::{ActivityType, EventId, Payloads, Priority, RunId, TaskQueue},
     storage::RunEntry,
 };
 
@@ -73,7 +73,7 @@ impl Place {
 }
 
 /// An activity that wants to start an attempt.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Candidate {
     /// The activity.
     pub key: WaitingKey,
@@ -81,6 +81,8 @@ pub(crate) struct Candidate {
     pub task_queue: TaskQueue,
     /// Its type.
     pub activity_type: ActivityType,
+    /// Which is to be started first, and whose it is; `None` if nobody has said.
+    pub priority: Option<Box<Priority>>,
 }
 
 /// What a permit holds; dropping it gives the slot back.

@@ -76,7 +76,10 @@ impl DispatcherHandle {
     /// Gets in line for a slot.
     fn wait(&self, candidate: &Candidate, slots: &Arc<Slots>) {
         let Candidate {
-            key, task_queue, ..
+            key,
+            task_queue,
+            priority,
+            ..
         } = candidate;
         let owner = self.waiting.owner(task_queue, slots, || {
             Arc::new(LaneInLine {
@@ -85,7 +88,8 @@ impl DispatcherHandle {
                 route: Arc::clone(&self.attempts.route),
             })
         });
-        match slots.wait(*key, self.attempts.clock.now(), &owner) {
+        let since = self.attempts.clock.now();
+        match slots.wait(*key, since, priority.clone(), &owner) {
             Ok(place) => self.waiting.joined(*key, slots, place),
             Err(Full) => self.waiting.turned_away(key.run_id, task_queue),
         }

@@ -1,16 +1,21 @@
-//! The line of one task queue: the activities that wait for a slot, in the order they came.
+//! The line of one task queue: the activities that wait for a slot, by priority, by fair shares of those
+//! of one priority, and then in the order they came.
 //!
 //! Pure: it knows neither slots nor threads. An activity that no longer wants a slot leaves from
 //! wherever it stands, by the number of its place, in logarithmic time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use derive_more::Debug;
 
 use crate::{
     actor::port::{Place, WaitingKey},
-    model::Timestamp,
+    dispatch::turn::{Rank, Turns},
+    model::{Priority, Timestamp},
 };
+
+/// Which share of a line somebody may have and still find room in one that is full.
+const SMALL_SHARE: usize = 64;
 
 /// An activity in line.
 #[derive(Debug)]
@@ -19,6 +24,8 @@ pub(super) struct Waiting<L> {
     pub(super) key: WaitingKey,
     /// Since when it waits.
     pub(super) since: Timestamp,
+    /// Which is to be started first, and whose it is; `None` if nobody has said.
+    pub(super) priority: Option<Box<Priority>>,
     /// Whom it belongs to.
     #[debug(skip)]
     pub(super) owner: L,
@@ -29,12 +36,24 @@ pub(super) struct Waiting<L> {
 pub(super) struct Line<L> {
     max: usize,
     next: Place,
-    places: BTreeMap<Place, Waiting<L>>,
+    places: BTreeMap<Place, Standing<L>>,
+    /// The same, by whose turn is next.
+    order: BTreeSet<Rank>,
+    turns: Turns,
+    /// How many of them have a priority of their own.
+    ranked: usize,
     /// Those who found no room, to be told when there is some.
     #[debug("{}", turned_away.len())]
     turned_away: Vec<L>,
     /// Starts that the rate allowed for somebody who did not want them any more.
     spare_starts: usize,
+}
+
+/// Somebody in line, and where.
+#[derive(Debug)]
+struct Standing<L> {
+    waiting: Waiting<L>,
+    rank: Rank,
 }
 
 /// There is no room in a line.
@@ -48,45 +67,89 @@ impl<L> Line<L> {
             max: max.max(1),
             next: Place::default(),
             places: BTreeMap::new(),
+            order: BTreeSet::new(),
+            turns: Turns::default(),
+            ranked: 0,
             turned_away: Vec::new(),
             spare_starts: 0,
         }
     }
 
-    /// Joins the line at its end.
+    /// Joins the line behind those who come first.
+    ///
+    /// A line that is full of a few keys has room for others still, up to twice as many places.
     pub(super) fn join(&mut self, waiting: Waiting<L>) -> Result<Place, Full> {
-        if self.places.len() >= self.max {
+        let none = Priority::default();
+        let priority = waiting.priority.as_deref().unwrap_or(&none);
+        if self.places.len() >= self.max && !self.has_room_for(priority) {
             return Err(Full);
         }
         self.next = self.next.after();
-        self.places.insert(self.next, waiting);
+        let rank = self.turns.join(priority, self.next);
+        self.ranked += usize::from(waiting.priority.is_some());
+        self.order.insert(rank);
+        self.places.insert(self.next, Standing { waiting, rank });
         Ok(self.next)
+    }
+
+    fn has_room_for(&self, priority: &Priority) -> bool {
+        self.places.len() < self.max.saturating_mul(2)
+            && self.turns.waiting_for(priority) < self.max / SMALL_SHARE
     }
 
     /// Leaves the line; `None` if the place has been left already.
     pub(super) fn leave(&mut self, place: Place) -> Option<Waiting<L>> {
-        let left = self.places.remove(&place);
+        let left = self.places.remove(&place).map(|left| {
+            self.order.remove(&left.rank);
+            self.turns.leave(left.rank, fairness_key(&left.waiting));
+            self.left(left.waiting)
+        });
         self.forget_spare_starts();
         left
     }
 
     /// Lets everybody leave of whom this does not hold.
     pub(super) fn retain(&mut self, stays: impl Fn(&L) -> bool) {
-        self.places.retain(|_, waiting| stays(&waiting.owner));
+        let leaving = self.places.iter();
+        let leaving = leaving.filter(|(_, it)| !stays(&it.waiting.owner));
+        let leaving: Vec<Place> = leaving.map(|(place, _)| *place).collect();
+        for place in leaving {
+            self.leave(place);
+        }
         self.turned_away.retain(|owner| stays(owner));
         self.forget_spare_starts();
     }
 
     /// Who is next.
     pub(super) fn first(&self) -> Option<&Waiting<L>> {
-        self.places.first_key_value().map(|(_, waiting)| waiting)
+        let first = self.places.get(&self.order.first()?.place)?;
+        Some(&first.waiting)
+    }
+
+    /// Who has waited longest.
+    pub(super) fn oldest(&self) -> Option<&Waiting<L>> {
+        let (_, oldest) = self.places.first_key_value()?;
+        Some(&oldest.waiting)
     }
 
     /// Takes out who is next.
     pub(super) fn take_first(&mut self) -> Option<(Place, Waiting<L>)> {
-        let first = self.places.pop_first();
+        let rank = self.order.pop_first()?;
+        let first = self.places.remove(&rank.place)?;
+        self.turns.take(rank, fairness_key(&first.waiting));
+        let waiting = self.left(first.waiting);
         self.forget_spare_starts();
-        first
+        Some((rank.place, waiting))
+    }
+
+    fn left(&mut self, waiting: Waiting<L>) -> Waiting<L> {
+        self.ranked -= usize::from(waiting.priority.is_some());
+        waiting
+    }
+
+    /// Whether anybody waits who has a priority of its own.
+    pub(super) fn is_ranked(&self) -> bool {
+        self.ranked > 0
     }
 
     /// How many wait.
@@ -128,4 +191,9 @@ impl<L> Line<L> {
             self.spare_starts = 0;
         }
     }
+}
+
+fn fairness_key<L>(waiting: &Waiting<L>) -> &str {
+    let priority = waiting.priority.as_deref();
+    priority.map_or("", |it| it.fairness_key.as_str())
 }

@@ -1,7 +1,8 @@
 //! Floor 5: the activity dispatcher. Slots, rate limits, attempts in flight, heartbeats.
 //!
 //! A *task queue* is shared by all shards: it knows which activity types it can run and how many
-//! attempts may run at once, and it hands out slots in the order they were asked for. An async
+//! attempts may run at once, and it hands out slots by priority, by fair shares, and in the order they
+//! were asked for. An async
 //! attempt runs on its shard's thread if its type has shown that it does not block, which costs no
 //! thread hop, and on a thread apart if not; a blocking one runs on a pool. What attempts put off
 //! comes as mail to the shard's *dispatcher* actor, from whichever thread; what a queue puts off,
@@ -30,6 +31,7 @@ mod reporter;
 mod run;
 mod shard_route;
 mod slot;
+mod turn;
 mod waiting;
 
 // What the builder of an engine takes is public, by way of `runtime`.

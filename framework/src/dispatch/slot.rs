@@ -16,7 +16,7 @@ use crate::{
         line::{Full, Line, Waiting},
         rate::Rate,
     },
-    model::{EventId, RunId, Timestamp},
+    model::{EventId, Priority, RunId, Timestamp},
 };
 
 /// Bound: how often in a row a slot is passed on to the run that had it while others wait in line.
@@ -52,7 +52,7 @@ enum Step {
 /// A queue's line.
 pub(super) type OwnedLine = Line<Arc<dyn Owner>>;
 
-/// A counted set of slots with a first-come, first-served line of those that wait for one.
+/// A counted set of slots with a line of those that wait for one.
 #[derive(Debug)]
 pub(super) struct Slots {
     max: usize,
@@ -65,6 +65,8 @@ pub(super) struct Slots {
     /// Set once no attempt is started any more.
     draining: Arc<AtomicBool>,
     waiting: AtomicUsize,
+    /// Whether anybody waits who has a priority of its own.
+    is_ranked: AtomicBool,
     #[debug(skip)]
     line: Mutex<OwnedLine>,
 }
@@ -95,6 +97,7 @@ impl Slots {
             alarm: Alarm::default(),
             draining,
             waiting: AtomicUsize::new(0),
+            is_ranked: AtomicBool::new(false),
             line: Mutex::new(line),
         })
     }
@@ -114,10 +117,16 @@ impl Slots {
         self: &Arc<Self>,
         key: WaitingKey,
         since: Timestamp,
+        priority: Option<Box<Priority>>,
         owner: &Arc<dyn Owner>,
     ) -> Result<Place, Full> {
-        let owner = Arc::clone(owner);
-        let place = self.change_line(|line| line.join(Waiting { key, since, owner }))?;
+        let waiting = Waiting {
+            key,
+            since,
+            priority,
+            owner: Arc::clone(owner),
+        };
+        let place = self.change_line(|line| line.join(waiting))?;
         // A slot may have been given back before the line was seen to be waiting.
         self.grant();
         Ok(place)
@@ -169,10 +178,10 @@ impl Slots {
         self.max
     }
 
-    /// How many wait for one, and since when the first of them does.
+    /// How many wait for one, and since when the one does that has waited longest.
     pub(super) fn line_state(&self) -> (usize, Option<Timestamp>) {
         let line = self.lock();
-        (line.len(), line.first().map(|first| first.since))
+        (line.len(), line.oldest().map(|oldest| oldest.since))
     }
 
     fn take(self: &Arc<Self>) -> Option<Permit> {
@@ -198,6 +207,7 @@ impl Slots {
         let mut line = self.lock();
         let changed = change(&mut line);
         self.waiting.store(line.len(), Ordering::SeqCst);
+        self.is_ranked.store(line.is_ranked(), Ordering::SeqCst);
         let turned_away = line.take_turned_away();
         drop(line);
         for owner in turned_away {
@@ -294,8 +304,11 @@ impl Slot for Taken {
     fn renew(&mut self) -> bool {
         if self.slots.waiting.load(Ordering::SeqCst) == 0 {
             self.renewals = 0;
-        } else if self.renewals == RENEWALS_MAX || self.slots.rate.is_some() {
-            // The rate is for those who wait first.
+        } else if self.renewals == RENEWALS_MAX
+            || self.slots.rate.is_some()
+            || self.slots.is_ranked.load(Ordering::SeqCst)
+        {
+            // The rate is for those who wait first, and nobody passes those who have a priority.
             return false;
         } else {
             self.renewals += 1;

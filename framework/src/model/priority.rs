@@ -2,6 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::limits::FAIRNESS_WEIGHTS;
+
+/// The level of work that has no priority key.
+const LEVEL: u8 = 3;
+
+/// The weight of those who are given none.
+const WEIGHT: f32 = 1.0;
+
 /// Which work is to be done first where not all can be done at once, and whose work it is.
 ///
 /// What is not given is as the workflow has it, and that as the engine does by default.
@@ -49,8 +57,46 @@ impl Priority {
         self
     }
 
+    /// The same, with what is not given taken from that of the run.
+    #[must_use]
+    pub fn or(self, of_run: &Self) -> Self {
+        Self {
+            priority_key: either(self.priority_key, of_run.priority_key, |it| *it == 0),
+            fairness_key: either(
+                self.fairness_key,
+                of_run.fairness_key.clone(),
+                String::is_empty,
+            ),
+            fairness_weight: either(self.fairness_weight, of_run.fairness_weight, |it| {
+                *it <= 0.0
+            }),
+        }
+    }
+
+    /// From 1, the first, to 5, the last.
+    pub fn level(&self) -> u8 {
+        if self.priority_key == 0 {
+            return LEVEL;
+        }
+        self.priority_key
+    }
+
+    /// How much this one gets beside the others.
+    pub fn weight(&self) -> f32 {
+        if self.fairness_weight > 0.0 {
+            return self
+                .fairness_weight
+                .clamp(*FAIRNESS_WEIGHTS.start(), *FAIRNESS_WEIGHTS.end());
+        }
+        WEIGHT
+    }
+
     /// As an event has it: nothing, if nothing was given.
     pub fn into_attribute(self) -> Option<Box<Self>> {
         Some(self).filter(|it| *it != Self::default()).map(Box::new)
     }
+}
+
+fn either<T>(own: T, other: T, is_none: impl Fn(&T) -> bool) -> T {
+    if is_none(&own) { other } else { own }
 }

@@ -121,6 +121,7 @@ impl Attempts<'_> {
             },
             task_queue: activity.scheduled.task_queue.clone(),
             activity_type: activity.scheduled.activity_type.clone(),
+            priority: state.priority_of(activity),
         })
     }
 }

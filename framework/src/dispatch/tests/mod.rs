@@ -3,5 +3,6 @@
 mod conduct;
 mod heartbeat;
 mod lane;
+mod line;
 mod progress;
 mod slot;

@@ -21,7 +21,7 @@ use crate::{
         rate::Rate,
         slot::{Owner, Slots},
     },
-    model::{EventId, RunId, Timestamp},
+    model::{EventId, Priority, RunId, Timestamp},
     testing::ManualClock,
 };
 
@@ -113,7 +113,7 @@ impl Table {
             scheduled_event_id: EventId::new(number.into()),
         };
         self.slots
-            .wait(key, Timestamp::from_secs(number.into()), &owner)
+            .wait(key, Timestamp::from_secs(number.into()), None, &owner)
     }
 
     /// Lets time pass, and the alarm ring if it is due.
@@ -397,4 +397,23 @@ fn a_machine_that_slept_starts_no_more_than_the_burst() {
     table.clock.suspend(Duration::from_secs(3 * 86_400));
     table.pass(1);
     assert_eq!(table.log.numbers(), [1]);
+}
+
+#[test]
+fn nobody_passes_those_who_have_a_priority() {
+    for (priority, passes) in [(None, true), (Some(Priority::default().key(1)), false)] {
+        let table = Table::of(1, None);
+        let mut held = table.slots.try_take().expect("a slot");
+        let owner: Arc<dyn Owner> = table.log.clone();
+        let key = WaitingKey {
+            run_id: run(7),
+            scheduled_event_id: EventId::new(7),
+        };
+        let since = Timestamp::from_secs(7);
+        table
+            .slots
+            .wait(key, since, priority.map(Box::new), &owner)
+            .expect("room");
+        assert_eq!(held.renew(), passes);
+    }
 }

@@ -21,7 +21,8 @@ use crate::{
     },
     model::{
         EventAttributes, EventId, Header, HistoryEvent, Lineage, MessageId, MessageKind, Parent,
-        ParentClosePolicy, RunId, StartChildWorkflow, WorkflowExecution, WorkflowId, WorkflowType,
+        ParentClosePolicy, Priority, RunId, StartChildWorkflow, WorkflowExecution, WorkflowId,
+        WorkflowType,
         event::{child_workflow as child, workflow_execution},
         limits,
     },
@@ -275,6 +276,9 @@ pub(super) fn initiated(
     check::priority(&asked.priority)?;
     property::check_memo(&asked.memo)?;
     property::check_user_metadata(&asked.user_metadata)?;
+    let own = asked.priority.into_attribute();
+    let of_parent = parent.and_then(|it| it.lineage.priority.as_deref());
+    let priority = priority(own.as_deref(), of_parent);
     let retry_policy = retry::of_run(asked.retry_policy)?;
     Schedule::checked(&asked.cron_schedule)?;
     let timeouts = timeout::normalize_run(
@@ -298,7 +302,7 @@ pub(super) fn initiated(
         header,
         memo: asked.memo,
         search_attributes: asked.search_attributes,
-        priority: asked.priority.into_attribute(),
+        priority,
         user_metadata: asked.user_metadata.into_attribute(),
     })
 }
@@ -309,4 +313,16 @@ pub(super) fn lineage(execution: &WorkflowExecution, parent: Option<Box<Parent>>
         Some(parent) => Lineage::of_child(execution.run_id, *parent),
         None => Lineage::first_run(execution.run_id),
     }
+}
+
+/// A priority of which what is not given is as its parent has it.
+pub(super) fn priority(
+    own: Option<&Priority>,
+    of_parent: Option<&Priority>,
+) -> Option<Box<Priority>> {
+    let merged = match (own, of_parent) {
+        (Some(own), Some(of_parent)) => own.clone().or(of_parent),
+        (own, of_parent) => own.or(of_parent)?.clone(),
+    };
+    merged.into_attribute()
 }

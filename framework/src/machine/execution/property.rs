@@ -1,9 +1,10 @@
 //! Properties: memo and search attributes of a run, as its start gave them and its program left them.
 
 use crate::{
-    machine::execution::{ExecutionState, Rejection, check},
+    machine::execution::{ExecutionState, PendingActivity, Rejection, check, child},
     model::{
-        Memo, SearchAttributeSchema, SearchAttributeValue, SearchAttributes, UserMetadata, limits,
+        Memo, Priority, SearchAttributeSchema, SearchAttributeValue, SearchAttributes,
+        UserMetadata, limits,
     },
 };
 
@@ -36,6 +37,14 @@ impl ExecutionState {
         let changed = self.properties.as_ref().map(|it| &it.search_attributes);
         let started = self.started().map(|it| &it.search_attributes);
         changed.or(started).unwrap_or(&NONE)
+    }
+
+    /// Which attempt of an activity is to be started first, and whose it is: what it leaves open is as
+    /// the run has it. `None` if nobody has said anything.
+    pub fn priority_of(&self, activity: &PendingActivity) -> Option<Box<Priority>> {
+        let own = activity.scheduled.priority.as_deref();
+        let of_run = self.started()?.lineage.priority.as_deref();
+        child::priority(own, of_run)
     }
 
     /// Both, to be changed.

@@ -11,58 +11,15 @@ use sempre::{
     },
     codec::{Compression, Encryption, Key, KeyProvider, StaticKeys},
     handlers,
-    model::{Codec, CodecError, Codecs, Encoding, MemoUpdate, Payload, PayloadContext},
+    model::{CodecError, Codecs, MemoUpdate, PayloadContext},
     runtime::EngineBuilder,
     testing::ManualClock,
     workflow::ChildError,
 };
-use sempre_tests::{Outcome, Scenario, World, block_on, problems};
-use serde::{Deserialize, Serialize};
+use sempre_tests::{Outcome, Scenario, Veil, World, block_on, problems};
 
 /// In every value that the tests give to an engine, and in nothing else.
 const MARK: &str = "4111-SECRET";
-
-/// Encodes so that nobody sees through it, and always in the same way.
-#[derive(Clone, Copy, Debug)]
-struct Veil;
-
-const VEILED: &str = "test/veiled";
-
-#[derive(Serialize, Deserialize)]
-struct Veiled {
-    encoding: String,
-    data: Vec<u8>,
-}
-
-impl Codec for Veil {
-    fn encode(&self, payload: Payload, _: PayloadContext<'_>) -> Result<Payload, CodecError> {
-        let veiled = Veiled {
-            encoding: payload.encoding.to_string(),
-            data: payload.data.iter().map(|byte| byte ^ 0x55).collect(),
-        };
-        let data = serde_json::to_vec(&veiled);
-        Ok(Payload {
-            encoding: Encoding::Other(VEILED.to_owned()),
-            data: data
-                .map_err(|error| CodecError::failed(error.to_string()))?
-                .into(),
-            metadata: payload.metadata,
-        })
-    }
-
-    fn decode(&self, payload: Payload, _: PayloadContext<'_>) -> Result<Payload, CodecError> {
-        if payload.encoding.as_str() != VEILED {
-            return Ok(payload);
-        }
-        let veiled: Veiled = serde_json::from_slice(&payload.data)
-            .map_err(|error| CodecError::damaged(error.to_string()))?;
-        Ok(Payload {
-            encoding: veiled.encoding.into(),
-            data: veiled.data.iter().map(|byte| byte ^ 0x55).collect(),
-            metadata: payload.metadata,
-        })
-    }
-}
 
 /// What goes wrong with a card; it says which card.
 #[derive(Clone, PartialEq, Debug, Display, Error, Failure)]
@@ -255,9 +212,9 @@ async fn tell_all(engine: &Engine, id: &str, card: &str) -> Outcome {
 
 #[test]
 fn every_value_is_kept_encoded_and_read_decoded() -> Outcome {
-    let codecs = Codecs::default().and(Veil);
+    let codecs = Codecs::default().and(Veil::default());
     let scenario = Scenario::of::<Till>().and::<Check>();
-    let scenario = scenario.with(with_activities).codec(Veil);
+    let scenario = scenario.with(with_activities).codec(Veil::default());
     scenario.run_in_any_order(async |world| {
         for (id, card) in [("good", MARK.to_owned()), ("bad", format!("{MARK} bad"))] {
             tell_all(&world.engine(), id, &card).await?;

@@ -8,10 +8,11 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use sempre::{
     machine::execution::ExecutionState,
     model::{
-        Change, Entry, EventAttributes, EventId, History, HistoryEvent, RequestId, RunId,
+        Change, Codecs, Entry, EventAttributes, EventId, History, HistoryEvent, RequestId, RunId,
         Transition, WorkflowId, limits,
     },
     storage::{Commit, CommitPart, StoredRecord, record},
@@ -28,6 +29,8 @@ pub(crate) struct Facts {
     pub(crate) time: Time,
     /// Commits of the log that are among the facts.
     pub(crate) commits: usize,
+    /// What the values of events were kept by; here they are as they were.
+    pub(crate) codecs: Codecs,
 }
 
 /// What is on the disk of one run.
@@ -79,15 +82,18 @@ const RECENT: usize = 6;
 pub(crate) struct Fact {
     pub(crate) run_id: RunId,
     pub(crate) transition: Transition,
+    /// As it is on the disk.
+    pub(crate) record: Bytes,
 }
 
 impl Facts {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(codecs: Codecs) -> Self {
         Self {
             runs: BTreeMap::new(),
             executions: BTreeMap::new(),
             time: Time::new(),
             commits: 0,
+            codecs,
         }
     }
 
@@ -142,7 +148,9 @@ impl Facts {
             number: part.number,
             bytes: part.record.clone(),
         };
-        let transition = record::decode(run_id, &stored).map_err(|error| error.to_string())?;
+        let decoded = record::decode(run_id, &stored);
+        let mut transition = decoded.map_err(|error| error.to_string())?;
+        read(&self.codecs, &mut transition)?;
         let is_new = run.state.started().is_none();
         run.state.apply(&transition);
         if run.recent.len() == RECENT {
@@ -170,7 +178,11 @@ impl Facts {
             let workflow_id = run.state.execution().workflow_id;
             self.executions.entry(workflow_id).or_default().push(run_id);
         }
-        Ok(Fact { run_id, transition })
+        Ok(Fact {
+            run_id,
+            transition,
+            record: part.record.clone(),
+        })
     }
 
     /// The runs of an execution.
@@ -195,4 +207,22 @@ impl Facts {
             started.is_some_and(|started| started.request_id == *id)
         })
     }
+}
+
+/// Reads the values of events as they were before they were kept.
+fn read(codecs: &Codecs, transition: &mut Transition) -> Result<(), String> {
+    let workflow_id = WorkflowId::default();
+    let events = transition
+        .entries
+        .iter_mut()
+        .filter_map(|entry| match entry {
+            Entry::Event(event) => Some(&mut event.attributes),
+            Entry::Change(Change::EventBuffered(it)) => Some(&mut it.attributes),
+            Entry::Change(_) => None,
+        });
+    for attributes in events {
+        let read = codecs.decode(attributes, &workflow_id);
+        read.map_err(|error| error.to_string())?;
+    }
+    Ok(())
 }

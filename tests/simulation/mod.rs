@@ -19,6 +19,7 @@ mod activity;
 mod campaign;
 mod chance;
 mod client;
+mod coding;
 mod disk;
 mod end;
 mod facts;

@@ -77,11 +77,14 @@ pub enum Mutant {
     /// An attempt is told twice what its workflow says once.
     #[display("hear-twice")]
     HearTwice,
+    /// A codec that is to hide values lets some through.
+    #[display("tear-veil")]
+    TearVeil,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::AcknowledgeUnsynced,
         Self::LoseLastSync,
         Self::ReorderAtCrash,
@@ -99,6 +102,7 @@ impl Mutant {
         Self::RunTwice,
         Self::LoseReport,
         Self::HearTwice,
+        Self::TearVeil,
     ];
 }
 

@@ -13,6 +13,7 @@ use crate::simulation::{
     activity::Left,
     chance::Chance,
     client::workflow_id,
+    coding::Coding,
     program::{Program, Work},
 };
 
@@ -35,6 +36,7 @@ pub(crate) struct Settings {
     pub(crate) rate: NonZeroU32,
     /// Whether closed runs are deleted when their time has passed.
     pub(crate) forgets: bool,
+    pub(crate) coding: Coding,
 }
 
 /// Something that happens, and how far the engine goes on then.
@@ -215,6 +217,7 @@ impl Settings {
             max_attempts: chance.weighted(&[(2, 100), (1, 2), (1, 1)], 100),
             rate: NonZeroU32::MIN.saturating_add(chance.below(4)),
             forgets: false,
+            coding: Coding::draw(chance),
         }
     }
 }

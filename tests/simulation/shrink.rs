@@ -1,6 +1,7 @@
 //! Making a plan that breaks a promise smaller, as long as it breaks the same one.
 
 use crate::simulation::{
+    coding::Coding,
     mutant::Mutant,
     plan::{Event, Plan, Then, Turn, What},
     program::{Program, Step},
@@ -112,6 +113,10 @@ impl Shrinker<'_> {
         });
         settings.push(crate::simulation::plan::Settings {
             forgets: false,
+            ..best.clone()
+        });
+        settings.push(crate::simulation::plan::Settings {
+            coding: Coding::default(),
             ..best.clone()
         });
         let mut has_changed = false;

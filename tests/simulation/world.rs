@@ -79,7 +79,9 @@ impl<'p> World<'p> {
         drop(Attempt::take_begun());
         script::deploy(0);
         activity::run_twice(mutant == Some(Mutant::RunTwice));
-        let (disk, facts, runs) = (Disk::new(mutant), Facts::new(), RunCounter::default());
+        let codecs = plan.settings.coding.codecs(false);
+        let (disk, facts) = (Disk::new(mutant), Facts::new(codecs));
+        let runs = RunCounter::default();
         let engine = start(plan, mutant, 0, &disk, &facts, &runs)?;
         let began = facts.time.now();
         Ok(Self {
@@ -99,7 +101,7 @@ impl<'p> World<'p> {
             clients: Clients::default(),
             told: BTreeMap::new(),
             facts,
-            invariants: invariant::all(plan.settings.forgets),
+            invariants: invariant::all(&plan.settings),
             story,
         })
     }
@@ -493,6 +495,8 @@ fn start(
     if settings.forgets {
         engine = engine.retention(RETENTION);
     }
+    let is_torn = mutant == Some(Mutant::TearVeil);
+    let engine = settings.coding.apply(engine, is_torn);
     let engine = engine
         .clock(clock)
         .identity("engine")

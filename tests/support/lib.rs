@@ -25,6 +25,7 @@ mod scenario;
 #[path = "../simulation/mod.rs"]
 pub mod simulation;
 mod stage;
+mod veil;
 pub mod workflow;
 mod world;
 
@@ -37,6 +38,7 @@ pub use self::{
     request::Request,
     scenario::Scenario,
     stage::{Actors, Attempt, Stage, StageError},
+    veil::Veil,
     world::World,
 };
 

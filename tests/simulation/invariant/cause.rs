@@ -109,7 +109,11 @@ fn check_answer(asked: &Asked, answer: &Answer, facts: &Facts) -> Result<(), Str
             Err(format!("a client was told of {kind}, which is not synced"))
         }
         Answer::Described(description) => check_description(description, facts),
-        Answer::History(history) => check_history(&history.events, facts),
+        Answer::History(history) => {
+            let read = facts.codecs.decoded(history);
+            let read = read.map_err(|error| error.to_string())?;
+            check_history(&read.events, facts)
+        }
         _ => Ok(()),
     }
 }

@@ -30,8 +30,8 @@ impl Invariant for Fold {
 }
 
 fn check_state(description: &Description, facts: &Facts) -> Result<(), String> {
-    // A state follows the clock, which the records do not know.
-    if facts.time.jumps_back() > 0 {
+    // A state follows the clock, which the records do not know, and has the sizes of what is kept.
+    if facts.time.jumps_back() > 0 || !facts.codecs.is_empty() {
         return Ok(());
     }
     let described = &description.state;

@@ -17,6 +17,7 @@ mod outcome;
 mod pause;
 mod progress;
 mod retention;
+mod secrecy;
 mod timer;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ use crate::simulation::{
     activity::{Attempt, AttemptKey},
     client::{Answer, Asked, Clients},
     facts::{Fact, Facts},
+    plan::Settings,
     script::Standing,
     time,
 };
@@ -92,8 +94,8 @@ pub(crate) trait Invariant {
     fn check(&mut self, moment: &Moment<'_>, facts: &Facts) -> Result<(), String>;
 }
 
-/// All of them, for a world that forgets closed runs or does not.
-pub(crate) fn all(forgets: bool) -> Vec<Box<dyn Invariant>> {
+/// All of them, for a world with these settings.
+pub(crate) fn all(settings: &Settings) -> Vec<Box<dyn Invariant>> {
     vec![
         Box::new(acknowledged::Acknowledged::default()),
         Box::new(once::Once::default()),
@@ -109,6 +111,11 @@ pub(crate) fn all(forgets: bool) -> Vec<Box<dyn Invariant>> {
         Box::new(outcome::Outcome),
         Box::new(pause::Pauses::default()),
         Box::new(progress::Progress),
-        Box::new(retention::Retention { forgets }),
+        Box::new(retention::Retention {
+            forgets: settings.forgets,
+        }),
+        Box::new(secrecy::Secrecy {
+            is_veiled: settings.coding.is_veiled,
+        }),
     ]
 }

@@ -28,7 +28,9 @@ impl Invariant for Pauses {
         let Moment::Synced(fact) = moment else {
             return Ok(());
         };
-        let Fact { run_id, transition } = fact;
+        let Fact {
+            run_id, transition, ..
+        } = fact;
         let mut entries = transition.entries.iter();
         entries.try_for_each(|entry| match entry {
             Entry::Event(event) => self.take_event(*run_id, &event.attributes),

@@ -47,7 +47,8 @@ impl Draft<'_> {
         let Some(activity) = state.pending_activity(scheduled_event_id) else {
             return false;
         };
-        if progress.number <= activity.progress {
+        // Whoever completes it elsewhere says how far it is elsewhere.
+        if progress.number <= activity.progress || activity.is_handed_over() {
             return false;
         }
         let fits = check::bytes(

@@ -159,6 +159,29 @@ fn what_is_too_large_and_what_finds_no_room_counts_as_a_heartbeat_and_is_not_rec
 }
 
 #[test]
+fn an_attempt_that_is_handed_over_reports_no_more() {
+    let (mut run, scheduled) = running();
+    let message = ReportAttempt {
+        scheduled_event_id: scheduled,
+        attempt: 1,
+        outcome: AttemptOutcome::HandedOver,
+        last_words: LastWords {
+            heartbeat: None,
+            progress: Some(Progress {
+                number: 1,
+                value: payloads("over to you"),
+            }),
+        },
+        identity: worker(),
+    };
+    run.decide(|draft| decide::report_attempt(draft, message))
+        .unwrap();
+    run.report(scheduled, 1, progress(2, payloads("and?")))
+        .unwrap();
+    assert_eq!(reports(&run), [(1, 1, payloads("over to you"))]);
+}
+
+#[test]
 fn nobody_else_sends_signals_under_reserved_names() {
     let mut run = Run::started();
     let refused = run.decide(|draft| decide::signal(draft, signal("sempre.activity_progress", "")));

@@ -48,6 +48,17 @@ impl Chance {
         is_added && !self.is_named && !self.is_named_later
     }
 
+    /// Chance of its own for something that is added.
+    pub(crate) fn added(&mut self) -> Self {
+        let draws = self.added.next_u64();
+        Self {
+            draws: Xoshiro256PlusPlus::seed_from_u64(draws),
+            added: Xoshiro256PlusPlus::seed_from_u64(draws ^ BESIDE),
+            is_named: self.is_named,
+            is_named_later: self.is_named_later,
+        }
+    }
+
     /// A number below this bound, for something that is added.
     pub(crate) fn added_below(&mut self, bound: u32) -> u32 {
         below(&mut self.added, bound)

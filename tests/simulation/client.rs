@@ -19,6 +19,7 @@ use sempre::{
         Reapplied, RequestId, ResetPoint, RunId, SignalName, StartOptions, UpdateId, UpdateName,
         WorkflowExecution, WorkflowId, WorkflowType, event::update,
     },
+    schedule::{ScheduleDescription, ScheduleError},
 };
 use serde::Serialize;
 
@@ -27,6 +28,7 @@ use crate::simulation::{
     plan::{Ask, Point, ResetAsk, StartAsk, What},
     program::Fate,
     script::{Standing, span},
+    world::OWN,
 };
 
 /// The clients of a world.
@@ -51,8 +53,11 @@ pub(crate) struct Asked {
 struct Waiting {
     id: u32,
     #[debug(skip)]
-    answer: LocalBoxFuture<'static, Answer>,
+    answer: Sent,
 }
+
+/// An answer to come.
+pub(crate) type Sent = LocalBoxFuture<'static, Answer>;
 
 /// What a client is told.
 #[derive(Debug, Display)]
@@ -77,6 +82,12 @@ pub(crate) enum Answer {
     Described(Box<Description>),
     #[display("{} events", _0.len())]
     History(History),
+    #[display("done, by the schedule")]
+    Scheduled,
+    #[display("{} started, {} skipped", _0.started_actions, _0.skipped_actions)]
+    ScheduleDescribed(Box<ScheduleDescription>),
+    #[display("refused, {}: {_0}", _0.outcome())]
+    Unscheduled(ScheduleError),
     #[display("refused, {}: {_0}", _0.outcome())]
     Refused(Refusal),
 }
@@ -92,6 +103,11 @@ impl Asked {
         self.ask.workflow_id.clone()
     }
 
+    /// Whether the world itself has asked.
+    pub(crate) fn is_own(&self) -> bool {
+        self.ask.id >= OWN
+    }
+
     /// Whether all who have asked were told that it was not done.
     pub(crate) fn is_not_done(&self) -> bool {
         self.times == self.not_done
@@ -105,14 +121,14 @@ pub(crate) fn workflow_id(execution: u32) -> WorkflowId {
 
 impl Clients {
     /// Asks, once more if it has been asked already.
-    pub(crate) fn ask(&mut self, ask: &Ask, service: &dyn WorkflowService) {
+    pub(crate) fn ask(&mut self, ask: &Ask, send: impl FnOnce(&Asked) -> Sent) {
         let asked = self.asked.entry(ask.id).or_insert_with(|| Asked {
             ask: ask.clone(),
             times: 0,
             not_done: 0,
         });
         asked.times += 1;
-        let answer = send(asked, service);
+        let answer = send(asked);
         let waiting = Waiting { id: ask.id, answer };
         self.waiting.push(waiting);
     }
@@ -129,6 +145,9 @@ impl Clients {
                 let not_done = matches!(
                     &answer,
                     Answer::Refused(refusal) if refusal.outcome() == RequestOutcome::NotDone
+                ) || matches!(
+                    &answer,
+                    Answer::Unscheduled(error) if error.outcome() == RequestOutcome::NotDone
                 );
                 asked.not_done += u32::from(not_done);
                 answers.push((asked.clone(), answer));
@@ -149,7 +168,8 @@ impl Clients {
     }
 }
 
-fn send(asked: &Asked, service: &dyn WorkflowService) -> LocalBoxFuture<'static, Answer> {
+/// Sends a request to an engine.
+pub(crate) fn send(asked: &Asked, service: &dyn WorkflowService) -> Sent {
     let target = Target::latest(asked.workflow_id());
     let id = asked.request_id();
     match &asked.ask.what {
@@ -202,6 +222,8 @@ fn send(asked: &Asked, service: &dyn WorkflowService) -> LocalBoxFuture<'static,
         }),
         What::Describe => told(service.describe(target), Answer::Described),
         What::History => told(service.history(target), Answer::History),
+        // Those are asked by the handle of the schedule.
+        What::Schedule(_) => futures::future::pending().boxed_local(),
         What::Report { left, is_end } => told(
             service.report_activity(at_run(left.token.execution()), report(left, *is_end)),
             |_| Answer::Reported,

@@ -9,6 +9,7 @@ use crate::simulation::{
     facts::Run,
     invariant::{Moment, Report},
     plan::{Ask, What},
+    schedule::{ScheduleAsk, schedule_of},
     world::{OWN, Verdict, World, breach},
 };
 
@@ -25,6 +26,7 @@ impl World<'_> {
         self.calm_down()?;
         let reports = self.reports()?;
         self.check(&Moment::Quiet(&reports))?;
+        self.delete_schedules()?;
         self.call_until_closed()?;
         self.check_over()
     }
@@ -66,6 +68,32 @@ impl World<'_> {
             }
         }
         Err(breach("a world comes to an end", "somebody always wakes"))
+    }
+
+    /// Looks how the schedules stand, and deletes them.
+    fn delete_schedules(&mut self) -> Verdict {
+        let schedulers = self.open_executions().into_iter();
+        let schedulers = schedulers.filter(|it| schedule_of(it).is_some());
+        let schedulers: Vec<WorkflowId> = schedulers.collect();
+        for (first, what) in [(700, ScheduleAsk::Describe), (800, ScheduleAsk::Delete)] {
+            for (at, workflow_id) in (0..).zip(&schedulers) {
+                self.ask(&Ask {
+                    id: OWN + first + at,
+                    workflow_id: workflow_id.clone(),
+                    what: What::Schedule(what.clone()),
+                });
+            }
+            self.settle()?;
+        }
+        let descriptions = (0..).zip(&schedulers).filter_map(|(at, _)| {
+            match self.told.remove(&(OWN + 700 + at)) {
+                Some(Answer::ScheduleDescribed(description)) => Some(description),
+                _ => None,
+            }
+        });
+        let descriptions: Vec<_> = descriptions.collect();
+        self.check(&Moment::SchedulesDescribed(&descriptions))?;
+        self.calm_down()
     }
 
     /// What the engine says of each run that is open.

@@ -13,12 +13,12 @@ use sempre::{
     machine::execution::ExecutionState,
     model::{
         Change, Codecs, Entry, EventAttributes, EventId, History, HistoryEvent, RequestId, RunId,
-        Transition, WorkflowId, limits,
+        Transition, WorkflowId, limits, schedule::SCHEDULER_TYPE,
     },
     storage::{Commit, CommitPart, StoredRecord, record},
 };
 
-use crate::simulation::time::Time;
+use crate::simulation::{schedule::Action, time::Time};
 
 /// What is on the disk.
 #[derive(Debug)]
@@ -56,6 +56,17 @@ impl Run {
     /// Whether it goes on from another one that was reset.
     pub(crate) fn is_fork(&self) -> bool {
         self.state.reset_request_id().is_some()
+    }
+
+    /// Whether it is one of a schedule, which deletes those that it has left behind.
+    pub(crate) fn is_scheduler(&self) -> bool {
+        let started = self.state.started();
+        started.is_some_and(|started| started.workflow_type.as_str() == SCHEDULER_TYPE)
+    }
+
+    /// The action of a schedule that it is, or goes on with.
+    pub(crate) fn action(&self) -> Option<Action> {
+        Action::of(&self.state.started()?.request_id)
     }
 
     /// The run that has recorded an event of this one first.
@@ -124,7 +135,7 @@ impl Facts {
             return Err(format!("run {run_id} is deleted, and has something to do"));
         }
         let closed_at = state.closed_at().unwrap_or(now);
-        if closed_at.after(RETENTION) > now && self.time.jumps_back() == 0 {
+        if closed_at.after(RETENTION) > now && self.time.jumps_back() == 0 && !run.is_scheduler() {
             return Err(format!("run {run_id} is deleted before its time"));
         }
         run.is_deleted = true;

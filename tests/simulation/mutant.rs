@@ -80,11 +80,14 @@ pub enum Mutant {
     /// A codec that is to hide values lets some through.
     #[display("tear-veil")]
     TearVeil,
+    /// A schedule passes over the first of its times.
+    #[display("miss-time")]
+    MissTime,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::AcknowledgeUnsynced,
         Self::LoseLastSync,
         Self::ReorderAtCrash,
@@ -103,6 +106,7 @@ impl Mutant {
         Self::LoseReport,
         Self::HearTwice,
         Self::TearVeil,
+        Self::MissTime,
     ];
 }
 
@@ -138,6 +142,8 @@ impl Clock for EngineClock {
 pub(crate) struct EngineService {
     pub(crate) service: Arc<dyn WorkflowService>,
     pub(crate) mutant: Option<Mutant>,
+    /// What starts and updates are asked under, for those who draw ids themselves.
+    pub(crate) under: Option<RequestId>,
 }
 
 impl EngineService {
@@ -153,7 +159,10 @@ impl EngineService {
 }
 
 impl WorkflowService for EngineService {
-    fn start(&self, request: StartRequest) -> Answer<Started> {
+    fn start(&self, mut request: StartRequest) -> Answer<Started> {
+        if let Some(id) = &self.under {
+            request.request_id.clone_from(id);
+        }
         self.mutate(self.service.start(request))
     }
 
@@ -204,11 +213,16 @@ impl WorkflowService for EngineService {
         self.mutate(self.service.report_activity(target, message))
     }
 
-    fn update(&self, target: Target, request: update::Request) -> Answer<UpdateAnswer> {
+    fn update(&self, target: Target, mut request: update::Request) -> Answer<UpdateAnswer> {
+        if let Some(id) = &self.under {
+            request.update_id = UpdateId::new(id.as_str());
+        }
         self.mutate(self.service.update(target, request))
     }
 
     fn await_update(&self, target: Target, update_id: UpdateId) -> Answer<UpdateAnswer> {
+        let under = self.under.as_ref().map(|id| UpdateId::new(id.as_str()));
+        let update_id = under.unwrap_or(update_id);
         self.service.await_update(target, update_id)
     }
 

@@ -15,6 +15,7 @@ use crate::simulation::{
     client::workflow_id,
     coding::Coding,
     program::{Program, Work},
+    schedule::{ScheduleAsk, draw_scheduler},
 };
 
 /// Everything that happens to a world from outside.
@@ -145,6 +146,8 @@ pub(crate) enum What {
     Result,
     Describe,
     History,
+    /// Asks something of a schedule, which the execution is.
+    Schedule(ScheduleAsk),
     /// Says how an activity ends that was left, or only that it is alive.
     Report {
         left: Box<Left>,
@@ -183,6 +186,8 @@ pub(crate) struct StartAsk {
 
 /// Executions that a plan speaks of.
 const EXECUTIONS: u32 = 3;
+/// The requests that are added to a plan, behind those that it had before.
+const ADDED: u32 = 500_000;
 
 impl Plan {
     pub(crate) fn draw(seed: u64) -> Self {
@@ -195,10 +200,14 @@ impl Plan {
             clocks: chance.below(2),
         };
         let turns = chance.between(8, 60);
+        let has_schedules = chance.adds_one_in(3);
         let mut drawn = Vec::new();
         for at in 0..turns {
             drawn.push(Turn::draw(&mut chance, at, mood));
-            drawn.extend(Turn::draw_added(&mut chance));
+            drawn.extend(Turn::draw_said(&mut chance));
+            if has_schedules {
+                drawn.extend(Turn::draw_schedule(&mut chance, at));
+            }
         }
         Self {
             settings,
@@ -269,16 +278,38 @@ impl Turn {
 }
 
 impl Turn {
-    /// Draws a turn that is added to a world.
-    fn draw_added(chance: &mut Chance) -> Option<Self> {
+    /// Draws a report of progress that is added to a world.
+    fn draw_said(chance: &mut Chance) -> Option<Self> {
         chance.adds_one_in(4).then(|| Self {
             event: Event::Say(chance.added_below(8)),
-            then: match chance.added_below(3) {
-                0 => Then::Nothing,
-                1 => Then::GoesOn,
-                _ => Then::Settles,
-            },
+            then: Then::draw_added(chance),
         })
+    }
+
+    /// Draws a wish about a schedule that is added to a world.
+    fn draw_schedule(chance: &mut Chance, at: u32) -> Option<Self> {
+        chance.adds_one_in(5).then(|| {
+            let mut own = chance.added();
+            let ask = Ask {
+                id: ADDED + at,
+                workflow_id: draw_scheduler(&mut own),
+                what: What::Schedule(ScheduleAsk::draw(&mut own)),
+            };
+            Self {
+                event: Event::Ask(ask),
+                then: Then::draw_added(chance),
+            }
+        })
+    }
+}
+
+impl Then {
+    fn draw_added(chance: &mut Chance) -> Self {
+        match chance.added_below(3) {
+            0 => Self::Nothing,
+            1 => Self::GoesOn,
+            _ => Self::Settles,
+        }
     }
 }
 

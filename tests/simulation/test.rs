@@ -51,7 +51,7 @@ fn every_deliberate_fault_is_noticed() {
     for mutant in Mutant::ALL {
         // Where most worlds notice nothing, one that does; `--mutants` finds others.
         let from = match mutant {
-            Mutant::ReorderAtCrash => 300,
+            Mutant::ReorderAtCrash => 100,
             _ => 0,
         };
         let noticed = first_breach(from..from + 50, Some(mutant));

@@ -14,12 +14,13 @@ use sempre::{
 
 use crate::simulation::{
     activity::{self, Attempt, Left, NARROW, dig, toil},
-    client::{Answer, Clients},
+    client::{self, Answer, Clients},
     disk::Disk,
     facts::{Facts, RETENTION},
     invariant::{self, Breach, Invariant, Moment, Rest},
     mutant::{EngineClock, EngineService, Mutant},
     plan::{Ask, Event, Plan, Then, Turn, What, WriteFate},
+    schedule::{self, schedule_of},
     script::{self, NOTED, Script, span},
     story::Story,
     time,
@@ -166,11 +167,25 @@ impl<'p> World<'p> {
     }
 
     pub(crate) fn ask(&mut self, ask: &Ask) {
-        let service = EngineService {
+        let mut service = EngineService {
             service: self.engine.service(),
             mutant: self.mutant,
+            under: None,
         };
-        self.clients.ask(ask, &service);
+        let What::Schedule(what) = &ask.what else {
+            return self.clients.ask(ask, |asked| client::send(asked, &service));
+        };
+        let Some(schedule_id) = schedule_of(&ask.workflow_id) else {
+            return;
+        };
+        let now = self.facts.time.clock.now();
+        let engine = &self.engine;
+        let misses_time = self.mutant == Some(Mutant::MissTime);
+        self.clients.ask(ask, |asked| {
+            service.under = Some(asked.request_id());
+            let handle = engine.schedule(schedule_id, Arc::new(service));
+            schedule::ask(what, handle, now, misses_time)
+        });
     }
 
     /// The attempt with this number among those that run, if there are any.

@@ -27,9 +27,10 @@ use crate::{
         WatchBell, committer::SteppedCommitter,
     },
     client::WorkflowService,
+    clock::SharedClock,
     dispatch::{BlockingPool, InFlight, LaneSlots, TaskQueues},
     interceptor::Interceptors,
-    model::Codecs,
+    model::{Codecs, Identity},
     runtime::{
         EngineBuilder, StartEngineError,
         client_service::{attempt_runner, client_service},
@@ -41,6 +42,7 @@ use crate::{
         route::Routes,
         weak_route::WeakRoutes,
     },
+    schedule::ScheduleHandle,
     storage::{Commit, GuardedStore, Store},
     supervision::{Quarantine, QuarantinedRun, Troubles},
 };
@@ -68,6 +70,8 @@ use crate::{
 #[derive(Debug)]
 pub struct SteppedEngine {
     routes: Routes,
+    clock: SharedClock,
+    identity: Identity,
     codecs: Codecs,
     interceptors: Interceptors,
     quarantine: Quarantine,
@@ -108,16 +112,14 @@ impl SteppedEngine {
         let committer = SteppedCommitter::new(Arc::clone(&store), claim, builder.clock.clone());
         let (made_routes, routes) = WeakRoutes::to_come();
         let peers = Peers::from(routes.clone());
-        let codecs = builder.codecs;
-        let interceptors = builder.interceptors;
+        let (codecs, interceptors) = (builder.codecs, builder.interceptors);
         let (_, runner) = attempt_runner(routes, &codecs, &interceptors, &builder.identity);
         let blocking = BlockingPool::stepped();
-        let quarantine = Quarantine::default();
         let (mut programs, schema) = (builder.workflows, builder.schema);
         programs.encode_with(codecs.clone());
         programs.intercept_with(&interceptors);
         let programs = Arc::new(programs);
-        let bell = Arc::<WatchBell>::default();
+        let (quarantine, bell) = (Quarantine::default(), Arc::<WatchBell>::default());
         let code = CodeCheck::new(&programs, &queues, Closeness::Workflows);
         let open = recovery::open_runs(&*store, builder.threads, code)?;
         let tasks = LocalSet::new();
@@ -160,6 +162,8 @@ impl SteppedEngine {
         let _looked_for = made_routes.send(routes.downgrade());
         Ok(Self {
             routes,
+            clock: builder.clock,
+            identity: builder.identity,
             codecs,
             interceptors,
             quarantine,
@@ -177,6 +181,16 @@ impl SteppedEngine {
     /// The engine as its clients see it.
     pub fn service(&self) -> Arc<dyn WorkflowService> {
         client_service(self.routes.clone(), &self.codecs, &self.interceptors)
+    }
+
+    /// A schedule of the engine, for whoever has this way to it.
+    pub fn schedule(
+        &self,
+        schedule_id: impl Into<String>,
+        service: Arc<dyn WorkflowService>,
+    ) -> ScheduleHandle {
+        let (identity, clock) = (self.identity.clone(), self.clock.clone());
+        ScheduleHandle::new(service, identity, clock, schedule_id.into())
     }
 
     /// Deals with all mail and all that it causes, as far as nothing has to be written for it; says

@@ -14,6 +14,7 @@ use crate::simulation::{
     facts::{Facts, Run},
     invariant::{Invariant, Moment},
     plan::What,
+    schedule::ScheduleAsk,
 };
 
 /// The records of each run that some client has seen the effect of.
@@ -102,6 +103,19 @@ fn evidence<'f>(
             // One that has closed has nothing left to stop.
             .filter(|run| run.state.cancel_requested() || !run.state.status().is_open())
             .last(),
+        (What::Schedule(ScheduleAsk::Create(_)), Answer::Scheduled) => {
+            facts.started_by(&workflow_id, &id)
+        }
+        // It is terminated, under no id.
+        (What::Schedule(ScheduleAsk::Delete), Answer::Scheduled) => facts
+            .runs_of(&workflow_id)
+            .find(|run| !run.state.status().is_open()),
+        (What::Schedule(_), Answer::Scheduled) => {
+            let id = update_id(asked.ask.id);
+            facts
+                .runs_of(&workflow_id)
+                .find(|run| has_completed(run, &id))
+        }
         (_, Answer::Done) => facts.runs_of(&workflow_id).find(|run| {
             let events = run.history.attributes();
             events.chain(&run.buffered).any(is_recorded)
@@ -109,6 +123,14 @@ fn evidence<'f>(
         _ => return Ok(None),
     };
     run.map_or_else(missing, |run| Ok(Some(&run.state)))
+}
+
+/// Whether a run has completed an update.
+fn has_completed(run: &Run, id: &UpdateId) -> bool {
+    run.history.attributes().any(|event| match event {
+        EventAttributes::WorkflowExecutionUpdateCompleted(it) => it.update_id == *id,
+        _ => false,
+    })
 }
 
 /// Whether an attempt of an activity counts no longer.

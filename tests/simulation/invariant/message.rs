@@ -36,6 +36,11 @@ impl Messages {
         let run = facts.runs.get(&fact.run_id);
         let sender = |event_id| run.map_or(fact.run_id, |run| run.origin_of(event_id));
         for event in fact.transition.events() {
+            let is_action = run.is_some_and(|run| run.action().is_some());
+            if is_action && event.attributes.closes_the_run() {
+                // Its schedule is told.
+                self.said.insert(name(fact.run_id, event.id));
+            }
             match &event.attributes {
                 E::SignalExternalWorkflowExecutionInitiated(_) => {
                     self.said.insert(name(sender(event.id), event.id));

@@ -17,13 +17,16 @@ mod outcome;
 mod pause;
 mod progress;
 mod retention;
+mod schedule;
 mod secrecy;
 mod timer;
 
 use std::collections::BTreeMap;
 
 use derive_more::{Debug, Display};
-use sempre::{client::Description, model::RunId, storage::MemoryStore};
+use sempre::{
+    client::Description, model::RunId, schedule::ScheduleDescription, storage::MemoryStore,
+};
 
 use crate::simulation::{
     activity::{Attempt, AttemptKey},
@@ -53,6 +56,8 @@ pub(crate) enum Moment<'m> {
     Rested(&'m Rest),
     /// A process is gone; this is what the next one finds.
     Gone(&'m MemoryStore),
+    /// How the schedules stand that are there, when nobody sleeps any more.
+    SchedulesDescribed(&'m [Box<ScheduleDescription>]),
     /// The world has come to its end: no fault is left, nothing runs, nobody sleeps.
     Quiet(&'m BTreeMap<RunId, Report>),
     /// All runs were helped to their ends.
@@ -111,6 +116,7 @@ pub(crate) fn all(settings: &Settings) -> Vec<Box<dyn Invariant>> {
         Box::new(outcome::Outcome),
         Box::new(pause::Pauses::default()),
         Box::new(progress::Progress),
+        Box::new(schedule::Schedules::default()),
         Box::new(retention::Retention {
             forgets: settings.forgets,
         }),

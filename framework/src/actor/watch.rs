@@ -126,6 +126,16 @@ pub(crate) enum RunningCode {
     Attempt(Arc<WatchedAttempt>),
 }
 
+impl RunningCode {
+    /// Whether it holds values of the user, which may be large.
+    fn has_data(&self) -> bool {
+        match self {
+            Self::Workflow(watched) => watched.started.is_some(),
+            Self::Attempt(attempt) => !attempt.info.heartbeat_details.is_empty(),
+        }
+    }
+}
+
 /// Wakes the watcher when there is something to watch again.
 ///
 /// While threads are busy the watcher looks at them from time to time by itself; once all were
@@ -219,10 +229,12 @@ impl ThreadWatch {
     }
 
     fn enter(&self, running: RunningCode) -> Watching<'_> {
+        let has_data = running.has_data();
         *self.lock() = Some(running);
         self.generation.fetch_add(1, Ordering::SeqCst);
         self.bell.ring();
-        Watching { watch: self }
+        let watch = self;
+        Watching { watch, has_data }
     }
 
     /// Takes note that the attempt whose poll this is blocks the thread, unless the poll has ended;
@@ -277,7 +289,7 @@ impl ThreadWatch {
         self.generation.load(Ordering::SeqCst)
     }
 
-    /// The code that runs, or ran last.
+    /// The code that runs, or ran last if it is still known.
     pub(crate) fn current(&self) -> Option<RunningCode> {
         self.lock().clone()
     }
@@ -298,10 +310,15 @@ impl ThreadWatch {
 #[derive(Debug)]
 pub(crate) struct Watching<'w> {
     watch: &'w ThreadWatch,
+    /// Whether there is something that must not be kept until other code runs.
+    has_data: bool,
 }
 
 impl Drop for Watching<'_> {
     fn drop(&mut self) {
         self.watch.generation.fetch_add(1, Ordering::SeqCst);
+        if self.has_data {
+            self.watch.lock().take();
+        }
     }
 }

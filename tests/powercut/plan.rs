@@ -154,6 +154,7 @@ impl Plan {
             number: RecordNumber::new(number),
             record: noise::bytes(size(&seed), &seed).into(),
             index,
+            payloads: Vec::new(),
         }
     }
 

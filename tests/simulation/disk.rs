@@ -12,7 +12,7 @@ use std::{
 
 use derive_more::Debug;
 use sempre::{
-    model::{RecordNumber, RunId, WorkflowId},
+    model::{ContentKey, RecordNumber, RunId, WorkflowId},
     storage::{
         Commit, CommitPart, IndexChange, MemoryStore, OpenRun, ReadStore, RunEntry, StorageError,
         StorageErrorKind, StoredRecord, WriteRight, WriteStore,
@@ -319,5 +319,13 @@ impl ReadStore for DiskStore {
         limit: usize,
     ) -> Result<Vec<StoredRecord>, StorageError> {
         self.read(|store| store.records(run_id, from, limit))
+    }
+
+    fn payloads(&self, run_id: RunId) -> Result<Vec<ContentKey>, StorageError> {
+        self.read(|store| store.payloads(run_id))
+    }
+
+    fn names_payload(&self, key: &ContentKey) -> Result<bool, StorageError> {
+        self.read(|store| store.names_payload(key))
     }
 }

@@ -18,6 +18,7 @@ mod known_entry;
 mod local_inbox;
 mod log_line;
 mod message;
+mod named_payloads;
 mod os_thread;
 mod outbound;
 mod peer;

@@ -1,9 +1,6 @@
 //! Compression: large payloads take less room.
 
-use crate::{
-    codec::envelope,
-    model::{Codec, CodecError, Encoding, Payload, PayloadContext},
-};
+use crate::model::{Codec, CodecError, Encoding, Payload, PayloadContext, packed};
 
 /// The encoding of a compressed payload.
 const ENCODING: &str = "binary/lz4";
@@ -65,7 +62,7 @@ impl Codec for Compression {
         if payload.size() < self.min_bytes {
             return Ok(payload);
         }
-        let packed = envelope::pack(&payload)?;
+        let packed = packed::pack(&payload)?;
         self.check(packed.len())?;
         let compressed = lz4_flex::compress_prepend_size(&packed);
         if compressed.len() >= payload.size() {
@@ -87,6 +84,6 @@ impl Codec for Compression {
         self.check(size)?;
         let packed = lz4_flex::decompress(compressed, size)
             .map_err(|error| CodecError::damaged(error.to_string()))?;
-        envelope::unpack(&packed)
+        packed::unpack(&packed)
     }
 }

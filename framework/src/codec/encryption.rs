@@ -7,8 +7,8 @@ use chacha20poly1305::{
 };
 
 use crate::{
-    codec::{Key, KeyProvider, envelope},
-    model::{Codec, CodecError, Encoding, Payload, PayloadContext},
+    codec::{Key, KeyProvider},
+    model::{Codec, CodecError, Encoding, Payload, PayloadContext, packed},
 };
 
 /// The encoding of an encrypted payload.
@@ -66,7 +66,7 @@ impl<K: KeyProvider> Codec for Encryption<K> {
         let (key_id, key) = self.keys.key_for(context)?;
         let nonce = XNonce::try_generate()
             .map_err(|error| CodecError::failed(format!("no randomness: {error}")))?;
-        let mut data = envelope::pack_behind(&nonce, &payload)?;
+        let mut data = packed::pack_behind(&nonce, &payload)?;
         let (_, packed) = data.split_at_mut(NONCE_BYTES);
         let tag = cipher(&key)
             .encrypt_inout_detached(&nonce, key_id.as_bytes(), packed.into())
@@ -104,7 +104,7 @@ impl<K: KeyProvider> Codec for Encryption<K> {
         let packed = cipher(&key)
             .decrypt(&XNonce::from(*nonce), bound_to(sealed, key_id))
             .map_err(|_| CodecError::damaged(format!("it does not decrypt with key `{key_id}`")))?;
-        envelope::unpack(&packed)
+        packed::unpack(&packed)
     }
 }
 

@@ -10,7 +10,6 @@ mod caught;
 mod compression;
 #[cfg(feature = "encryption")]
 mod encryption;
-mod envelope;
 #[cfg(feature = "encryption")]
 mod key;
 

@@ -38,9 +38,10 @@ mod user_metadata;
 mod version;
 mod wire;
 
+pub(crate) use self::payload::packed;
 pub use self::{
     activity_options::ActivityOptionsChange,
-    codec::{Codec, CodecError, Codecs, PayloadContext, UserData, UserDataVisitor},
+    codec::{Codec, CodecError, Codecs, PayloadContext, PayloadUse, UserData, UserDataVisitor},
     command::{
         Command, ContinueAsNew, RecordMarker, RequestCancelExternalWorkflow, ScheduleActivityTask,
         SignalExternalWorkflow, StartChildWorkflow,
@@ -68,7 +69,9 @@ pub use self::{
         ActivityOptions, ChildOptions, LocalActivityOptions, ParentClosePolicy, StartOptions,
         WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
     },
-    payload::{Encoding, Payload, PayloadError, Payloads},
+    payload::{
+        ContentKey, ContentKeyError, Encoding, Payload, PayloadError, Payloads, StoredPayload,
+    },
     priority::Priority,
     progress::{Progress, ProgressMark, RESERVED_SIGNAL_PREFIX},
     reset::{Reapplied, ResetPoint},

@@ -8,7 +8,7 @@ use std::{
 use derive_more::Debug;
 
 use crate::{
-    model::{RecordNumber, RunId, WorkflowId},
+    model::{ContentKey, RecordNumber, RunId, WorkflowId},
     panic::panic_text,
     storage::{
         Commit, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind, Store, StoreFiles,
@@ -90,5 +90,13 @@ impl ReadStore for GuardedStore {
         limit: usize,
     ) -> Result<Vec<StoredRecord>, StorageError> {
         self.guard(|store| store.records(run_id, from, limit))
+    }
+
+    fn payloads(&self, run_id: RunId) -> Result<Vec<ContentKey>, StorageError> {
+        self.guard(|store| store.payloads(run_id))
+    }
+
+    fn names_payload(&self, key: &ContentKey) -> Result<bool, StorageError> {
+        self.guard(|store| store.names_payload(key))
     }
 }

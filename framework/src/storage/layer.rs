@@ -1,7 +1,7 @@
 //! Layers: stores in front of another store that change or watch some of its calls.
 
 use crate::{
-    model::{RecordNumber, RunId, WorkflowId},
+    model::{ContentKey, RecordNumber, RunId, WorkflowId},
     storage::{
         Commit, OpenRun, ReadStore, RunEntry, StorageError, Store, StoreFiles, StoredRecord,
         WriteRight, WriteStore,
@@ -100,6 +100,16 @@ pub trait StoreLayer: Send + Sync + 'static {
     ) -> Result<Vec<StoredRecord>, StorageError> {
         self.inner().records(run_id, from, limit)
     }
+
+    /// As [`ReadStore::payloads`].
+    fn payloads(&self, run_id: RunId) -> Result<Vec<ContentKey>, StorageError> {
+        self.inner().payloads(run_id)
+    }
+
+    /// As [`ReadStore::names_payload`].
+    fn names_payload(&self, key: &ContentKey) -> Result<bool, StorageError> {
+        self.inner().names_payload(key)
+    }
 }
 
 impl<L: StoreLayer> WriteStore for L {
@@ -152,5 +162,13 @@ impl<L: StoreLayer> ReadStore for L {
         limit: usize,
     ) -> Result<Vec<StoredRecord>, StorageError> {
         StoreLayer::records(self, run_id, from, limit)
+    }
+
+    fn payloads(&self, run_id: RunId) -> Result<Vec<ContentKey>, StorageError> {
+        StoreLayer::payloads(self, run_id)
+    }
+
+    fn names_payload(&self, key: &ContentKey) -> Result<bool, StorageError> {
+        StoreLayer::names_payload(self, key)
     }
 }

@@ -13,10 +13,10 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    model::{RecordNumber, RunId, WorkflowExecution, WorkflowId},
+    model::{ContentKey, RecordNumber, RunId, WorkflowExecution, WorkflowId},
     storage::{
         Commit, CommitPart, IndexChange, OpenRun, ReadStore, RunEntry, StorageError,
-        StorageErrorKind, StoredRecord, WriteRight, WriteStore,
+        StorageErrorKind, StoredRecord, WriteRight, WriteStore, payload_names::PayloadNames,
     },
 };
 
@@ -140,6 +140,7 @@ struct StoredRuns {
     open: BTreeMap<RunId, RunEntry>,
     closed: BTreeMap<RunId, RunEntry>,
     current: BTreeMap<WorkflowId, RunId>,
+    payloads: PayloadNames,
 }
 
 impl StoredRuns {
@@ -180,6 +181,8 @@ impl StoredRuns {
         self.records.retain(|(owner, _), _| *owner != run_id);
         self.open.remove(&run_id);
         self.closed.remove(&run_id);
+        let named = self.payloads.of_run(run_id);
+        self.payloads.remove(run_id, &named);
         if self.current.get(&execution.workflow_id) == Some(&run_id) {
             self.current.remove(&execution.workflow_id);
         }
@@ -205,8 +208,11 @@ impl WriteStore for MemoryStore {
         // One by one: `append` makes the whole map anew, so a run would cost the square of its length.
         content.records.extend(records);
         let parts = commits.iter().flat_map(Commit::parts);
-        for change in parts.filter_map(|part| part.index.as_ref()) {
-            content.change_index(change);
+        for part in parts {
+            content.payloads.add(part.run_id, &part.payloads);
+            if let Some(change) = &part.index {
+                content.change_index(change);
+            }
         }
         Ok(())
     }
@@ -293,6 +299,14 @@ impl ReadStore for MemoryStore {
                 Ok(record)
             })
             .collect()
+    }
+
+    fn payloads(&self, run_id: RunId) -> Result<Vec<ContentKey>, StorageError> {
+        Ok(self.content().payloads.of_run(run_id))
+    }
+
+    fn names_payload(&self, key: &ContentKey) -> Result<bool, StorageError> {
+        Ok(self.content().payloads.contains(key))
     }
 }
 

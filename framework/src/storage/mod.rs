@@ -1,6 +1,6 @@
 //! Floor 2: the port to durable storage, its adapters, and the record codec they share.
 //!
-//! [`store`] holds the contract, rules S1 to S9. [`SledStore`] keeps it on disk, [`MemoryStore`]
+//! [`store`] holds the contract, rules S1 to S10. [`SledStore`] keeps it on disk, [`MemoryStore`]
 //! in memory for tests; `testing::conformance` checks that they, or an adapter of your own, do.
 //! Adapters store records without looking into them: [`record`] turns transitions into records
 //! that carry their own proof, so damage is reported and never replayed.
@@ -12,7 +12,11 @@ pub mod error;
 #[cfg(feature = "runtime")]
 mod guarded;
 mod layer;
+mod lock_file;
 mod memory;
+mod names;
+mod payload;
+mod payload_names;
 pub mod record;
 mod run_details;
 mod sled;
@@ -23,6 +27,7 @@ pub use self::{
     error::{StorageError, StorageErrorKind},
     layer::StoreLayer,
     memory::{MemoryDisk, MemoryStore},
+    payload::{FileStorage, PayloadStorage, StoredPayloads},
     run_details::RunDetails,
     sled::{Compaction, Durability, SledOptions, SledStore},
     store::{

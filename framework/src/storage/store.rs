@@ -20,6 +20,8 @@
 //!   the owner hands it to, one writes to it: [`WriteStore::write_right`] is that of all clones and
 //!   layers of the store.
 //! * S9: records are returned in the order of their numbers, without gaps; a gap is `Corrupt`.
+//! * S10: what a record names of stored payloads is known exactly as long as the record is there: it
+//!   comes with the commit, and goes with the deletion of the run.
 
 use std::iter;
 
@@ -28,8 +30,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     model::{
-        ExecutionStatus, RecordNumber, RequestId, RunId, TaskQueue, Timestamp, WorkflowExecution,
-        WorkflowId, WorkflowType, WorkflowVersion,
+        ContentKey, ExecutionStatus, RecordNumber, RequestId, RunId, TaskQueue, Timestamp,
+        WorkflowExecution, WorkflowId, WorkflowType, WorkflowVersion,
     },
     storage::{RunDetails, StorageError, WriteRight},
 };
@@ -100,6 +102,12 @@ pub trait ReadStore: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<StoredRecord>, StorageError>;
 
+    /// The keys of the stored payloads that the records of a run name, each once, in their order.
+    fn payloads(&self, run_id: RunId) -> Result<Vec<ContentKey>, StorageError>;
+
+    /// Whether a record of any run names this payload.
+    fn names_payload(&self, key: &ContentKey) -> Result<bool, StorageError>;
+
     /// How large the files of the store are; `None`, unless it says otherwise.
     fn files(&self) -> Option<StoreFiles> {
         None
@@ -136,6 +144,8 @@ pub struct CommitPart {
     pub record: Bytes,
     /// What changes in the index of runs, if anything.
     pub index: Option<IndexChange>,
+    /// The keys of the [stored payloads](crate::model::StoredPayload) that the record names.
+    pub payloads: Vec<ContentKey>,
 }
 
 impl Commit {

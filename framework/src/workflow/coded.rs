@@ -10,7 +10,8 @@ use crate::{
         task::WorkflowTaskFailure,
     },
     model::{
-        CodecError, Codecs, Failure, Payload, Payloads, QueryName, SignalName, WorkflowId,
+        CodecError, Codecs, Failure, Payload, PayloadContext, PayloadUse, Payloads, QueryName,
+        SignalName, WorkflowId,
         event::{update, workflow_task::FailedCause},
         transition::SignalDropped,
     },
@@ -55,9 +56,20 @@ impl CodedProgram {
         decoded.map_err(|error| task_failure(undecoded(&error)))
     }
 
-    fn encode(&self, command: &mut ProgramCommand) -> Result<(), WorkflowTaskFailure> {
+    fn encode(
+        &self,
+        command: &mut ProgramCommand,
+        replaying: bool,
+    ) -> Result<(), WorkflowTaskFailure> {
         let receiver = command.receiver().unwrap_or(&self.workflow_id).clone();
-        let encoded = self.codecs.encode(command, &receiver);
+        let usage = match command {
+            // It goes to its attempt and nowhere else.
+            ProgramCommand::ScheduleLocalActivity(_) => PayloadUse::Passed,
+            _ if replaying => PayloadUse::Repeated,
+            _ => PayloadUse::Recorded,
+        };
+        let context = PayloadContext::of(&receiver).used(usage);
+        let encoded = self.codecs.encode_for(command, context);
         encoded.map_err(|error| task_failure(unencoded(&error)))
     }
 
@@ -95,11 +107,12 @@ impl Program for CodedProgram {
         for job in &mut activation.jobs {
             self.decode(job)?;
         }
+        let replaying = activation.replaying;
         let activated = self.program.activate(activation);
         self.note_dropped();
         let mut commands = activated.map_err(|failed| self.encode_failure(failed))?;
         for command in &mut commands {
-            self.encode(command)?;
+            self.encode(command, replaying)?;
         }
         Ok(commands)
     }
@@ -126,8 +139,9 @@ impl Program for CodedProgram {
                 message: error.to_string(),
             })?;
         let mut answer = self.program.query(name, &input)?;
+        let context = PayloadContext::of(&self.workflow_id).used(PayloadUse::Passed);
         self.codecs
-            .encode(&mut answer, &self.workflow_id)
+            .encode_for(&mut answer, context)
             .map_err(|error| QueryFailure::HandlerFailed {
                 message: error.to_string(),
             })?;

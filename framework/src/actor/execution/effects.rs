@@ -3,6 +3,7 @@
 use std::{mem, rc::Rc};
 
 use actix::Addr;
+use bytes::Bytes;
 
 use crate::{
     actor::{
@@ -30,6 +31,8 @@ pub(super) struct Aftermath {
     pub(super) close: Option<Box<EventAttributes>>,
     /// The run that follows, if one does.
     pub(super) successor: Option<RunId>,
+    /// Durability: what has been put away is not deleted before the record that names it is on disk.
+    pub(super) _held: Vec<Bytes>,
 }
 
 impl Aftermath {

@@ -17,6 +17,7 @@ use crate::{
             newborn::Newborn,
             tasks::WorkflowTasks,
         },
+        named_payloads::NamedPayloads,
         pipeline::{Fate, Release, Ticket},
         shard::ShardNote,
     },
@@ -218,7 +219,7 @@ impl Execution {
     fn prepare(&mut self, sealed: Sealed, permits: Permits) -> Prepared {
         let Sealed {
             number,
-            transition,
+            mut transition,
             effects,
             messages,
             failed_attempts: _,
@@ -228,6 +229,7 @@ impl Execution {
         metrics::observe_transition(&self.state, &transition);
         let index = self.index_change(&transition);
         let record = record::encode(run_id, number, &transition);
+        let named = NamedPayloads::of(&mut transition);
         if let Some(recorded) = &mut self.recorded {
             recorded.extend(transition.events().cloned());
         }
@@ -242,6 +244,7 @@ impl Execution {
             permits,
             close: self.state.close().cloned().map(Box::new),
             successor: self.successor(),
+            _held: named.held,
         };
         let release: Release = Box::new(move |fate: &Fate| release.release(fate));
         let part = CommitPart {
@@ -249,6 +252,7 @@ impl Execution {
             number,
             record,
             index,
+            payloads: named.keys,
         };
         Prepared {
             commit: part.into(),

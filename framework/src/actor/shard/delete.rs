@@ -210,5 +210,6 @@ fn deletion(execution: WorkflowExecution, run_id: RunId) -> Commit {
         number: RecordNumber::NONE,
         record: Bytes::new(),
         index: Some(IndexChange::Deleted(execution)),
+        payloads: Vec::new(),
     })
 }

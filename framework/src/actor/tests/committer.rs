@@ -48,6 +48,7 @@ fn commit(run: u128, number: u32) -> Commit {
         number: RecordNumber::new(number),
         record: Bytes::from_static(b"record"),
         index: None,
+        payloads: Vec::new(),
     }
     .into()
 }

@@ -20,6 +20,7 @@ fn commit(number: u32) -> Commit {
         number: RecordNumber::new(number),
         record: Bytes::from_static(b"record"),
         index: None,
+        payloads: Vec::new(),
     }
     .into()
 }

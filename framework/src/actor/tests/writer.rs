@@ -87,6 +87,7 @@ fn hand_over(handle: &CommitHandle, number: u32) -> bool {
         number: RecordNumber::new(number),
         record: Bytes::from_static(b"record"),
         index: None,
+        payloads: Vec::new(),
     };
     handle.hand_over(part.into(), u64::from(number))
 }
@@ -239,6 +240,7 @@ fn many_threads_that_write_in_turn_lose_nothing() {
                         number: RecordNumber::new(number),
                         record: Bytes::from_static(b"record"),
                         index: None,
+                        payloads: Vec::new(),
                     };
                     if !handle.hand_over(part.into(), u64::from(number)) {
                         handle.write_waiting();

@@ -9,12 +9,35 @@ pub struct PayloadContext<'a> {
     /// The execution that the value is meant for: the one whose code or caller wrote it, or the one that
     /// it is sent to, of a signal to another workflow and of the input of a child.
     pub workflow_id: &'a WorkflowId,
+    /// What becomes of what was encoded.
+    pub usage: PayloadUse,
+}
+
+/// What becomes of a payload that a codec encodes. Whatever it is, the codec may do the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum PayloadUse {
+    /// It is recorded: what it needs to be read has to be safe when the codec returns.
+    #[default]
+    Recorded,
+    /// It was recorded by an earlier process, whose history is told to the code again; nobody reads it.
+    Repeated,
+    /// It is handed on in this process, and never recorded: a query, its answer, or the input of a local
+    /// activity.
+    Passed,
 }
 
 impl<'a> PayloadContext<'a> {
-    /// The context of payloads of this execution.
+    /// The context of payloads of this execution, which are recorded.
     pub fn of(workflow_id: &'a WorkflowId) -> Self {
-        Self { workflow_id }
+        let usage = PayloadUse::Recorded;
+        Self { workflow_id, usage }
+    }
+
+    /// The same for payloads of which something else becomes.
+    #[must_use]
+    pub fn used(self, usage: PayloadUse) -> Self {
+        Self { usage, ..self }
     }
 }
 

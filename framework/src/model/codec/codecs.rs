@@ -65,7 +65,16 @@ impl Codecs {
         value: &mut (impl UserData + ?Sized),
         workflow_id: &WorkflowId,
     ) -> Result<(), CodecError> {
-        self.visit(value, Way::Encode, workflow_id)
+        self.encode_for(value, PayloadContext::of(workflow_id))
+    }
+
+    /// The same for what is not recorded.
+    pub(crate) fn encode_for(
+        &self,
+        value: &mut (impl UserData + ?Sized),
+        context: PayloadContext<'_>,
+    ) -> Result<(), CodecError> {
+        self.visit(value, Way::Encode, context)
     }
 
     /// Decodes all that the user has put into a value.
@@ -77,7 +86,7 @@ impl Codecs {
         value: &mut (impl UserData + ?Sized),
         workflow_id: &WorkflowId,
     ) -> Result<(), CodecError> {
-        self.visit(value, Way::Decode, workflow_id)
+        self.visit(value, Way::Decode, PayloadContext::of(workflow_id))
     }
 
     /// A history whose payloads are all decoded; the same one, if there is no codec.
@@ -96,7 +105,8 @@ impl Codecs {
     /// Decodes what can be decoded, for people and tools to read. A payload that cannot stays as it
     /// is, and [`Payload::unreadable`] says why; a failure says so in its message.
     pub fn decode_leniently(&self, value: &mut (impl UserData + ?Sized), workflow_id: &WorkflowId) {
-        let visited = self.visit(value, Way::DecodeLeniently, workflow_id);
+        let context = PayloadContext::of(workflow_id);
+        let visited = self.visit(value, Way::DecodeLeniently, context);
         debug_assert_eq!(visited, Ok(()), "it takes everything");
     }
 
@@ -104,12 +114,11 @@ impl Codecs {
         &self,
         value: &mut (impl UserData + ?Sized),
         way: Way,
-        workflow_id: &WorkflowId,
+        context: PayloadContext<'_>,
     ) -> Result<(), CodecError> {
         if self.is_empty() {
             return Ok(());
         }
-        let context = PayloadContext::of(workflow_id);
         let codecs = self.all();
         value.visit(&mut Passage {
             codecs,

@@ -2,6 +2,8 @@
 
 use derive_more::{Display, Error};
 
+use crate::model::ContentKey;
+
 /// A payload that a codec could not encode or decode.
 #[derive(Clone, PartialEq, Eq, Debug, Display, Error)]
 #[non_exhaustive]
@@ -12,6 +14,13 @@ pub enum CodecError {
     UnknownKey {
         /// The id of the key.
         key_id: String,
+    },
+    /// Its content is not in the payload storage. Put it back, such as from a backup; what waits for it
+    /// is tried again.
+    #[display("its content is missing in the payload storage, put it back key={key}")]
+    Missing {
+        /// The key of the content.
+        key: ContentKey,
     },
     /// It is not what was written: somebody changed it, or it was cut off.
     #[display("it is not what was written: {reason}")]

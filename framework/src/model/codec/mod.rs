@@ -11,7 +11,7 @@ mod failure;
 mod user_data;
 
 pub use self::{
-    codec::{Codec, PayloadContext},
+    codec::{Codec, PayloadContext, PayloadUse},
     codecs::Codecs,
     error::CodecError,
     user_data::{UserData, UserDataVisitor},

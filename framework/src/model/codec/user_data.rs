@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    CodecError, EventAttributes, Failure, FailureInfo, History, HistoryEvent, Lineage, Memo,
-    Payload, Payloads, event::update,
+    Change, CodecError, Entry, EventAttributes, Failure, FailureInfo, History, HistoryEvent,
+    Lineage, Memo, Payload, Payloads, Transition, event::update,
 };
 
 /// What is shown the user's data in a value, and may change it.
@@ -122,6 +122,43 @@ impl UserData for History {
     fn visit(&mut self, visitor: &mut dyn UserDataVisitor) -> Result<(), CodecError> {
         let mut events = self.events.iter_mut();
         events.try_for_each(|event| event.visit(visitor))
+    }
+}
+
+impl UserData for Transition {
+    fn visit(&mut self, visitor: &mut dyn UserDataVisitor) -> Result<(), CodecError> {
+        let mut entries = self.entries.iter_mut();
+        entries.try_for_each(|entry| match entry {
+            Entry::Event(event) => event.visit(visitor),
+            Entry::Change(change) => change.visit(visitor),
+        })
+    }
+}
+
+impl UserData for Change {
+    fn visit(&mut self, visitor: &mut dyn UserDataVisitor) -> Result<(), CodecError> {
+        match self {
+            Self::AttemptFailed(it) => it.failure.failure.visit(visitor),
+            Self::HeartbeatRecorded(it) => it.details.visit(visitor),
+            Self::EventBuffered(it) => it.attributes.visit(visitor),
+            Self::WorkflowTaskAttemptFailed(it) => it.failure.visit(visitor),
+            Self::AttemptStarted(_)
+            | Self::BufferFlushed(_)
+            | Self::WorkflowTaskScheduled(_)
+            | Self::WorkflowTaskStarted(_)
+            | Self::SignalDropped(_)
+            | Self::BackoffEnded(_)
+            | Self::HeartbeatDetailsDropped(_)
+            | Self::RecordsLost(_)
+            | Self::MessageSettled(_)
+            | Self::AttemptHandedOver(_)
+            | Self::Forked(_)
+            | Self::Reset(_)
+            | Self::ActivityPaused(_)
+            | Self::ActivityUnpaused(_)
+            | Self::ActivityReset(_)
+            | Self::ActivityOptionsUpdated(_) => Ok(()),
+        }
     }
 }
 

@@ -1,8 +1,13 @@
 //! Payloads: user values as bytes, and how a value is written so that it can be read again.
 
 mod compound;
+pub(crate) mod packed;
 mod payload;
 mod plain;
+mod stored;
 mod strict;
 
-pub use self::payload::{Encoding, Payload, PayloadError, Payloads};
+pub use self::{
+    payload::{Encoding, Payload, PayloadError, Payloads},
+    stored::{ContentKey, ContentKeyError, StoredPayload},
+};

@@ -10,6 +10,7 @@ use crate::model::CodecError;
 
 use super::{
     plain::Plain,
+    stored::StoredPayload,
     strict::{self, Doubts, Written},
 };
 
@@ -172,7 +173,10 @@ impl Payload {
             Encoding::BinaryPlain => {
                 T::deserialize(Plain(&self.data)).map_err(PayloadError::decode)
             }
-            other => Err(PayloadError::foreign_encoding(other, self.unreadable())),
+            other => Err(match (self.unreadable(), self.stored()) {
+                (None, Some(stored)) => PayloadError::kept_apart(&stored),
+                (why, _) => PayloadError::foreign_encoding(other, why),
+            }),
         }
     }
 
@@ -297,6 +301,14 @@ impl PayloadError {
         Self {
             message: format!("{what} is too large limit={limit} actual={actual}"),
         }
+    }
+
+    fn kept_apart(stored: &StoredPayload) -> Self {
+        let StoredPayload { key, bytes } = stored;
+        Self::decode(format_args!(
+            "its content is in a payload storage, which the engine has to be given bytes={bytes} \
+             key={key}"
+        ))
     }
 
     fn foreign_encoding(encoding: &Encoding, why: Option<&str>) -> Self {

@@ -19,6 +19,7 @@ use ::sled::{Batch, IVec, Tree};
 
 use crate::storage::{
     StorageError, StorageErrorKind,
+    names::sync_entries,
     sled::{
         failure,
         folder::{self, Folder},
@@ -215,7 +216,7 @@ pub(super) fn finish(folder: &Folder, mut mark: Mark, is_new: bool) -> Result<Ma
     if mark.state == State::Removing {
         folder.remove_first_store()?;
         // Durability: what is removed stays so before anything has its name.
-        folder::sync_entries(path).map_err(refused)?;
+        sync_entries(path).map_err(refused)?;
         mark.state = State::Moving;
         mark.write(path)?;
     }
@@ -240,8 +241,8 @@ fn move_files(second: &Path, path: &Path) -> io::Result<()> {
         }
     }
     // Durability: the names are at their new place before the mark says so.
-    folder::sync_entries(path)?;
-    folder::sync_entries(second)
+    sync_entries(path)?;
+    sync_entries(second)
 }
 
 fn moved_names(second: &Path) -> io::Result<Vec<OsString>> {

@@ -12,7 +12,7 @@ use std::{
 use derive_more::Debug;
 
 use crate::{
-    model::{RecordNumber, RunId, WorkflowExecution, WorkflowId},
+    model::{ContentKey, RecordNumber, RunId, WorkflowExecution, WorkflowId},
     storage::{
         Commit, CommitPart, OpenRun, RunEntry, StorageError, StorageErrorKind, StoredRecord,
         sled::{
@@ -354,6 +354,23 @@ impl Content {
         let mut found = read::records(&self.db, run_id, from, to)?;
         found.extend(unsettled);
         without_gaps(run_id, from, to, found)
+    }
+
+    /// The stored payloads that the records of a run name.
+    pub(super) fn payloads(&self, run_id: RunId) -> Result<Vec<ContentKey>, StorageError> {
+        // Invariant: what settles in between is found settled.
+        let mut keys = self.unsettled().payloads(run_id);
+        keys.extend(read::payloads(&self.db, run_id)?);
+        keys.sort_unstable();
+        keys.dedup();
+        Ok(keys)
+    }
+
+    /// Whether a record of any run names this stored payload.
+    pub(super) fn names_payload(&self, key: &ContentKey) -> Result<bool, StorageError> {
+        // Invariant: what settles in between is found settled.
+        let unsettled = self.unsettled().names_payload(key);
+        Ok(unsettled || read::names_payload(&self.db, key)?)
     }
 
     /// The number of the last record of a run.

@@ -1,21 +1,20 @@
 //! The store's folder: made durably, held by one owner at a time, and touched only where it is ours.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Read, Write},
+    fs::{self, OpenOptions},
+    io,
     path::{Path, PathBuf},
     time::SystemTime,
 };
 
-use crate::{
-    model::Timestamp,
-    storage::{
-        StorageError, StorageErrorKind, StoreFiles,
-        sled::{
-            compaction::SECOND_FOLDER,
-            failure,
-            mark::{MARK_FILE, StoreId},
-        },
+use crate::storage::{
+    StorageError, StorageErrorKind, StoreFiles,
+    lock_file::{LockFile, NotTaken},
+    names::sync_entries,
+    sled::{
+        compaction::SECOND_FOLDER,
+        failure,
+        mark::{MARK_FILE, StoreId},
     },
 };
 
@@ -38,8 +37,7 @@ const UNFINISHED_SUFFIX: &str = ".generating";
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
-    /// Held for its lock, which the operating system releases however the process ends.
-    lock: File,
+    lock: LockFile,
 }
 
 impl Folder {
@@ -57,21 +55,17 @@ impl Folder {
             refuse_foreign(&path)?;
         }
         make(&path).map_err(refused)?;
-        let lock_path = path.join(LOCK_FILE);
-        let mut lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&lock_path)
-            .map_err(refused)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(locked(&path, &mut lock)),
-            Err(TryLockError::Error(error)) => return Err(refused(error)),
+        match LockFile::take(&path.join(LOCK_FILE)) {
+            Ok(lock) => Ok(Self { path, lock }),
+            Err(NotTaken::Held(holder)) => Err(StorageError::new(
+                StorageErrorKind::Locked,
+                format!(
+                    "store is held by another owner: path={} {holder}",
+                    path.display()
+                ),
+            )),
+            Err(NotTaken::Refused(error)) => Err(refused(error)),
         }
-        sign(&mut lock).map_err(refused)?;
-        Ok(Self { path, lock })
     }
 
     /// The folder's path.
@@ -249,14 +243,6 @@ fn is_same_file(_held: &fs::Metadata, _found: &fs::Metadata) -> bool {
     true
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // Said rather than left to closing: a child process that is just being made has a copy of
-        // the descriptor, and would keep the lock.
-        let _ = self.lock.unlock();
-    }
-}
-
 /// From which LSN on sled will read the log in this folder: where its last snapshot ends.
 pub(super) fn snapshot_lsn(folder: &Path) -> io::Result<u64> {
     let mut last = 0;
@@ -349,41 +335,4 @@ fn make(path: &Path) -> io::Result<()> {
         Err(_) if path.is_dir() => Ok(()),
         made => made,
     }
-}
-
-#[cfg(unix)]
-pub(super) fn sync_entries(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// Elsewhere a folder is no file that could be synced.
-#[cfg(not(unix))]
-pub(super) fn sync_entries(_folder: &Path) -> io::Result<()> {
-    Ok(())
-}
-
-/// Leaves in the lock file who holds it; its modification time says since when.
-fn sign(lock: &mut File) -> io::Result<()> {
-    let program = std::env::current_exe().unwrap_or_default();
-    lock.set_len(0)?;
-    let pid = std::process::id();
-    writeln!(lock, "pid={pid} program={}", program.display())
-}
-
-fn locked(path: &Path, lock: &mut File) -> StorageError {
-    let mut holder = String::new();
-    // The error is that the store is held, whether or not its holder can be told.
-    if lock.read_to_string(&mut holder).is_err() || holder.trim().is_empty() {
-        holder = "pid=unknown".into();
-    }
-    let since = lock.metadata().and_then(|file| file.modified());
-    let since = Timestamp::from(since.unwrap_or(SystemTime::UNIX_EPOCH));
-    StorageError::new(
-        StorageErrorKind::Locked,
-        format!(
-            "store is held by another owner: path={} since={since} {}",
-            path.display(),
-            holder.trim(),
-        ),
-    )
 }

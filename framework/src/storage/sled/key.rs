@@ -4,6 +4,8 @@
 //! |-------------------------------------------------|------------------------------------|
 //! | `c`, run id (16)                                | the index entry of a closed run    |
 //! | `f`                                             | the version of this layout         |
+//! | `k`, content key (32), run id (16)              | nothing: the run names the payload |
+//! | `n`, run id (16), content key (32)              | nothing: the same, by the run      |
 //! | `o`, run id (16)                                | the index entry of a run with work |
 //! | `r`, run id (16), last number (4), piece (4)    | a piece of a bundle of records     |
 //! | `s`                                             | how often something has settled    |
@@ -16,7 +18,7 @@
 use std::ops::RangeInclusive;
 
 use crate::{
-    model::{RecordNumber, RunId, WorkflowId},
+    model::{ContentKey, RecordNumber, RunId, WorkflowId},
     storage::sled::piece::Piece,
 };
 
@@ -26,12 +28,16 @@ pub(super) const FORMAT: [u8; 1] = *b"f";
 pub(super) const SETTLEMENTS: [u8; 1] = *b"s";
 
 const CLOSED: u8 = b'c';
+const NAMER: u8 = b'k';
+const NAMED: u8 = b'n';
 const OPEN: u8 = b'o';
 const BUNDLE: u8 = b'r';
 const WORKFLOW: u8 = b'w';
 
 /// The bytes of a key that names a run.
 pub(super) type RunKey = [u8; 17];
+/// The bytes of a key that says which run names which payload.
+pub(super) type NameKey = [u8; 49];
 /// The bytes of a key that names a piece of a bundle.
 pub(super) type BundleKey = [u8; 25];
 
@@ -56,6 +62,35 @@ pub(super) fn current_run(workflow_id: &WorkflowId) -> Vec<u8> {
     let mut key = vec![WORKFLOW];
     key.extend_from_slice(workflow_id.as_str().as_bytes());
     key
+}
+
+/// The key that says, by the payload, that a run names it.
+pub(super) fn namer(key: &ContentKey, run_id: RunId) -> NameKey {
+    let rest = key.as_bytes().iter().chain(run_id.as_bytes());
+    gather([NAMER].into_iter().chain(rest.copied()))
+}
+
+/// The keys that say which runs name a payload.
+pub(super) fn namers(key: &ContentKey) -> RangeInclusive<NameKey> {
+    namer(key, RunId::from_u128(0))..=namer(key, RunId::from_u128(u128::MAX))
+}
+
+/// The key that says, by the run, that it names a payload.
+pub(super) fn named(run_id: RunId, key: &ContentKey) -> NameKey {
+    let rest = run_id.as_bytes().iter().chain(key.as_bytes());
+    gather([NAMED].into_iter().chain(rest.copied()))
+}
+
+/// The keys that say which payloads a run names.
+pub(super) fn all_named(run_id: RunId) -> RangeInclusive<NameKey> {
+    let end = |byte| ContentKey::from_bytes([byte; ContentKey::BYTES]);
+    named(run_id, &end(0))..=named(run_id, &end(u8::MAX))
+}
+
+/// The payload that such a key says a run names.
+pub(super) fn parse_named(key: &[u8]) -> Option<ContentKey> {
+    let (_, key) = key.split_last_chunk()?;
+    Some(ContentKey::from_bytes(*key))
 }
 
 /// The key of one piece of the bundle that ends with this record.

@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::storage::{
     StorageError, StorageErrorKind,
-    sled::{failure, folder, known::KnownLog},
+    names::sync_entries,
+    sled::{failure, known::KnownLog},
 };
 
 /// The file that holds the mark.
@@ -110,7 +111,7 @@ impl Mark {
             file.write_all(&self.to_bytes())?;
             file.sync_all()?;
             fs::rename(&path, folder.join(MARK_FILE))?;
-            folder::sync_entries(folder)
+            sync_entries(folder)
         };
         write().map_err(refused)
     }

@@ -6,7 +6,7 @@ use ::sled::Tree;
 use bytes::Bytes;
 
 use crate::{
-    model::{ExecutionStatus, RecordNumber, RunId, WorkflowId},
+    model::{ContentKey, ExecutionStatus, RecordNumber, RunId, WorkflowId},
     storage::{
         CommitPart, OpenRun, RunEntry, StorageError, StorageErrorKind, StoredRecord,
         sled::{
@@ -221,6 +221,23 @@ fn bundles(
         let ((run_id, last), bytes) = bundle?;
         bundle::decode(run_id, last, &bytes)
     })
+}
+
+/// The stored payloads that a run names, as far as that is settled, in the order of their keys.
+pub(super) fn payloads(tree: &Tree, run_id: RunId) -> Result<Vec<ContentKey>, StorageError> {
+    let keys = tree.range(key::all_named(run_id)).keys();
+    let named = keys.filter_map(|key| match key {
+        Ok(key) => key::parse_named(&key).map(Ok),
+        Err(error) => Some(Err(failure::reading(error))),
+    });
+    named.collect()
+}
+
+/// Whether it is settled that a run names this stored payload.
+pub(super) fn names_payload(tree: &Tree, key: &ContentKey) -> Result<bool, StorageError> {
+    let mut keys = tree.range(key::namers(key)).keys();
+    let first = keys.next().transpose().map_err(failure::reading)?;
+    Ok(first.is_some())
 }
 
 /// Whether a record with this number is settled.

@@ -1,7 +1,7 @@
 //! Settling: records and index changes go to their places in the tree.
 //!
 //! All that settles of a run is one batch, so its record is at its place exactly if its index
-//! change is. The journal is told after that, and after a sync. A crash in between leaves entries
+//! change is, and what it names of stored payloads. The journal is told after that, and after a sync. A crash in between leaves entries
 //! of which something is settled; when a store is opened, that is told by its records being there.
 //!
 //! Settlements are counted, here and in the journal, which says how many of them are on disk. So
@@ -14,7 +14,7 @@ use crate::{
     storage::{
         RunEntry, StorageError, StorageErrorKind, StoredRecord,
         sled::{
-            bundle, entry, failure, key, piece,
+            bundle, entry, failure, key, piece, read,
             unsettled::{RunSettlement, Settlement},
         },
     },
@@ -48,6 +48,10 @@ fn add_run(batch: &mut Batch, run: &RunSettlement) -> Result<(), StorageError> {
     let consecutive = |one: &StoredRecord, next: &StoredRecord| one.number.next() == next.number;
     for records in run.records.chunk_by(consecutive) {
         add_bundle(batch, run.run_id, records)?;
+    }
+    for named in &run.payloads {
+        batch.insert(&key::named(run.run_id, named)[..], &[]);
+        batch.insert(&key::namer(named, run.run_id)[..], &[]);
     }
     if let Some(index) = &run.index {
         add_index_entry(batch, &index.entry, index.is_new);
@@ -99,6 +103,10 @@ pub(super) fn delete(tree: &Tree, execution: &WorkflowExecution) -> Result<(), S
     let all = key::bundles(run_id, RecordNumber::NONE, RecordNumber::new(u32::MAX));
     for key in tree.range(all).keys() {
         batch.remove(key.map_err(failure::reading)?);
+    }
+    for named in read::payloads(tree, run_id)? {
+        batch.remove(&key::named(run_id, &named)[..]);
+        batch.remove(&key::namer(&named, run_id)[..]);
     }
     batch.remove(&key::open_run(run_id));
     batch.remove(&key::closed_run(run_id));

@@ -9,7 +9,7 @@ use std::{
 use derive_more::Debug;
 
 use crate::{
-    model::{RecordNumber, RunId, WorkflowId},
+    model::{ContentKey, RecordNumber, RunId, WorkflowId},
     panic::panic_text,
     storage::{
         Commit, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind, StoreFiles,
@@ -264,6 +264,14 @@ impl ReadStore for SledStore {
         limit: usize,
     ) -> Result<Vec<StoredRecord>, StorageError> {
         self.read(|content| content.records(run_id, from, limit))
+    }
+
+    fn payloads(&self, run_id: RunId) -> Result<Vec<ContentKey>, StorageError> {
+        self.read(|content| content.payloads(run_id))
+    }
+
+    fn names_payload(&self, key: &ContentKey) -> Result<bool, StorageError> {
+        self.read(|content| content.names_payload(key))
     }
 }
 

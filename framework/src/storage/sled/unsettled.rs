@@ -10,8 +10,11 @@ use std::{
 };
 
 use crate::{
-    model::{RecordNumber, RunId, WorkflowId},
-    storage::{CommitPart, IndexChange, RunEntry, StoredRecord, sled::journal::WrittenEntry},
+    model::{ContentKey, RecordNumber, RunId, WorkflowId},
+    storage::{
+        CommitPart, IndexChange, RunEntry, StoredRecord, payload_names::PayloadNames,
+        sled::journal::WrittenEntry,
+    },
 };
 
 /// Bound: unsettled bytes of a run; from here on a larger bundle would gain nothing.
@@ -31,6 +34,8 @@ pub(super) struct Unsettled {
     changed: BTreeSet<RunId>,
     /// The latest runs of the executions of which a run was opened.
     current: BTreeMap<WorkflowId, RunId>,
+    /// The stored payloads that the records here name.
+    payloads: PayloadNames,
     /// The entries of the journal that hold something unsettled.
     entries: BTreeMap<u64, JournalEntry>,
     /// The runs by the age of what they have here.
@@ -98,6 +103,8 @@ pub(super) struct RunSettlement {
     pub(super) records: Vec<StoredRecord>,
     /// What changes in the index, if anything.
     pub(super) index: Option<Box<UnsettledIndex>>,
+    /// The stored payloads that the records name.
+    pub(super) payloads: Vec<ContentKey>,
     /// How many records it was, among those that came later.
     taken: usize,
 }
@@ -110,6 +117,7 @@ impl Unsettled {
             runs: BTreeMap::new(),
             changed: BTreeSet::new(),
             current: BTreeMap::new(),
+            payloads: PayloadNames::default(),
             entries: BTreeMap::new(),
             by_age: BTreeSet::new(),
             full: BTreeSet::new(),
@@ -162,6 +170,7 @@ impl Unsettled {
 
     fn add_part(&mut self, sequence: u64, part: &CommitPart, last: RecordNumber) {
         let run_id = part.run_id;
+        self.payloads.add(run_id, &part.payloads);
         let by_age = &mut self.by_age;
         let run = self.runs.entry(run_id).or_insert_with(|| {
             by_age.insert((sequence, run_id));
@@ -244,6 +253,16 @@ impl Unsettled {
         self.current.get(workflow_id).copied()
     }
 
+    /// The stored payloads that a run names, as far as that is not settled, in the order of their keys.
+    pub(super) fn payloads(&self, run_id: RunId) -> Vec<ContentKey> {
+        self.payloads.of_run(run_id)
+    }
+
+    /// Whether a run names this stored payload, and that is not settled.
+    pub(super) fn names_payload(&self, key: &ContentKey) -> bool {
+        self.payloads.contains(key)
+    }
+
     /// The age of the last entry; what is there now is at least as old.
     pub(super) fn last_sequence(&self) -> u64 {
         self.last_sequence
@@ -302,7 +321,11 @@ impl Unsettled {
         }
         for (run_id, run) in chain.into_iter().rev() {
             chosen.bytes += run.bytes;
-            chosen.settlement.runs.push(run.settlement(run_id));
+            let payloads = self.payloads.of_run(run_id);
+            chosen
+                .settlement
+                .runs
+                .push(run.settlement(run_id, payloads));
         }
     }
 
@@ -337,6 +360,8 @@ impl Unsettled {
     /// What is left of a run of which something has been settled, if anything is.
     fn settled_run(&mut self, settled: &RunSettlement) {
         let run_id = settled.run_id;
+        // What a record that came meanwhile names again is known to be named.
+        self.payloads.remove(run_id, &settled.payloads);
         let Some(run) = self.runs.get_mut(&run_id) else {
             return;
         };
@@ -384,7 +409,7 @@ impl UnsettledRun {
         }));
     }
 
-    fn settlement(&self, run_id: RunId) -> RunSettlement {
+    fn settlement(&self, run_id: RunId, payloads: Vec<ContentKey>) -> RunSettlement {
         let records = self.records.iter();
         let mut records: Vec<_> = records.map(|unsettled| unsettled.record.clone()).collect();
         records.sort_unstable_by_key(|record| record.number);
@@ -393,6 +418,7 @@ impl UnsettledRun {
             taken: records.len(),
             records,
             index: self.index.clone(),
+            payloads,
         }
     }
 }

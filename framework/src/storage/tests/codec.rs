@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use crate::{
     model::{
-        Codec, CodecError, Codecs, Encoding, EventAttributes, Failure, Payload, PayloadContext,
+        Codec, CodecError, Codecs, Encoding, Failure, Payload, PayloadContext, Transition,
         UserData as _, UserDataVisitor, WorkflowId,
     },
-    storage::tests::event_sample::families,
+    storage::tests::sample,
 };
 
 /// Puts each payload into another one.
@@ -68,31 +68,31 @@ impl UserDataVisitor for Plain {
     }
 }
 
-fn samples() -> impl Iterator<Item = EventAttributes> {
-    let samples = families().into_iter().flat_map(|(_, events)| events);
-    samples.map(|mut sample| {
+fn samples() -> impl Iterator<Item = Transition> {
+    let samples = sample::all().into_iter().flat_map(|(_, samples)| samples);
+    samples.map(|(_, mut sample)| {
         sample.visit(&mut Plain).expect("it takes everything");
         sample
     })
 }
 
 #[test]
-fn codecs_encode_all_payloads_of_all_events_and_nothing_else() {
+fn codecs_encode_all_payloads_of_all_transitions_and_nothing_else() {
     let (codecs, id) = (Codecs::default().and(Veil), WorkflowId::from("order-42"));
     let mut payloads = 0;
     for sample in samples() {
-        let mut event = sample.clone();
-        codecs.encode(&mut event, &id).expect("it is encoded");
+        let mut transition = sample.clone();
+        codecs.encode(&mut transition, &id).expect("it is encoded");
         let mut found = Vec::new();
-        let shown = serde_json::to_value(&event).expect("an event");
+        let shown = serde_json::to_value(&transition).expect("a transition");
         encodings(&shown, &mut found);
         assert!(
             found.iter().all(|encoding| encoding == VEILED),
             "{found:?} in {shown:#}"
         );
         payloads += found.len();
-        codecs.decode(&mut event, &id).expect("it is decoded");
-        assert_eq!(event, sample);
+        codecs.decode(&mut transition, &id).expect("it is decoded");
+        assert_eq!(transition, sample);
     }
     assert!(payloads > 20, "the samples have user data in them");
 }

@@ -16,6 +16,7 @@ fn commit(number: u32) -> Commit {
         number: RecordNumber::new(number),
         record: "record".into(),
         index: None,
+        payloads: Vec::new(),
     }
     .into()
 }

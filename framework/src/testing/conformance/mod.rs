@@ -7,6 +7,7 @@
 //! cuts, which need a disk to lie. [`StorePlace::after_crash`] stands between commits.
 
 mod breach;
+mod naming;
 mod place;
 mod reading;
 mod sample;
@@ -16,6 +17,7 @@ mod writing;
 
 pub use self::{
     breach::{Breach, Violation},
+    naming::s10_what_records_name_is_known,
     place::StorePlace,
     reading::{
         s6_reads_see_what_has_returned, s7_records_come_back_byte_for_byte,

@@ -3,7 +3,9 @@
 use bytes::Bytes;
 
 use crate::{
-    model::{ExecutionStatus, RecordNumber, RunId, Timestamp, WorkflowExecution, WorkflowId},
+    model::{
+        ContentKey, ExecutionStatus, RecordNumber, RunId, Timestamp, WorkflowExecution, WorkflowId,
+    },
     storage::{
         Commit, CommitPart, Extent, IndexChange, ReadStore, RunEntry, StorageError,
         StorageErrorKind, StoredRecord,
@@ -66,6 +68,7 @@ impl Run {
             number: RecordNumber::new(number),
             record: self.bytes(number),
             index: None,
+            payloads: Vec::new(),
         }
     }
 
@@ -87,6 +90,14 @@ impl Run {
         }
     }
 
+    /// A commit of record `number`, which names these stored payloads.
+    pub(super) fn naming(self, number: u32, keys: &[ContentKey]) -> Commit {
+        Commit::new(CommitPart {
+            payloads: keys.to_vec(),
+            ..self.part(number)
+        })
+    }
+
     /// A commit of record `number` alone.
     pub(super) fn commit(self, number: u32) -> Commit {
         self.part(number).into()
@@ -100,6 +111,7 @@ impl Run {
             number: RecordNumber::NONE,
             record: Bytes::new(),
             index: Some(IndexChange::Deleted(execution)),
+            payloads: Vec::new(),
         })
     }
 

@@ -4,13 +4,13 @@ use crate::testing::conformance::{
     Breach, StorePlace, Violation, s1_a_commit_is_atomic, s2_a_returned_commit_survives,
     s3_what_survives_is_a_prefix, s4_a_record_is_never_overwritten, s5_a_failed_write_poisons,
     s6_reads_see_what_has_returned, s7_records_come_back_byte_for_byte, s8_a_store_has_one_owner,
-    s9_records_are_in_order_without_gaps,
+    s9_records_are_in_order_without_gaps, s10_what_records_name_is_known,
 };
 
 /// Checks one rule in an empty place.
 pub type Rule = fn(&dyn StorePlace) -> Result<(), Breach>;
 
-/// The rules S1 to S9, by number and name.
+/// The rules S1 to S10, by number and name.
 pub const RULES: &[(&str, Rule)] = &[
     ("S1: a commit is atomic", s1_a_commit_is_atomic),
     (
@@ -38,6 +38,10 @@ pub const RULES: &[(&str, Rule)] = &[
     (
         "S9: records are in order without gaps",
         s9_records_are_in_order_without_gaps,
+    ),
+    (
+        "S10: what records name is known",
+        s10_what_records_name_is_known,
     ),
 ];
 

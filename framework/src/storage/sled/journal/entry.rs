@@ -7,14 +7,15 @@
 //! The directory has one item for each part of each commit: the run id, the record's number, its
 //! length, its CRC-32, and the length of what changes in the index, which follows: nothing, or a
 //! byte that says whether a run was opened (1) or its entry changed (2), and the entry, or that the run was
-//! deleted (3), and its ids.
+//! deleted (3), and its ids. A record that names stored payloads has that byte with its highest bit set,
+//! which may be nothing else (128): their number follows it, and their keys, and the entry then.
 
 use std::ops::Range;
 
 use bytes::{Buf as _, Bytes};
 
 use crate::{
-    model::{RecordNumber, RunId},
+    model::{ContentKey, RecordNumber, RunId},
     storage::{
         CommitPart, IndexChange, RunEntry,
         sled::journal::head::{HEAD_BYTES, Head, Side, UNIT_BYTES},
@@ -24,6 +25,8 @@ use crate::{
 const OPENED: u8 = 1;
 const CHANGED: u8 = 2;
 const DELETED: u8 = 3;
+/// The bit that says that keys of stored payloads follow.
+const NAMES: u8 = 0x80;
 
 /// Puts the parts of commits together as an entry, in place of what is in `bytes`. It has no heads
 /// yet, see [`seal`].
@@ -60,19 +63,28 @@ fn add_item(bytes: &mut Vec<u8>, part: &CommitPart) -> Option<()> {
     bytes.extend_from_slice(&crc32fast::hash(&part.record).to_be_bytes());
     let length_at = bytes.len();
     bytes.extend_from_slice(&[0; 4]);
-    let Some(change) = &part.index else {
-        return Some(());
+    let kind = match &part.index {
+        None if part.payloads.is_empty() => return Some(()),
+        None => 0,
+        Some(IndexChange::Opened(_)) => OPENED,
+        Some(IndexChange::Changed(_)) => CHANGED,
+        Some(IndexChange::Deleted(_)) => DELETED,
     };
-    bytes.push(match change {
-        IndexChange::Opened(_) => OPENED,
-        IndexChange::Changed(_) => CHANGED,
-        IndexChange::Deleted(_) => DELETED,
-    });
-    match change {
-        IndexChange::Opened(entry) | IndexChange::Changed(entry) => {
+    if part.payloads.is_empty() {
+        bytes.push(kind);
+    } else {
+        bytes.push(kind | NAMES);
+        bytes.extend_from_slice(&u32::try_from(part.payloads.len()).ok()?.to_be_bytes());
+        for key in &part.payloads {
+            bytes.extend_from_slice(key.as_bytes());
+        }
+    }
+    match &part.index {
+        None => Ok(()),
+        Some(IndexChange::Opened(entry) | IndexChange::Changed(entry)) => {
             rmp_serde::encode::write(bytes, entry)
         }
-        IndexChange::Deleted(execution) => rmp_serde::encode::write(bytes, execution),
+        Some(IndexChange::Deleted(execution)) => rmp_serde::encode::write(bytes, execution),
     }
     .expect("index entries serialize");
     let index_bytes = u32::try_from(bytes.len() - length_at - 4).ok()?;
@@ -160,17 +172,35 @@ fn take_item(items: &mut &[u8]) -> Option<(CommitPart, Record)> {
     let index_bytes = items.try_get_u32().ok()? as usize;
     let (index, rest) = items.split_at_checked(index_bytes)?;
     *items = rest;
+    let mut payloads = Vec::new();
     let index = match index.split_first() {
         None => None,
-        Some((&kind, entry)) => Some(index_change(kind, entry)?),
+        Some((&kind, mut rest)) => {
+            if kind & NAMES != 0 {
+                payloads = take_keys(&mut rest)?;
+            }
+            match kind & !NAMES {
+                0 => None,
+                kind => Some(index_change(kind, rest)?),
+            }
+        }
     };
     let part = CommitPart {
         run_id,
         number,
         record: Bytes::new(),
         index,
+        payloads,
     };
     Some((part, record))
+}
+
+/// Takes off the keys of stored payloads.
+fn take_keys(bytes: &mut &[u8]) -> Option<Vec<ContentKey>> {
+    let count = bytes.try_get_u32().ok()? as usize;
+    let keys = bytes.split_off(..count.checked_mul(ContentKey::BYTES)?)?;
+    let (keys, _) = keys.as_chunks();
+    Some(keys.iter().copied().map(ContentKey::from_bytes).collect())
 }
 
 fn index_change(kind: u8, entry: &[u8]) -> Option<IndexChange> {

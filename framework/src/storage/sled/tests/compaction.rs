@@ -56,6 +56,7 @@ fn run(number: u32, bytes: usize) -> Commit {
         number: RecordNumber::new(1),
         record: record.into(),
         index: Some(IndexChange::Opened(Box::new(entry))),
+        payloads: Vec::new(),
     })
 }
 
@@ -65,6 +66,7 @@ fn deletion(number: u32) -> Commit {
         number: RecordNumber::NONE,
         record: bytes::Bytes::new(),
         index: Some(IndexChange::Deleted(execution(number))),
+        payloads: Vec::new(),
     })
 }
 

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use crate::{
-    model::{ExecutionStatus, RecordNumber, RunId, WorkflowExecution, WorkflowId},
+    model::{ContentKey, ExecutionStatus, RecordNumber, RunId, WorkflowExecution, WorkflowId},
     storage::{
         Commit, CommitPart, Durability, IndexChange, MemoryStore, ReadStore as _, RunEntry,
         SledOptions, StorageError, StorageErrorKind, WriteStore as _,
@@ -123,6 +123,8 @@ impl Model {
             number: RecordNumber::new(number),
             record: Bytes::from(record),
             index,
+            // Runs share what they name, and name some of it again.
+            payloads: (0..number % 3).map(|it| payload(it.into())).collect(),
         }
     }
 
@@ -141,6 +143,7 @@ impl Model {
                 number: RecordNumber::NONE,
                 record: Bytes::new(),
                 index: Some(IndexChange::Deleted(latest.execution)),
+                payloads: Vec::new(),
             };
             commits.push(part.into());
             commits.push(self.next(execution, Next::Small).into());
@@ -159,6 +162,14 @@ impl Model {
                 let found = content.records(*run_id, from, limit).unwrap();
                 assert_eq!(found, self.store.records(*run_id, from, limit).unwrap());
             }
+            assert_eq!(
+                content.payloads(*run_id).unwrap(),
+                self.store.payloads(*run_id).unwrap()
+            );
+        }
+        for key in (0..3).map(payload) {
+            let is_named = self.store.names_payload(&key).unwrap();
+            assert_eq!(content.names_payload(&key).unwrap(), is_named);
         }
         for execution in 0..EXECUTIONS {
             let current = content.current_run(&workflow(execution)).unwrap();
@@ -193,6 +204,10 @@ fn gather(parts: impl Iterator<Item = CommitPart>, max_parts: usize) -> Vec<Comm
         }
     }
     commits
+}
+
+fn payload(number: u64) -> ContentKey {
+    ContentKey::of(&number.to_be_bytes())
 }
 
 fn workflow(execution: u8) -> WorkflowId {
@@ -380,6 +395,7 @@ fn a_call_is_one_entry_whatever_the_size_of_its_records() {
             number: RecordNumber::new(number),
             record: large.slice(..*size),
             index: None,
+            payloads: Vec::new(),
         });
         let commits: Vec<Commit> = parts.map(Commit::new).collect();
         content.commit(&commits).unwrap();

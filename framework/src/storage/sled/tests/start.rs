@@ -52,6 +52,7 @@ fn part(number: u32, record: Vec<u8>) -> Commit {
         number: RecordNumber::new(number),
         record: record.into(),
         index: None,
+        payloads: Vec::new(),
     })
 }
 

@@ -37,6 +37,7 @@ fn commit(run_id: RunId, number: u32, record: impl Into<Bytes>) -> Commit {
         number: RecordNumber::new(number),
         record: record.into(),
         index: None,
+        payloads: Vec::new(),
     }
     .into()
 }
@@ -200,6 +201,7 @@ fn an_open_run_without_a_whole_last_record_is_found_without_it() -> Outcome {
         number: RecordNumber::new(1),
         record: noise(PIECE_BYTES_MAX + 1).into(),
         index: Some(opened(RUN)),
+        payloads: Vec::new(),
     };
     store.commit(&[first.into()])?;
     drop(store);

@@ -25,6 +25,7 @@ fn commit(id: u128, number: u32, bytes: usize) -> CommitPart {
         number: RecordNumber::new(number),
         record: Bytes::from(vec![7; bytes]),
         index: None,
+        payloads: Vec::new(),
     }
 }
 

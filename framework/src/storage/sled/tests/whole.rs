@@ -55,6 +55,7 @@ fn commit(run_id: RunId, number: u32) -> Commit {
         number: RecordNumber::new(number),
         record: real(run_id, number),
         index: (number == 1).then_some(IndexChange::Opened(Box::new(entry))),
+        payloads: Vec::new(),
     })
 }
 
@@ -195,6 +196,7 @@ fn reads_see_what_is_committed_at_once_as_a_whole() -> Outcome {
             number: RecordNumber::new(number),
             record: record.clone(),
             index: None,
+            payloads: Vec::new(),
         });
         parts.map(Commit::new).collect::<Vec<_>>()
     };

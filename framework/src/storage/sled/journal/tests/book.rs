@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::{
-    model::{ExecutionStatus, RecordNumber, RunId, WorkflowExecution, WorkflowId},
+    model::{ContentKey, ExecutionStatus, RecordNumber, RunId, WorkflowExecution, WorkflowId},
     storage::{
         CommitPart, IndexChange, RunEntry,
         sled::journal::{
@@ -92,6 +92,9 @@ pub(super) fn part(run: u128, number: u32, bytes: usize) -> CommitPart {
         number: RecordNumber::new(number),
         record: Bytes::from(vec![byte; bytes]),
         index: None,
+        payloads: (0..number % 3)
+            .map(|it| ContentKey::of(&it.to_be_bytes()))
+            .collect(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! A payload as a whole, in bytes: what compression and encryption work on.
+//! A payload as a whole, in bytes: what is compressed, encrypted and put into a payload storage.
 
 use crate::model::{CodecError, Payload};
 
@@ -6,12 +6,12 @@ use crate::model::{CodecError, Payload};
 const ROOM: usize = 128;
 
 /// The bytes of a payload, with its encoding and metadata.
-pub(super) fn pack(payload: &Payload) -> Result<Vec<u8>, CodecError> {
+pub(crate) fn pack(payload: &Payload) -> Result<Vec<u8>, CodecError> {
     pack_behind(&[], payload)
 }
 
 /// The same behind other bytes.
-pub(super) fn pack_behind(head: &[u8], payload: &Payload) -> Result<Vec<u8>, CodecError> {
+pub(crate) fn pack_behind(head: &[u8], payload: &Payload) -> Result<Vec<u8>, CodecError> {
     // Room for all of it and for a tag, so that it is written once and stays where it is.
     let mut packed = Vec::with_capacity(head.len() + payload.size() + ROOM);
     packed.extend_from_slice(head);
@@ -21,6 +21,6 @@ pub(super) fn pack_behind(head: &[u8], payload: &Payload) -> Result<Vec<u8>, Cod
 }
 
 /// The payload of such bytes.
-pub(super) fn unpack(packed: &[u8]) -> Result<Payload, CodecError> {
+pub(crate) fn unpack(packed: &[u8]) -> Result<Payload, CodecError> {
     rmp_serde::from_slice(packed).map_err(|error| CodecError::damaged(error.to_string()))
 }

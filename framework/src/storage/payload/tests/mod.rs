@@ -1,0 +1,2 @@
+mod file_storage;
+mod stored_payloads;

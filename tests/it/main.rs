@@ -27,6 +27,7 @@ mod header;
 mod health;
 mod heartbeat;
 mod interceptor;
+mod large_payload;
 mod list;
 mod local_activity;
 mod log;

@@ -22,6 +22,7 @@ mod mode;
 pub mod powercut;
 mod request;
 mod scenario;
+mod shelf;
 #[path = "../simulation/mod.rs"]
 pub mod simulation;
 mod stage;
@@ -37,6 +38,7 @@ pub use self::{
     mode::Mode,
     request::Request,
     scenario::Scenario,
+    shelf::Shelf,
     stage::{Actors, Attempt, Stage, StageError},
     veil::Veil,
     world::World,

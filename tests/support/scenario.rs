@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use derive_more::Debug;
 use sempre::{
-    model::{Codec, History, HistoryEvent},
+    model::{Codec, Codecs, History, HistoryEvent},
     runtime::EngineBuilder,
     workflow::{WorkflowHandlers, WorkflowRegistry},
 };
@@ -21,6 +21,8 @@ pub struct Scenario {
     #[debug(skip)]
     configure: Vec<Configure>,
     programs: WorkflowRegistry,
+    /// What histories are read with before they are told to their programs.
+    reads: Codecs,
 }
 
 impl Scenario {
@@ -46,6 +48,12 @@ impl Scenario {
         let codecs = self.programs.codecs().clone().and(codec.clone());
         self.programs.encode_with(codecs);
         self.with(move |engine| engine.codec(codec.clone()))
+    }
+
+    /// The same story, whose histories are read with this codec when they are told to their programs.
+    pub fn reads(mut self, codec: impl Codec) -> Self {
+        self.reads = self.reads.and(codec);
+        self
     }
 
     /// Tells the story in every mode.
@@ -126,7 +134,7 @@ impl Scenario {
         let mut histories = Vec::new();
         for execution in world.started() {
             let history = world.history(execution).await?;
-            history::check(&history, &self.programs)?;
+            history::check(&*self.reads.decoded(&history)?, &self.programs)?;
             histories.push(history);
         }
         world.engine().shutdown().await;

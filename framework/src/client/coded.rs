@@ -2,21 +2,24 @@
 //!
 //! What cannot be decoded is handed out as it is kept, with the reason; only the caller who wants a
 //! value of it meets an error. Histories are handed out as they were recorded.
+//!
+//! Where large values are kept apart, they are encoded and decoded on threads that may wait, so that no
+//! caller's does; small ones are where they are.
 
 use std::sync::Arc;
 
 use futures::FutureExt as _;
 
 use crate::{
-    actor::{Description, Refusal, StartRequest, Started, Target, UpdateAnswer},
-    client::{Answer, WorkflowService},
+    actor::{Description, Outage, Refusal, StartRequest, Started, Target, UpdateAnswer},
+    client::{Answer, Apart, WorkflowService},
     machine::execution::decide::{
         HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage, Steer,
         Terminate,
     },
     model::{
-        Codecs, EventAttributes, History, Payload, Payloads, QueryName, RunId, UpdateId, UserData,
-        WorkflowId, event::update,
+        Codecs, EventAttributes, History, Payload, PayloadContext, PayloadUse, Payloads, QueryName,
+        RunId, UpdateId, UserData, WorkflowId, event::update,
     },
 };
 
@@ -24,76 +27,136 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct CodedService {
     service: Arc<dyn WorkflowService>,
-    codecs: Codecs,
+    coding: Coding,
+}
+
+/// The codecs of an engine, and where large values go through them, if not where they are.
+#[derive(Clone, Debug)]
+pub(crate) struct Coding {
+    pub(crate) codecs: Codecs,
+    apart: Option<Apart>,
+}
+
+impl Coding {
+    /// These codecs, and these threads for large values.
+    pub(crate) fn new(codecs: Codecs, apart: Option<Apart>) -> Self {
+        Self { codecs, apart }
+    }
+
+    fn is_apart(&self, value: &mut impl UserData) -> Option<Apart> {
+        self.apart.clone().filter(|apart| apart.is_for(value))
+    }
+
+    /// A value with what can be decoded of it.
+    async fn decoded<T>(&self, value: T, id: &WorkflowId) -> T
+    where
+        T: UserData + Clone + Send + 'static,
+    {
+        let (mut value, codecs) = (value, self.codecs.clone());
+        let Some(apart) = self.is_apart(&mut value) else {
+            codecs.decode_leniently(&mut value, id);
+            return value;
+        };
+        let (as_kept, id) = (value.clone(), id.clone());
+        let decoded = apart.run(move || {
+            codecs.decode_leniently(&mut value, &id);
+            value
+        });
+        // An engine that has stopped reads nothing any more.
+        decoded.await.unwrap_or(as_kept)
+    }
+
+    async fn decoded_refusal(&self, refusal: Refusal, id: &WorkflowId) -> Refusal {
+        match refusal {
+            Refusal::UpdateRejected(failure) => {
+                Refusal::UpdateRejected(self.decoded(failure, id).await)
+            }
+            refusal => refusal,
+        }
+    }
 }
 
 impl CodedService {
     /// The service; the same one, if there are no codecs.
     pub(crate) fn of(
         service: Arc<dyn WorkflowService>,
-        codecs: &Codecs,
+        coding: &Coding,
     ) -> Arc<dyn WorkflowService> {
-        if codecs.is_empty() {
+        if coding.codecs.is_empty() {
             return service;
         }
-        let codecs = codecs.clone();
-        Arc::new(Self { service, codecs })
+        let coding = coding.clone();
+        Arc::new(Self { service, coding })
     }
 
     /// Asks with what is encoded for this execution.
-    fn ask<V: UserData, T: Send + 'static>(
+    fn ask<V: UserData + Send + 'static, T: Send + 'static>(
         &self,
         workflow_id: &WorkflowId,
-        mut value: V,
-        ask: impl FnOnce(&dyn WorkflowService, V) -> Answer<T>,
+        value: V,
+        ask: impl FnOnce(&dyn WorkflowService, V) -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
-        match self.codecs.encode(&mut value, workflow_id) {
-            Ok(()) => ask(&*self.service, value),
-            Err(error) => futures::future::ready(Err(Refusal::NotEncoded(error))).boxed(),
+        self.ask_for(PayloadUse::Recorded, workflow_id, value, ask)
+    }
+
+    /// The same with what becomes of it.
+    fn ask_for<V: UserData + Send + 'static, T: Send + 'static>(
+        &self,
+        usage: PayloadUse,
+        workflow_id: &WorkflowId,
+        mut value: V,
+        ask: impl FnOnce(&dyn WorkflowService, V) -> Answer<T> + Send + 'static,
+    ) -> Answer<T> {
+        let apart = self.coding.is_apart(&mut value);
+        let (codecs, workflow_id) = (self.coding.codecs.clone(), workflow_id.clone());
+        let encode = move || {
+            let context = PayloadContext::of(&workflow_id).used(usage);
+            let encoded = codecs.encode_for(&mut value, context);
+            encoded.map(|()| value).map_err(Refusal::NotEncoded)
+        };
+        let Some(apart) = apart else {
+            return match encode() {
+                Ok(value) => ask(&*self.service, value),
+                Err(refusal) => futures::future::ready(Err(refusal)).boxed(),
+            };
+        };
+        let service = Arc::clone(&self.service);
+        async move {
+            let stopped = Refusal::Unavailable(Outage::ShuttingDown);
+            let value = apart.run(encode).await.ok_or(stopped)??;
+            ask(&*service, value).await
         }
+        .boxed()
     }
 
     /// The answer with what can be decoded of it.
-    fn decoded<T: UserData + Send + 'static>(
+    fn decoded<T: UserData + Clone + Send + 'static>(
         &self,
         workflow_id: WorkflowId,
         answer: Answer<T>,
     ) -> Answer<T> {
-        let codecs = self.codecs.clone();
+        let coding = self.coding.clone();
         async move {
             match answer.await {
-                Ok(mut answer) => {
-                    codecs.decode_leniently(&mut answer, &workflow_id);
-                    Ok(answer)
-                }
-                Err(refusal) => Err(decode_refusal(&codecs, &workflow_id, refusal)),
+                Ok(answer) => Ok(coding.decoded(answer, &workflow_id).await),
+                Err(refusal) => Err(coding.decoded_refusal(refusal, &workflow_id).await),
             }
         }
         .boxed()
     }
 }
 
-fn decode_refusal(codecs: &Codecs, workflow_id: &WorkflowId, mut refusal: Refusal) -> Refusal {
-    if let Refusal::UpdateRejected(failure) = &mut refusal {
-        codecs.decode_leniently(failure, workflow_id);
-    }
-    refusal
-}
-
 impl WorkflowService for CodedService {
     fn start(&self, request: StartRequest) -> Answer<Started> {
         let workflow_id = request.workflow_id.clone();
         let started = self.ask(&workflow_id, request, |service, it| service.start(it));
-        let codecs = self.codecs.clone();
+        let coding = self.coding.clone();
         async move {
             let mut started = started.await?;
             if let Some(update) = started.update.take() {
                 let update = match *update {
-                    Ok(mut answer) => {
-                        codecs.decode_leniently(&mut answer, &workflow_id);
-                        Ok(answer)
-                    }
-                    Err(refusal) => Err(decode_refusal(&codecs, &workflow_id, refusal)),
+                    Ok(answer) => Ok(coding.decoded(answer, &workflow_id).await),
+                    Err(refusal) => Err(coding.decoded_refusal(refusal, &workflow_id).await),
                 };
                 started.update = Some(Box::new(update));
             }
@@ -162,7 +225,7 @@ impl WorkflowService for CodedService {
 
     fn query(&self, target: Target, name: QueryName, input: Payloads) -> Answer<Payload> {
         let workflow_id = target.workflow_id.clone();
-        let answer = self.ask(&workflow_id, input, |service, it| {
+        let answer = self.ask_for(PayloadUse::Passed, &workflow_id, input, |service, it| {
             service.query(target, name, it)
         });
         self.decoded(workflow_id, answer)

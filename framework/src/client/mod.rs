@@ -6,6 +6,7 @@
 //! Absent on purpose: state. A handle is a name; two handles of one execution are the same.
 
 mod activity;
+mod apart;
 mod archive;
 mod coded;
 mod count;
@@ -47,8 +48,9 @@ pub use crate::{
 };
 
 pub(crate) use self::{
+    apart::Apart,
     archive::AnyArchive,
-    coded::CodedService,
+    coded::{CodedService, Coding},
     count::count_runs,
     directory::{LookAtRuns, RunDirectory, stored_entries},
     intercepted::InterceptedService,

@@ -68,7 +68,7 @@ impl BlockingPool {
     }
 
     /// Runs code on the pool.
-    pub(super) fn spawn(&self, code: impl FnOnce() + Send + 'static) {
+    pub(crate) fn spawn(&self, code: impl FnOnce() + Send + 'static) {
         match &*self.0 {
             // It reports by itself, so nobody waits for it.
             Inner::Threads { handle, .. } => drop(handle.spawn_blocking(code)),

@@ -4,30 +4,31 @@ use std::sync::Arc;
 
 use crate::{
     activity::AttemptRunner,
-    client::{CodedService, EngineClient, InterceptedService, WorkflowService},
+    client::{CodedService, Coding, EngineClient, InterceptedService, WorkflowService},
     interceptor::Interceptors,
-    model::{Codecs, Identity},
+    model::Identity,
 };
 
 /// What is asked by this service is shown to the interceptors and goes through the codecs.
 pub(super) fn client_service(
     routes: impl WorkflowService,
-    codecs: &Codecs,
+    coding: &Coding,
     interceptors: &Interceptors,
 ) -> Arc<dyn WorkflowService> {
-    let coded = CodedService::of(Arc::new(routes), codecs);
+    let coded = CodedService::of(Arc::new(routes), coding);
     InterceptedService::of(coded, interceptors)
 }
 
 /// A client that lives as long as the engine, and what its attempts share, who have that client.
 pub(super) fn attempt_runner(
     routes: impl WorkflowService,
-    codecs: &Codecs,
+    coding: &Coding,
     interceptors: &Interceptors,
     identity: &Identity,
 ) -> (EngineClient, Arc<AttemptRunner>) {
-    let service = client_service(routes, codecs, interceptors);
+    let service = client_service(routes, coding, interceptors);
     let client = EngineClient::new(service, identity.clone());
-    let runner = AttemptRunner::with_client(client.clone(), codecs.clone(), interceptors.clone());
+    let runner =
+        AttemptRunner::with_client(client.clone(), coding.codecs.clone(), interceptors.clone());
     (client, Arc::new(runner))
 }

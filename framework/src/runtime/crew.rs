@@ -21,6 +21,7 @@ use crate::{
         client_service::attempt_runner,
         lane::{Lane, LaneAddress, LanePlan},
         missing_code::{Closeness, CodeCheck},
+        payloads::PayloadKeeper,
         peers::Peers,
         reader::RunReader,
         recovery::{self, OpenRuns},
@@ -29,7 +30,7 @@ use crate::{
         route::{Routes, RoutesWeak},
         weak_route::WeakRoutes,
     },
-    storage::{GuardedStore, StorageError, Store},
+    storage::{StorageError, Store},
     supervision::{Quarantine, RestartPolicy, Troubles},
     workflow::WorkflowRegistry,
 };
@@ -69,6 +70,8 @@ pub(super) struct Equipment {
     requires_code: bool,
     options: ShardOptions,
     pub(super) retention: RetentionPlan,
+    /// Who looks after large payloads.
+    pub(super) payloads: PayloadKeeper,
     run_numbers: Option<RunNumbers>,
     restart_policy: RestartPolicy,
     #[debug(skip)]
@@ -135,8 +138,8 @@ impl Loss {
 impl Equipment {
     /// Opens the store and starts the committer. Blocks.
     fn new(builder: EngineBuilder) -> Result<Self, StartEngineError> {
-        let store: Arc<dyn Store> = Arc::new(GuardedStore::new(builder.open_store()?));
         let has_thread = builder.rest_observer.is_none();
+        let (payloads, store, coding) = PayloadKeeper::open(&builder, has_thread)?;
         let retention = RetentionPlan::start(&builder, &store, has_thread)?;
         let claim = store.write_right().claim()?;
         let queues = builder.queues.build(&builder.clock);
@@ -146,11 +149,10 @@ impl Equipment {
         let committer = Committer::start(Arc::clone(&store), claim, builder.clock.clone())?;
         let (made_routes, routes) = WeakRoutes::to_come();
         let peers = Peers::from(routes.clone());
-        let codecs = builder.codecs;
         let interceptors = builder.interceptors;
-        let (client, runner) = attempt_runner(routes, &codecs, &interceptors, &builder.identity);
+        let (client, runner) = attempt_runner(routes, &coding, &interceptors, &builder.identity);
         let mut programs = builder.workflows;
-        programs.encode_with(codecs);
+        programs.encode_with(coding.codecs);
         programs.intercept_with(&interceptors);
         let bell = Arc::<WatchBell>::default();
         // Whoever drives the clock has to see everything that happens, so it all happens in one
@@ -185,6 +187,7 @@ impl Equipment {
             requires_code: builder.requires_code,
             options: builder.shard_options,
             retention,
+            payloads,
             run_numbers: builder.run_numbers,
             restart_policy: builder.restart_policy,
             rest_observer: builder.rest_observer,
@@ -303,6 +306,7 @@ impl Equipment {
         }
         self.retention.close();
         self.committer.stop();
+        self.payloads.stop();
         drop(self.store);
     }
 }
@@ -328,6 +332,7 @@ impl Crew {
             // The client lives as long as the equipment, so that somebody looks for them.
             let _looked_for = made.send(routes.downgrade());
         }
+        equipment.payloads.sweep();
         Ok(Arc::new(Self {
             equipment,
             routes,

@@ -12,8 +12,8 @@ use futures::channel::oneshot;
 use crate::{
     actor::{FailureNote, Target},
     client::{
-        AsyncActivityHandle, EngineClient, ListRuns, ListRunsError, ResumeWorkflowError, RunCount,
-        RunDirectory, UntypedHandle, WorkflowHandle, WorkflowService, count_runs,
+        AsyncActivityHandle, Coding, EngineClient, ListRuns, ListRunsError, ResumeWorkflowError,
+        RunCount, RunDirectory, UntypedHandle, WorkflowHandle, WorkflowService, count_runs,
     },
     clock::SharedClock,
     definition::{Activity, NamesActivity, Workflow},
@@ -529,9 +529,10 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let programs = Arc::clone(&crew.equipment.programs);
     let clock = crew.equipment.clock.clone();
     metrics::describe_all();
-    let codecs = crew.equipment.programs.codecs();
+    let codecs = crew.equipment.programs.codecs().clone();
+    let coding = Coding::new(codecs, crew.equipment.payloads.apart());
     let interceptors = crew.equipment.runner.interceptors();
-    let service = client_service(routes.clone(), codecs, interceptors);
+    let service = client_service(routes.clone(), &coding, interceptors);
     tracing::info!(%identity, threads, "the engine has started");
     let running = Running {
         crew,

@@ -19,6 +19,7 @@ mod identity;
 mod lane;
 mod missing_code;
 mod overview;
+mod payloads;
 mod peers;
 mod reader;
 mod recovery;

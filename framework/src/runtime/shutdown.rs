@@ -109,6 +109,7 @@ impl Running {
         // It ends by itself before long.
         let _reading = self.crew.equipment.reader.close();
         self.crew.equipment.retention.close();
+        self.crew.equipment.payloads.let_go();
         self.crew.equipment.committer.let_go();
     }
 }

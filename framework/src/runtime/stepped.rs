@@ -26,16 +26,17 @@ use crate::{
         FailureNote, RequestLoad, RunNumbers, Shard, ShardMail, ShardServices, ThreadWatch,
         WatchBell, committer::SteppedCommitter,
     },
-    client::WorkflowService,
+    client::{Coding, WorkflowService},
     clock::SharedClock,
     dispatch::{BlockingPool, InFlight, LaneSlots, TaskQueues},
     interceptor::Interceptors,
-    model::{Codecs, Identity},
+    model::Identity,
     runtime::{
         EngineBuilder, StartEngineError,
         client_service::{attempt_runner, client_service},
         lane::{LaneAddress, LanePlan},
         missing_code::{Closeness, CodeCheck},
+        payloads::PayloadKeeper,
         peers::Peers,
         recovery,
         retention::RetentionPlan,
@@ -43,7 +44,7 @@ use crate::{
         weak_route::WeakRoutes,
     },
     schedule::ScheduleHandle,
-    storage::{Commit, GuardedStore, Store},
+    storage::Commit,
     supervision::{Quarantine, QuarantinedRun, Troubles},
 };
 
@@ -72,8 +73,10 @@ pub struct SteppedEngine {
     routes: Routes,
     clock: SharedClock,
     identity: Identity,
-    codecs: Codecs,
+    coding: Coding,
     interceptors: Interceptors,
+    /// Who looks after large payloads.
+    _payloads: PayloadKeeper,
     quarantine: Quarantine,
     failure: FailureNote,
     queues: Arc<TaskQueues>,
@@ -105,18 +108,17 @@ impl SteppedEngine {
         builder: EngineBuilder,
         runs: &RunCounter,
     ) -> Result<Self, StartEngineError> {
-        let store: Arc<dyn Store> = Arc::new(GuardedStore::new(builder.open_store()?));
+        let (payloads, store, coding) = PayloadKeeper::open(&builder, false)?;
         let retention = RetentionPlan::start(&builder, &store, false)?;
         let queues = builder.queues.build(&builder.clock);
         let claim = store.write_right().claim()?;
         let committer = SteppedCommitter::new(Arc::clone(&store), claim, builder.clock.clone());
         let (made_routes, routes) = WeakRoutes::to_come();
         let peers = Peers::from(routes.clone());
-        let (codecs, interceptors) = (builder.codecs, builder.interceptors);
-        let (_, runner) = attempt_runner(routes, &codecs, &interceptors, &builder.identity);
-        let blocking = BlockingPool::stepped();
+        let (interceptors, blocking) = (builder.interceptors, BlockingPool::stepped());
+        let (_, runner) = attempt_runner(routes, &coding, &interceptors, &builder.identity);
         let (mut programs, schema) = (builder.workflows, builder.schema);
-        programs.encode_with(codecs.clone());
+        programs.encode_with(coding.codecs.clone());
         programs.intercept_with(&interceptors);
         let programs = Arc::new(programs);
         let (quarantine, bell) = (Quarantine::default(), Arc::<WatchBell>::default());
@@ -164,8 +166,9 @@ impl SteppedEngine {
             routes,
             clock: builder.clock,
             identity: builder.identity,
-            codecs,
+            coding,
             interceptors,
+            _payloads: payloads,
             quarantine,
             failure: committer.failure(),
             queues,
@@ -180,7 +183,7 @@ impl SteppedEngine {
 
     /// The engine as its clients see it.
     pub fn service(&self) -> Arc<dyn WorkflowService> {
-        client_service(self.routes.clone(), &self.codecs, &self.interceptors)
+        client_service(self.routes.clone(), &self.coding, &self.interceptors)
     }
 
     /// A schedule of the engine, for whoever has this way to it.

@@ -37,7 +37,7 @@ pub use self::{
 };
 
 #[cfg(feature = "runtime")]
-pub(crate) use self::{claim::ClaimEnds, guarded::GuardedStore};
+pub(crate) use self::{claim::ClaimEnds, guarded::GuardedStore, payload::fetch};
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,8 @@ mod file_storage;
 mod payload_storage;
 mod stored_payloads;
 
+#[cfg(feature = "runtime")]
+pub(crate) use self::stored_payloads::fetch;
 pub use self::{
     file_storage::FileStorage, payload_storage::PayloadStorage, stored_payloads::StoredPayloads,
 };

@@ -54,7 +54,7 @@ impl Codec for StoredPayloads {
 /// # Errors
 /// `Missing` if it is not there, `Damaged` if it is not what was put there, `Failed` if the storage
 /// cannot say.
-fn fetch(
+pub(crate) fn fetch(
     storage: &dyn PayloadStorage,
     stored: &StoredPayload,
 ) -> Result<Payload, CodecError> {

@@ -31,7 +31,8 @@ fn put(storage: &FileStorage, count: u32) -> BTreeSet<ContentKey> {
 fn content_comes_back_until_it_is_deleted() {
     let (_outer, path) = folder();
     let storage = FileStorage::open(&path).expect("a new one");
-    let (content, key) = (vec![7; 100_000], ContentKey::of(&[7; 100_000]));
+    let content = vec![7; 100_000];
+    let key = ContentKey::of(&content);
     assert_eq!(storage.get(&key).unwrap(), None);
     for _ in 0..2 {
         storage.put(&key, &content).unwrap();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use derive_more::Debug;
-use sempre::model::{Encoding, Payload, Payloads};
+use sempre::model::{Encoding, Payload, Payloads, StoredPayload};
 use serde_json::Value;
 
 /// Takes out of a value what nobody should see.
@@ -53,8 +53,13 @@ fn plain(payload: &Payload) -> Value {
         },
         other => {
             let why = payload.unreadable().map(|why| format!(", {why}"));
-            let (bytes, why) = (payload.data.len(), why.unwrap_or_default());
-            Value::from(format!("<{other}, {bytes} bytes{why}>"))
+            let why = why.unwrap_or_default();
+            Value::from(match payload.stored() {
+                Some(StoredPayload { key, bytes, .. }) => {
+                    format!("<stored elsewhere, {bytes} bytes, key {key}{why}>")
+                }
+                None => format!("<{other}, {} bytes{why}>", payload.data.len()),
+            })
         }
     }
 }

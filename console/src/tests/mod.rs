@@ -7,6 +7,7 @@ mod asset;
 mod history;
 mod live;
 mod page;
+mod reveal;
 mod schedule;
 #[cfg(feature = "server")]
 mod server;

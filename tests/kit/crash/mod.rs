@@ -7,6 +7,7 @@ mod account;
 mod activity;
 mod chain;
 mod child;
+mod large_payload;
 mod local_activity;
 mod message;
 mod progress;

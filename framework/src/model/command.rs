@@ -146,9 +146,9 @@ pub struct ScheduleActivityTask {
     /// What comes with the call; `None` is what came with the run.
     pub header: Option<Header>,
     /// Which activity is to be started first, and whose it is.
-    pub priority: Priority,
+    pub priority: Option<Box<Priority>>,
     /// What is said of it to people.
-    pub user_metadata: UserMetadata,
+    pub user_metadata: Option<Box<UserMetadata>>,
 }
 
 /// A child workflow to start, as workflow code asked for it and before defaults are filled in.

@@ -71,9 +71,9 @@ pub struct ActivityOptions {
     /// What comes with the call; `None` is what came with the run.
     pub header: Option<Header>,
     /// Which activity is to be started first, and whose it is; what is not given is as the run has it.
-    pub priority: Priority,
+    pub priority: Option<Box<Priority>>,
     /// What is said of it to people; only the summary is used.
-    pub user_metadata: UserMetadata,
+    pub user_metadata: Option<Box<UserMetadata>>,
 }
 
 /// How a local activity is run; what is `None` is filled in by the rules of the engine.

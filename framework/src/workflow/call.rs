@@ -164,13 +164,14 @@ impl<A: Activity> ActivityCall<A> {
 
     /// Says in a line for people what it is about. At most 400 bytes.
     pub fn summary(mut self, summary: impl Into<String>) -> Self {
-        self.options().user_metadata.summary = summary.into();
+        let said = self.options().user_metadata.get_or_insert_default();
+        said.summary = summary.into();
         self
     }
 
     /// Says which activity is to be started first, and whose it is. Default: as the workflow has it.
     pub fn priority(mut self, priority: Priority) -> Self {
-        self.options().priority = priority;
+        self.options().priority = priority.into_attribute();
         self
     }
 

@@ -270,8 +270,10 @@ impl<'a> Preparation<'a> {
             |what: String| Fault::Attributes(format!("{what} activity_type={activity_type}"));
         check::payloads("activity input", &asked.input).map_err(|it| of_type(it.to_string()))?;
         let header = self.header(asked.header.take())?;
-        check::priority(&asked.priority).map_err(|it| of_type(it.to_string()))?;
-        property::check_user_metadata(&asked.user_metadata)?;
+        if let Some(priority) = &asked.priority {
+            check::priority(priority).map_err(|it| of_type(it.to_string()))?;
+        }
+        property::check_attribute(asked.user_metadata.as_deref())?;
         let run_timeout = started.and_then(|started| started.workflow_run_timeout);
         let timeouts = timeout::normalize_activity(&asked, run_timeout)
             .map_err(|missing| of_type(missing.to_string()))?;
@@ -311,8 +313,8 @@ impl<'a> Preparation<'a> {
             workflow_task_completed_event_id: self.completed_event_id,
             retry_policy,
             header,
-            priority: asked.priority.into_attribute(),
-            user_metadata: asked.user_metadata.into_attribute(),
+            priority: asked.priority,
+            user_metadata: asked.user_metadata,
         })
     }
 

@@ -72,15 +72,8 @@ fn options_of_the_call_go_over_those_of_the_definition() {
                 },
             ),
             header: None,
-            priority: Priority {
-                priority_key: 0,
-                fairness_key: "",
-                fairness_weight: 0.0,
-            },
-            user_metadata: UserMetadata {
-                summary: "",
-                details: "",
-            },
+            priority: None,
+            user_metadata: None,
         }
     "#]]
     .assert_debug_eq(asked);

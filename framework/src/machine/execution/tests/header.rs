@@ -214,7 +214,7 @@ fn a_command_with_too_much_fails_the_workflow_task_with_what_it_was() {
         (call(bulky()), FailedCause::BadScheduleActivityAttributes),
         (
             schedule(ScheduleActivityTask {
-                user_metadata: long,
+                user_metadata: long.into_attribute(),
                 input: payloads("card"),
                 ..activity("a")
             }),

@@ -6,9 +6,11 @@ use sempre::{
     ActivityContext, ActivityError, RetryPolicy, Workflow, WorkflowContext, activity,
     client::{RequestError, SignalWorkflowError},
     handlers,
-    model::{EventAttributes, EventType, HistoryEvent, ResetPoint, SignalName},
+    model::{
+        Control, EventAttributes, EventType, HistoryEvent, ProgressMark, ResetPoint, SignalName,
+    },
 };
-use sempre_tests::{Actors, Outcome, Scenario, StageError, World};
+use sempre_tests::{Actors, Outcome, Scenario, StageError, Veil, World};
 
 /// Notes what its activity reports, and answers each report.
 #[derive(Workflow, Default)]
@@ -255,6 +257,36 @@ fn a_report_that_is_too_large_is_refused_where_it_is_made() -> Outcome {
         attempt.complete("all");
         import.result().await?;
         assert!(import.seen().await?.is_empty());
+        Ok(())
+    })
+}
+
+#[test]
+fn what_they_say_to_each_other_is_kept_encoded() -> Outcome {
+    let story = Scenario::of::<Import>().codec(Veil::default());
+    story.run_in_any_order(async |world| {
+        let import = world.workflow::<Import>("import").start(()).await?;
+        seen(world, 7).await?.complete("all");
+        assert_eq!(import.result().await?, "all");
+        assert_eq!(import.seen().await?, [7]);
+        let history = import.history().await?;
+        let mut open = Vec::new();
+        for event in history.attributes() {
+            match event {
+                EventAttributes::WorkflowExecutionSignaled(it) => {
+                    let mark = ProgressMark::of(it).ok_or("it says which report it is")?;
+                    assert_eq!((mark.attempt, mark.number), (1, 1));
+                    open.push(ProgressMark::value_in(it).decode::<u32>().is_ok());
+                }
+                EventAttributes::MarkerRecorded(it) => {
+                    let control = Control::of(&it.marker_name, &it.details);
+                    let control = control.ok_or("it says whom it is for")?;
+                    open.push(control.message.decode::<String>().is_ok());
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(open, [false; 3]);
         Ok(())
     })
 }

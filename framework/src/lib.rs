@@ -5,7 +5,8 @@
 //! in a sled store beside the process, in the terms Temporal defines.
 //!
 //! It is not a server, not a cluster and not a queue: one process owns one store, and its callers
-//! are in that process. It is not a place for large data either: a payload has at most 2 MiB.
+//! are in that process. A payload has at most 2 MiB, unless the engine is given a place for larger
+//! ones.
 //!
 //! # Guarantees
 //!

@@ -19,12 +19,12 @@ use crate::{
         message::{ExecutionMail, ExecutionRequest, Reach, ShardMail, Target},
         pipeline::Fate,
         replacement::ReplacementTurn,
-        residency::Condition,
+        residency::{Condition, Resident},
         service::send_reply,
         shard::{Shard, ShardNote},
     },
     machine::execution::{Rejection, decide::Terminate},
-    model::{Payloads, RecordNumber, RunId, WorkflowExecution},
+    model::{ExecutionStatus, Payloads, RecordNumber, RunId, WorkflowExecution, WorkflowId},
     storage::{Commit, CommitPart, IndexChange, RunEntry, StorageErrorKind},
 };
 
@@ -122,6 +122,42 @@ impl Shard {
         }
     }
 
+    /// Whether nothing is known of a run that was there.
+    fn is_deleted(&self, run_id: RunId) -> bool {
+        matches!(self.entry(run_id), Ok(None))
+    }
+
+    /// Passes on what has waited until a run had left memory, which may have been deleted meanwhile.
+    pub(super) fn evicted(&mut self, run_id: RunId, ctx: &mut Context<Self>) {
+        let closed = self.residency.get(run_id).and_then(closed_execution);
+        let waiting = self.residency.remove(run_id);
+        match closed {
+            Some(workflow_id) if self.is_deleted(run_id) => {
+                for mail in waiting {
+                    self.deliver_to_deleted(run_id, &workflow_id, mail, ctx);
+                }
+            }
+            _ => self.redeliver(run_id, waiting, ctx),
+        }
+        self.wake_next(ctx);
+        self.stop_if_empty();
+    }
+
+    fn deliver_to_deleted(
+        &mut self,
+        run_id: RunId,
+        workflow_id: &WorkflowId,
+        mail: ExecutionMail,
+        ctx: &mut Context<Self>,
+    ) {
+        match mail {
+            ExecutionMail::Request(request, _) => {
+                self.request_of_heir(workflow_id.clone(), request, ctx);
+            }
+            mail => self.deliver(run_id, mail, ctx),
+        }
+    }
+
     /// Refuses the deletions that wait for what ended runs have to say.
     pub(super) fn refuse_ended(&mut self) {
         for (_, reply) in std::mem::take(&mut self.ended).into_values().flatten() {
@@ -202,6 +238,13 @@ impl Shard {
         self.shared
             .submit(deletion(execution, run_id), Box::new(release));
     }
+}
+
+/// The id of a run that has closed; `None` while it has not, or if its start was refused.
+fn closed_execution(resident: &Resident) -> Option<WorkflowId> {
+    let entry = resident.summary.entry.borrow();
+    let has_closed = !entry.status.is_open() && entry.status != ExecutionStatus::Unspecified;
+    has_closed.then(|| entry.execution.workflow_id.clone())
 }
 
 fn deletion(execution: WorkflowExecution, run_id: RunId) -> Commit {

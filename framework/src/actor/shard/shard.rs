@@ -452,12 +452,7 @@ impl Shard {
             ShardNote::RetentionDue => self.let_go(ctx),
             ShardNote::Archived(run_id, failure) => self.archived(run_id, failure, ctx),
             ShardNote::LetGo(run_id, is_gone) => self.has_gone(run_id, is_gone, ctx),
-            ShardNote::Evicted(run_id) => {
-                let waiting = self.residency.remove(run_id);
-                self.redeliver(run_id, waiting, ctx);
-                self.wake_next(ctx);
-                self.stop_if_empty();
-            }
+            ShardNote::Evicted(run_id) => self.evicted(run_id, ctx),
             ShardNote::Broken { run_id, cause } => {
                 self.broken(run_id, &cause, ctx);
                 if self.stopping {

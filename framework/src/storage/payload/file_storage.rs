@@ -36,12 +36,12 @@ const FOLDER_DIGITS: usize = 2;
 ///
 /// # Examples
 /// ```
-/// use sempre::{Engine, storage::FileStorage};
+/// use sempre::storage::FileStorage;
 ///
 /// # fn build() -> Result<(), Box<dyn std::error::Error>> {
-/// let builder = Engine::open("orders.sempre")
-///     .payload_storage(FileStorage::open("orders.payloads")?);
-/// # let _ = builder;
+/// // For `EngineBuilder::payload_storage`.
+/// let storage = FileStorage::open("orders.payloads")?;
+/// # let _ = storage;
 /// # Ok(())
 /// # }
 /// ```

@@ -18,7 +18,7 @@ use sempre::{
     Canceled, Engine, Workflow, WorkflowContext,
     client::RequestOutcome,
     handlers,
-    model::{EventType, ExecutionStatus, HistoryEvent, WorkflowIdConflictPolicy},
+    model::{EventType, ExecutionStatus, HistoryEvent, Priority, WorkflowIdConflictPolicy},
     storage::MemoryStore,
 };
 
@@ -156,7 +156,12 @@ async fn code_that_never_returns_loses_its_thread_and_nobody_else_does()
 
     // The thread is lost before the start is acknowledged, so the caller learns that much.
     let runaway = engine.workflow::<Runaway>("runaway");
-    let lost = runaway.start(()).await.unwrap_err();
+    let priority = Priority::default().key(1);
+    let start = runaway
+        .start(())
+        .header("tenant", "acme")
+        .priority(priority);
+    let lost = start.await.unwrap_err();
     assert!(lost.to_string().contains("thread was lost"), "{lost}");
     assert_eq!(lost.outcome(), RequestOutcome::Unknown);
     let request_id = lost.request_id().cloned().ok_or("it had an id")?;
@@ -172,6 +177,13 @@ async fn code_that_never_returns_loses_its_thread_and_nobody_else_does()
 
     let description = runaway.describe().await?;
     assert_eq!(description.status, ExecutionStatus::Running);
+    let tenant = description.header.get::<String>("tenant")?;
+    assert_eq!(
+        tenant.as_deref(),
+        Some("acme"),
+        "it is started as it was asked for"
+    );
+    assert_eq!(description.priority.priority_key, 1);
     let problems = sempre_tests::problems(&description).join("\n");
     assert!(
         problems.contains("TMPRL1101") && problems.contains("Runaway"),

@@ -114,10 +114,11 @@ impl Shard {
             signal,
             replaces,
         } = unwritten;
-        let parent = started.lineage.parent().map(Box::new);
+        let lineage = *started.lineage;
+        let parent = lineage.parent().map(Box::new);
         let inheritance = Inheritance {
-            last_completion_result: started.lineage.last_completion_result,
-            continued_failure: started.lineage.continued_failure,
+            last_completion_result: lineage.last_completion_result,
+            continued_failure: lineage.continued_failure,
         };
         let request = StartRequest {
             workflow_id: started.workflow_id,
@@ -133,6 +134,8 @@ impl Shard {
                 memo: started.memo,
                 search_attributes: started.search_attributes,
                 user_metadata: started.user_metadata.map(|it| *it).unwrap_or_default(),
+                header: lineage.header,
+                priority: lineage.priority.map(|it| *it).unwrap_or_default(),
                 ..StartOptions::default()
             },
             request_id: started.request_id,

@@ -18,7 +18,7 @@ mod known_entry;
 mod local_inbox;
 mod log_line;
 mod message;
-mod named_payloads;
+
 mod os_thread;
 mod outbound;
 mod peer;
@@ -36,6 +36,7 @@ mod run_id;
 mod service;
 mod shard;
 mod stock;
+mod stored_names;
 mod summary;
 mod timeline;
 mod unattended;

@@ -17,9 +17,9 @@ use crate::{
             newborn::Newborn,
             tasks::WorkflowTasks,
         },
-        named_payloads::NamedPayloads,
         pipeline::{Fate, Release, Ticket},
         shard::ShardNote,
+        stored_names::StoredNames,
     },
     machine::execution::{Draft, LinePlace, Message, Sealed, decide},
     metrics,
@@ -229,7 +229,7 @@ impl Execution {
         metrics::observe_transition(&self.state, &transition);
         let index = self.index_change(&transition);
         let record = record::encode(run_id, number, &transition);
-        let named = NamedPayloads::of(&mut transition);
+        let named = StoredNames::of(&mut transition);
         if let Some(recorded) = &mut self.recorded {
             recorded.extend(transition.events().cloned());
         }

@@ -8,7 +8,7 @@ use crate::model::{
 
 /// The stored payloads that a transition names; takes no memory of its own where it names none.
 #[derive(Debug, Default)]
-pub(super) struct NamedPayloads {
+pub(super) struct StoredNames {
     /// Their keys, each once.
     pub(super) keys: Vec<ContentKey>,
     /// The references to them. What has been put away is kept as long as they are held, so they are
@@ -16,7 +16,7 @@ pub(super) struct NamedPayloads {
     pub(super) held: Vec<Bytes>,
 }
 
-impl NamedPayloads {
+impl StoredNames {
     /// What this transition names.
     pub(super) fn of(transition: &mut Transition) -> Self {
         let mut named = Self::default();
@@ -28,7 +28,7 @@ impl NamedPayloads {
     }
 }
 
-impl UserDataVisitor for NamedPayloads {
+impl UserDataVisitor for StoredNames {
     fn payload(&mut self, payload: &mut Payload) -> Result<(), CodecError> {
         if let Some(stored) = payload.stored() {
             self.keys.push(stored.key);

@@ -39,8 +39,11 @@ pub(crate) fn files(extensions: &[&str]) -> Vec<Source> {
     for part in [
         "framework",
         "macros",
+        "cli",
         "console",
         "examples",
+        "fuzz",
+        "temporal",
         "tests",
         "bench",
         ".ci",

@@ -6,5 +6,6 @@ mod history_folder;
 mod replay;
 mod round_trip;
 mod sample;
+mod sample_value;
 mod server;
 mod shared;

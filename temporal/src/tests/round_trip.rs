@@ -11,7 +11,10 @@ use sempre::model::{
 };
 use serde_json::json;
 
-use super::sample::{RUN, every_failure_info, every_type, failure, metadata};
+use super::{
+    sample::{RUN, every_type},
+    sample_value::{every_failure_info, failure, metadata},
+};
 use crate::{ExportError, ExportReason, TemporalHistory, event};
 
 #[test]

@@ -1,20 +1,21 @@
-//! The attributes of an event of every type and the facts of a failure of every kind.
+//! The attributes of an event of every type, with no field at its default.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use sempre::model::{
-    ActivityFailureInfo, ApplicationErrorCategory, ApplicationFailureInfo, CanceledFailureInfo,
-    ChildWorkflowFailureInfo, ContinueAsNewInitiator, ContinueAsNewVersioningBehavior, Encoding,
-    EventAttributes, EventId, Failure, FailureInfo, Header, Lineage, Memo, ParentClosePolicy,
-    Payload, Payloads, Priority, ResetWorkflowFailureInfo, RetryPolicy, RetryState, RunId,
-    SearchAttributeValue, SearchAttributes, ServerFailureInfo, TerminatedFailureInfo,
-    TimeoutFailureInfo, TimeoutType, Timestamp, UserMetadata, WorkflowExecution,
+    ContinueAsNewInitiator, ContinueAsNewVersioningBehavior, EventAttributes, EventId, Failure,
+    Lineage, ParentClosePolicy, Payloads, RetryState, RunId, TimeoutType, Timestamp,
     WorkflowIdReusePolicy, WorkflowType, WorkflowVersion,
     event::{
         activity_task as activity, child_workflow as child, external_workflow as external,
         property, timer, update, workflow_execution as execution,
-        workflow_task::{self as task, FailedCause, SdkMetadata},
+        workflow_task::{self as task, FailedCause},
     },
+};
+
+use super::sample_value::{
+    failure, header, memo, metadata, other_execution, payloads, priority, retry_policy,
+    search_attributes, user_metadata, workflow,
 };
 
 pub(super) const RUN: RunId = RunId::from_u128(0x0195_0000_0000_7000_8000_0000_0000_002a);
@@ -56,42 +57,6 @@ fn property_events() -> Vec<EventAttributes> {
         }
         .into(),
     ]
-}
-
-fn memo() -> Memo {
-    let values = payloads().0.into_iter().zip(0..);
-    values
-        .map(|(value, number)| (format!("value-{number}"), value))
-        .collect()
-}
-
-fn header() -> Header {
-    let value = payloads().0.into_iter().next().unwrap();
-    [("tenant".to_owned(), value)].into_iter().collect()
-}
-
-fn priority() -> Option<Box<Priority>> {
-    let priority = Priority::default().key(2).fairness_key("acme");
-    priority.fairness_weight(1.5).into_attribute()
-}
-
-fn user_metadata() -> Option<Box<UserMetadata>> {
-    let said = UserMetadata {
-        summary: "books".into(),
-        details: "two of them".into(),
-    };
-    said.into_attribute()
-}
-
-fn search_attributes() -> SearchAttributes {
-    let values = [
-        ("Customer", SearchAttributeValue::Keyword("ada".into())),
-        ("Amount", SearchAttributeValue::Int(-5)),
-    ];
-    let values = values
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), value.to_payload()));
-    values.collect()
 }
 
 fn update_events() -> Vec<EventAttributes> {
@@ -242,22 +207,6 @@ fn execution_events() -> Vec<EventAttributes> {
         }
         .into(),
     ]
-}
-
-fn workflow(workflow_id: &str, run: u128) -> WorkflowExecution {
-    WorkflowExecution {
-        workflow_id: workflow_id.into(),
-        run_id: RunId::from_u128(run),
-    }
-}
-
-fn retry_policy() -> RetryPolicy {
-    RetryPolicy::default()
-        .initial_interval(Duration::from_millis(250))
-        .backoff(1.75)
-        .max_interval(Duration::from_secs(30))
-        .max_attempts(5)
-        .non_retryable("Declined")
 }
 
 fn task_events() -> Vec<EventAttributes> {
@@ -525,98 +474,4 @@ fn child_events() -> Vec<EventAttributes> {
         }
         .into(),
     ]
-}
-
-fn other_execution() -> WorkflowExecution {
-    WorkflowExecution {
-        workflow_id: "warehouse-3".into(),
-        run_id: RunId::from_u128(9),
-    }
-}
-
-pub(super) fn every_failure_info() -> Vec<FailureInfo> {
-    vec![
-        FailureInfo::Application(ApplicationFailureInfo {
-            error_type: "Declined".into(),
-            non_retryable: true,
-            details: payloads(),
-            next_retry_delay: Some(Duration::from_secs(7)),
-            category: ApplicationErrorCategory::Benign,
-        }),
-        FailureInfo::Timeout(TimeoutFailureInfo {
-            timeout_type: TimeoutType::ScheduleToClose,
-            last_heartbeat_details: payloads(),
-        }),
-        FailureInfo::Canceled(CanceledFailureInfo {
-            details: payloads(),
-            identity: "client".into(),
-        }),
-        FailureInfo::ResetWorkflow(ResetWorkflowFailureInfo {
-            last_heartbeat_details: payloads(),
-        }),
-        FailureInfo::Terminated(TerminatedFailureInfo {
-            identity: "operator".into(),
-        }),
-        FailureInfo::Server(ServerFailureInfo {
-            non_retryable: true,
-        }),
-        FailureInfo::Activity(ActivityFailureInfo {
-            scheduled_event_id: EventId::new(5),
-            started_event_id: EventId::new(6),
-            identity: "worker".into(),
-            activity_type: "charge".into(),
-            activity_id: "1".into(),
-            retry_state: RetryState::NonRetryableFailure,
-        }),
-        FailureInfo::ChildWorkflow(ChildWorkflowFailureInfo {
-            workflow_execution: other_execution(),
-            workflow_type: "Shipment".into(),
-            initiated_event_id: EventId::new(5),
-            started_event_id: EventId::new(6),
-            retry_state: RetryState::NonRetryableFailure,
-        }),
-    ]
-}
-
-pub(super) fn metadata() -> SdkMetadata {
-    SdkMetadata {
-        core_used_flags: vec![1, 300],
-        lang_used_flags: vec![2],
-        sdk_name: "sempre".into(),
-        sdk_version: "0.1.0".into(),
-    }
-}
-
-pub(super) fn failure() -> Failure {
-    Failure {
-        message: "card declined".into(),
-        source: "RustSempre".into(),
-        stack_trace: "billing.rs:12".into(),
-        info: FailureInfo::Server(ServerFailureInfo {
-            non_retryable: true,
-        }),
-        cause: Some(Box::new(Failure::application("no funds", "Funds"))),
-        encoded_attributes: payloads().0.pop(),
-    }
-}
-
-/// A payload of every encoding, an empty one, and one with metadata.
-pub(super) fn payloads() -> Payloads {
-    let payload = |encoding, data: &'static [u8]| Payload {
-        encoding,
-        data: data.into(),
-        metadata: BTreeMap::new(),
-    };
-    Payloads(vec![
-        payload(Encoding::JsonPlain, br#"{"to":"Rome"}"#),
-        payload(Encoding::BinaryNull, b""),
-        payload(Encoding::BinaryPlain, &[0, 0xc1, 0xff]),
-        Payload {
-            metadata: BTreeMap::from([
-                ("messageType".into(), (&b"a.B"[..]).into()),
-                ("empty".into(), (&b""[..]).into()),
-            ]),
-            ..payload(Encoding::Other("binary/protobuf".into()), b"\x08\x01")
-        },
-    ])
 }

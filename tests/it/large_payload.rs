@@ -138,6 +138,25 @@ impl UserDataVisitor for Seen {
     }
 }
 
+/// A story about parcels whose large values are put on this shelf.
+fn parcels(shelf: &Shelf) -> Scenario {
+    let parcels = Scenario::of::<Parcel>().and::<Echo>();
+    let parcels = parcels.with(|engine| engine.activities(copy));
+    parcels.with(with_shelf(shelf))
+}
+
+/// Starts a parcel, which has heard from its child then.
+async fn echoing(
+    world: &World,
+    value: String,
+) -> Result<WorkflowHandle<Parcel>, Box<dyn std::error::Error>> {
+    let parcel = world.workflow::<Parcel>("parcel").start(value).await?;
+    // Its activity is tried a second time.
+    world.pass_seconds(1).await;
+    echoed(world, &parcel).await?;
+    Ok(parcel)
+}
+
 /// Waits until a parcel has heard from its child.
 async fn echoed(world: &World, parcel: &WorkflowHandle<Parcel>) -> Outcome {
     let echoed = |it: &WorkflowDescription| it.memo.len() == 1 && it.children.is_empty();
@@ -182,11 +201,7 @@ async fn leaves_nothing(world: &World, shelf: &Shelf) -> Outcome {
 #[test]
 fn large_values_are_kept_apart_and_come_back_wherever_they_go() -> Outcome {
     let shelf = Shelf::default();
-    let scenario = Scenario::of::<Parcel>().and::<Echo>();
-    let scenario = scenario.with(|engine| engine.activities(copy));
-    let scenario = scenario
-        .with(with_shelf(&shelf))
-        .reads(StoredPayloads::new(shelf.clone()));
+    let scenario = parcels(&shelf).reads(StoredPayloads::new(shelf.clone()));
     scenario.run_in_any_order(async |world| {
         let parcel = world.workflow::<Parcel>("parcel");
         let parcel = parcel
@@ -231,157 +246,120 @@ fn large_values_are_kept_apart_and_come_back_wherever_they_go() -> Outcome {
 #[test]
 fn content_goes_with_the_last_run_that_names_it() -> Outcome {
     let shelf = Shelf::default();
-    let scenario = Scenario::of::<Parcel>().and::<Echo>();
-    let scenario = scenario.with(|engine| engine.activities(copy));
-    scenario
-        .with(with_shelf(&shelf))
-        .run_unchecked(async |world| {
-            for id in ["one", "two"] {
-                world.workflow::<Echo>(id).start(large("shared")).await?;
-            }
-            let (one, two) = (world.workflow::<Echo>("one"), world.workflow::<Echo>("two"));
-            assert_eq!(one.result().await?, large("shared"));
-            assert_eq!(two.result().await?, large("shared"));
-            shelf.until(|keys| keys.len() == 1).await;
-            one.delete().await?;
-            // What has been let go is done with when the engine has stopped.
-            world.engine().shutdown().await;
-            assert_eq!(shelf.keys().len(), 1);
-            world.crash_and_restart().await?;
-            let two = world.workflow::<Echo>("two");
-            assert_eq!(two.result().await?, large("shared"));
-            two.delete().await?;
-            shelf.until(<[_]>::is_empty).await;
+    parcels(&shelf).run_unchecked(async |world| {
+        for id in ["one", "two"] {
+            world.workflow::<Echo>(id).start(large("shared")).await?;
+        }
+        let (one, two) = (world.workflow::<Echo>("one"), world.workflow::<Echo>("two"));
+        assert_eq!(one.result().await?, large("shared"));
+        assert_eq!(two.result().await?, large("shared"));
+        shelf.until(|keys| keys.len() == 1).await;
+        one.delete().await?;
+        // What has been let go is done with when the engine has stopped.
+        world.engine().shutdown().await;
+        assert_eq!(shelf.keys().len(), 1);
+        world.crash_and_restart().await?;
+        let two = world.workflow::<Echo>("two");
+        assert_eq!(two.result().await?, large("shared"));
+        two.delete().await?;
+        shelf.until(<[_]>::is_empty).await;
 
-            let parcel = world
-                .workflow::<Parcel>("parcel")
-                .start(large("input"))
-                .await?;
-            world.pass_seconds(1).await;
-            echoed(world, &parcel).await?;
-            parcel.close().await?;
-            parcel.result().await?;
-            leaves_nothing(world, &shelf).await
-        })
+        let parcel = echoing(world, large("input")).await?;
+        parcel.close().await?;
+        parcel.result().await?;
+        leaves_nothing(world, &shelf).await
+    })
 }
 
 #[test]
 fn what_is_recorded_nowhere_is_not_kept() -> Outcome {
     let shelf = Shelf::default();
-    let scenario = Scenario::of::<Parcel>().and::<Echo>();
-    let scenario = scenario.with(|engine| engine.activities(copy));
-    scenario
-        .with(with_shelf(&shelf))
-        .run_unchecked(async |world| {
-            let parcel = world
-                .workflow::<Parcel>("parcel")
-                .start("small".into())
-                .await?;
-            world.pass_seconds(1).await;
-            echoed(world, &parcel).await?;
-            let before = shelf.puts();
-            let first = parcel.first(large("query")).await?;
-            assert!(first.len() > large("query").len(), "{first}");
-            assert_eq!(shelf.puts(), before, "a query is handed on, and not kept");
-            // Somebody else has started it.
-            let again = world
-                .workflow::<Parcel>("parcel")
-                .start(large("again"))
-                .await;
-            assert!(
-                matches!(again, Err(StartWorkflowError::AlreadyStarted { .. })),
-                "{again:?}"
-            );
-            shelf.until(<[_]>::is_empty).await;
-            parcel.close().await?;
-            parcel.result().await?;
-            leaves_nothing(world, &shelf).await
-        })
+    parcels(&shelf).run_unchecked(async |world| {
+        let parcel = echoing(world, "small".into()).await?;
+        let before = shelf.puts();
+        let first = parcel.first(large("query")).await?;
+        assert!(first.len() > large("query").len(), "{first}");
+        assert_eq!(shelf.puts(), before, "a query is handed on, and not kept");
+        // Somebody else has started it.
+        let again = world
+            .workflow::<Parcel>("parcel")
+            .start(large("again"))
+            .await;
+        assert!(
+            matches!(again, Err(StartWorkflowError::AlreadyStarted { .. })),
+            "{again:?}"
+        );
+        shelf.until(<[_]>::is_empty).await;
+        parcel.close().await?;
+        parcel.result().await?;
+        leaves_nothing(world, &shelf).await
+    })
 }
 
 #[test]
 fn content_that_is_missing_stops_a_run_until_it_is_back() -> Outcome {
     let shelf = Shelf::default();
-    let scenario = Scenario::of::<Parcel>().and::<Echo>();
-    let scenario = scenario.with(|engine| engine.activities(copy));
-    scenario
-        .with(with_shelf(&shelf))
-        .run_unchecked(async |world| {
-            let parcel = world
-                .workflow::<Parcel>("parcel")
-                .start(large("input"))
-                .await?;
-            world.pass_seconds(1).await;
-            echoed(world, &parcel).await?;
-            world.engine().shutdown().await;
-            let taken = shelf.take_all();
-            world.crash_and_restart().await?;
-            let parcel = world.workflow::<Parcel>("parcel");
-            parcel.close().await?;
-            let stuck = world.until(&parcel, |it| !it.problems.is_empty()).await?;
-            let said = problems(&stuck).join("; ");
-            let expected =
-                "a payload cannot be decoded: its content is missing in the payload storage";
-            assert!(said.contains(expected), "{said}");
-            let attention = world.engine().needs_attention();
-            let attention: Vec<_> = attention.iter().map(|it| it.problem.to_string()).collect();
-            assert!(attention.join("; ").contains(expected), "{attention:?}");
+    parcels(&shelf).run_unchecked(async |world| {
+        echoing(world, large("input")).await?;
+        world.engine().shutdown().await;
+        let taken = shelf.take_all();
+        world.crash_and_restart().await?;
+        let parcel = world.workflow::<Parcel>("parcel");
+        parcel.close().await?;
+        let stuck = world.until(&parcel, |it| !it.problems.is_empty()).await?;
+        let said = problems(&stuck).join("; ");
+        let expected = "a payload cannot be decoded: its content is missing in the payload storage";
+        assert!(said.contains(expected), "{said}");
+        let attention = world.engine().needs_attention();
+        let attention: Vec<_> = attention.iter().map(|it| it.problem.to_string()).collect();
+        assert!(attention.join("; ").contains(expected), "{attention:?}");
 
-            // Something else in its place is seen.
-            let wrong = |(key, _): (&ContentKey, _)| (*key, "something else".into());
-            shelf.put_back(taken.iter().map(wrong).collect());
-            let wrong = |it: &str| it.contains("is not that of its key");
-            try_until(&parcel, |it| wrong(&problems(it).join("; "))).await?;
+        // Something else in its place is seen.
+        let wrong = |(key, _): (&ContentKey, _)| (*key, "something else".into());
+        shelf.put_back(taken.iter().map(wrong).collect());
+        let wrong = |it: &str| it.contains("is not that of its key");
+        try_until(&parcel, |it| wrong(&problems(it).join("; "))).await?;
 
-            shelf.put_back(taken);
-            try_until(&parcel, |it| !it.status.is_open()).await?;
-            assert_eq!(parcel.result().await?.len(), 3);
-            shelf.take_all();
-            let missing = parcel.result().await.expect_err("it is gone").to_string();
-            assert!(
-                missing.contains("its content is missing in the payload storage"),
-                "{missing}"
-            );
-            Ok(())
-        })
+        shelf.put_back(taken);
+        try_until(&parcel, |it| !it.status.is_open()).await?;
+        assert_eq!(parcel.result().await?.len(), 3);
+        shelf.take_all();
+        let missing = parcel.result().await.expect_err("it is gone").to_string();
+        assert!(
+            missing.contains("its content is missing in the payload storage"),
+            "{missing}"
+        );
+        Ok(())
+    })
 }
 
 #[test]
 fn a_storage_that_takes_nothing_loses_nothing() -> Outcome {
     let shelf = Shelf::default();
-    let scenario = Scenario::of::<Parcel>().and::<Echo>();
-    let scenario = scenario.with(|engine| engine.activities(copy));
-    scenario
-        .with(with_shelf(&shelf))
-        .run_unchecked(async |world| {
-            let parcel = world
-                .workflow::<Parcel>("parcel")
-                .start("small".into())
-                .await?;
-            world.pass_seconds(1).await;
-            echoed(world, &parcel).await?;
-            parcel.note(large("note")).await?;
-            shelf.set_full(true);
-            let refused = world.workflow::<Echo>("echo").start(large("input")).await;
-            let refused = refused.expect_err("there is no room");
-            assert_eq!(refused.outcome(), RequestOutcome::NotDone);
-            assert!(
-                refused.to_string().contains("the shelf is full"),
-                "{refused}"
-            );
-            assert!(world.workflow::<Echo>("echo").describe().await.is_err());
-            parcel.close().await?;
-            let stuck = world.until(&parcel, |it| !it.problems.is_empty()).await?;
-            let said = problems(&stuck).join("; ");
-            assert!(
-                said.contains("a payload cannot be encoded: the shelf is full"),
-                "{said}"
-            );
-            shelf.set_full(false);
-            try_until(&parcel, |it| !it.status.is_open()).await?;
-            assert!(parcel.result().await?.contains(&large("note")));
-            leaves_nothing(world, &shelf).await
-        })
+    parcels(&shelf).run_unchecked(async |world| {
+        let parcel = echoing(world, "small".into()).await?;
+        parcel.note(large("note")).await?;
+        shelf.set_full(true);
+        let refused = world.workflow::<Echo>("echo").start(large("input")).await;
+        let refused = refused.expect_err("there is no room");
+        assert_eq!(refused.outcome(), RequestOutcome::NotDone);
+        assert!(
+            refused.to_string().contains("the shelf is full"),
+            "{refused}"
+        );
+        assert!(world.workflow::<Echo>("echo").describe().await.is_err());
+        parcel.close().await?;
+        let stuck = world.until(&parcel, |it| !it.problems.is_empty()).await?;
+        let said = problems(&stuck).join("; ");
+        assert!(
+            said.contains("a payload cannot be encoded: the shelf is full"),
+            "{said}"
+        );
+        shelf.set_full(false);
+        try_until(&parcel, |it| !it.status.is_open()).await?;
+        assert!(parcel.result().await?.contains(&large("note")));
+        leaves_nothing(world, &shelf).await
+    })
 }
 
 #[test]

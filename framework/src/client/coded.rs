@@ -12,14 +12,11 @@ use futures::FutureExt as _;
 
 use crate::{
     actor::{Description, Outage, Refusal, StartRequest, Started, Target, UpdateAnswer},
-    client::{Answer, Apart, WorkflowService},
-    machine::execution::decide::{
-        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage, Steer,
-        Terminate,
-    },
+    client::{Answer, Apart, ServiceLayer, WorkflowService},
+    machine::execution::decide::{HeartbeatResponse, ReportActivity, SignalMessage, Terminate},
     model::{
         Codecs, EventAttributes, History, Payload, PayloadContext, PayloadUse, Payloads, QueryName,
-        RunId, UpdateId, UserData, WorkflowId, event::update,
+        UpdateId, UserData, WorkflowId, event::update,
     },
 };
 
@@ -146,7 +143,11 @@ impl CodedService {
     }
 }
 
-impl WorkflowService for CodedService {
+impl ServiceLayer for CodedService {
+    fn inner(&self) -> &dyn WorkflowService {
+        &*self.service
+    }
+
     fn start(&self, request: StartRequest) -> Answer<Started> {
         let workflow_id = request.workflow_id.clone();
         let started = self.ask(&workflow_id, request, |service, it| service.start(it));
@@ -172,31 +173,11 @@ impl WorkflowService for CodedService {
         })
     }
 
-    fn request_cancel(&self, target: Target, message: RequestCancel) -> Answer<()> {
-        self.service.request_cancel(target, message)
-    }
-
     fn terminate(&self, target: Target, message: Terminate) -> Answer<()> {
         let workflow_id = target.workflow_id.clone();
         self.ask(&workflow_id, message, |service, it| {
             service.terminate(target, it)
         })
-    }
-
-    fn delete(&self, target: Target) -> Answer<()> {
-        self.service.delete(target)
-    }
-
-    fn reset(&self, target: Target, message: ResetRun) -> Answer<RunId> {
-        self.service.reset(target, message)
-    }
-
-    fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
-        self.service.retry_now(target, message)
-    }
-
-    fn steer(&self, target: Target, message: Steer) -> Answer<()> {
-        self.service.steer(target, message)
     }
 
     fn report_activity(
@@ -239,10 +220,6 @@ impl WorkflowService for CodedService {
     fn describe(&self, target: Target) -> Answer<Box<Description>> {
         let workflow_id = target.workflow_id.clone();
         self.decoded(workflow_id, self.service.describe(target))
-    }
-
-    fn history(&self, target: Target) -> Answer<History> {
-        self.service.history(target)
     }
 
     fn readable_history(&self, target: Target) -> Answer<History> {

@@ -5,17 +5,11 @@ use std::{future::poll_fn, sync::Arc, task::Poll};
 use futures::FutureExt as _;
 
 use crate::{
-    actor::{Description, StartRequest, Started, Target, UpdateAnswer},
-    client::{Answer, WorkflowService},
+    actor::{StartRequest, Started, Target, UpdateAnswer},
+    client::{Answer, ServiceLayer, WorkflowService},
     interceptor::{Interceptors, OutboundCall, Scopes},
-    machine::execution::decide::{
-        HeartbeatResponse, ReportActivity, RequestCancel, ResetRun, RetryNow, SignalMessage, Steer,
-        Terminate,
-    },
-    model::{
-        EventAttributes, Failure, History, Payload, Payloads, QueryName, RunId, UpdateId,
-        event::update,
-    },
+    machine::execution::decide::SignalMessage,
+    model::{Failure, WorkflowId, event::update},
 };
 
 /// A service, and who is told of what it is asked.
@@ -40,6 +34,22 @@ impl InterceptedService {
             interceptors,
         })
     }
+
+    fn leave_with_signal(&self, workflow_id: &WorkflowId, signal: &mut SignalMessage) -> Scopes {
+        let call = OutboundCall::SignalWorkflow {
+            workflow_id,
+            signal_name: &signal.name,
+        };
+        self.interceptors.leave(&call, &mut signal.header)
+    }
+
+    fn leave_with_update(&self, workflow_id: &WorkflowId, update: &mut update::Request) -> Scopes {
+        let call = OutboundCall::UpdateWorkflow {
+            workflow_id,
+            update_name: &update.name,
+        };
+        self.interceptors.leave(&call, &mut update.header)
+    }
 }
 
 /// The answer, waited for in these scopes.
@@ -62,87 +72,34 @@ fn scoped<T: Send + 'static>(mut scopes: Scopes, mut answer: Answer<T>) -> Answe
     .boxed()
 }
 
-impl WorkflowService for InterceptedService {
+impl ServiceLayer for InterceptedService {
+    fn inner(&self) -> &dyn WorkflowService {
+        &*self.service
+    }
+
     fn start(&self, mut request: StartRequest) -> Answer<Started> {
         let call = OutboundCall::StartWorkflow {
             workflow_id: &request.workflow_id,
             workflow_type: &request.workflow_type,
         };
-        let scopes = self.interceptors.leave(&call, &mut request.options.header);
+        let mut scopes = self.interceptors.leave(&call, &mut request.options.header);
+        let workflow_id = &request.workflow_id;
+        if let Some(signal) = &mut request.signal {
+            scopes.append(self.leave_with_signal(workflow_id, signal));
+        }
+        if let Some(update) = &mut request.update {
+            scopes.append(self.leave_with_update(workflow_id, update));
+        }
         scoped(scopes, self.service.start(request))
     }
 
     fn signal(&self, target: Target, mut message: SignalMessage) -> Answer<()> {
-        let call = OutboundCall::SignalWorkflow {
-            workflow_id: &target.workflow_id,
-            signal_name: &message.name,
-        };
-        let scopes = self.interceptors.leave(&call, &mut message.header);
+        let scopes = self.leave_with_signal(&target.workflow_id, &mut message);
         scoped(scopes, self.service.signal(target, message))
     }
 
-    fn request_cancel(&self, target: Target, message: RequestCancel) -> Answer<()> {
-        self.service.request_cancel(target, message)
-    }
-
-    fn terminate(&self, target: Target, message: Terminate) -> Answer<()> {
-        self.service.terminate(target, message)
-    }
-
-    fn delete(&self, target: Target) -> Answer<()> {
-        self.service.delete(target)
-    }
-
-    fn reset(&self, target: Target, message: ResetRun) -> Answer<RunId> {
-        self.service.reset(target, message)
-    }
-
-    fn retry_now(&self, target: Target, message: RetryNow) -> Answer<usize> {
-        self.service.retry_now(target, message)
-    }
-
-    fn steer(&self, target: Target, message: Steer) -> Answer<()> {
-        self.service.steer(target, message)
-    }
-
-    fn report_activity(
-        &self,
-        target: Target,
-        message: ReportActivity,
-    ) -> Answer<HeartbeatResponse> {
-        self.service.report_activity(target, message)
-    }
-
     fn update(&self, target: Target, mut request: update::Request) -> Answer<UpdateAnswer> {
-        let call = OutboundCall::UpdateWorkflow {
-            workflow_id: &target.workflow_id,
-            update_name: &request.name,
-        };
-        let scopes = self.interceptors.leave(&call, &mut request.header);
+        let scopes = self.leave_with_update(&target.workflow_id, &mut request);
         scoped(scopes, self.service.update(target, request))
-    }
-
-    fn await_update(&self, target: Target, update_id: UpdateId) -> Answer<UpdateAnswer> {
-        self.service.await_update(target, update_id)
-    }
-
-    fn query(&self, target: Target, name: QueryName, input: Payloads) -> Answer<Payload> {
-        self.service.query(target, name, input)
-    }
-
-    fn await_close(&self, target: Target) -> Answer<EventAttributes> {
-        self.service.await_close(target)
-    }
-
-    fn describe(&self, target: Target) -> Answer<Box<Description>> {
-        self.service.describe(target)
-    }
-
-    fn history(&self, target: Target) -> Answer<History> {
-        self.service.history(target)
-    }
-
-    fn readable_history(&self, target: Target) -> Answer<History> {
-        self.service.readable_history(target)
     }
 }

@@ -29,6 +29,7 @@ mod reset;
 mod result;
 mod retry;
 mod service;
+mod service_layer;
 mod signal;
 mod start;
 mod start_with_update;
@@ -55,6 +56,7 @@ pub(crate) use self::{
     directory::{LookAtRuns, RunDirectory, stored_entries},
     intercepted::InterceptedService,
     patches::find_patches,
+    service_layer::ServiceLayer,
     store_report::report_store,
 };
 

@@ -5,6 +5,7 @@ use derive_more::Display;
 use crate::model::{
     ActivityId, ActivityType, Header, QueryName, SignalName, UpdateName, WorkflowExecution,
     WorkflowId, WorkflowInfo, WorkflowType,
+    schedule::{SCHEDULER_PREFIX, SCHEDULER_TYPE},
 };
 
 /// A call that is about to leave, from a client or from workflow code.
@@ -73,6 +74,23 @@ pub enum OutboundCall<'a> {
     },
 }
 
+impl OutboundCall<'_> {
+    /// Whether a schedule is called or calls, which is the engine's own code.
+    pub(super) fn is_of_schedule(&self) -> bool {
+        match self {
+            Self::StartWorkflow { workflow_id, .. }
+            | Self::SignalWorkflow { workflow_id, .. }
+            | Self::UpdateWorkflow { workflow_id, .. } => {
+                workflow_id.as_str().starts_with(SCHEDULER_PREFIX)
+            }
+            Self::Activity { caller, .. }
+            | Self::StartChild { caller, .. }
+            | Self::SignalExternal { caller, .. }
+            | Self::ContinueAsNew { caller } => caller.workflow_type.as_str() == SCHEDULER_TYPE,
+        }
+    }
+}
+
 /// A call that has arrived, and whose code is about to be run.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -88,6 +106,19 @@ pub enum InboundCall<'a> {
         /// Which one it is.
         query_name: &'a QueryName,
     },
+}
+
+impl InboundCall<'_> {
+    /// Whether it is code of a schedule, which is the engine's own.
+    pub(super) fn is_of_schedule(&self) -> bool {
+        let workflow_type = match self {
+            Self::Activity(it) => it.workflow_type,
+            Self::WorkflowTask(InboundTask { info, .. }) | Self::Query { info, .. } => {
+                &info.workflow_type
+            }
+        };
+        workflow_type.as_str() == SCHEDULER_TYPE
+    }
 }
 
 /// An attempt of an activity that is about to be run.

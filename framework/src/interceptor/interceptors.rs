@@ -62,6 +62,9 @@ impl Interceptors {
     /// Tells all that a call is about to leave with this header.
     pub(crate) fn leave(&self, call: &OutboundCall<'_>, header: &mut Header) -> Scopes {
         let mut scopes = Scopes::default();
+        if call.is_of_schedule() {
+            return scopes;
+        }
         for interceptor in self.0.iter().flat_map(|it| &it.outbound) {
             let mut scope = None;
             scopes.run(&mut || {
@@ -81,6 +84,9 @@ impl Interceptors {
     /// [`Failure`] if its code is not to be run.
     pub(crate) fn arrive(&self, call: &InboundCall<'_>) -> Result<Scopes, Failure> {
         let mut scopes = Scopes::default();
+        if call.is_of_schedule() {
+            return Ok(scopes);
+        }
         for interceptor in self.0.iter().flat_map(|it| &it.inbound) {
             let mut scope = Ok(None);
             scopes.run(&mut || {

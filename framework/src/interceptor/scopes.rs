@@ -15,6 +15,12 @@ impl Scopes {
         self.0.is_empty()
     }
 
+    /// Puts those of a call that leaves with this one within these.
+    #[cfg(feature = "runtime")]
+    pub(crate) fn append(&mut self, mut others: Self) {
+        self.0.append(&mut others.0);
+    }
+
     pub(super) fn add(&mut self, scope: Option<Box<dyn CallScope>>) {
         self.0.extend(scope);
     }

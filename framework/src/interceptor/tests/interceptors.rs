@@ -3,8 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use crate::{
-    interceptor::{CallScope, Inbound, InboundCall, Interceptors, Outbound, OutboundCall},
-    model::{Failure, Header, Payload, QueryName, WorkflowId, WorkflowInfo, WorkflowType},
+    interceptor::{CallScope, Inbound, InboundCall, Interceptors, Outbound, OutboundCall, Scopes},
+    model::{
+        Failure, Header, Payload, QueryName, WorkflowId, WorkflowInfo, WorkflowType,
+        schedule::{SCHEDULER_TYPE, scheduler_id},
+    },
 };
 
 /// What was seen, in order.
@@ -98,7 +101,7 @@ impl Inbound for Unfaithful {
     }
 }
 
-fn leave(interceptors: &Interceptors, header: &mut Header) -> crate::interceptor::Scopes {
+fn leave(interceptors: &Interceptors, header: &mut Header) -> Scopes {
     let call = OutboundCall::StartWorkflow {
         workflow_id: &WorkflowId::from("order-42"),
         workflow_type: &WorkflowType::from("Order"),
@@ -106,7 +109,7 @@ fn leave(interceptors: &Interceptors, header: &mut Header) -> crate::interceptor
     interceptors.leave(&call, header)
 }
 
-fn arrive(interceptors: &Interceptors) -> Result<crate::interceptor::Scopes, Failure> {
+fn arrive(interceptors: &Interceptors) -> Result<Scopes, Failure> {
     interceptors.arrive(&InboundCall::Query {
         info: &WorkflowInfo::default(),
         query_name: &QueryName::from("total"),
@@ -192,4 +195,31 @@ fn code_is_run_once_whatever_scopes_do() {
         scopes.run(&mut || runs += 1);
         assert_eq!(runs, 1, "{times}");
     }
+}
+
+#[test]
+fn nobody_is_told_of_what_a_schedule_does_for_itself() {
+    let interceptors = Interceptors::NONE.outbound(Panicking).inbound(Refusing);
+    let info = WorkflowInfo {
+        workflow_type: SCHEDULER_TYPE.into(),
+        ..WorkflowInfo::default()
+    };
+    let query = InboundCall::Query {
+        info: &info,
+        query_name: &QueryName::from("total"),
+    };
+    assert!(interceptors.arrive(&query).is_ok());
+
+    let seen = Seen::default();
+    let interceptors = Interceptors::NONE.outbound(Noting("one", seen.clone()));
+    let start = OutboundCall::StartWorkflow {
+        workflow_id: &scheduler_id("nightly"),
+        workflow_type: &info.workflow_type,
+    };
+    drop(interceptors.leave(&start, &mut Header::default()));
+    let next = OutboundCall::ContinueAsNew { caller: &info };
+    drop(interceptors.leave(&next, &mut Header::default()));
+    assert!(seen.take().is_empty());
+    drop(leave(&interceptors, &mut Header::default()));
+    assert_eq!(seen.take(), ["one start of Order order-42"]);
 }

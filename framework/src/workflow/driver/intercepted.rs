@@ -2,7 +2,7 @@
 
 use super::{driver::Driver, failure};
 use crate::{
-    interceptor::{InboundCall, InboundMessage, InboundTask, Interceptors, OutboundCall},
+    interceptor::{InboundCall, InboundMessage, InboundTask, Interceptors, OutboundCall, Scopes},
     machine::{
         replay::{Activation, ActivationJob, ProgramCommand, QueryFailure},
         task::WorkflowTaskFailure,
@@ -45,7 +45,7 @@ impl<W: WorkflowHandlers> Driver<W> {
         answered
     }
 
-    fn arrive(&self, activation: &Activation) -> Result<crate::interceptor::Scopes, Failure> {
+    fn arrive(&self, activation: &Activation) -> Result<Scopes, Failure> {
         let messages: Vec<_> = activation.jobs.iter().filter_map(message).collect();
         let begins = activation.jobs.iter().find_map(|job| match job {
             ActivationJob::Initialize { info, .. } => Some(&**info),

@@ -22,8 +22,8 @@ use crate::{
 /// Bound: how often in a row a slot is passed on to the run that had it while others wait in line.
 const RENEWALS_MAX: u32 = 16;
 
-/// Bound: the activities in one line, about 100 bytes each. Beyond it a run keeps its activities to
-/// itself, its thread remembers the run, and it asks again once a quarter of the line is free.
+/// Bound: the activities in one line, about 250 bytes each; twice as many where a line is full of a few
+/// fairness keys. Beyond it a run keeps its activities to itself, its thread remembers the run, and it asks again once a quarter of the line is free.
 pub(super) const LINE_MAX: usize = 64 * 1024;
 
 /// Whom waiting activities belong to: the thread of a shard, as a queue sees it. Called on whichever

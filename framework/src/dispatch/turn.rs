@@ -68,25 +68,20 @@ impl Turns {
     pub(super) fn take(&mut self, rank: Rank, fairness_key: &str) {
         if let Some(level) = self.levels.get_mut(&rank.level) {
             level.now = level.now.max(rank.turn);
+            level.leave(fairness_key);
         }
-        self.leave_level(rank.level, fairness_key);
+        self.forget_empty(rank.level);
     }
 
     /// Takes note that somebody wants no turn any more.
     pub(super) fn leave(&mut self, rank: Rank, fairness_key: &str) {
         if let Some(level) = self.levels.get_mut(&rank.level)
-            && level
-                .flows
-                .get(fairness_key)
-                .is_some_and(|flow| flow.waiting == 1)
+            && level.leave(fairness_key) == 0
         {
             // What was not taken is not counted.
-            level.waiting -= 1;
             level.flows.remove(fairness_key);
-            self.forget_empty(rank.level);
-            return;
         }
-        self.leave_level(rank.level, fairness_key);
+        self.forget_empty(rank.level);
     }
 
     /// How many of this key wait, on this level of priority.
@@ -94,17 +89,6 @@ impl Turns {
         let level = self.levels.get(&priority.level());
         let flow = level.and_then(|level| level.flows.get(&*priority.fairness_key));
         flow.map_or(0, |flow| flow.waiting)
-    }
-
-    fn leave_level(&mut self, number: u8, fairness_key: &str) {
-        let Some(level) = self.levels.get_mut(&number) else {
-            return;
-        };
-        level.waiting = level.waiting.saturating_sub(1);
-        if let Some(flow) = level.flows.get_mut(fairness_key) {
-            flow.waiting = flow.waiting.saturating_sub(1);
-        }
-        self.forget_empty(number);
     }
 
     /// A level that nobody waits on owes nobody anything.
@@ -120,6 +104,16 @@ impl Turns {
 }
 
 impl Level {
+    /// One less waits; says how many of its key are left.
+    fn leave(&mut self, fairness_key: &str) -> usize {
+        self.waiting = self.waiting.saturating_sub(1);
+        let flow = self.flows.get_mut(fairness_key);
+        flow.map_or(0, |flow| {
+            flow.waiting = flow.waiting.saturating_sub(1);
+            flow.waiting
+        })
+    }
+
     /// Forgets those who have had no more than their share, once they are many.
     fn forget_idle_flows(&mut self) {
         if self.flows.len() <= 2 * self.waiting + IDLE_FLOWS_MAX {

@@ -6,7 +6,7 @@ use sempre::{
     SearchAttribute, Workflow, WorkflowContext,
     client::StartWorkflowError,
     handlers,
-    model::{EventAttributes, Header, History, Payload, Priority},
+    model::{EventAttributes, Header, History, Priority},
 };
 use sempre_tests::{Actors, Outcome, Scenario, StageError, problems};
 
@@ -18,8 +18,7 @@ fn tenant(header: &Header) -> Option<String> {
 }
 
 fn of(tenant: &str) -> Result<Header, sempre::model::PayloadError> {
-    let tenant = Payload::encode(tenant)?;
-    Ok([("tenant".to_owned(), tenant)].into_iter().collect())
+    Header::EMPTY.with("tenant", tenant)
 }
 
 /// Has everything done that a workflow can ask for, and says for whom it worked.
@@ -193,6 +192,66 @@ fn a_header_that_is_no_value_or_too_large_starts_nothing() -> Outcome {
         let refused = refused.expect_err("no such priority").to_string();
         assert!(refused.contains("has to be from 1 to 5"), "{refused}");
         assert!(world.engine().list("").await?.runs.is_empty());
+        Ok(())
+    })
+}
+
+/// Listens.
+#[derive(Workflow, Default)]
+struct Listener {
+    heard: Vec<String>,
+}
+
+#[handlers]
+impl Listener {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>) -> Result<Vec<String>, sempre::Canceled> {
+        ctx.wait_until(|state| state.heard.len() == 3).await?;
+        Ok(ctx.state(|state| state.heard.clone()))
+    }
+
+    #[signal]
+    fn tell(&mut self, what: String) {
+        self.heard.push(what);
+    }
+
+    #[update]
+    fn ask(&mut self, what: String) -> usize {
+        self.heard.push(what);
+        self.heard.len()
+    }
+}
+
+#[test]
+fn signals_and_updates_are_recorded_with_headers_of_their_own() -> Outcome {
+    Scenario::of::<Listener>().run(async |world| {
+        let listener = world.workflow::<Listener>("listener");
+        let signal = listener.tell("one".into()).header("tenant", "one");
+        let start = listener.start(()).signal(signal);
+        let listener = start.header("tenant", "start").await?;
+        let two = listener.tell("two".into()).header("tenant", "two");
+        two.await?;
+        let three = listener.ask("three".into()).header("tenant", "three");
+        assert_eq!(three.await?, 3);
+        listener.result().await?;
+        let history = listener.history().await?;
+        let said = history.attributes().filter_map(|it| match it {
+            EventAttributes::WorkflowExecutionSignaled(it) => Some(&it.header),
+            EventAttributes::WorkflowExecutionUpdateAccepted(it) => {
+                it.accepted_request.as_ref().map(|it| &it.header)
+            }
+            _ => None,
+        });
+        let said: Vec<_> = said.filter_map(tenant).collect();
+        assert_eq!(said, ["one", "two", "three"]);
+
+        let bulky = listener
+            .tell("four".into())
+            .header("tenant", "x".repeat(20_000));
+        assert!(
+            bulky.await.is_err(),
+            "it is too large, and the run has closed"
+        );
         Ok(())
     })
 }

@@ -4,6 +4,7 @@ use std::{future::IntoFuture, marker::PhantomData, sync::Arc};
 
 use derive_more::Debug;
 use futures::future::BoxFuture;
+use serde::Serialize;
 
 use crate::{
     actor::Target,
@@ -28,7 +29,7 @@ pub struct SendSignal<W> {
     input: Result<Payloads, PayloadError>,
     identity: Identity,
     request_id: Option<RequestId>,
-    header: Header,
+    header: Result<Header, PayloadError>,
     #[debug(skip)]
     workflow: PhantomData<fn() -> W>,
 }
@@ -48,7 +49,7 @@ impl<W> SendSignal<W> {
             input,
             identity,
             request_id: None,
-            header: Header::EMPTY,
+            header: Ok(Header::EMPTY),
             workflow: PhantomData,
         }
     }
@@ -61,9 +62,11 @@ impl<W> SendSignal<W> {
         self
     }
 
-    /// The same signal with this header, which is recorded with it.
-    pub fn header(mut self, header: Header) -> Self {
-        self.header = header;
+    /// The same signal with this value under this name in its header, which is recorded with it.
+    ///
+    /// A header has 16 KiB at most, and is not encoded by the engine's codecs.
+    pub fn header(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
+        self.header = self.header.and_then(|header| header.with(name, &value));
         self
     }
 
@@ -77,7 +80,7 @@ impl<W> SendSignal<W> {
             input: self.input?,
             identity: self.identity,
             request_id: self.request_id.unwrap_or_else(|| request_id.clone()),
-            header: self.header,
+            header: self.header?,
         })
     }
 }

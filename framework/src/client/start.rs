@@ -11,7 +11,7 @@ use crate::{
     actor::StartRequest,
     client::{SendSignal, SendUpdate, StartWithUpdate, StartWorkflowError, WorkflowHandle},
     model::{
-        MemoUpdate, Payload, PayloadError, Payloads, Priority, RequestId, RetryPolicy,
+        MemoUpdate, PayloadError, Payloads, Priority, RequestId, RetryPolicy,
         SearchAttributeUpdate, StartOptions, TaskQueue, WorkflowIdConflictPolicy,
         WorkflowIdReusePolicy, WorkflowType,
     },
@@ -298,8 +298,8 @@ impl<W> StartWorkflow<W> {
     /// ```
     pub fn header(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
         let name = name.into();
-        match Payload::encode(&value) {
-            Ok(payload) => self.options.header.insert(name, payload),
+        match std::mem::take(&mut self.options.header).with(name.clone(), value) {
+            Ok(header) => self.options.header = header,
             Err(error) => {
                 let unwritable = StartWorkflowError::Header { name, error };
                 self.unwritable.get_or_insert(unwritable);

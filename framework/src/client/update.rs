@@ -4,7 +4,7 @@ use std::{future::IntoFuture, marker::PhantomData, sync::Arc};
 
 use derive_more::Debug;
 use futures::future::BoxFuture;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     actor::{Outage, Reach, Refusal, Target, UpdateAnswer, UpdateStand},
@@ -73,7 +73,7 @@ pub struct SendUpdate<O, E> {
     input: Result<Payloads, PayloadError>,
     identity: Identity,
     update_id: Option<UpdateId>,
-    header: Header,
+    header: Result<Header, PayloadError>,
     #[debug(skip)]
     result: PhantomData<fn() -> (O, E)>,
 }
@@ -91,7 +91,7 @@ impl<O, E> SendUpdate<O, E> {
             input,
             identity: handle.identity().clone(),
             update_id: None,
-            header: Header::EMPTY,
+            header: Ok(Header::EMPTY),
             result: PhantomData,
         }
     }
@@ -107,9 +107,11 @@ impl<O: DeserializeOwned + 'static, E: Failure> SendUpdate<O, E> {
         self
     }
 
-    /// The same update with this header, which is recorded with it.
-    pub fn header(mut self, header: Header) -> Self {
-        self.header = header;
+    /// The same update with this value under this name in its header, which is recorded with it.
+    ///
+    /// A header has 16 KiB at most, and is not encoded by the engine's codecs.
+    pub fn header(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
+        self.header = self.header.and_then(|header| header.with(name, &value));
         self
     }
 
@@ -138,7 +140,7 @@ impl<O: DeserializeOwned + 'static, E: Failure> SendUpdate<O, E> {
             identity: self.identity,
             name: self.name,
             input: self.input.map_err(UpdateError::Payload)?,
-            header: self.header,
+            header: self.header.map_err(UpdateError::Payload)?,
         })
     }
 }

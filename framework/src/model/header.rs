@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::model::{Payload, PayloadError, named_payloads::NamedPayloads};
+use crate::model::{
+    Payload, PayloadError,
+    named_payloads::{NamedPayloads, payloads_by_name},
+};
 
 /// Values by name that travel with a call: from the start of a workflow to its activities, its
 /// children and the runs that follow it.
@@ -13,10 +16,9 @@ use crate::model::{Payload, PayloadError, named_payloads::NamedPayloads};
 ///
 /// # Examples
 /// ```
-/// use sempre::model::{Header, Payload};
+/// use sempre::model::Header;
 ///
-/// let mut header = Header::default();
-/// header.insert("tenant", Payload::encode("acme")?);
+/// let header = Header::EMPTY.with("tenant", "acme")?;
 /// assert_eq!(header.get::<String>("tenant")?, Some("acme".to_owned()));
 /// assert_eq!(header.get::<String>("region")?, None);
 /// # Ok::<(), sempre::model::PayloadError>(())
@@ -25,10 +27,9 @@ use crate::model::{Payload, PayloadError, named_payloads::NamedPayloads};
 #[serde(transparent)]
 pub struct Header(NamedPayloads);
 
-impl Header {
-    /// No value at all.
-    pub const EMPTY: Self = Self(NamedPayloads::EMPTY);
+payloads_by_name!(Header);
 
+impl Header {
     /// The value of this name, if there is one.
     ///
     /// # Errors
@@ -37,39 +38,16 @@ impl Header {
         self.payload(name).map(Payload::decode).transpose()
     }
 
-    /// The value of this name as it was written, if there is one.
-    pub fn payload(&self, name: &str) -> Option<&Payload> {
-        self.0.get(name)
-    }
-
-    /// All values, in the order of their names.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Payload)> + Clone {
-        self.0.iter()
-    }
-
-    /// Whether there is no value.
-    pub fn is_empty(&self) -> bool {
-        self.0.len() == 0
-    }
-
-    /// The bytes that count against the limit: names and values.
-    pub fn size(&self) -> usize {
-        self.0.size()
-    }
-
-    /// Adds a value, in the place of one of the same name.
-    pub fn insert(&mut self, name: impl Into<String>, payload: Payload) {
-        self.0.insert(name.into(), payload);
-    }
-
-    /// Takes out the value of this name.
-    pub fn remove(&mut self, name: &str) {
-        self.0.remove(name);
-    }
-}
-
-impl FromIterator<(String, Payload)> for Header {
-    fn from_iter<I: IntoIterator<Item = (String, Payload)>>(values: I) -> Self {
-        Self(values.into_iter().collect())
+    /// The same header with this value, in the place of one of the same name.
+    ///
+    /// # Errors
+    /// [`PayloadError`] if the value does not become a payload.
+    pub fn with(
+        mut self,
+        name: impl Into<String>,
+        value: impl Serialize,
+    ) -> Result<Self, PayloadError> {
+        self.insert(name, Payload::encode(&value)?);
+        Ok(self)
     }
 }

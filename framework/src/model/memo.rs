@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::model::{Encoding, Payload, PayloadError, named_payloads::NamedPayloads};
+use crate::model::{
+    Encoding, Payload, PayloadError,
+    named_payloads::{NamedPayloads, payloads_by_name},
+};
 
 /// Values by name that a run carries: given at its start, changed by its program, shown with it.
 ///
@@ -19,10 +22,9 @@ use crate::model::{Encoding, Payload, PayloadError, named_payloads::NamedPayload
 #[serde(transparent)]
 pub struct Memo(NamedPayloads);
 
-impl Memo {
-    /// No value at all.
-    pub const EMPTY: Self = Self(NamedPayloads::EMPTY);
+payloads_by_name!(Memo);
 
+impl Memo {
     /// The value of this name, if there is one.
     ///
     /// # Errors
@@ -31,38 +33,8 @@ impl Memo {
         self.payload(name).map(Payload::decode).transpose()
     }
 
-    /// The value of this name as it was written, if there is one.
-    pub fn payload(&self, name: &str) -> Option<&Payload> {
-        self.0.get(name)
-    }
-
-    /// All values, in the order of their names.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Payload)> + Clone {
-        self.0.iter()
-    }
-
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Payload> {
         self.0.values_mut()
-    }
-
-    /// How many values there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The bytes that count against the limit: names and values.
-    pub fn size(&self) -> usize {
-        self.0.size()
-    }
-
-    /// Adds a value, in the place of one of the same name.
-    pub fn insert(&mut self, name: impl Into<String>, payload: Payload) {
-        self.0.insert(name.into(), payload);
     }
 
     /// Takes changes over: values in the place of those of the same name; one that is no value at
@@ -118,11 +90,5 @@ impl MemoUpdate {
     /// [`PayloadError`] if the value does not become a payload.
     pub(crate) fn into_parts(self) -> Result<(String, Payload), PayloadError> {
         Ok((self.name, self.payload?))
-    }
-}
-
-impl FromIterator<(String, Payload)> for Memo {
-    fn from_iter<I: IntoIterator<Item = (String, Payload)>>(values: I) -> Self {
-        Self(values.into_iter().collect())
     }
 }

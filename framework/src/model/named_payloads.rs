@@ -1,4 +1,4 @@
-//! Payloads by name: what memo and search attributes have in common.
+//! Payloads by name: what memo, header and search attributes have in common.
 
 use std::collections::BTreeMap;
 
@@ -62,3 +62,59 @@ impl FromIterator<(String, Payload)> for NamedPayloads {
         Self(Some(Box::new(payloads)).filter(|payloads| !payloads.is_empty()))
     }
 }
+
+/// What all can do that hold payloads by name.
+macro_rules! payloads_by_name {
+    ($name:ident) => {
+        impl $name {
+            /// No value at all.
+            pub const EMPTY: Self = Self($crate::model::named_payloads::NamedPayloads::EMPTY);
+
+            /// The value of this name as it was written, if there is one.
+            pub fn payload(&self, name: &str) -> Option<&$crate::model::Payload> {
+                self.0.get(name)
+            }
+
+            /// All values as they were written, in the order of their names.
+            pub fn iter(&self) -> impl Iterator<Item = (&str, &$crate::model::Payload)> + Clone {
+                self.0.iter()
+            }
+
+            /// How many values there are.
+            pub fn len(&self) -> usize {
+                self.0.len()
+            }
+
+            /// Whether there is none.
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+
+            /// The bytes that count against the limit: names and values.
+            pub fn size(&self) -> usize {
+                self.0.size()
+            }
+
+            /// Adds a value as it was written, in the place of one of the same name.
+            pub fn insert(&mut self, name: impl Into<String>, payload: $crate::model::Payload) {
+                self.0.insert(name.into(), payload);
+            }
+
+            /// Takes out the value of this name.
+            pub fn remove(&mut self, name: &str) {
+                self.0.remove(name);
+            }
+        }
+
+        impl FromIterator<(String, $crate::model::Payload)> for $name {
+            fn from_iter<I>(values: I) -> Self
+            where
+                I: IntoIterator<Item = (String, $crate::model::Payload)>,
+            {
+                Self(values.into_iter().collect())
+            }
+        }
+    };
+}
+
+pub(super) use payloads_by_name;

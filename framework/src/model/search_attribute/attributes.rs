@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     Encoding, Payload, SearchAttribute, SearchAttributeContent, SearchAttributeType,
-    SearchAttributeUpdate, SearchAttributeValue, named_payloads::NamedPayloads,
+    SearchAttributeUpdate, SearchAttributeValue,
+    named_payloads::{NamedPayloads, payloads_by_name},
     search_attribute::value::payload_type,
 };
 
@@ -25,10 +26,9 @@ use crate::model::{
 #[serde(transparent)]
 pub struct SearchAttributes(NamedPayloads);
 
-impl SearchAttributes {
-    /// No attribute at all.
-    pub const EMPTY: Self = Self(NamedPayloads::EMPTY);
+payloads_by_name!(SearchAttributes);
 
+impl SearchAttributes {
     /// The value of an attribute; `None` if there is none, or one of another type.
     pub fn get<T: SearchAttributeContent>(&self, attribute: SearchAttribute<T>) -> Option<T> {
         let value = self.value(attribute.name())?;
@@ -41,41 +41,6 @@ impl SearchAttributes {
     /// The value of this name; `None` if there is none, or one of a type that sempre does not know.
     pub fn value(&self, name: &str) -> Option<SearchAttributeValue> {
         SearchAttributeValue::from_payload(self.payload(name)?)
-    }
-
-    /// The value of this name as it was written, if there is one.
-    pub fn payload(&self, name: &str) -> Option<&Payload> {
-        self.0.get(name)
-    }
-
-    /// All attributes as they were written, in the order of their names.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Payload)> + Clone {
-        self.0.iter()
-    }
-
-    /// How many attributes there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The bytes that count against the limit: names and values.
-    pub fn size(&self) -> usize {
-        self.0.size()
-    }
-
-    /// Adds a value as it was written, in the place of one of the same name.
-    pub fn insert(&mut self, name: impl Into<String>, payload: Payload) {
-        self.0.insert(name.into(), payload);
-    }
-
-    /// Takes the value of this name out.
-    pub fn remove(&mut self, name: &str) {
-        self.0.remove(name);
     }
 
     /// Takes changes over: values in the place of those of the same name; no value, or an empty
@@ -116,11 +81,5 @@ impl FromIterator<SearchAttributeUpdate> for SearchAttributes {
     fn from_iter<I: IntoIterator<Item = SearchAttributeUpdate>>(changes: I) -> Self {
         let changes = changes.into_iter().map(SearchAttributeUpdate::into_parts);
         changes.collect()
-    }
-}
-
-impl FromIterator<(String, Payload)> for SearchAttributes {
-    fn from_iter<I: IntoIterator<Item = (String, Payload)>>(values: I) -> Self {
-        Self(values.into_iter().collect())
     }
 }

@@ -24,6 +24,7 @@ pub(super) fn check_update(request: &update::Request) -> Result<(), Rejection> {
     check::name("update id", request.update_id.as_str())?;
     check::name("update name", request.name.as_str())?;
     check::optional_name("identity", request.identity.as_str())?;
+    check::header(&request.header)?;
     check::payloads("update input", &request.input)
 }
 

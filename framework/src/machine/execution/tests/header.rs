@@ -3,13 +3,15 @@
 use crate::{
     machine::execution::{
         Effect, Rejection,
-        decide::{self, Start, WorkflowTaskOutcome},
-        tests::script::{Run, activity, payloads, schedule, start, start_timer},
+        decide::{self, SignalMessage, Start, WorkflowTaskOutcome},
+        tests::script::{self, Run, activity, payloads, schedule, start, start_timer},
     },
     model::{
         Command, ContinueAsNew, EventAttributes as E, EventId, Header, MessageId, MessageKind,
         Payload, Priority, ScheduleActivityTask, SignalExternalWorkflow, StartChildWorkflow,
-        StartOptions, UserMetadata, WorkflowExecution, event::workflow_task::FailedCause, limits,
+        StartOptions, UserMetadata, WorkflowExecution,
+        event::{update, workflow_task::FailedCause},
+        limits,
     },
 };
 
@@ -239,4 +241,30 @@ fn a_command_with_too_much_fails_the_workflow_task_with_what_it_was() {
         let outcome = run.task(vec![command]);
         assert_eq!(outcome, WorkflowTaskOutcome::Failed { cause });
     }
+}
+
+#[test]
+fn messages_with_too_large_a_header_are_refused() {
+    let bulky = || header(&"x".repeat(limits::HEADER_BYTES_MAX));
+    let mut run = Run::started();
+    let message = SignalMessage {
+        header: bulky(),
+        ..script::signal("approve", "")
+    };
+    let refused = run.decide(|draft| decide::signal(draft, message));
+    assert!(matches!(
+        refused,
+        Err(Rejection::TooLarge { what: "header", .. })
+    ));
+    let request = update::Request {
+        update_id: "u".into(),
+        name: "change".into(),
+        header: bulky(),
+        ..update::Request::default()
+    };
+    let refused = decide::admit_update(&run.state, &request);
+    assert!(matches!(
+        refused,
+        Err(Rejection::TooLarge { what: "header", .. })
+    ));
 }

@@ -13,7 +13,8 @@
 //! | any other failure | failed, not retried | failed |
 //! | failure over a limit | failed, not retried | failed with another failure that says so |
 //!
-//! A report of progress is recorded unless it was before. Details of a heartbeat over the limit are dropped, and the run says so; the heartbeat counts.
+//! A report of progress is recorded unless it was before. Details of a heartbeat over the limit are
+//! dropped, and the run says so; the heartbeat counts.
 //! An attempt that is handed over goes on: its clocks run, and it counts until it is completed
 //! ([`report_activity`](super::report_activity)), fails or times out.
 

@@ -1,25 +1,25 @@
-//! Runs that lists and counts leave out unless they are asked for: those of schedules.
+//! Runs that lists and counts leave out unless they are asked for: the engine's own, such as schedules.
 
 use crate::{
-    model::schedule::{SCHEDULER_PREFIX, SCHEDULER_TYPE},
+    model::system::{SYSTEM_PREFIX, is_system_type},
     storage::RunEntry,
 };
 
 /// Which runs a filter is not about, whatever it says.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hidden {
-    schedules: bool,
+    system: bool,
 }
 
 impl Hidden {
     /// Those that this filter does not name: by their type, or by what their ids begin with.
     pub(super) fn of(filter: &str) -> Self {
-        let asks = filter.contains(SCHEDULER_TYPE) || filter.contains(SCHEDULER_PREFIX);
-        Self { schedules: !asks }
+        let system = !filter.contains(SYSTEM_PREFIX);
+        Self { system }
     }
 
     /// Whether a run is one of them.
     pub(super) fn hides(self, run: &RunEntry) -> bool {
-        self.schedules && run.workflow_type.as_str() == SCHEDULER_TYPE
+        self.system && is_system_type(&run.workflow_type)
     }
 }

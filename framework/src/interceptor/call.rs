@@ -5,7 +5,7 @@ use derive_more::Display;
 use crate::model::{
     ActivityId, ActivityType, Header, QueryName, SignalName, UpdateName, WorkflowExecution,
     WorkflowId, WorkflowInfo, WorkflowType,
-    schedule::{SCHEDULER_PREFIX, SCHEDULER_TYPE},
+    system::{is_system_id, is_system_type},
 };
 
 /// A call that is about to leave, from a client or from workflow code.
@@ -75,18 +75,16 @@ pub enum OutboundCall<'a> {
 }
 
 impl OutboundCall<'_> {
-    /// Whether a schedule is called or calls, which is the engine's own code.
-    pub(super) fn is_of_schedule(&self) -> bool {
+    /// Whether code of the engine's own is called or calls, such as that of a schedule.
+    pub(super) fn is_of_engine(&self) -> bool {
         match self {
             Self::StartWorkflow { workflow_id, .. }
             | Self::SignalWorkflow { workflow_id, .. }
-            | Self::UpdateWorkflow { workflow_id, .. } => {
-                workflow_id.as_str().starts_with(SCHEDULER_PREFIX)
-            }
+            | Self::UpdateWorkflow { workflow_id, .. } => is_system_id(workflow_id),
             Self::Activity { caller, .. }
             | Self::StartChild { caller, .. }
             | Self::SignalExternal { caller, .. }
-            | Self::ContinueAsNew { caller } => caller.workflow_type.as_str() == SCHEDULER_TYPE,
+            | Self::ContinueAsNew { caller } => is_system_type(&caller.workflow_type),
         }
     }
 }
@@ -109,15 +107,15 @@ pub enum InboundCall<'a> {
 }
 
 impl InboundCall<'_> {
-    /// Whether it is code of a schedule, which is the engine's own.
-    pub(super) fn is_of_schedule(&self) -> bool {
+    /// Whether it is code of the engine's own, such as that of a schedule.
+    pub(super) fn is_of_engine(&self) -> bool {
         let workflow_type = match self {
             Self::Activity(it) => it.workflow_type,
             Self::WorkflowTask(InboundTask { info, .. }) | Self::Query { info, .. } => {
                 &info.workflow_type
             }
         };
-        workflow_type.as_str() == SCHEDULER_TYPE
+        is_system_type(workflow_type)
     }
 }
 

@@ -62,7 +62,7 @@ impl Interceptors {
     /// Tells all that a call is about to leave with this header.
     pub(crate) fn leave(&self, call: &OutboundCall<'_>, header: &mut Header) -> Scopes {
         let mut scopes = Scopes::default();
-        if call.is_of_schedule() {
+        if call.is_of_engine() {
             return scopes;
         }
         for interceptor in self.0.iter().flat_map(|it| &it.outbound) {
@@ -84,7 +84,7 @@ impl Interceptors {
     /// [`Failure`] if its code is not to be run.
     pub(crate) fn arrive(&self, call: &InboundCall<'_>) -> Result<Scopes, Failure> {
         let mut scopes = Scopes::default();
-        if call.is_of_schedule() {
+        if call.is_of_engine() {
             return Ok(scopes);
         }
         for interceptor in self.0.iter().flat_map(|it| &it.inbound) {

@@ -31,6 +31,7 @@ mod retention;
 mod retry;
 pub mod schedule;
 mod search_attribute;
+pub mod system;
 mod task_token;
 mod time;
 pub mod transition;

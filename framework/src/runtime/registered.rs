@@ -4,10 +4,10 @@ use crate::{
     dispatch::TaskQueues,
     model::{
         ActivityType, SearchAttributeSchema, SearchAttributeType, TaskQueue, WorkflowType,
-        WorkflowVersion, schedule::SCHEDULER_TYPE,
+        WorkflowVersion,
+        system::{is_system_queue, is_system_type},
     },
     runtime::Engine,
-    schedule,
     workflow::{MessageNames, WorkflowRegistry},
 };
 
@@ -73,14 +73,13 @@ impl RegisteredCode {
         schema: &SearchAttributeSchema,
     ) -> Self {
         let workflows = programs.codes();
-        let workflows = workflows.filter(|(it, _, _)| it.as_str() != SCHEDULER_TYPE);
+        let workflows = workflows.filter(|(it, _, _)| !is_system_type(it));
         let workflows = workflows.map(|(workflow_type, version, code)| RegisteredWorkflow {
             workflow_type: workflow_type.clone(),
             version,
             messages: (code.messages)(),
         });
-        let of_schedules = schedule::queue();
-        let activities = queues.types().filter(|(queue, _)| **queue != of_schedules);
+        let activities = queues.types().filter(|(queue, _)| !is_system_queue(queue));
         let activities = activities.map(|(task_queue, activity_type)| RegisteredActivity {
             activity_type: activity_type.clone(),
             task_queue: task_queue.clone(),

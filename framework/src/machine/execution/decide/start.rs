@@ -12,7 +12,7 @@ use crate::{
         RetryPolicy, SearchAttributeSchema, SearchAttributes, StartOptions, WorkflowExecution,
         WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowType,
         event::{update, workflow_execution},
-        schedule::{SCHEDULER_PREFIX, SCHEDULER_TYPE},
+        system::{is_system_id, is_system_type},
     },
 };
 
@@ -164,14 +164,12 @@ impl Start {
         Schedule::checked(&self.options.cron)
     }
 
-    /// That nobody but a schedule takes a schedule's names.
+    /// That nobody but the engine's own workflows takes their names.
     fn check_reserved(&self) -> Result<(), Rejection> {
-        let is_schedule = self.workflow_type.as_str() == SCHEDULER_TYPE;
-        let workflow_id = self.execution.workflow_id.as_str();
-        if is_schedule != workflow_id.starts_with(SCHEDULER_PREFIX) {
+        if is_system_type(&self.workflow_type) != is_system_id(&self.execution.workflow_id) {
             return Err(Rejection::Contradiction {
-                one: "workflow id or type of a schedule",
-                other: "a start of one's own; create a schedule",
+                one: "workflow id or type of the engine's own, beginning with temporal-sys-",
+                other: "a start of one's own; create a schedule, or choose another name",
             });
         }
         Ok(())

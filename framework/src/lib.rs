@@ -111,6 +111,8 @@ pub mod machine;
 #[cfg(feature = "runtime")]
 pub mod metrics;
 pub mod model;
+#[cfg(feature = "runtime")]
+pub mod operator;
 mod panic;
 #[cfg(feature = "runtime")]
 pub mod runtime;

@@ -32,6 +32,7 @@ mod list;
 mod local_activity;
 mod log;
 mod nondeterminism;
+mod operator;
 mod outcome;
 mod owner;
 mod patch;

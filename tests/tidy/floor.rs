@@ -30,6 +30,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("dispatch", 5),
     ("client", 6),
     ("schedule", 7),
+    ("operator", 7),
     ("runtime", 8),
     ("testing", 9),
 ];

@@ -257,6 +257,8 @@ pub(crate) enum ShardMail {
     LocalEnded(RunId),
     /// A slot for an activity that waited for one.
     Offer(SlotOffer),
+    /// A gate was opened: those who waited for one look again.
+    GateOpened,
     /// The line of a queue has room again, for runs that found none.
     LineHasRoom(TaskQueue),
     /// A run's code never came back, on a thread that was given up.
@@ -291,6 +293,7 @@ impl ShardMail {
             Self::Attempt(_)
             | Self::LocalEnded(_)
             | Self::Offer(_)
+            | Self::GateOpened
             | Self::LineHasRoom(_)
             | Self::CodeLost { .. }
             | Self::TakeStock(_)

@@ -14,6 +14,7 @@ mod durable_mark;
 mod execution;
 mod expiry;
 mod failure;
+mod gate;
 mod known_entry;
 mod local_inbox;
 mod log_line;
@@ -49,6 +50,7 @@ pub(crate) use self::{
     durable_mark::DurableMark,
     execution::{UNFINISHED, read_events, read_state},
     failure::FailureNote,
+    gate::{Gate, Gates},
     known_entry::known_entry,
     local_inbox::{LocalAttempt, LocalEnd, LocalInbox, LocalKey, LocalStart},
     message::{AttemptReport, ExecutionRequest, Reply, ShardMail, SlotOffer},

@@ -17,6 +17,7 @@ use crate::{
         committer::CommitHandle,
         deadline::Deadlines,
         execution::Execution,
+        gate::Gates,
         message::Reach,
         outbound::Outbound,
         peer::PeerPort,
@@ -91,6 +92,8 @@ pub(crate) struct ShardServices {
     pub build_id: Option<BuildId>,
     /// What is wrong with the runs of all shards.
     pub troubles: Troubles,
+    /// What operators have paused for all runs at once.
+    pub gates: Arc<Gates>,
     /// How executions are treated.
     pub options: ShardOptions,
     /// How closed runs are let go.
@@ -117,6 +120,9 @@ pub(super) struct Shared {
     pub(super) resident_bytes: Cell<u64>,
     /// The runs of earlier processes that had something to do, until they are loaded.
     recovered: RefCell<BTreeSet<RunId>>,
+    /// The runs whose workflow tasks wait for a gate to be opened.
+    // Bound: open runs.
+    held_back: RefCell<BTreeSet<RunId>>,
     /// Which problems of its executions the log has been told.
     pub(super) told_problems: RefCell<ToldProblems>,
     /// The executions that are left alone, of all shards.
@@ -175,6 +181,7 @@ impl Shared {
             armed_for: Cell::new(None),
             resident_bytes: Cell::new(0),
             recovered: RefCell::default(),
+            held_back: RefCell::default(),
             told_problems: RefCell::default(),
             quarantine,
             close_waiters: RefCell::default(),
@@ -312,6 +319,16 @@ impl Shared {
     /// Whether a run is of an earlier process and is loaded for the first time.
     pub(super) fn take_recovered(&self, run_id: RunId) -> bool {
         self.recovered.borrow_mut().remove(&run_id)
+    }
+
+    /// Takes note that a run waits for a gate to be opened.
+    pub(super) fn hold_back(&self, run_id: RunId) {
+        self.held_back.borrow_mut().insert(run_id);
+    }
+
+    /// The runs that wait for gates, who look again whether they can go on.
+    pub(super) fn take_held_back(&self) -> BTreeSet<RunId> {
+        self.held_back.take()
     }
 
     /// Hands a transition to the committer, and holds what it causes until it is durable.

@@ -47,6 +47,16 @@ impl Alarm {
         }
     }
 
+    /// Does not ring at the time that it was set for; it may be set again.
+    pub(super) fn clear(&self) {
+        let mut state = self.lock();
+        if let State::Set(_) = *state {
+            *state = State::Quiet;
+            drop(state);
+            self.changed.wake();
+        }
+    }
+
     /// Lets it ring no more.
     pub(super) fn end(&self) {
         *self.lock() = State::Ended;
@@ -57,8 +67,8 @@ impl Alarm {
     pub(super) async fn tend(&self, clock: &SharedClock, ring: impl Fn()) {
         while let Some(at) = self.is_set().await {
             let sleep = clock.sleep_until_monotonic(at);
-            if let Either::Right(_) = select(sleep, std::pin::pin!(self.has_ended())).await {
-                return;
+            if let Either::Right(_) = select(sleep, std::pin::pin!(self.is_not_set_for(at))).await {
+                continue;
             }
             let mut state = self.lock();
             if *state == State::Set(at) {
@@ -79,10 +89,11 @@ impl Alarm {
         .await
     }
 
-    async fn has_ended(&self) {
+    /// Waits until the alarm is not set for this time any more.
+    async fn is_not_set_for(&self, at: MonotonicTime) {
         self.wait(|state| match state {
-            State::Quiet | State::Set(_) => Poll::Pending,
-            State::Ended => Poll::Ready(()),
+            State::Set(now) if now == at => Poll::Pending,
+            _ => Poll::Ready(()),
         })
         .await;
     }

@@ -11,6 +11,7 @@ use std::{
 
 use derive_more::Debug;
 use futures::task::AtomicWaker;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     activity::{ActivityCode, ActivityRegistry, IntoActivitySet},
@@ -36,7 +37,8 @@ use crate::{
 ///     .rate_limit(RateLimit { per_second, burst });
 /// assert_eq!(options.max_concurrent_attempts, 20);
 /// ```
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct TaskQueueOptions {
     /// Attempts that run at the same time. Default: 1,000; at least 1.
@@ -87,10 +89,12 @@ pub(super) struct RegisteredActivity {
 pub(super) struct Queue {
     activities: BTreeMap<ActivityType, RegisteredActivity>,
     pub(super) slots: Arc<Slots>,
+    /// What the code of this process says.
+    options: TaskQueueOptions,
 }
 
 impl Queue {
-    fn new(registry: &ActivityRegistry, slots: Arc<Slots>) -> Self {
+    fn new(registry: &ActivityRegistry, slots: Arc<Slots>, options: TaskQueueOptions) -> Self {
         let activities = registry.types().filter_map(|activity_type| {
             let code = registry.find(activity_type)?.clone();
             let conduct = Arc::default();
@@ -99,6 +103,7 @@ impl Queue {
         Self {
             activities: activities.collect(),
             slots,
+            options,
         }
     }
 
@@ -146,13 +151,14 @@ impl TaskQueuesBuilder {
                     Arc::clone(&given_back),
                     Arc::clone(&draining),
                 );
-                (name, Queue::new(&registry, slots))
+                (name, Queue::new(&registry, slots, options))
             });
         let queues = queues.collect();
         Arc::new(TaskQueues {
             queues,
             given_back,
             draining,
+            is_tended: AtomicBool::new(false),
             local: Arc::default(),
         })
     }
@@ -165,6 +171,8 @@ pub(crate) struct TaskQueues {
     #[debug(skip)]
     given_back: Arc<AtomicWaker>,
     draining: Arc<AtomicBool>,
+    /// Whether somebody tends the alarms.
+    is_tended: AtomicBool,
     /// How many attempts of local activities run; they take no slots.
     local: Arc<AtomicUsize>,
 }
@@ -223,20 +231,51 @@ impl TaskQueues {
             .for_each(|queue| queue.slots.forget_lost());
     }
 
-    /// Whether some queue has a rate, and its alarm has to be tended.
-    pub(crate) fn have_alarms(&self) -> bool {
-        self.queues.values().any(|queue| queue.slots.has_rate())
+    /// Whether some queue has a rate, and nobody tends its alarm yet.
+    pub(crate) fn want_tending(&self) -> bool {
+        let mut queues = self.queues.values();
+        queues.any(|queue| queue.slots.has_rate()) && !self.is_tended.load(Ordering::SeqCst)
     }
 
-    /// Wakes the queues that have a rate whenever it allows another start; done when they drain.
+    /// Wakes the queues that have a rate, now or later, whenever it allows another start; done when they drain.
     /// For one caller at a time.
     pub(crate) fn tend(&self, clock: &SharedClock) -> impl Future<Output = ()> + Send + use<> {
+        self.is_tended.store(true, Ordering::SeqCst);
         let tended = self.queues.values().map(|queue| {
             let slots = Arc::clone(&queue.slots);
             slots.tend(clock.clone())
         });
         let tended = futures::future::join_all(tended);
         async move { drop(tended.await) }
+    }
+
+    /// What the code of this process says of a queue; `None` if it has no activities on it.
+    pub(crate) fn options(&self, queue: &TaskQueue) -> Option<TaskQueueOptions> {
+        self.find(queue).map(|queue| queue.options)
+    }
+
+    /// Has a queue run so much at once, and so fast, from now on. Attempts that run go on.
+    ///
+    /// Whoever sets a rate has to see to it that the alarms are tended.
+    pub(crate) fn limit(&self, queue: &TaskQueue, options: TaskQueueOptions, clock: &SharedClock) {
+        if let Some(queue) = self.find(queue) {
+            let rate = options.rate_limit.map(|it| Rate::new(it, clock.clone()));
+            queue.slots.limit(options.max_concurrent_attempts, rate);
+        }
+    }
+
+    /// Starts no attempt of a queue until this is said otherwise. Those that run go on.
+    pub(crate) fn pause(&self, queue: &TaskQueue, is_paused: bool) {
+        if let Some(queue) = self.find(queue) {
+            queue.slots.pause(is_paused);
+        }
+    }
+
+    /// The types of activities of a queue.
+    pub(crate) fn types_of(&self, queue: &TaskQueue) -> Vec<ActivityType> {
+        let found = self.find(queue).into_iter();
+        let types = found.flat_map(|queue| queue.activities.keys());
+        types.cloned().collect()
     }
 
     /// How busy each queue is.

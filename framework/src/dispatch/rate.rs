@@ -8,11 +8,12 @@ use governor::{
     middleware::NoOpMiddleware,
     state::{InMemoryState, NotKeyed},
 };
+use serde::{Deserialize, Serialize};
 
 use crate::clock::{MonotonicTime, SharedClock};
 
 /// How many attempts may start per second, and how many of them at once after a quiet time.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct RateLimit {
     /// Starts per second.
     pub per_second: NonZeroU32,

@@ -1,7 +1,7 @@
 //! Concurrency slots and the rate: how many attempts may run at once, how fast, and who is next.
 
 use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
+    Arc, Mutex, MutexGuard, PoisonError, RwLock,
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
@@ -55,13 +55,17 @@ pub(super) type OwnedLine = Line<Arc<dyn Owner>>;
 /// A counted set of slots with a line of those that wait for one.
 #[derive(Debug)]
 pub(super) struct Slots {
-    max: usize,
+    max: AtomicUsize,
     taken: AtomicUsize,
     /// Woken whenever a slot is given back.
     #[debug(skip)]
     given_back: Arc<AtomicWaker>,
-    rate: Option<Rate>,
+    rate: RwLock<Option<Rate>>,
+    /// Whether there is a rate, for those who need not know which.
+    has_rate: AtomicBool,
     alarm: Alarm,
+    /// Whether no attempt is to be started until somebody says otherwise.
+    is_paused: AtomicBool,
     /// Set once no attempt is started any more.
     draining: Arc<AtomicBool>,
     waiting: AtomicUsize,
@@ -90,11 +94,13 @@ impl Slots {
         draining: Arc<AtomicBool>,
     ) -> Arc<Self> {
         Arc::new(Self {
-            max: max.max(1),
+            max: AtomicUsize::new(max.max(1)),
             taken: AtomicUsize::new(0),
             given_back,
-            rate,
+            has_rate: AtomicBool::new(rate.is_some()),
+            rate: RwLock::new(rate),
             alarm: Alarm::default(),
+            is_paused: AtomicBool::new(false),
             draining,
             waiting: AtomicUsize::new(0),
             is_ranked: AtomicBool::new(false),
@@ -104,7 +110,7 @@ impl Slots {
 
     /// Takes a slot if one is free, the rate allows it, and nobody waits for it.
     pub(super) fn try_take(self: &Arc<Self>) -> Option<Permit> {
-        if self.waiting.load(Ordering::SeqCst) > 0 {
+        if self.waiting.load(Ordering::SeqCst) > 0 || self.is_paused() {
             return None;
         }
         let permit = self.take()?;
@@ -153,14 +159,33 @@ impl Slots {
 
     /// Goes on with the line when the rate may allow the next start; done when the slots drain.
     pub(super) async fn tend(self: Arc<Self>, clock: SharedClock) {
-        if self.rate.is_some() {
-            self.alarm.tend(&clock, || self.grant()).await;
-        }
+        self.alarm.tend(&clock, || self.grant()).await;
     }
 
     /// Whether there is a rate, and so an alarm to be tended.
     pub(super) fn has_rate(&self) -> bool {
-        self.rate.is_some()
+        self.has_rate.load(Ordering::SeqCst)
+    }
+
+    /// Has so many slots from now on, at least one, and this rate. Attempts that run go on, also where
+    /// they are more.
+    pub(super) fn limit(self: &Arc<Self>, max: usize, rate: Option<Rate>) {
+        self.max.store(max.max(1), Ordering::SeqCst);
+        self.has_rate.store(rate.is_some(), Ordering::SeqCst);
+        *self.rate.write().unwrap_or_else(PoisonError::into_inner) = rate;
+        // It may have been set for a time that the new rate does not know.
+        self.alarm.clear();
+        self.grant();
+    }
+
+    /// Starts no attempt until this is said otherwise. Those that run go on.
+    pub(super) fn pause(self: &Arc<Self>, is_paused: bool) {
+        self.is_paused.store(is_paused, Ordering::SeqCst);
+        self.grant();
+    }
+
+    fn is_paused(&self) -> bool {
+        self.is_paused.load(Ordering::SeqCst)
     }
 
     /// Offers no slot from now on: the engine drains.
@@ -175,7 +200,7 @@ impl Slots {
 
     /// How many there are.
     pub(super) fn max(&self) -> usize {
-        self.max
+        self.max.load(Ordering::SeqCst)
     }
 
     /// How many wait for one, and since when the one does that has waited longest.
@@ -185,7 +210,8 @@ impl Slots {
     }
 
     fn take(self: &Arc<Self>) -> Option<Permit> {
-        let free = |taken| (taken < self.max).then_some(taken + 1);
+        let max = self.max();
+        let free = |taken| (taken < max).then_some(taken + 1);
         self.taken
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, free)
             .is_ok()
@@ -199,7 +225,12 @@ impl Slots {
     }
 
     fn check_rate(&self) -> Result<(), MonotonicTime> {
-        self.rate.as_ref().map_or(Ok(()), Rate::check)
+        if !self.has_rate() {
+            return Ok(());
+        }
+        // Invariant: a rate is replaced whole, so it is valid after a panic elsewhere.
+        let rate = self.rate.read().unwrap_or_else(PoisonError::into_inner);
+        rate.as_ref().map_or(Ok(()), Rate::check)
     }
 
     /// Changes the line, and tells those who found no room if there is some now.
@@ -218,7 +249,7 @@ impl Slots {
 
     /// Gives free slots to those who wait, as far as the rate allows.
     fn grant(self: &Arc<Self>) {
-        while self.waiting.load(Ordering::SeqCst) > 0 && !self.is_draining() {
+        while self.waiting.load(Ordering::SeqCst) > 0 && self.may_start() {
             // Invariant: the lock is free while a slot is offered, which sends mail, and while what
             // was in line is dropped, which may give a slot back.
             match self.change_line(|line| self.next_step(line)) {
@@ -237,7 +268,7 @@ impl Slots {
             return lost.map_or(Step::Rest, |(_, waiting)| Step::Forget(waiting));
         }
         // A start is not taken for a slot that is not there.
-        if line.len() == 0 || self.taken() >= self.max || !self.allows_start(line) {
+        if line.len() == 0 || self.taken() >= self.max() || !self.allows_start(line) {
             return Step::Rest;
         }
         let Some(slot) = self.take() else {
@@ -268,7 +299,7 @@ impl Slots {
     /// Takes the first out of the line that waits for a slot, if it is of this run and the rate
     /// allows its start, or there is a start at hand.
     fn take_first(&self, run_id: RunId, has_start: bool) -> Option<EventId> {
-        if self.waiting.load(Ordering::SeqCst) == 0 {
+        if self.waiting.load(Ordering::SeqCst) == 0 || !self.may_go_on() {
             return None;
         }
         let taken = self.change_line(|line| {
@@ -281,8 +312,14 @@ impl Slots {
         taken.map(|(_, waiting)| waiting.key.scheduled_event_id)
     }
 
-    fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::SeqCst)
+    /// Whether attempts are started at all.
+    fn may_start(&self) -> bool {
+        !self.draining.load(Ordering::SeqCst) && !self.is_paused()
+    }
+
+    /// Whether another attempt may run in a slot that is taken.
+    fn may_go_on(&self) -> bool {
+        !self.is_paused() && self.taken() <= self.max()
     }
 
     fn lock(&self) -> MutexGuard<'_, OwnedLine> {
@@ -302,10 +339,13 @@ struct Taken {
 
 impl Slot for Taken {
     fn renew(&mut self) -> bool {
+        if !self.slots.may_go_on() {
+            return false;
+        }
         if self.slots.waiting.load(Ordering::SeqCst) == 0 {
             self.renewals = 0;
         } else if self.renewals == RENEWALS_MAX
-            || self.slots.rate.is_some()
+            || self.slots.has_rate()
             || self.slots.is_ranked.load(Ordering::SeqCst)
         {
             // The rate is for those who wait first, and nobody passes those who have a priority.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::model::{Timestamp, WorkflowType};
+use crate::model::{Timestamp, WorkflowType, system::OPERATOR_TYPE};
 
 /// How long closed runs are kept, by their workflow types. The default keeps all of them for ever.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -24,6 +24,10 @@ impl Retention {
 
     /// How long a run of this type is kept after its close; `None` for ever.
     pub fn of(&self, workflow_type: &WorkflowType) -> Option<Duration> {
+        // What operators have done has a bound of its own.
+        if workflow_type.as_str() == OPERATOR_TYPE {
+            return None;
+        }
         self.by_type.get(workflow_type).copied().or(self.all)
     }
 

@@ -22,6 +22,7 @@ use crate::{
         ActivityType, BuildId, Codec, Codecs, Identity, Retention, SearchAttribute,
         SearchAttributeSchema, StartOptions, TaskQueue, WorkflowType, WorkflowVersion, limits,
     },
+    operator::{self, Keeper},
     runtime::{
         Engine, RestObserver, StartEngineError, SystemClock,
         default_schedule::{self, DefaultSchedule},
@@ -126,10 +127,12 @@ impl EngineBuilder {
 
     fn new(store: StoreSource) -> Self {
         let mut workflows = WorkflowRegistry::default();
-        // Invariant: it is the first, so it replaces none.
+        // Invariant: they are the first, so they replace none.
         let _none = workflows.register::<Scheduler>();
+        let _none = workflows.register::<Keeper>();
         let mut queues = TaskQueues::builder();
         schedule::add_activities(&mut queues);
+        operator::add_activities(&mut queues);
         Self {
             store,
             compacts: false,

@@ -16,9 +16,11 @@ use crate::{
     clock::SharedClock,
     dispatch::{AttemptThreads, BlockingPool, InFlight, TaskQueues},
     model::{BuildId, Identity, SearchAttributeSchema},
+    operator::Settings,
     runtime::{
         EngineBuilder, RestObserver, StartEngineError, ThreadTurn,
         client_service::attempt_runner,
+        in_force::Force,
         lane::{Lane, LaneAddress, LanePlan},
         missing_code::{Closeness, CodeCheck},
         payloads::PayloadKeeper,
@@ -44,7 +46,9 @@ pub(super) struct Equipment {
     /// Where lists and counts are read.
     pub(super) reader: Arc<RunReader>,
     pub(super) committer: Committer,
-    pub(super) queues: Arc<TaskQueues>,
+    /// What operators have set, and where it is in force.
+    pub(super) settings: Settings,
+    pub(super) force: Force,
     pub(super) bell: Arc<WatchBell>,
     pub(super) failure: FailureNote,
     pub(super) quarantine: Quarantine,
@@ -80,10 +84,10 @@ pub(super) struct Equipment {
     limits: RequestLimits,
 }
 
-/// Starts the thread that wakes the task queues which have a rate, if there are any. It ends when
-/// they drain.
-fn tend_alarms(queues: &TaskQueues, clock: &SharedClock) -> std::io::Result<()> {
-    if !queues.have_alarms() {
+/// Starts the thread that wakes the task queues which have a rate, if there are any and it does not run
+/// yet. It ends when they drain.
+pub(super) fn tend_alarms(queues: &TaskQueues, clock: &SharedClock) -> std::io::Result<()> {
+    if !queues.want_tending() {
         return Ok(());
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -142,9 +146,10 @@ impl Equipment {
         let (payloads, store, coding) = PayloadKeeper::open(&builder, has_thread)?;
         let retention = RetentionPlan::start(&builder, &store, has_thread)?;
         let claim = store.write_right().claim()?;
-        let queues = builder.queues.build(&builder.clock);
+        let (queues, clock) = (builder.queues.build(&builder.clock), builder.clock.clone());
+        let (force, settings) = Force::of_store(&store, &coding.codecs, queues, clock)?;
         if builder.rest_observer.is_none() {
-            tend_alarms(&queues, &builder.clock)?;
+            tend_alarms(&force.queues, &builder.clock)?;
         }
         let committer = Committer::start(Arc::clone(&store), claim, builder.clock.clone())?;
         let (made_routes, routes) = WeakRoutes::to_come();
@@ -167,7 +172,8 @@ impl Equipment {
         Ok(Self {
             failure: committer.failure(),
             committer,
-            queues,
+            settings,
+            force,
             bell,
             quarantine: Quarantine::default(),
             troubles: Troubles::default(),
@@ -234,7 +240,7 @@ impl Equipment {
     }
 
     fn open_runs(&self, closeness: Closeness) -> Result<OpenRuns, StorageError> {
-        let code = CodeCheck::new(&self.programs, &self.queues, closeness);
+        let code = CodeCheck::new(&self.programs, &self.force.queues, closeness);
         recovery::open_runs(&*self.store, self.shards, code)
     }
 
@@ -260,6 +266,7 @@ impl Equipment {
             identity: self.identity.clone(),
             build_id: self.build_id.clone(),
             troubles: self.troubles.clone(),
+            gates: Arc::clone(&self.force.gates),
             options: self.options,
             retention: self.retention.of_shard(index),
             run_numbers: self.run_numbers.clone(),
@@ -268,13 +275,13 @@ impl Equipment {
         let rest = self.rest_observer.as_ref().map(|observer| RestReport {
             observer: Arc::clone(observer),
             turn: ThreadTurn::default(),
-            queues: Arc::clone(&self.queues),
+            queues: Arc::clone(&self.force.queues),
             mark: Arc::clone(services.committer.mark()),
         });
         let plan = LanePlan {
             index,
             services,
-            queues: Arc::clone(&self.queues),
+            queues: Arc::clone(&self.force.queues),
             blocking: self.blocking.clone(),
             attempts: self.attempts_of(index),
             restart_policy: self.restart_policy,

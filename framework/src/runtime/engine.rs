@@ -12,14 +12,18 @@ use futures::channel::oneshot;
 use crate::{
     actor::{FailureNote, Target},
     client::{
-        AsyncActivityHandle, Coding, EngineClient, ListRuns, ListRunsError, ResumeWorkflowError,
-        RunCount, RunDirectory, UntypedHandle, WorkflowHandle, WorkflowService, count_runs,
+        AsyncActivityHandle, CodedService, Coding, EngineClient, ListRuns, ListRunsError,
+        ResumeWorkflowError, RunCount, RunDirectory, UntypedHandle, WorkflowHandle,
+        WorkflowService, count_runs,
     },
     clock::SharedClock,
     definition::{Activity, NamesActivity, Workflow},
     dispatch::TaskQueues,
     metrics,
-    model::{Identity, Retention, SearchAttributeSchema, TaskToken, WorkflowId},
+    model::{
+        Identity, Retention, SearchAttributeSchema, TaskToken, WorkflowId, system::is_system_queue,
+    },
+    operator::OperatorDesk,
     runtime::{
         EngineBuilder, EngineFailure, EngineHealth, StartEngineError, TaskQueueHealth,
         client_service::client_service,
@@ -29,7 +33,7 @@ use crate::{
         stopper::Stopper,
         watchdog::{Budgets, Watchdog},
     },
-    schedule::{self, ListSchedules, ScheduleHandle},
+    schedule::{ListSchedules, ScheduleHandle},
     storage::Store,
     supervision::{Quarantine, QuarantinedRun, RunProblem, Troubles},
     workflow::WorkflowRegistry,
@@ -77,6 +81,8 @@ pub(super) struct Inner {
     troubles: Troubles,
     failure: FailureNote,
     pub(super) queues: Arc<TaskQueues>,
+    /// Where operators' wishes arrive.
+    pub(super) desk: Arc<OperatorDesk>,
     #[debug(skip)]
     running: Mutex<Option<(Running, Stopper)>>,
 }
@@ -409,8 +415,8 @@ impl Engine {
             failure: failure.map(|cause| EngineFailure { cause }),
             threads,
             task_queues: queues
-                // Nobody has set up the one of schedules, and nobody can.
-                .filter(|load| load.task_queue != schedule::queue())
+                // Nobody has set up those of the engine's own workflows, and nobody can.
+                .filter(|load| !is_system_queue(&load.task_queue))
                 .map(|load| TaskQueueHealth {
                     task_queue: load.task_queue,
                     attempts: load.attempts,
@@ -521,7 +527,8 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let quarantine = crew.equipment.quarantine.clone();
     let troubles = crew.equipment.troubles.clone();
     let failure = crew.equipment.failure.clone();
-    let queues = Arc::clone(&crew.equipment.queues);
+    let force = crew.equipment.force.clone();
+    let queues = Arc::clone(&force.queues);
     let client = crew.equipment.client.clone();
     let retention = crew.equipment.retention.policy();
     let directory = Arc::clone(&crew.equipment.reader);
@@ -533,6 +540,13 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let coding = Coding::new(codecs, crew.equipment.payloads.apart());
     let interceptors = crew.equipment.runner.interceptors();
     let service = client_service(routes.clone(), &coding, interceptors);
+    let desk = OperatorDesk::new(
+        CodedService::of(Arc::new(routes.clone()), &coding),
+        identity.clone(),
+        clock.clone(),
+        crew.equipment.settings.clone(),
+        force.over(routes.clone()),
+    );
     tracing::info!(%identity, threads, "the engine has started");
     let running = Running {
         crew,
@@ -554,6 +568,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
             troubles,
             failure,
             queues,
+            desk: Arc::new(desk),
             running: Mutex::new(Some((running, stopper))),
         }),
     })

@@ -48,6 +48,11 @@ pub enum StartEngineError {
         /// The queue.
         task_queue: TaskQueue,
     },
+    /// What operators have set on this store cannot be read, so what they have paused would go on. Add the
+    /// codec that it was written with, or restore a backup.
+    #[display("what operators have set cannot be read: {_0}")]
+    #[from(ignore)]
+    Settings(#[error(not(source))] String),
     /// A search attribute cannot be declared. Give it another name, or the type that it is known by.
     #[display("search attribute {name} cannot be declared: {problem}")]
     #[from(ignore)]

@@ -36,11 +36,11 @@ impl Running {
     /// Takes no more attempts, and says what is about to come.
     pub(super) fn begin_to_stop(&self) {
         tracing::info!(
-            attempts = self.crew.equipment.queues.attempts(),
+            attempts = self.crew.equipment.force.queues.attempts(),
             grace = ?self.grace,
             "the engine is shutting down"
         );
-        self.crew.equipment.queues.drain();
+        self.crew.equipment.force.queues.drain();
         self.crew.equipment.runner.shut_down();
     }
 
@@ -57,7 +57,10 @@ impl Running {
 
     /// Lets attempts end and executions leave memory; `false` if some thread does not answer.
     async fn drain(&self) -> bool {
-        let (clock, queues) = (&self.crew.equipment.clock, &self.crew.equipment.queues);
+        let (clock, queues) = (
+            &self.crew.equipment.clock,
+            &self.crew.equipment.force.queues,
+        );
         let grace = clock.sleep(self.grace);
         if let Either::Right(_) = select(std::pin::pin!(queues.idle()), grace).await {
             for load in queues.loads().iter().filter(|load| load.attempts > 0) {
@@ -101,7 +104,7 @@ impl Running {
 
     /// Tells everything to stop, and waits for nothing.
     pub(super) fn let_go(self) {
-        self.crew.equipment.queues.drain();
+        self.crew.equipment.force.queues.drain();
         self.crew.equipment.runner.shut_down();
         self.watchdog.let_go();
         self.crew.let_lanes_go();

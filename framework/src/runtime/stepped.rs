@@ -34,6 +34,7 @@ use crate::{
     runtime::{
         EngineBuilder, StartEngineError,
         client_service::{attempt_runner, client_service},
+        in_force::Force,
         lane::{LaneAddress, LanePlan},
         missing_code::{Closeness, CodeCheck},
         payloads::PayloadKeeper,
@@ -46,6 +47,7 @@ use crate::{
     schedule::ScheduleHandle,
     storage::Commit,
     supervision::{Quarantine, QuarantinedRun, Troubles},
+    workflow::WorkflowRegistry,
 };
 
 /// An engine without threads, which goes on when it is told to.
@@ -103,6 +105,17 @@ struct SteppedLane {
     _retire: oneshot::Sender<()>,
 }
 
+/// The programs, with what their values go through and who is told of their calls.
+fn programs(
+    mut programs: WorkflowRegistry,
+    coding: &Coding,
+    interceptors: &Interceptors,
+) -> Arc<WorkflowRegistry> {
+    programs.encode_with(coding.codecs.clone());
+    programs.intercept_with(interceptors);
+    Arc::new(programs)
+}
+
 impl SteppedEngine {
     pub(super) fn start(
         builder: EngineBuilder,
@@ -110,17 +123,16 @@ impl SteppedEngine {
     ) -> Result<Self, StartEngineError> {
         let (payloads, store, coding) = PayloadKeeper::open(&builder, false)?;
         let retention = RetentionPlan::start(&builder, &store, false)?;
-        let queues = builder.queues.build(&builder.clock);
+        let (queues, clock) = (builder.queues.build(&builder.clock), builder.clock.clone());
+        let (force, _) = Force::of_store(&store, &coding.codecs, Arc::clone(&queues), clock)?;
         let claim = store.write_right().claim()?;
         let committer = SteppedCommitter::new(Arc::clone(&store), claim, builder.clock.clone());
         let (made_routes, routes) = WeakRoutes::to_come();
         let peers = Peers::from(routes.clone());
         let (interceptors, blocking) = (builder.interceptors, BlockingPool::stepped());
         let (_, runner) = attempt_runner(routes, &coding, &interceptors, &builder.identity);
-        let (mut programs, schema) = (builder.workflows, builder.schema);
-        programs.encode_with(coding.codecs.clone());
-        programs.intercept_with(&interceptors);
-        let programs = Arc::new(programs);
+        let programs = programs(builder.workflows, &coding, &interceptors);
+        let schema = builder.schema;
         let (quarantine, bell) = (Quarantine::default(), Arc::<WatchBell>::default());
         let code = CodeCheck::new(&programs, &queues, Closeness::Workflows);
         let open = recovery::open_runs(&*store, builder.threads, code)?;
@@ -141,6 +153,7 @@ impl SteppedEngine {
                     identity: builder.identity.clone(),
                     build_id: builder.build_id.clone(),
                     troubles: Troubles::default(),
+                    gates: Arc::clone(&force.gates),
                     options: builder.shard_options,
                     retention: retention.of_shard(index),
                     run_numbers: Some(runs.0.clone()),

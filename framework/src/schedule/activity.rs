@@ -58,7 +58,7 @@ pub(crate) fn add_activities(queues: &mut TaskQueuesBuilder) {
 }
 
 /// The queue that schedules and what is done for them are on.
-pub(crate) fn queue() -> TaskQueue {
+pub(super) fn queue() -> TaskQueue {
     TaskQueue::new(QUEUE)
 }
 

@@ -29,10 +29,7 @@ mod scheduler;
 mod spec;
 mod times;
 
-pub(crate) use self::{
-    activity::{add_activities, queue},
-    scheduler::Scheduler,
-};
+pub(crate) use self::{activity::add_activities, scheduler::Scheduler};
 
 pub use self::{
     calendar::{Calendar, CalendarField},

@@ -18,6 +18,13 @@ impl Surroundings for Execution {
         programs.find(workflow_type, version).is_some()
     }
 
+    fn paused(&self, workflow_type: &WorkflowType, task_queue: &TaskQueue) -> Option<ProblemKind> {
+        let gates = &self.shared.services.gates;
+        gates
+            .closed_for(workflow_type, task_queue)
+            .map(ProblemKind::from)
+    }
+
     fn codecs(&self) -> &Codecs {
         self.shared.services.programs.codecs()
     }

@@ -70,6 +70,10 @@ impl WorkflowTasks<'_> {
                 *self.lacks_code = true;
                 return Ok(());
             };
+            if self.is_held_back(draft) {
+                self.shared.hold_back(draft.state().run_id());
+                return Ok(());
+            }
             if !self.load(draft)? {
                 return Ok(());
             }
@@ -86,6 +90,17 @@ impl WorkflowTasks<'_> {
         let workflow_type = &draft.state().started()?.workflow_type;
         let version = draft.state().version();
         self.shared.services.programs.find(workflow_type, version)
+    }
+
+    /// Whether an operator has paused all runs of this kind.
+    fn is_held_back(&self, draft: &Draft<'_>) -> bool {
+        let gates = &self.shared.services.gates;
+        let started = draft.state().started();
+        started.is_some_and(|it| {
+            gates
+                .closed_for(&it.workflow_type, &it.task_queue)
+                .is_some()
+        })
     }
 
     /// Sees to it that the program can run; `false` if that has to wait for the disk.

@@ -22,7 +22,7 @@ use crate::{
     },
     machine::{
         execution::{
-            Draft, Rejection, UpdateProgress,
+            Draft, Rejection, Surroundings, UpdateProgress,
             decide::{self, Admission, Start},
         },
         task::WorkflowTaskCompletion,
@@ -371,7 +371,11 @@ impl Execution {
         let backs_off = self.state.workflow_task().is_some()
             && self.open.is_none()
             && !self.state.workflow_task_is_startable(self.shared.now());
-        (backs_off || self.factory().is_none()).then(|| self.why_not_delivered())
+        let is_paused = self.state.started().is_some_and(|it| {
+            let paused = Surroundings::paused(self, &it.workflow_type, &it.task_queue);
+            paused.is_some()
+        });
+        (backs_off || is_paused || self.factory().is_none()).then(|| self.why_not_delivered())
     }
 
     /// Why no update waits for a workflow task, if none may.

@@ -386,6 +386,7 @@ impl Shard {
             }
             ShardMail::LocalEnded(run_id) => self.go_on(run_id),
             ShardMail::Offer(offer) => self.offer(offer, ctx),
+            ShardMail::GateOpened => self.wake_held_back(ctx),
             ShardMail::LineHasRoom(task_queue) => {
                 for run_id in self.shared.activities.take_turned_away(&task_queue) {
                     self.deliver(run_id, ExecutionMail::AskAgain, ctx);

@@ -78,6 +78,17 @@ impl Shard {
         }
     }
 
+    /// Wakes those who wait for a gate, as soon as there is room for each.
+    pub(super) fn wake_held_back(&mut self, ctx: &mut Context<Self>) {
+        let waiting = self.shared.take_held_back();
+        let mut deadlines = self.shared.deadlines.borrow_mut();
+        for run_id in waiting {
+            deadlines.set(run_id, Some(Timestamp::EPOCH));
+        }
+        drop(deadlines);
+        self.set_alarm(ctx);
+    }
+
     fn wake_some(&mut self, most: usize, ctx: &mut Context<Self>) {
         let now = self.shared.never_put_back(self.shared.now());
         for _ in 0..most {

@@ -417,3 +417,65 @@ fn nobody_passes_those_who_have_a_priority() {
         assert_eq!(held.renew(), passes);
     }
 }
+
+#[test]
+fn nothing_starts_while_the_slots_are_paused() {
+    let table = Table::of(2, None);
+    let mut running = table.slots.try_take().unwrap();
+    table.slots.pause(true);
+    assert!(table.slots.try_take().is_none());
+    table.wait(1).unwrap();
+    assert!(!running.renew(), "nor in a slot that is taken");
+    assert_eq!(running.next_in_line(run(1)), None);
+    drop(running);
+    assert!(table.log.numbers().is_empty());
+    table.slots.pause(false);
+    assert_eq!(table.log.numbers(), [1]);
+}
+
+#[test]
+fn slots_become_more_and_less_while_some_are_taken() {
+    let table = Table::of(1, None);
+    let mut running = table.slots.try_take().unwrap();
+    for number in [1, 2, 3] {
+        table.wait(number).unwrap();
+    }
+    table.slots.limit(2, None);
+    assert_eq!(table.log.numbers(), [1]);
+    table.slots.limit(0, None);
+    assert_eq!(table.slots.max(), 1, "there is one at least");
+    assert!(!running.renew(), "more are taken than there are");
+    drop(running);
+    assert_eq!(table.log.numbers(), [1]);
+    table.log.give_back_first();
+    assert_eq!(table.log.numbers(), [2]);
+}
+
+#[test]
+fn nobody_waits_for_a_rate_that_is_not_there_any_more() {
+    let mut table = Table::of(10, Some(1));
+    let _first = table.slots.try_take().unwrap();
+    for number in [1, 2, 3] {
+        table.wait(number).unwrap();
+    }
+    assert!(!table.tend());
+    let hasty = RateLimit {
+        per_second: NonZeroU32::new(10).unwrap(),
+        burst: NonZeroU32::MIN,
+    };
+    let clock = SharedClock::new(table.clock.clone());
+    table.slots.limit(10, Some(Rate::new(hasty, clock)));
+    assert_eq!(table.log.numbers(), [1]);
+    table.tend();
+    table.clock.advance(Duration::from_millis(100));
+    table.tend();
+    assert_eq!(
+        table.log.numbers(),
+        [1, 2],
+        "the alarm goes by the new rate"
+    );
+    table.slots.limit(10, None);
+    assert_eq!(table.log.numbers(), [1, 2, 3]);
+    table.slots.end();
+    assert!(table.tend());
+}

@@ -50,6 +50,18 @@ pub enum ProblemKind {
         /// The version.
         version: WorkflowVersion,
     },
+    /// An operator has paused all runs of the type: they go on when it is unpaused.
+    #[display("workflow type is paused workflow_type={workflow_type}")]
+    WorkflowTypePaused {
+        /// The type.
+        workflow_type: WorkflowType,
+    },
+    /// An operator has paused the task queue that the run is on: it goes on when that is unpaused.
+    #[display("task queue is paused task_queue={task_queue}")]
+    TaskQueuePaused {
+        /// The queue.
+        task_queue: TaskQueue,
+    },
     /// The workflow task fails, and is tried again.
     #[display("workflow task fails")]
     WorkflowTaskFails,
@@ -117,7 +129,13 @@ pub enum ProblemKind {
 impl ProblemKind {
     /// Whether it takes a person to mend it, as far as can be told.
     pub fn needs_operator(&self) -> bool {
-        !matches!(self, Self::ActivityFails { .. })
+        !matches!(
+            self,
+            // Whoever has paused something knows of it.
+            Self::ActivityFails { .. }
+                | Self::WorkflowTypePaused { .. }
+                | Self::TaskQueuePaused { .. }
+        )
     }
 }
 
@@ -175,6 +193,8 @@ pub trait Surroundings {
     fn quarantined(&self) -> Option<&str>;
     /// Whether there is code for this type of workflow, and in this version if one is given.
     fn has_workflow(&self, workflow_type: &WorkflowType, version: Option<WorkflowVersion>) -> bool;
+    /// Why no run of this type on this queue is given a workflow task, if that is so.
+    fn paused(&self, workflow_type: &WorkflowType, task_queue: &TaskQueue) -> Option<ProblemKind>;
     /// What failures have to be decoded with to be read.
     fn codecs(&self) -> &Codecs;
     /// Whether there is code for this type of activity on this queue.
@@ -190,6 +210,7 @@ impl ExecutionState {
         if self.status.is_open() {
             problems.extend(surroundings.quarantined().map(Problem::quarantined));
             problems.extend(self.without_code(surroundings));
+            problems.extend(self.held_back(surroundings));
             problems.extend(self.failing_task(surroundings));
             problems.extend(self.activities_without_code(surroundings));
             problems.extend(self.many_records());
@@ -274,6 +295,12 @@ impl ExecutionState {
             },
             None => ProblemKind::WorkflowTypeNotRegistered { workflow_type },
         };
+        Some(Problem::new(kind, 0_u64, ""))
+    }
+
+    fn held_back(&self, surroundings: &impl Surroundings) -> Option<Problem> {
+        let started = self.started()?;
+        let kind = surroundings.paused(&started.workflow_type, &started.task_queue)?;
         Some(Problem::new(kind, 0_u64, ""))
     }
 

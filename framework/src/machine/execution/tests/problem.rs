@@ -19,6 +19,7 @@ struct Process {
     has_code: bool,
     versions: &'static [u32],
     quarantined: Option<&'static str>,
+    is_paused: bool,
 }
 
 impl Surroundings for Process {
@@ -28,6 +29,12 @@ impl Surroundings for Process {
 
     fn has_workflow(&self, _: &WorkflowType, version: Option<WorkflowVersion>) -> bool {
         self.has_code && version.is_none_or(|version| self.versions.contains(&version.get()))
+    }
+
+    fn paused(&self, workflow_type: &WorkflowType, _: &TaskQueue) -> Option<ProblemKind> {
+        let workflow_type = workflow_type.clone();
+        self.is_paused
+            .then_some(ProblemKind::WorkflowTypePaused { workflow_type })
     }
 
     fn codecs(&self) -> &Codecs {
@@ -44,6 +51,7 @@ const WELL: Process = Process {
     has_code: true,
     versions: &[1],
     quarantined: None,
+    is_paused: false,
 };
 
 #[track_caller]

@@ -1,0 +1,3 @@
+//! Tests of what operators set.
+
+mod setting;

@@ -98,6 +98,8 @@ mod actor;
 #[cfg(any(test, feature = "runtime", feature = "testing"))]
 mod budget;
 #[cfg(feature = "runtime")]
+pub mod bulk;
+#[cfg(feature = "runtime")]
 pub mod client;
 pub mod clock;
 pub mod codec;

@@ -2,6 +2,7 @@
 
 mod activity;
 mod attribute;
+mod bulk;
 mod chance;
 mod crash;
 mod fixture;

@@ -561,3 +561,34 @@ async fn a_report_says_what_is_held_and_what_retention_will_free() -> Outcome {
     assert_eq!(env.engine().await.store_report().await?.closed.runs, 2);
     Ok(())
 }
+
+#[sempre::test]
+async fn what_a_bulk_job_has_found_is_kept_as_long_as_it_goes_on_and_then_as_long_as_its_end()
+-> Outcome {
+    let env = environment(Mode::Live, |engine| engine.retention(HOUR)).await;
+    for number in 0..400 {
+        let alarm = env.workflow::<Alarm>(format!("alarm-{number}"));
+        alarm.start(30 * 86_400).await?;
+    }
+    let retry = env.bulk("WorkflowType = 'Alarm'").await.retry_now();
+    let job = retry.rate(1).job_id("slow").start().await?;
+    let runs = async || {
+        env.engine()
+            .await
+            .count("WorkflowId = 'temporal-sys-batch:slow'")
+            .await
+    };
+    env.skip(300 * SECOND).await;
+    job.pause("lunch").await?;
+    assert!(runs().await?.total > 1, "it has gone on in another run");
+    env.skip(5 * HOUR).await;
+    assert_eq!(job.results(0).await?.results.len(), 100);
+
+    job.resume().await?;
+    assert_eq!(job.result().await?.done, 400);
+    env.skip(30 * MINUTE).await;
+    assert_eq!(job.results(0).await?.results.len(), 100);
+    env.skip(3 * HOUR).await;
+    assert_eq!(runs().await?.total, 0);
+    Ok(())
+}

@@ -31,6 +31,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("client", 6),
     ("schedule", 7),
     ("operator", 7),
+    ("bulk", 7),
     ("runtime", 8),
     ("testing", 9),
 ];

@@ -6,7 +6,7 @@ use derive_more::Debug;
 
 use crate::{
     activity::ActivityContext,
-    client::{WorkflowHandle, WorkflowService, nowhere::Nowhere},
+    client::{RunFinder, WorkflowHandle, WorkflowService, nowhere::Nowhere},
     definition::Workflow,
     model::{Identity, WorkflowId},
 };
@@ -21,12 +21,29 @@ pub struct EngineClient {
     #[debug(skip)]
     service: Arc<dyn WorkflowService>,
     identity: Identity,
+    /// The way to its runs, for what the engine does by itself.
+    finder: Option<RunFinder>,
 }
 
 impl EngineClient {
     /// A client that speaks to this service, under this identity in histories.
     pub fn new(service: Arc<dyn WorkflowService>, identity: Identity) -> Self {
-        Self { service, identity }
+        Self {
+            service,
+            identity,
+            finder: None,
+        }
+    }
+
+    /// The same client, which also finds runs.
+    pub(crate) fn with_finder(mut self, finder: RunFinder) -> Self {
+        self.finder = Some(finder);
+        self
+    }
+
+    /// The way to the engine's runs, where there is one.
+    pub(crate) fn finder(&self) -> Option<&RunFinder> {
+        self.finder.as_ref()
     }
 
     /// A client where there is no engine: every request fails.
@@ -38,7 +55,7 @@ impl EngineClient {
         Arc::clone(&self.service)
     }
 
-    pub(super) fn identity(&self) -> &Identity {
+    pub(crate) fn identity(&self) -> &Identity {
         &self.identity
     }
 

@@ -18,6 +18,11 @@ impl Hidden {
         Self { system }
     }
 
+    /// All of the engine's own, whether or not a filter names them.
+    pub(super) fn all() -> Self {
+        Self { system: true }
+    }
+
     /// Whether a run is one of them.
     pub(super) fn hides(self, run: &RunEntry) -> bool {
         self.system && is_system_type(&run.workflow_type)

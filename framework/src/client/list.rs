@@ -97,7 +97,7 @@ impl ListRuns {
 }
 
 /// The runs that fill a page, and the last of them if there may be more.
-fn page(
+pub(super) fn page(
     entries: RunEntries<'_>,
     passes: impl Fn(&RunEntry) -> bool,
     size: usize,

@@ -15,6 +15,7 @@ mod description;
 mod directory;
 mod engine;
 mod error;
+mod finder;
 mod handle;
 mod hidden;
 mod intercepted;
@@ -54,6 +55,7 @@ pub(crate) use self::{
     coded::{CodedService, Coding},
     count::count_runs,
     directory::{LookAtRuns, RunDirectory, stored_entries},
+    finder::RunFinder,
     intercepted::InterceptedService,
     patches::find_patches,
     service_layer::ServiceLayer,

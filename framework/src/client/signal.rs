@@ -71,7 +71,7 @@ impl<W> SendSignal<W> {
     }
 
     /// The signal under this request id, unless it has one.
-    pub(super) fn into_message(
+    pub(crate) fn into_message(
         self,
         request_id: &RequestId,
     ) -> Result<SignalMessage, PayloadError> {

@@ -58,6 +58,9 @@ pub mod beside_a_server {}
 #[doc = include_str!("../../docs/guide/operations.md")]
 pub mod operations {}
 
+#[doc = include_str!("../../docs/guide/bulk.md")]
+pub mod bulk {}
+
 // Its snippets need `sempre-console`, which compiles and runs them.
 #[cfg_attr(not(doctest), doc = include_str!("../../docs/guide/console.md"))]
 pub mod console {}

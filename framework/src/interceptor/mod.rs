@@ -5,8 +5,8 @@
 //! given interceptors by `EngineBuilder::outbound` and `EngineBuilder::inbound`. The spans of the
 //! engine itself are one of each kind.
 //!
-//! Nobody is told of a call while a history is replayed, nor of what a schedule does for itself: that it
-//! starts a workflow is told.
+//! Nobody is told of a call while a history is replayed, nor of what a schedule or a bulk
+//! job does for itself: that it starts or signals a workflow is told.
 //!
 //! Absent on purpose: who calls. That is where calls leave and arrive: clients, workflow code, attempts.
 

@@ -7,6 +7,7 @@
 //! Absent on purpose: behaviour. Rules live in `machine`, wire conversions in `storage`.
 
 mod activity_options;
+pub mod bulk;
 mod codec;
 mod command;
 mod control;
@@ -39,7 +40,7 @@ mod user_metadata;
 mod version;
 mod wire;
 
-pub(crate) use self::payload::packed;
+pub(crate) use self::payload::{packed, readable};
 pub use self::{
     activity_options::ActivityOptionsChange,
     codec::{Codec, CodecError, Codecs, PayloadContext, PayloadUse, UserData, UserDataVisitor},

@@ -1,5 +1,7 @@
 //! What a run can be reset to, and what is taken along.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{ActivityId, BuildId, EventId, Timestamp};
 
 /// The workflow task to which a run is reset: everything before it is kept, and it is done again.
@@ -14,7 +16,7 @@ use crate::model::{ActivityId, BuildId, EventId, Timestamp};
 /// let once_more = ResetPoint::LastTask;
 /// # let _ = (from_the_start, once_more);
 /// ```
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ResetPoint {
     /// The first one: only how the run was started is kept.
@@ -36,7 +38,7 @@ pub enum ResetPoint {
 }
 
 /// What is taken along of what came after the point to which a run is reset.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Reapplied {
     /// Whether signals are sent again. Default: yes.
     pub signals: bool,

@@ -12,6 +12,7 @@ use derive_more::Debug;
 use crate::{
     activity::{ActivitySet as _, IntoActivitySet},
     actor::{RequestLimits, RunNumbers, ShardOptions},
+    bulk::{self, BulkJob},
     client::AnyArchive,
     clock::{Clock, SharedClock},
     codec::Caught,
@@ -130,9 +131,11 @@ impl EngineBuilder {
         // Invariant: they are the first, so they replace none.
         let _none = workflows.register::<Scheduler>();
         let _none = workflows.register::<Keeper>();
+        let _none = workflows.register::<BulkJob>();
         let mut queues = TaskQueues::builder();
         schedule::add_activities(&mut queues);
         operator::add_activities(&mut queues);
+        bulk::add_activities(&mut queues);
         Self {
             store,
             compacts: false,

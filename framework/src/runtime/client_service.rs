@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     activity::AttemptRunner,
-    client::{CodedService, Coding, EngineClient, InterceptedService, WorkflowService},
+    client::{CodedService, Coding, EngineClient, InterceptedService, RunFinder, WorkflowService},
     interceptor::Interceptors,
     model::Identity,
 };
@@ -25,9 +25,10 @@ pub(super) fn attempt_runner(
     coding: &Coding,
     interceptors: &Interceptors,
     identity: &Identity,
+    finder: RunFinder,
 ) -> (EngineClient, Arc<AttemptRunner>) {
     let service = client_service(routes, coding, interceptors);
-    let client = EngineClient::new(service, identity.clone());
+    let client = EngineClient::new(service, identity.clone()).with_finder(finder);
     let runner =
         AttemptRunner::with_client(client.clone(), coding.codecs.clone(), interceptors.clone());
     (client, Arc::new(runner))

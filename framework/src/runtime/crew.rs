@@ -20,6 +20,7 @@ use crate::{
     runtime::{
         EngineBuilder, RestObserver, StartEngineError, ThreadTurn,
         client_service::attempt_runner,
+        finding::Finding,
         in_force::Force,
         lane::{Lane, LaneAddress, LanePlan},
         missing_code::{Closeness, CodeCheck},
@@ -45,6 +46,7 @@ pub(super) struct Equipment {
     pub(super) store: Arc<dyn Store>,
     /// Where lists and counts are read.
     pub(super) reader: Arc<RunReader>,
+    _finding: Finding,
     pub(super) committer: Committer,
     /// What operators have set, and where it is in force.
     pub(super) settings: Settings,
@@ -155,7 +157,14 @@ impl Equipment {
         let (made_routes, routes) = WeakRoutes::to_come();
         let peers = Peers::from(routes.clone());
         let interceptors = builder.interceptors;
-        let (client, runner) = attempt_runner(routes, &coding, &interceptors, &builder.identity);
+        let reader = Arc::new(RunReader::new(Arc::clone(&store)));
+        let finding = if builder.rest_observer.is_none() {
+            Finding::of(Arc::<RunReader>::clone(&reader), &builder.schema)
+        } else {
+            Finding::of_store(&store, &builder.schema)
+        };
+        let (identity, finder) = (&builder.identity, finding.finder());
+        let (client, runner) = attempt_runner(routes, &coding, &interceptors, identity, finder);
         let mut programs = builder.workflows;
         programs.encode_with(coding.codecs);
         programs.intercept_with(&interceptors);
@@ -184,7 +193,8 @@ impl Equipment {
             peers,
             made_routes: Some(made_routes),
             clock: builder.clock,
-            reader: Arc::new(RunReader::new(Arc::clone(&store))),
+            reader,
+            _finding: finding,
             store,
             programs: Arc::new(programs),
             schema: builder.schema,

@@ -69,13 +69,13 @@ pub(super) struct Inner {
     routes: Routes,
     #[debug(skip)]
     service: Arc<dyn WorkflowService>,
-    client: EngineClient,
+    pub(super) client: EngineClient,
     #[debug(skip)]
     directory: Arc<dyn RunDirectory>,
     pub(super) schema: SearchAttributeSchema,
     pub(super) programs: Arc<WorkflowRegistry>,
     pub(super) clock: SharedClock,
-    identity: Identity,
+    pub(super) identity: Identity,
     retention: Retention,
     quarantine: Quarantine,
     troubles: Troubles,

@@ -8,12 +8,14 @@
 
 mod archivist;
 mod builder;
+mod bulk;
 mod client_service;
 mod clock;
 mod crew;
 mod default_schedule;
 mod engine;
 mod error;
+mod finding;
 mod health;
 mod identity;
 mod in_force;

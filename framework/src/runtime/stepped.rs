@@ -22,11 +22,13 @@ use futures::{FutureExt as _, channel::oneshot};
 use tokio::task::LocalSet;
 
 use crate::{
+    activity::AttemptRunner,
     actor::{
         FailureNote, RequestLoad, RunNumbers, Shard, ShardMail, ShardServices, ThreadWatch,
         WatchBell, committer::SteppedCommitter,
     },
-    client::{Coding, WorkflowService},
+    bulk::{Bulk, BulkJobHandle},
+    client::{Coding, EngineClient, WorkflowService},
     clock::SharedClock,
     dispatch::{BlockingPool, InFlight, LaneSlots, TaskQueues},
     interceptor::Interceptors,
@@ -34,6 +36,7 @@ use crate::{
     runtime::{
         EngineBuilder, StartEngineError,
         client_service::{attempt_runner, client_service},
+        finding::Finding,
         in_force::Force,
         lane::{LaneAddress, LanePlan},
         missing_code::{Closeness, CodeCheck},
@@ -45,7 +48,7 @@ use crate::{
         weak_route::WeakRoutes,
     },
     schedule::ScheduleHandle,
-    storage::Commit,
+    storage::{Commit, Store},
     supervision::{Quarantine, QuarantinedRun, Troubles},
     workflow::WorkflowRegistry,
 };
@@ -77,6 +80,7 @@ pub struct SteppedEngine {
     identity: Identity,
     coding: Coding,
     interceptors: Interceptors,
+    finding: Finding,
     /// Who looks after large payloads.
     _payloads: PayloadKeeper,
     quarantine: Quarantine,
@@ -123,14 +127,14 @@ impl SteppedEngine {
     ) -> Result<Self, StartEngineError> {
         let (payloads, store, coding) = PayloadKeeper::open(&builder, false)?;
         let retention = RetentionPlan::start(&builder, &store, false)?;
+        let (made_routes, routes) = WeakRoutes::to_come();
+        let peers = Peers::from(routes.clone());
+        let (runner, finding) = runner(&builder, routes, &coding, &store);
         let (queues, clock) = (builder.queues.build(&builder.clock), builder.clock.clone());
         let (force, _) = Force::of_store(&store, &coding.codecs, Arc::clone(&queues), clock)?;
         let claim = store.write_right().claim()?;
         let committer = SteppedCommitter::new(Arc::clone(&store), claim, builder.clock.clone());
-        let (made_routes, routes) = WeakRoutes::to_come();
-        let peers = Peers::from(routes.clone());
         let (interceptors, blocking) = (builder.interceptors, BlockingPool::stepped());
-        let (_, runner) = attempt_runner(routes, &coding, &interceptors, &builder.identity);
         let programs = programs(builder.workflows, &coding, &interceptors);
         let schema = builder.schema;
         let (quarantine, bell) = (Quarantine::default(), Arc::<WatchBell>::default());
@@ -139,7 +143,7 @@ impl SteppedEngine {
         let tasks = LocalSet::new();
         let entered = tasks.enter();
         actix::spawn(queues.tend(&builder.clock));
-        let (mut lanes, mut addresses) = (Vec::new(), Vec::new());
+        let mut stepped = Vec::new();
         for (index, recovered) in open.by_shard.into_iter().enumerate() {
             let plan = LanePlan {
                 index,
@@ -167,11 +171,10 @@ impl SteppedEngine {
                 rest: None,
                 recovered,
             };
-            let (lane, address) = plan.step_by_hand();
-            lanes.push(lane);
-            addresses.push(address);
+            stepped.push(plan.step_by_hand());
         }
         drop(entered);
+        let (lanes, addresses) = stepped.into_iter().unzip();
         let routes = Routes::new(addresses, RequestLoad::new(builder.request_limits));
         // The client lives as long as the attempts, so that somebody looks for them.
         let _looked_for = made_routes.send(routes.downgrade());
@@ -181,6 +184,7 @@ impl SteppedEngine {
             identity: builder.identity,
             coding,
             interceptors,
+            finding,
             _payloads: payloads,
             quarantine,
             failure: committer.failure(),
@@ -207,6 +211,21 @@ impl SteppedEngine {
     ) -> ScheduleHandle {
         let (identity, clock) = (self.identity.clone(), self.clock.clone());
         ScheduleHandle::new(service, identity, clock, schedule_id.into())
+    }
+
+    /// The runs of the engine that pass a filter, for whoever has this way to it.
+    pub fn bulk(&self, filter: impl Into<String>, service: Arc<dyn WorkflowService>) -> Bulk {
+        let client = EngineClient::new(service, self.identity.clone());
+        Bulk::new(client.with_finder(self.finding.finder()), filter.into())
+    }
+
+    /// A bulk job of the engine, for whoever has this way to it.
+    pub fn bulk_job(
+        &self,
+        job_id: impl Into<String>,
+        service: Arc<dyn WorkflowService>,
+    ) -> BulkJobHandle {
+        BulkJobHandle::new(service, self.identity.clone(), job_id.into())
     }
 
     /// Deals with all mail and all that it causes, as far as nothing has to be written for it; says
@@ -313,6 +332,19 @@ impl LanePlan {
         };
         (lane, address)
     }
+}
+
+/// What the attempts of an engine share, and where they find runs.
+fn runner(
+    builder: &EngineBuilder,
+    routes: WeakRoutes,
+    coding: &Coding,
+    store: &Arc<dyn Store>,
+) -> (Arc<AttemptRunner>, Finding) {
+    let finding = Finding::of_store(store, &builder.schema);
+    let (interceptors, identity) = (&builder.interceptors, &builder.identity);
+    let (_, runner) = attempt_runner(routes, coding, interceptors, identity, finding.finder());
+    (runner, finding)
 }
 
 /// Whether the tasks have something to do.

@@ -23,7 +23,6 @@ mod handle;
 mod invalid;
 mod list;
 mod overlap;
-mod readable;
 mod schedule;
 mod scheduler;
 mod spec;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     model::{Payloads, StartOptions, Timestamp, WorkflowId, WorkflowType},
-    schedule::{InvalidSchedule, OverlapPolicy, ScheduleSpec, readable, times::Times},
+    schedule::{InvalidSchedule, OverlapPolicy, ScheduleSpec, times::Times},
 };
 
 /// The catch-up window where none is given: a year.
@@ -26,7 +26,7 @@ pub struct ScheduledStart {
     /// The program.
     pub workflow_type: WorkflowType,
     /// Its arguments.
-    #[serde(with = "readable")]
+    #[serde(with = "crate::model::readable")]
     pub input: Payloads,
     /// How it is started. The schedule gives request ids, and no start delay and no cron text; an id
     /// that an open run has is refused, whatever the conflict policy.

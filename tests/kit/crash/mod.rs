@@ -5,6 +5,7 @@
 
 mod account;
 mod activity;
+mod bulk;
 mod chain;
 mod child;
 mod large_payload;

@@ -19,7 +19,7 @@ use crate::{
         shard::{Shard, ShardNote},
     },
     machine::execution::Problem,
-    model::{RunId, Timestamp},
+    model::{ExecutionStatus, RunId, Timestamp, bulk::BULK_JOB_TYPE},
     storage::RunEntry,
 };
 
@@ -31,6 +31,8 @@ const LOOK_MAX: usize = 128;
 const GRACE: Duration = Duration::from_secs(10);
 /// When a run is tried again that could not be deleted, or the index that could not be read.
 const PAUSE: Duration = Duration::from_secs(60);
+/// When a run is looked at again that a bulk job which goes on needs.
+const JOB_PAUSE: Duration = Duration::from_secs(60 * 60);
 /// For how long at most nothing is archived after the archive has failed.
 const ARCHIVE_PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
 /// The bits by which such pauses grow at most.
@@ -156,6 +158,9 @@ impl Shard {
             Some(at) => return self.expiry.put_back(run_id, at),
             None => return,
         }
+        if let Some(at) = self.kept_for_its_job(&entry, now) {
+            return self.expiry.put_back(run_id, at);
+        }
         self.letting.going += 1;
         let Some(archive) = self.shared.services.retention.archive.clone() else {
             return self.delete_expired(entry, ctx);
@@ -173,6 +178,22 @@ impl Shard {
             // Bound: one note for each run of a batch.
             shard.do_send(ShardNote::Archived(run_id, failure));
         });
+    }
+
+    /// Until when at least a run is kept that holds a part of what a bulk job knows: as long as the job
+    /// goes on, and then as long as its last run is.
+    fn kept_for_its_job(&self, entry: &RunEntry, now: Timestamp) -> Option<Timestamp> {
+        let is_part = entry.status == ExecutionStatus::ContinuedAsNew
+            && entry.workflow_type.as_str() == BULK_JOB_TYPE;
+        if !is_part {
+            return None;
+        }
+        let store = &self.shared.services.store;
+        let last = store.current_run(&entry.execution.workflow_id).ok()??;
+        if last.status.is_open() {
+            return Some(now.after(JOB_PAUSE));
+        }
+        self.expiry.expires_at(&last).filter(|at| *at > now)
     }
 
     /// Goes on with a run that has been archived, or could not be.

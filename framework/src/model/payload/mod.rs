@@ -4,6 +4,7 @@ mod compound;
 pub(crate) mod packed;
 mod payload;
 mod plain;
+pub(crate) mod readable;
 mod stored;
 mod strict;
 

@@ -17,6 +17,7 @@
 //! Absent on purpose: more than one thread of workflows, and a store that outlives the test.
 
 mod builder;
+mod bulk;
 mod environment;
 mod mock;
 mod restartable;

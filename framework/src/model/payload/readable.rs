@@ -25,7 +25,7 @@ enum Data {
     Bytes(Bytes),
 }
 
-pub(super) fn serialize<S: Serializer>(payloads: &Payloads, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(payloads: &Payloads, to: S) -> Result<S::Ok, S::Error> {
     let readable = payloads.0.iter().map(|payload| Readable {
         encoding: payload.encoding.clone(),
         data: match std::str::from_utf8(&payload.data) {
@@ -37,7 +37,7 @@ pub(super) fn serialize<S: Serializer>(payloads: &Payloads, to: S) -> Result<S::
     to.collect_seq(readable)
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Payloads, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Payloads, D::Error> {
     let readable = Vec::<Readable>::deserialize(from)?;
     let payloads = readable.into_iter().map(|it| Payload {
         encoding: it.encoding,

@@ -23,6 +23,7 @@ examples:
     cargo run --example service_axum -- --demo
     cargo run --example local_activities
     cargo run --example progress
+    cargo run --example tenants
     cargo run --example messages
     cargo run --example cancellation
     cargo run --example saga

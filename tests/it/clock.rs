@@ -181,7 +181,7 @@ fn a_rate_goes_by_the_time_that_passes() -> Outcome {
     };
     let slowly = TaskQueueOptions::default().rate_limit(limit);
     let scenario = Scenario::of::<Caller>();
-    let scenario = scenario.with(move |engine| engine.task_queue("default", slowly));
+    let scenario = scenario.with(move |engine| engine.task_queue("default", slowly.clone()));
     scenario.run_in_any_order(async |world| {
         for number in 0..3 {
             let caller = world.workflow::<Caller>(format!("caller {number}"));

@@ -119,7 +119,8 @@ fn whoever_waits_for_the_result_of_an_execution_that_left_memory_does_not_bring_
 #[test]
 fn an_execution_that_left_memory_comes_back_once_for_the_slot_it_waited_for() -> Outcome {
     let slot = TaskQueueOptions::default().max_concurrent_attempts(1);
-    let story = small(Scenario::of::<Caller>()).with(move |it| it.task_queue("default", slot));
+    let story =
+        small(Scenario::of::<Caller>()).with(move |it| it.task_queue("default", slot.clone()));
     story.run_in_any_order(async |world| {
         let mut results = Vec::new();
         for number in 0..6 {

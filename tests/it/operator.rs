@@ -4,11 +4,12 @@ use std::num::NonZeroU32;
 
 use sempre::{
     client::{ProblemKind, RequestOutcome, UpdateError},
+    model::Priority,
     operator::{AuditEntry, OperatorError},
-    runtime::{RateLimit, TaskQueueOptions},
+    runtime::{AttemptLimit, RateLimit, TaskQueueOptions},
 };
 use sempre_tests::{
-    Outcome, Scenario, World,
+    Attempt, Outcome, Scenario, World,
     workflow::{Alarm, Board, BoardHandle as _, Call, Caller, Steps, Till, TillHandle as _},
 };
 
@@ -336,6 +337,118 @@ fn what_makes_no_sense_is_refused() -> Outcome {
                 .paused
                 .is_none()
         );
+        Ok(())
+    })
+}
+
+/// Starts an execution with one activity of a tenant.
+async fn call_of(world: &World, name: &'static str, tenant: &str) -> Outcome {
+    let caller = world.workflow::<Caller>(name).start(Call::of(name));
+    caller
+        .priority(Priority::default().fairness_key(tenant))
+        .await?;
+    Ok(())
+}
+
+/// What begins of the attempts that can, by their names.
+async fn begun(world: &World, count: usize) -> Vec<Attempt> {
+    let mut begun = Vec::new();
+    while begun.len() < count {
+        begun.push(world.stage.attempt().await);
+    }
+    assert!(world.stage.started_attempt().is_none());
+    begun
+}
+
+#[test]
+fn a_tenant_has_no_more_of_a_queue_than_it_may_and_holds_up_no_other() -> Outcome {
+    let each = AttemptLimit::all().per_key().max_concurrent_attempts(1);
+    let options = at_once(3).limit(each);
+    let scenario = Scenario::of::<Caller>();
+    let scenario = scenario.with(move |engine| engine.task_queue("default", options.clone()));
+    scenario.run(async |world| {
+        for name in ["a1", "a2", "a3"] {
+            call_of(world, name, "acme").await?;
+        }
+        call_of(world, "g1", "globex").await?;
+        let mut running = begun(world, 2).await;
+        let names: Vec<&str> = running.iter().map(|it| it.input.as_str()).collect();
+        assert_eq!(names, ["a1", "g1"]);
+        let stand = world.engine().task_queue("default").describe();
+        let loads = stand.limits.iter();
+        let loads = loads.map(|it| (it.fairness_key.as_deref(), it.attempts, it.waiting));
+        let expected = [(Some("acme"), 1, 2), (Some("globex"), 1, 0)];
+        assert_eq!(loads.collect::<Vec<_>>(), expected);
+        assert_eq!((stand.attempts, stand.waiting), (2, 2));
+        running.remove(1).complete("done");
+        let globex = world.workflow::<Caller>("g1");
+        assert_eq!(globex.result().await?, "done");
+        assert!(world.stage.started_attempt().is_none());
+        for next in ["a2", "a3"] {
+            running.remove(0).complete("done");
+            running = begun(world, 1).await;
+            assert_eq!(running[0].input, next);
+        }
+        running.remove(0).complete("done");
+        for name in ["a1", "a2", "a3"] {
+            let caller = world.workflow::<Caller>(name);
+            assert_eq!(caller.result().await?, "done");
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_limit_of_keys_that_an_operator_sets_is_there_in_the_next_process() -> Outcome {
+    Scenario::of::<Caller>().run(async |world| {
+        let queue = world.engine().task_queue("default");
+        let each = AttemptLimit::all().per_key().max_concurrent_attempts(1);
+        let options = TaskQueueOptions::default().limit(each);
+        queue.limit(options.clone(), "one at a time").await?;
+        world.crash_and_restart().await?;
+        let queue = world.engine().task_queue("default");
+        assert_eq!(queue.describe().options, options);
+        for name in ["a1", "a2"] {
+            call_of(world, name, "acme").await?;
+        }
+        let first = begun(world, 1).await.remove(0);
+        // Whoever waits for a limit that is not there any more need not wait for it.
+        queue.restore("as ever").await?;
+        let second = begun(world, 1).await.remove(0);
+        first.complete("done");
+        second.complete("done");
+        for name in ["a1", "a2"] {
+            let caller = world.workflow::<Caller>(name);
+            assert_eq!(caller.result().await?, "done");
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn each_tenant_starts_as_fast_as_it_may() -> Outcome {
+    let (per_second, burst) = (NonZeroU32::MIN, NonZeroU32::MIN);
+    let each = AttemptLimit::all().per_key();
+    let each = each.rate_limit(RateLimit { per_second, burst });
+    let options = TaskQueueOptions::default().limit(each);
+    let scenario = Scenario::of::<Caller>();
+    let scenario = scenario.with(move |engine| engine.task_queue("default", options.clone()));
+    scenario.run(async |world| {
+        for (name, tenant) in [("a1", "acme"), ("a2", "acme"), ("g1", "globex")] {
+            call_of(world, name, tenant).await?;
+        }
+        for attempt in begun(world, 2).await {
+            assert_ne!(attempt.input, "a2");
+            let caller = world.workflow::<Caller>(attempt.input.as_str());
+            attempt.complete("done");
+            assert_eq!(caller.result().await?, "done");
+        }
+        world.pass_seconds(1).await;
+        let last = begun(world, 1).await.remove(0);
+        assert_eq!(last.input, "a2");
+        last.complete("done");
+        let caller = world.workflow::<Caller>("a2");
+        assert_eq!(caller.result().await?, "done");
         Ok(())
     })
 }

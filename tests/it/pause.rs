@@ -91,7 +91,7 @@ fn a_pause_outlives_the_process() -> Outcome {
 fn no_attempt_begins_while_a_run_is_paused_and_others_have_its_turn() -> Outcome {
     let options = TaskQueueOptions::default().max_concurrent_attempts(1);
     let scenario = Scenario::of::<Caller>();
-    let scenario = scenario.with(move |engine| engine.task_queue("default", options));
+    let scenario = scenario.with(move |engine| engine.task_queue("default", options.clone()));
     scenario.run(async |world| {
         let start = |name: &'static str| world.workflow::<Caller>(name).start(Call::of(name));
         let first = start("first").await?;

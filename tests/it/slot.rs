@@ -14,7 +14,7 @@ use sempre_tests::{
 
 /// A story on an engine whose queue has these options.
 fn on_queue(options: TaskQueueOptions) -> Scenario {
-    Scenario::of::<Caller>().with(move |engine| engine.task_queue("default", options))
+    Scenario::of::<Caller>().with(move |engine| engine.task_queue("default", options.clone()))
 }
 
 /// Starts executions, each with one activity that is named after its number.
@@ -111,7 +111,7 @@ fn queues_do_not_wait_for_each_other() -> Outcome {
     let options = TaskQueueOptions::default().max_concurrent_attempts(1);
     let scenario = Scenario::of::<Caller>().with(move |engine| {
         let actors = sempre_tests::Stage::default().actors();
-        let engine = engine.task_queue("default", options);
+        let engine = engine.task_queue("default", options.clone());
         engine.activities_on("elsewhere", actors)
     });
     scenario.run(async |world| {

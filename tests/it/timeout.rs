@@ -81,8 +81,8 @@ fn an_attempt_that_takes_too_long_times_the_activity_out_if_it_was_the_last() ->
 #[test]
 fn an_activity_that_waits_too_long_for_a_slot_times_out() -> Outcome {
     let one_at_a_time = TaskQueueOptions::default().max_concurrent_attempts(1);
-    let scenario =
-        Scenario::of::<Caller>().with(move |engine| engine.task_queue("default", one_at_a_time));
+    let scenario = Scenario::of::<Caller>()
+        .with(move |engine| engine.task_queue("default", one_at_a_time.clone()));
     scenario.run(async |world| {
         let call = Call::of("first");
         let first = world.workflow::<Caller>("first").start(call).await?;

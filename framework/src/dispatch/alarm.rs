@@ -37,10 +37,15 @@ enum State {
 }
 
 impl Alarm {
-    /// Sets the alarm, unless it is set already: it rings for whoever is first then.
+    /// Sets the alarm, unless it rings before that already.
     pub(super) fn set(&self, at: MonotonicTime) {
         let mut state = self.lock();
-        if *state == State::Quiet {
+        let is_early = match *state {
+            State::Quiet => false,
+            State::Set(earlier) => earlier <= at,
+            State::Ended => true,
+        };
+        if !is_early {
             *state = State::Set(at);
             drop(state);
             self.changed.wake();

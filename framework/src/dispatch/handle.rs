@@ -17,7 +17,7 @@ use crate::{
     dispatch::{
         InFlight, LaneSlots, ShardThread,
         dispatcher::ActivityDispatcher,
-        line::Full,
+        line::{Full, Waiting},
         queue::{RegisteredActivity, TaskQueues},
         shard_route::{Front, ShardRoute},
         slot::{Owner, Slots},
@@ -78,8 +78,8 @@ impl DispatcherHandle {
         let Candidate {
             key,
             task_queue,
+            activity_type,
             priority,
-            ..
         } = candidate;
         let owner = self.waiting.owner(task_queue, slots, || {
             Arc::new(LaneInLine {
@@ -88,8 +88,14 @@ impl DispatcherHandle {
                 route: Arc::clone(&self.attempts.route),
             })
         });
-        let since = self.attempts.clock.now();
-        match slots.wait(*key, since, priority.clone(), &owner) {
+        let waiting = Waiting {
+            key: *key,
+            activity_type: activity_type.clone(),
+            since: self.attempts.clock.now(),
+            priority: priority.clone(),
+            owner,
+        };
+        match slots.wait(waiting) {
             Ok(place) => self.waiting.joined(*key, slots, place),
             Err(Full) => self.waiting.turned_away(key.run_id, task_queue),
         }
@@ -124,7 +130,12 @@ impl ActivityPort for DispatcherHandle {
         if self.queues.is_draining() || self.waiting.contains(candidate.key) {
             return Reservation::Waiting;
         }
-        if let Some(permit) = queue.slots.try_take() {
+        let Candidate {
+            activity_type,
+            priority,
+            ..
+        } = &candidate;
+        if let Some(permit) = queue.slots.try_take(activity_type, priority.as_deref()) {
             // A thread that is lost starts nothing.
             let held = self.lane.hold(permit);
             return held.map_or(Reservation::Waiting, Reservation::Granted);

@@ -21,11 +21,13 @@ mod handle;
 mod heartbeat;
 mod in_flight;
 mod lane;
+mod limit;
 mod line;
 mod local;
 mod observation;
 mod progress;
 mod queue;
+mod quota;
 mod rate;
 mod reporter;
 mod run;
@@ -42,9 +44,10 @@ pub(crate) use self::{
     in_flight::InFlight,
     lane::LaneSlots,
     queue::{TaskQueues, TaskQueuesBuilder},
+    quota::AccountLoad,
     run::ShardThread,
 };
-pub use self::{queue::TaskQueueOptions, rate::RateLimit};
+pub use self::{limit::AttemptLimit, queue::TaskQueueOptions, rate::RateLimit};
 
 #[cfg(test)]
 mod tests;

@@ -17,7 +17,9 @@ use crate::{
     activity::{ActivityCode, ActivityRegistry, IntoActivitySet},
     clock::SharedClock,
     dispatch::{
+        AttemptLimit,
         conduct::Conduct,
+        quota::AccountLoad,
         rate::{Rate, RateLimit},
         slot::Slots,
     },
@@ -37,7 +39,7 @@ use crate::{
 ///     .rate_limit(RateLimit { per_second, burst });
 /// assert_eq!(options.max_concurrent_attempts, 20);
 /// ```
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct TaskQueueOptions {
@@ -48,6 +50,8 @@ pub struct TaskQueueOptions {
     pub max_concurrent_attempts: usize,
     /// Attempts that start per second. Default: no limit.
     pub rate_limit: Option<RateLimit>,
+    /// What some of its activities may have of that. Default: all of it.
+    pub limits: Vec<AttemptLimit>,
 }
 
 impl Default for TaskQueueOptions {
@@ -55,6 +59,7 @@ impl Default for TaskQueueOptions {
         Self {
             max_concurrent_attempts: 1_000,
             rate_limit: None,
+            limits: Vec::new(),
         }
     }
 }
@@ -71,6 +76,16 @@ impl TaskQueueOptions {
     #[must_use]
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
         self.rate_limit = Some(limit);
+        self
+    }
+
+    /// The same options with this limit besides.
+    ///
+    /// Attempts on a queue that has any do not take over slots from one another, which costs a run that
+    /// does one activity after the other a little time.
+    #[must_use]
+    pub fn limit(mut self, limit: AttemptLimit) -> Self {
+        self.limits.push(limit);
         self
     }
 }
@@ -110,6 +125,12 @@ impl Queue {
     pub(super) fn find(&self, activity_type: &ActivityType) -> Option<&RegisteredActivity> {
         self.activities.get(activity_type)
     }
+
+    fn limit(&self, options: TaskQueueOptions, clock: &SharedClock) {
+        let rate = options.rate_limit.map(|it| Rate::new(it, clock.clone()));
+        let (max, limits) = (options.max_concurrent_attempts, options.limits);
+        self.slots.limit(max, rate, limits);
+    }
 }
 
 /// What the task queues of an engine are made of.
@@ -141,17 +162,15 @@ impl TaskQueuesBuilder {
         let queues = std::mem::take(&mut self.registries)
             .into_iter()
             .map(|(name, registry)| {
-                let options = self.options.get(&name).copied().unwrap_or_default();
-                let rate = options
-                    .rate_limit
-                    .map(|limit| Rate::new(limit, clock.clone()));
+                let options = self.options.remove(&name).unwrap_or_default();
                 let slots = Slots::new(
-                    options.max_concurrent_attempts,
-                    rate,
+                    clock.clone(),
                     Arc::clone(&given_back),
                     Arc::clone(&draining),
                 );
-                (name, Queue::new(&registry, slots, options))
+                let queue = Queue::new(&registry, slots, options.clone());
+                queue.limit(options, clock);
+                (name, queue)
             });
         let queues = queues.collect();
         Arc::new(TaskQueues {
@@ -234,7 +253,7 @@ impl TaskQueues {
     /// Whether some queue has a rate, and nobody tends its alarm yet.
     pub(crate) fn want_tending(&self) -> bool {
         let mut queues = self.queues.values();
-        queues.any(|queue| queue.slots.has_rate()) && !self.is_tended.load(Ordering::SeqCst)
+        queues.any(|queue| queue.slots.wants_alarm()) && !self.is_tended.load(Ordering::SeqCst)
     }
 
     /// Wakes the queues that have a rate, now or later, whenever it allows another start; done when they drain.
@@ -251,7 +270,7 @@ impl TaskQueues {
 
     /// What the code of this process says of a queue; `None` if it has no activities on it.
     pub(crate) fn options(&self, queue: &TaskQueue) -> Option<TaskQueueOptions> {
-        self.find(queue).map(|queue| queue.options)
+        self.find(queue).map(|queue| queue.options.clone())
     }
 
     /// Has a queue run so much at once, and so fast, from now on. Attempts that run go on.
@@ -259,8 +278,7 @@ impl TaskQueues {
     /// Whoever sets a rate has to see to it that the alarms are tended.
     pub(crate) fn limit(&self, queue: &TaskQueue, options: TaskQueueOptions, clock: &SharedClock) {
         if let Some(queue) = self.find(queue) {
-            let rate = options.rate_limit.map(|it| Rate::new(it, clock.clone()));
-            queue.slots.limit(options.max_concurrent_attempts, rate);
+            queue.limit(options, clock);
         }
     }
 
@@ -269,6 +287,12 @@ impl TaskQueues {
         if let Some(queue) = self.find(queue) {
             queue.slots.pause(is_paused);
         }
+    }
+
+    /// How the accounts stand of those whom limits of a queue are about.
+    pub(crate) fn account_loads(&self, queue: &TaskQueue) -> Vec<AccountLoad> {
+        let queue = self.find(queue);
+        queue.map_or_else(Vec::new, |queue| queue.slots.account_loads())
     }
 
     /// The types of activities of a queue.

@@ -12,11 +12,13 @@ use crate::{
     actor::port::{Permit, Place, Slot, WaitingKey},
     clock::{MonotonicTime, SharedClock},
     dispatch::{
+        AttemptLimit,
         alarm::Alarm,
         line::{Full, Line, Waiting},
+        quota::{AccountLoad, Charge},
         rate::Rate,
     },
-    model::{EventId, Priority, RunId, Timestamp},
+    model::{ActivityType, EventId, Priority, RunId, Timestamp},
 };
 
 /// Bound: how often in a row a slot is passed on to the run that had it while others wait in line.
@@ -66,8 +68,12 @@ pub(super) struct Slots {
     alarm: Alarm,
     /// Whether no attempt is to be started until somebody says otherwise.
     is_paused: AtomicBool,
+    /// Whether there are limits of types or keys.
+    has_limits: AtomicBool,
+    clock: SharedClock,
     /// Set once no attempt is started any more.
     draining: Arc<AtomicBool>,
+    /// How many stand in line; those who wait aside for a limit are not counted.
     waiting: AtomicUsize,
     /// Whether anybody waits who has a priority of its own.
     is_ranked: AtomicBool,
@@ -77,30 +83,30 @@ pub(super) struct Slots {
 
 impl Slots {
     pub(super) fn new(
-        max: usize,
-        rate: Option<Rate>,
+        clock: SharedClock,
         given_back: Arc<AtomicWaker>,
         draining: Arc<AtomicBool>,
     ) -> Arc<Self> {
-        Self::with_line(Line::new(LINE_MAX), max, rate, given_back, draining)
+        Self::with_line(Line::new(LINE_MAX), clock, given_back, draining)
     }
 
     /// The same, with this line.
     pub(super) fn with_line(
         line: OwnedLine,
-        max: usize,
-        rate: Option<Rate>,
+        clock: SharedClock,
         given_back: Arc<AtomicWaker>,
         draining: Arc<AtomicBool>,
     ) -> Arc<Self> {
         Arc::new(Self {
-            max: AtomicUsize::new(max.max(1)),
+            max: AtomicUsize::new(1),
             taken: AtomicUsize::new(0),
             given_back,
-            has_rate: AtomicBool::new(rate.is_some()),
-            rate: RwLock::new(rate),
+            has_rate: AtomicBool::new(false),
+            rate: RwLock::new(None),
             alarm: Alarm::default(),
             is_paused: AtomicBool::new(false),
+            has_limits: AtomicBool::new(false),
+            clock,
             draining,
             waiting: AtomicUsize::new(0),
             is_ranked: AtomicBool::new(false),
@@ -108,30 +114,31 @@ impl Slots {
         })
     }
 
-    /// Takes a slot if one is free, the rate allows it, and nobody waits for it.
-    pub(super) fn try_take(self: &Arc<Self>) -> Option<Permit> {
+    /// Takes a slot for an activity of this type and priority if one is free, rate and limits allow it,
+    /// and nobody waits for it.
+    pub(super) fn try_take(
+        self: &Arc<Self>,
+        activity_type: &ActivityType,
+        priority: Option<&Priority>,
+    ) -> Option<Permit> {
         if self.waiting.load(Ordering::SeqCst) > 0 || self.is_paused() {
             return None;
         }
-        let permit = self.take()?;
-        self.check_rate().is_ok().then_some(permit)
+        let mut slot = self.take()?;
+        let may_start = || self.check_rate().is_ok();
+        if !self.has_limits() {
+            return may_start().then(|| Permit::new(slot));
+        }
+        let now = self.now();
+        let start =
+            |line: &mut OwnedLine| line.start_at_once(activity_type, priority, now, may_start);
+        slot.charge = self.change_line(start)?;
+        Some(Permit::new(slot))
     }
 
     /// Waits in line for a slot, which may be offered before this returns. Whoever finds no room is
     /// told when there is some.
-    pub(super) fn wait(
-        self: &Arc<Self>,
-        key: WaitingKey,
-        since: Timestamp,
-        priority: Option<Box<Priority>>,
-        owner: &Arc<dyn Owner>,
-    ) -> Result<Place, Full> {
-        let waiting = Waiting {
-            key,
-            since,
-            priority,
-            owner: Arc::clone(owner),
-        };
+    pub(super) fn wait(self: &Arc<Self>, waiting: Waiting<Arc<dyn Owner>>) -> Result<Place, Full> {
         let place = self.change_line(|line| line.join(waiting))?;
         // A slot may have been given back before the line was seen to be waiting.
         self.grant();
@@ -145,7 +152,8 @@ impl Slots {
 
     /// Leaves the line: no slot is wanted any more. It costs neither a slot nor a start.
     pub(super) fn leave(&self, place: Place) {
-        let left = self.change_line(|line| line.leave(place));
+        let now = self.now();
+        let left = self.change_line(|line| line.leave(place, now));
         // Invariant: the lock is free while what was in line is dropped.
         drop(left);
     }
@@ -153,7 +161,8 @@ impl Slots {
     /// Lets all leave the line whose threads are lost.
     pub(super) fn forget_lost(self: &Arc<Self>) {
         // Invariant: threads that are lost have given their slots back, so none is dropped here.
-        self.change_line(|line| line.retain(|owner| !owner.is_lost()));
+        let now = self.now();
+        self.change_line(|line| line.retain(|owner| !owner.is_lost(), now));
         self.grant();
     }
 
@@ -162,19 +171,48 @@ impl Slots {
         self.alarm.tend(&clock, || self.grant()).await;
     }
 
-    /// Whether there is a rate, and so an alarm to be tended.
-    pub(super) fn has_rate(&self) -> bool {
+    fn has_rate(&self) -> bool {
         self.has_rate.load(Ordering::SeqCst)
     }
 
-    /// Has so many slots from now on, at least one, and this rate. Attempts that run go on, also where
-    /// they are more.
-    pub(super) fn limit(self: &Arc<Self>, max: usize, rate: Option<Rate>) {
+    fn has_limits(&self) -> bool {
+        self.has_limits.load(Ordering::SeqCst)
+    }
+
+    /// The time, where limits ask for it.
+    fn now(&self) -> MonotonicTime {
+        if self.has_limits() {
+            self.clock.read().monotonic
+        } else {
+            MonotonicTime::default()
+        }
+    }
+
+    /// Whether there is an alarm to be tended.
+    pub(super) fn wants_alarm(&self) -> bool {
+        self.has_rate() || (self.has_limits() && self.lock().quotas().has_rate())
+    }
+
+    /// How the accounts stand of those whom limits are about.
+    pub(super) fn account_loads(&self) -> Vec<AccountLoad> {
+        self.lock().quotas().loads()
+    }
+
+    /// Has so many slots from now on, at least one, this rate and these limits. Attempts that run go on,
+    /// also where they are more, and limits do not count them.
+    pub(super) fn limit(
+        self: &Arc<Self>,
+        max: usize,
+        rate: Option<Rate>,
+        limits: Vec<AttemptLimit>,
+    ) {
         self.max.store(max.max(1), Ordering::SeqCst);
         self.has_rate.store(rate.is_some(), Ordering::SeqCst);
         *self.rate.write().unwrap_or_else(PoisonError::into_inner) = rate;
+        self.has_limits.store(!limits.is_empty(), Ordering::SeqCst);
         // It may have been set for a time that the new rate does not know.
         self.alarm.clear();
+        self.change_line(|line| line.limit(limits));
         self.grant();
     }
 
@@ -209,18 +247,17 @@ impl Slots {
         (line.len(), line.oldest().map(|oldest| oldest.since))
     }
 
-    fn take(self: &Arc<Self>) -> Option<Permit> {
+    fn take(self: &Arc<Self>) -> Option<Taken> {
         let max = self.max();
         let free = |taken| (taken < max).then_some(taken + 1);
         self.taken
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, free)
             .is_ok()
-            .then(|| {
-                Permit::new(Taken {
-                    slots: Arc::clone(self),
-                    renewals: 0,
-                    has_start: false,
-                })
+            .then(|| Taken {
+                slots: Arc::clone(self),
+                renewals: 0,
+                has_start: false,
+                charge: Charge::default(),
             })
     }
 
@@ -237,10 +274,14 @@ impl Slots {
     fn change_line<T>(&self, change: impl FnOnce(&mut OwnedLine) -> T) -> T {
         let mut line = self.lock();
         let changed = change(&mut line);
-        self.waiting.store(line.len(), Ordering::SeqCst);
+        self.waiting.store(line.standing(), Ordering::SeqCst);
         self.is_ranked.store(line.is_ranked(), Ordering::SeqCst);
         let turned_away = line.take_turned_away();
+        let alarm = line.quotas().next_alarm();
         drop(line);
+        if let Some(at) = alarm {
+            self.alarm.set(at);
+        }
         for owner in turned_away {
             owner.make_room();
         }
@@ -249,10 +290,15 @@ impl Slots {
 
     /// Gives free slots to those who wait, as far as the rate allows.
     fn grant(self: &Arc<Self>) {
+        if self.has_limits() {
+            let now = self.now();
+            self.change_line(|line| line.settle(now));
+        }
         while self.waiting.load(Ordering::SeqCst) > 0 && self.may_start() {
             // Invariant: the lock is free while a slot is offered, which sends mail, and while what
             // was in line is dropped, which may give a slot back.
-            match self.change_line(|line| self.next_step(line)) {
+            let now = self.now();
+            match self.change_line(|line| self.next_step(line, now)) {
                 Step::Offer(place, waiting, permit) => {
                     waiting.owner.offer(waiting.key, place, permit);
                 }
@@ -262,23 +308,26 @@ impl Slots {
         }
     }
 
-    fn next_step(self: &Arc<Self>, line: &mut OwnedLine) -> Step {
-        if line.first().is_some_and(|first| first.owner.is_lost()) {
-            let lost = line.take_first();
-            return lost.map_or(Step::Rest, |(_, waiting)| Step::Forget(waiting));
+    fn next_step(self: &Arc<Self>, line: &mut OwnedLine, now: MonotonicTime) -> Step {
+        line.settle(now);
+        let Some(first) = line.first() else {
+            return Step::Rest;
+        };
+        if first.owner.is_lost() {
+            return line.leave_first(now).map_or(Step::Rest, Step::Forget);
         }
         // A start is not taken for a slot that is not there.
-        if line.len() == 0 || self.taken() >= self.max() || !self.allows_start(line) {
+        if self.taken() >= self.max() || !self.allows_start(line) {
             return Step::Rest;
         }
-        let Some(slot) = self.take() else {
+        let Some(mut slot) = self.take() else {
             line.give_back_start();
             return Step::Rest;
         };
-        let first = line.take_first();
         // Invariant: somebody waits, so the slot is not given back here, under the lock.
-        first.map_or(Step::Rest, |(place, waiting)| {
-            Step::Offer(place, waiting, slot)
+        line.take_first(now).map_or(Step::Rest, |next| {
+            slot.charge = next.charge;
+            Step::Offer(next.place, next.waiting, Permit::new(slot))
         })
     }
 
@@ -302,14 +351,15 @@ impl Slots {
         if self.waiting.load(Ordering::SeqCst) == 0 || !self.may_go_on() {
             return None;
         }
+        let now = self.now();
         let taken = self.change_line(|line| {
             let is_of_run = line.first()?.key.run_id == run_id;
             (is_of_run && (has_start || self.allows_start(line)))
-                .then(|| line.take_first())
+                .then(|| line.take_first(now))
                 .flatten()
         });
         // Invariant: the lock is free while what was in line is dropped.
-        taken.map(|(_, waiting)| waiting.key.scheduled_event_id)
+        taken.map(|next| next.waiting.key.scheduled_event_id)
     }
 
     /// Whether attempts are started at all.
@@ -317,9 +367,10 @@ impl Slots {
         !self.draining.load(Ordering::SeqCst) && !self.is_paused()
     }
 
-    /// Whether another attempt may run in a slot that is taken.
+    /// Whether another attempt may run in a slot that is taken. Limits know what runs by its slot, so
+    /// where there are some each attempt has its own.
     fn may_go_on(&self) -> bool {
-        !self.is_paused() && self.taken() <= self.max()
+        !self.is_paused() && !self.has_limits() && self.taken() <= self.max()
     }
 
     fn lock(&self) -> MutexGuard<'_, OwnedLine> {
@@ -335,6 +386,8 @@ struct Taken {
     renewals: u32,
     /// Whether it comes with a start that the rate has allowed and nobody will make.
     has_start: bool,
+    /// What limits know of the attempt that it is for.
+    charge: Charge,
 }
 
 impl Slot for Taken {
@@ -370,6 +423,7 @@ impl Slot for Taken {
 
     fn forgo(&mut self) {
         self.has_start = self.slots.has_rate();
+        self.charge.forgo();
     }
 }
 
@@ -377,6 +431,11 @@ impl Drop for Taken {
     fn drop(&mut self) {
         if self.has_start {
             self.slots.change_line(Line::give_back_start);
+        }
+        let charge = std::mem::take(&mut self.charge);
+        if !charge.is_empty() {
+            let now = self.slots.now();
+            self.slots.change_line(|line| line.end(charge, now));
         }
         self.slots.taken.fetch_sub(1, Ordering::SeqCst);
         self.slots.given_back.wake();

@@ -36,7 +36,7 @@ pub use self::{
     audit::AuditEntry,
     error::OperatorError,
     setting::PausedBy,
-    task_queue::{TaskQueueDescription, TaskQueueHandle},
+    task_queue::{LimitDescription, TaskQueueDescription, TaskQueueHandle},
     trail::{AuditPage, AuditToken, AuditTrail},
     workflow_type::WorkflowTypeHandle,
 };

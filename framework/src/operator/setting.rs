@@ -115,7 +115,7 @@ impl Settings {
         let queues = self.paused_queues.keys().cloned();
         let options = self.queue_options.iter();
         let types = self.paused_types.keys().cloned();
-        let limits = options.map(|(queue, it)| Setting::LimitTaskQueue(queue.clone(), *it));
+        let limits = options.map(|(queue, it)| Setting::LimitTaskQueue(queue.clone(), it.clone()));
         let pauses = queues.map(Setting::PauseTaskQueue);
         let all = limits.chain(pauses);
         all.chain(types.map(Setting::PauseWorkflowType)).collect()

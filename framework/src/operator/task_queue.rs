@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    dispatch::TaskQueueOptions,
+    dispatch::{AccountLoad, AttemptLimit, TaskQueueOptions},
     model::{ActivityType, Identity, TaskQueue, Timestamp, system::is_system_queue},
     operator::{AuditEntry, OperatorDesk, OperatorError, PausedBy, Setting},
 };
@@ -56,6 +56,22 @@ pub struct TaskQueueDescription {
     pub waiting: usize,
     /// Since when the one does that has waited longest.
     pub waiting_since: Option<Timestamp>,
+    /// How the limits of the queue stand, of each fairness key by itself where they are per key.
+    pub limits: Vec<LimitDescription>,
+}
+
+/// How a limit stands, as far as something runs or waits that it is about.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct LimitDescription {
+    /// The limit.
+    pub limit: AttemptLimit,
+    /// The fairness key, if the limit is one of each key; empty for activities without one.
+    pub fairness_key: Option<String>,
+    /// Attempts that run, if they have started since the limit was set.
+    pub attempts: usize,
+    /// Activities that wait.
+    pub waiting: usize,
 }
 
 /// What the dispatcher knows of a queue.
@@ -68,6 +84,19 @@ pub(crate) struct QueueView {
     pub(crate) attempts: usize,
     pub(crate) waiting: usize,
     pub(crate) waiting_since: Option<Timestamp>,
+    pub(crate) limits: Vec<LimitDescription>,
+}
+
+impl From<AccountLoad> for LimitDescription {
+    fn from(load: AccountLoad) -> Self {
+        let key = load.fairness_key.into();
+        Self {
+            fairness_key: load.limit.is_per_key.then_some(key),
+            limit: load.limit,
+            attempts: load.running,
+            waiting: load.waiting,
+        }
+    }
 }
 
 impl TaskQueueHandle {
@@ -206,6 +235,7 @@ impl QueueView {
             attempts: 0,
             waiting: 0,
             waiting_since: None,
+            limits: Vec::new(),
         }
     }
 }
@@ -225,15 +255,16 @@ pub(crate) fn describe_all(desk: &OperatorDesk) -> Vec<TaskQueueDescription> {
 
 fn described(desk: &OperatorDesk, view: QueueView) -> TaskQueueDescription {
     let settings = desk.settings();
-    let limit = settings.queue_options.get(&view.task_queue).copied();
+    let limit = settings.queue_options.get(&view.task_queue).cloned();
     TaskQueueDescription {
         paused: settings.paused_queues.get(&view.task_queue).cloned(),
-        options: limit.unwrap_or(view.options),
         is_limited: limit.is_some(),
+        options: limit.unwrap_or(view.options),
         task_queue: view.task_queue,
         activity_types: view.activity_types,
         attempts: view.attempts,
         waiting: view.waiting,
         waiting_since: view.waiting_since,
+        limits: view.limits,
     }
 }

@@ -51,7 +51,7 @@ impl Force {
                 self.gates.set(Gate::TaskQueue(queue.clone()), is_paused);
             }
             Setting::LimitTaskQueue(queue, options) => {
-                self.queues.limit(queue, *options, &self.clock);
+                self.queues.limit(queue, options.clone(), &self.clock);
             }
             Setting::RestoreTaskQueue(queue) => {
                 let options = self.queues.options(queue).unwrap_or_default();
@@ -105,6 +105,10 @@ impl SettingsPort for InForce {
         let views = loads.map(|load| QueueView {
             options: queues.options(&load.task_queue).unwrap_or_default(),
             activity_types: queues.types_of(&load.task_queue),
+            limits: {
+                let accounts = queues.account_loads(&load.task_queue).into_iter();
+                accounts.map(Into::into).collect()
+            },
             task_queue: load.task_queue,
             attempts: load.attempts,
             waiting: load.waiting,

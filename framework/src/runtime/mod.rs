@@ -38,7 +38,7 @@ mod stopper;
 mod watchdog;
 mod weak_route;
 
-pub use crate::dispatch::{RateLimit, TaskQueueOptions};
+pub use crate::dispatch::{AttemptLimit, RateLimit, TaskQueueOptions};
 
 #[cfg(any(test, feature = "testing"))]
 pub use self::stepped::{RunCounter, SteppedEngine};

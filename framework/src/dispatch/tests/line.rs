@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::{
     actor::port::{Place, WaitingKey},
+    clock::MonotonicTime,
     dispatch::line::{Full, Line, Waiting},
     model::{EventId, Priority, RunId, Timestamp},
 };
+
+const NOW: MonotonicTime = MonotonicTime::from_nanos(0);
 
 fn join(
     line: &mut Line<()>,
@@ -18,6 +21,7 @@ fn join(
             run_id: RunId::default(),
             scheduled_event_id: EventId::new(number),
         },
+        activity_type: "charge".into(),
         since: Timestamp::from_secs(number),
         priority: priority.into().map(Box::new),
         owner: (),
@@ -30,16 +34,16 @@ fn of(tenant: &str) -> Priority {
 
 /// Takes so many out, and says which.
 fn take(line: &mut Line<()>, count: usize) -> Vec<u64> {
-    let taken = std::iter::from_fn(|| line.take_first());
-    let taken = taken.map(|(_, waiting)| waiting.key.scheduled_event_id.get());
+    let taken = std::iter::from_fn(|| line.take_first(NOW));
+    let taken = taken.map(|next| next.waiting.key.scheduled_event_id.get());
     taken.take(count).collect()
 }
 
 /// Takes so many out, and says how many of each key they were.
 fn shares(line: &mut Line<()>, count: usize) -> BTreeMap<String, usize> {
     let mut shares = BTreeMap::new();
-    for (_, waiting) in std::iter::from_fn(|| line.take_first()).take(count) {
-        let priority = waiting.priority.unwrap_or_default();
+    for next in std::iter::from_fn(|| line.take_first(NOW)).take(count) {
+        let priority = next.waiting.priority.unwrap_or_default();
         *shares.entry(priority.fairness_key).or_default() += 1;
     }
     shares
@@ -129,8 +133,8 @@ fn who_leaves_before_its_turn_is_not_counted() {
     let places: Vec<Place> = places.collect();
     join(&mut line, 2_000, of("other")).unwrap();
     for place in places {
-        assert!(line.leave(place).is_some());
-        assert!(line.leave(place).is_none());
+        assert!(line.leave(place, NOW).is_some());
+        assert!(line.leave(place, NOW).is_none());
     }
     join(&mut line, 3_000, of("fickle")).unwrap();
     join(&mut line, 2_001, of("other")).unwrap();

@@ -3,6 +3,7 @@
 mod conduct;
 mod heartbeat;
 mod lane;
+mod limit;
 mod line;
 mod progress;
 mod slot;

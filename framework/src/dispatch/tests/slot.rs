@@ -17,7 +17,7 @@ use crate::{
     clock::SharedClock,
     dispatch::{
         RateLimit,
-        line::{Full, Line},
+        line::{Full, Line, Waiting},
         rate::Rate,
         slot::{Owner, Slots},
     },
@@ -90,7 +90,9 @@ impl Table {
         });
         let draining = Arc::<AtomicBool>::default();
         let line = Line::new(line);
-        let slots = Slots::with_line(line, slots, rate, Arc::default(), Arc::clone(&draining));
+        let max = slots;
+        let slots = Slots::with_line(line, shared.clone(), Arc::default(), Arc::clone(&draining));
+        slots.limit(max, rate, Vec::new());
         let alarm = Box::pin(Arc::clone(&slots).tend(shared));
         Self {
             slots,
@@ -99,6 +101,11 @@ impl Table {
             draining,
             alarm,
         }
+    }
+
+    /// Takes a slot, if one is to be had.
+    fn take(&self) -> Option<Permit> {
+        self.slots.try_take(&"charge".into(), None)
     }
 
     /// Waits as this number, which is that of its run, too.
@@ -112,8 +119,13 @@ impl Table {
             run_id: run(number),
             scheduled_event_id: EventId::new(number.into()),
         };
-        self.slots
-            .wait(key, Timestamp::from_secs(number.into()), None, &owner)
+        self.slots.wait(Waiting {
+            key,
+            activity_type: "charge".into(),
+            since: Timestamp::from_secs(number.into()),
+            priority: None,
+            owner,
+        })
     }
 
     /// Lets time pass, and the alarm ring if it is due.
@@ -138,19 +150,16 @@ fn run(number: u32) -> RunId {
 #[test]
 fn slots_are_granted_in_the_order_they_were_asked_for() {
     let table = Table::of(2, None);
-    let first = table.slots.try_take().unwrap();
-    let _second = table.slots.try_take().unwrap();
-    assert!(table.slots.try_take().is_none());
+    let first = table.take().unwrap();
+    let _second = table.take().unwrap();
+    assert!(table.take().is_none());
     for number in [1, 2, 3] {
         table.wait(number).unwrap();
     }
     assert!(table.log.numbers().is_empty());
     drop(first);
     assert_eq!(table.log.numbers(), [1]);
-    assert!(
-        table.slots.try_take().is_none(),
-        "nobody overtakes those who wait"
-    );
+    assert!(table.take().is_none(), "nobody overtakes those who wait");
     table.log.give_back_first();
     assert_eq!(table.log.numbers(), [2]);
     assert_eq!(table.slots.taken(), 2);
@@ -166,8 +175,8 @@ fn a_free_slot_is_granted_to_a_waiter_at_once() {
 #[test]
 fn a_used_up_rate_holds_the_line_until_the_queues_own_alarm_rings() {
     let mut table = Table::of(10, Some(1));
-    let _first = table.slots.try_take().unwrap();
-    assert!(table.slots.try_take().is_none(), "one start a second");
+    let _first = table.take().unwrap();
+    assert!(table.take().is_none(), "one start a second");
     assert_eq!(
         table.slots.taken(),
         1,
@@ -186,7 +195,7 @@ fn a_used_up_rate_holds_the_line_until_the_queues_own_alarm_rings() {
 #[test]
 fn those_who_left_the_line_cost_no_slot_and_no_start() {
     let mut table = Table::of(1, Some(1));
-    let taken = table.slots.try_take().unwrap();
+    let taken = table.take().unwrap();
     let places: Vec<Place> = (0..2_000).map(|n| table.wait(n).unwrap()).collect();
     table.wait(2_000).unwrap();
     // From wherever they stand.
@@ -203,7 +212,7 @@ fn those_who_left_the_line_cost_no_slot_and_no_start() {
 #[test]
 fn a_start_that_nobody_makes_is_for_the_next_in_line() {
     let mut table = Table::of(10, Some(1));
-    let _first = table.slots.try_take().unwrap();
+    let _first = table.take().unwrap();
     for number in [1, 2, 3] {
         table.wait(number).unwrap();
     }
@@ -220,7 +229,7 @@ fn a_start_that_nobody_makes_is_for_the_next_in_line() {
 #[test]
 fn starts_that_nobody_makes_are_not_saved_up() {
     let mut table = Table::of(10, Some(1));
-    let _first = table.slots.try_take().unwrap();
+    let _first = table.take().unwrap();
     let places = [1, 2].map(|number| table.wait(number).unwrap());
     table.pass(1);
     assert_eq!(table.log.numbers(), [1]);
@@ -237,7 +246,7 @@ fn starts_that_nobody_makes_are_not_saved_up() {
 #[test]
 fn a_line_whose_first_thread_is_lost_goes_on_with_the_others() {
     let mut table = Table::of(1, Some(1));
-    let taken = table.slots.try_take().unwrap();
+    let taken = table.take().unwrap();
     let lost = Arc::<Log>::default();
     for number in 0..100 {
         table.wait_on(&lost, number).unwrap();
@@ -259,7 +268,7 @@ fn a_line_whose_first_thread_is_lost_goes_on_with_the_others() {
 #[test]
 fn nothing_starts_from_the_line_once_the_engine_drains() {
     let mut table = Table::of(1, Some(1));
-    let taken = table.slots.try_take().unwrap();
+    let taken = table.take().unwrap();
     table.wait(1).unwrap();
     assert!(!table.tend());
     table.draining.store(true, Ordering::SeqCst);
@@ -275,7 +284,7 @@ fn nothing_starts_from_the_line_once_the_engine_drains() {
 #[test]
 fn a_line_that_is_full_tells_those_it_turned_away_once_a_quarter_is_free() {
     let table = Table::with_line(4, 1, None);
-    let taken = table.slots.try_take().unwrap();
+    let taken = table.take().unwrap();
     let places = [1, 2, 3, 4].map(|number| table.wait(number).unwrap());
     assert_eq!(table.wait(5), Err(Full));
     let owner: Arc<dyn Owner> = table.log.clone();
@@ -293,7 +302,7 @@ fn a_line_that_is_full_tells_those_it_turned_away_once_a_quarter_is_free() {
 #[test]
 fn a_line_says_how_long_it_is_and_since_when_the_first_waits() {
     let table = Table::of(1, None);
-    let taken = table.slots.try_take().unwrap();
+    let taken = table.take().unwrap();
     assert_eq!(table.slots.line_state(), (0, None));
     let first = table.wait(7).unwrap();
     table.wait(9).unwrap();
@@ -306,17 +315,17 @@ fn a_line_says_how_long_it_is_and_since_when_the_first_waits() {
 #[test]
 fn a_slot_is_passed_on_while_nobody_waits_for_it() {
     let table = Table::of(1, None);
-    let mut permit = table.slots.try_take().unwrap();
+    let mut permit = table.take().unwrap();
     for _ in 0..100 {
         assert!(permit.renew());
     }
-    assert!(table.slots.try_take().is_none(), "it is taken all the time");
+    assert!(table.take().is_none(), "it is taken all the time");
 }
 
 #[test]
 fn a_slot_is_passed_over_those_who_wait_a_few_times_only() {
     let table = Table::of(1, None);
-    let mut permit = table.slots.try_take().unwrap();
+    let mut permit = table.take().unwrap();
     table.wait(1).unwrap();
     let renewals = (0..100).take_while(|_| permit.renew()).count();
     assert_eq!(renewals, 16);
@@ -328,7 +337,7 @@ fn a_slot_is_passed_over_those_who_wait_a_few_times_only() {
 #[test]
 fn a_slot_with_a_rate_is_passed_on_as_fast_as_the_rate_allows_and_over_nobody() {
     let mut table = Table::of(1, Some(2));
-    let mut permit = table.slots.try_take().unwrap();
+    let mut permit = table.take().unwrap();
     assert!(permit.renew());
     assert!(!permit.renew(), "two in a second");
     table.pass(1);
@@ -339,7 +348,7 @@ fn a_slot_with_a_rate_is_passed_on_as_fast_as_the_rate_allows_and_over_nobody() 
 #[test]
 fn a_run_takes_over_its_own_slot_when_it_is_next_in_line() {
     let table = Table::of(1, None);
-    let mut permit = table.slots.try_take().unwrap();
+    let mut permit = table.take().unwrap();
     for number in [1, 2, 1] {
         table.wait(number).unwrap();
     }
@@ -359,7 +368,7 @@ fn a_run_takes_over_its_own_slot_when_it_is_next_in_line() {
 #[test]
 fn a_slot_is_not_taken_over_before_the_rate_allows_it() {
     let mut table = Table::of(1, Some(1));
-    let mut permit = table.slots.try_take().unwrap();
+    let mut permit = table.take().unwrap();
     table.wait(1).unwrap();
     assert_eq!(permit.next_in_line(run(1)), None);
     table.clock.advance(Duration::from_secs(1));
@@ -377,7 +386,7 @@ fn a_slot_is_not_taken_over_before_the_rate_allows_it() {
 #[test]
 fn a_clock_that_is_put_back_does_not_hold_the_line_for_longer() {
     let mut table = Table::of(10, Some(1));
-    let _first = table.slots.try_take().unwrap();
+    let _first = table.take().unwrap();
     table.clock.put_back(Duration::from_secs(600));
     table.wait(1).unwrap();
     assert!(!table.tend());
@@ -389,7 +398,7 @@ fn a_clock_that_is_put_back_does_not_hold_the_line_for_longer() {
 #[test]
 fn a_machine_that_slept_starts_no_more_than_the_burst() {
     let mut table = Table::of(10, Some(1));
-    let _first = table.slots.try_take().unwrap();
+    let _first = table.take().unwrap();
     for number in [1, 2, 3] {
         table.wait(number).unwrap();
     }
@@ -403,17 +412,20 @@ fn a_machine_that_slept_starts_no_more_than_the_burst() {
 fn nobody_passes_those_who_have_a_priority() {
     for (priority, passes) in [(None, true), (Some(Priority::default().key(1)), false)] {
         let table = Table::of(1, None);
-        let mut held = table.slots.try_take().expect("a slot");
+        let mut held = table.take().expect("a slot");
         let owner: Arc<dyn Owner> = table.log.clone();
         let key = WaitingKey {
             run_id: run(7),
             scheduled_event_id: EventId::new(7),
         };
-        let since = Timestamp::from_secs(7);
-        table
-            .slots
-            .wait(key, since, priority.map(Box::new), &owner)
-            .expect("room");
+        let waiting = Waiting {
+            key,
+            activity_type: "charge".into(),
+            since: Timestamp::from_secs(7),
+            priority: priority.map(Box::new),
+            owner,
+        };
+        table.slots.wait(waiting).expect("room");
         assert_eq!(held.renew(), passes);
     }
 }
@@ -421,9 +433,9 @@ fn nobody_passes_those_who_have_a_priority() {
 #[test]
 fn nothing_starts_while_the_slots_are_paused() {
     let table = Table::of(2, None);
-    let mut running = table.slots.try_take().unwrap();
+    let mut running = table.take().unwrap();
     table.slots.pause(true);
-    assert!(table.slots.try_take().is_none());
+    assert!(table.take().is_none());
     table.wait(1).unwrap();
     assert!(!running.renew(), "nor in a slot that is taken");
     assert_eq!(running.next_in_line(run(1)), None);
@@ -436,13 +448,13 @@ fn nothing_starts_while_the_slots_are_paused() {
 #[test]
 fn slots_become_more_and_less_while_some_are_taken() {
     let table = Table::of(1, None);
-    let mut running = table.slots.try_take().unwrap();
+    let mut running = table.take().unwrap();
     for number in [1, 2, 3] {
         table.wait(number).unwrap();
     }
-    table.slots.limit(2, None);
+    table.slots.limit(2, None, Vec::new());
     assert_eq!(table.log.numbers(), [1]);
-    table.slots.limit(0, None);
+    table.slots.limit(0, None, Vec::new());
     assert_eq!(table.slots.max(), 1, "there is one at least");
     assert!(!running.renew(), "more are taken than there are");
     drop(running);
@@ -454,7 +466,7 @@ fn slots_become_more_and_less_while_some_are_taken() {
 #[test]
 fn nobody_waits_for_a_rate_that_is_not_there_any_more() {
     let mut table = Table::of(10, Some(1));
-    let _first = table.slots.try_take().unwrap();
+    let _first = table.take().unwrap();
     for number in [1, 2, 3] {
         table.wait(number).unwrap();
     }
@@ -464,7 +476,8 @@ fn nobody_waits_for_a_rate_that_is_not_there_any_more() {
         burst: NonZeroU32::MIN,
     };
     let clock = SharedClock::new(table.clock.clone());
-    table.slots.limit(10, Some(Rate::new(hasty, clock)));
+    let hasty = Some(Rate::new(hasty, clock));
+    table.slots.limit(10, hasty, Vec::new());
     assert_eq!(table.log.numbers(), [1]);
     table.tend();
     table.clock.advance(Duration::from_millis(100));
@@ -474,7 +487,7 @@ fn nobody_waits_for_a_rate_that_is_not_there_any_more() {
         [1, 2],
         "the alarm goes by the new rate"
     );
-    table.slots.limit(10, None);
+    table.slots.limit(10, None, Vec::new());
     assert_eq!(table.log.numbers(), [1, 2, 3]);
     table.slots.end();
     assert!(table.tend());

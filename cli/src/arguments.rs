@@ -5,7 +5,7 @@
     reason = "most of it is printed as it stands, where marks would be seen"
 )]
 
-use std::path::PathBuf;
+use std::{num::NonZeroU32, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
@@ -112,14 +112,24 @@ pub enum Command {
     /// Inspects schedules and acts on them.
     #[command(subcommand)]
     Schedule(ScheduleCommand),
+    /// Inspects task queues, pauses and limits them.
+    #[command(subcommand)]
+    Queue(QueueCommand),
+    /// Pauses all runs of a workflow type, and lets them go on.
+    #[command(subcommand)]
+    Type(TypeCommand),
     /// Lists patches, and how many open runs may still need the old way.
     Patches,
     /// Lists the workflows, activities and search attributes that are registered.
     Types,
     /// Says how the engine is doing; exits with 4 if it is not healthy.
     Health,
-    /// Lists what was done through the console, and by whom.
-    Audit,
+    /// Lists what operators have done, newest first: through the console, and by the engine's own calls.
+    Audit {
+        /// Continues after this token, which the page before has printed.
+        #[arg(long, value_name = "TOKEN")]
+        page: Option<String>,
+    },
     /// Writes histories as Temporal's JSON. Works with --store.
     Export(Export),
     /// Checks history files, JSON or protobuf.
@@ -407,6 +417,97 @@ pub enum ScheduleCommand {
     Delete {
         /// The schedule id.
         id: String,
+    },
+}
+
+/// What can be done with task queues.
+#[derive(Clone, Debug, Subcommand)]
+#[non_exhaustive]
+pub enum QueueCommand {
+    /// Lists the task queues, and the workflow types that are paused.
+    List,
+    /// Shows a task queue: what runs, what waits, and how its limits stand.
+    Describe {
+        /// The task queue.
+        name: String,
+    },
+    /// Pauses a task queue: no attempt of an activity on it begins, and no workflow task of a run on it.
+    Pause {
+        /// The task queue.
+        name: String,
+        /// Why, for people.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Lets a task queue go on.
+    Unpause {
+        /// The task queue.
+        name: String,
+        /// Why, for people.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Limits a task queue; what is not said has no limit. Takes the place of all options of the code.
+    Limit(QueueLimit),
+    /// Gives a task queue the options of the code again.
+    Restore {
+        /// The task queue.
+        name: String,
+        /// Why, for people.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+}
+
+/// How much a task queue runs at once, and how fast.
+#[derive(Clone, Debug, Args)]
+#[command(group(clap::ArgGroup::new("limits").multiple(true).required(true)))]
+#[non_exhaustive]
+pub struct QueueLimit {
+    /// The task queue.
+    pub name: String,
+    /// Attempts that run at the same time. Default: 1000.
+    #[arg(long, value_name = "COUNT", group = "limits")]
+    pub max_attempts: Option<NonZeroU32>,
+    /// Attempts that start per second.
+    #[arg(long, value_name = "COUNT", group = "limits")]
+    pub per_second: Option<NonZeroU32>,
+    /// Attempts that start at once after a quiet time. Default: 1.
+    #[arg(long, value_name = "COUNT", requires = "per_second")]
+    pub burst: Option<NonZeroU32>,
+    /// Attempts of each fairness key that run at the same time.
+    #[arg(long, value_name = "COUNT", group = "limits")]
+    pub key_max_attempts: Option<NonZeroU32>,
+    /// Attempts of each fairness key that start per second.
+    #[arg(long, value_name = "COUNT", group = "limits")]
+    pub key_per_second: Option<NonZeroU32>,
+    /// Attempts of each fairness key that start at once after a quiet time. Default: 1.
+    #[arg(long, value_name = "COUNT", requires = "key_per_second")]
+    pub key_burst: Option<NonZeroU32>,
+    /// Why, for people.
+    #[arg(long)]
+    pub reason: Option<String>,
+}
+
+/// What can be done with all runs of a workflow type.
+#[derive(Clone, Debug, Subcommand)]
+#[non_exhaustive]
+pub enum TypeCommand {
+    /// Pauses a workflow type: no run of it is given a workflow task until it is unpaused.
+    Pause {
+        /// The workflow type.
+        name: String,
+        /// Why, for people.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Lets the runs of a workflow type go on.
+    Unpause {
+        /// The workflow type.
+        name: String,
+        /// Why, for people.
+        #[arg(long)]
+        reason: Option<String>,
     },
 }
 

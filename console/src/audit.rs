@@ -1,126 +1,75 @@
-//! What was done here, by whom: told to the log, and the latest of it kept for the page.
+//! What is done here, by whom: told to the log, and recorded in the trail of the engine.
+//!
+//! An action is recorded before it is carried out, so that nothing is done here of which the trail does
+//! not know. One that does not end well is followed by an entry that says why.
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+use sempre::{model::Identity, operator::AuditEntry};
+
+use crate::{
+    action::ActionKind,
+    problem::{Effect, Problem},
+    visit::Visit,
 };
 
-use sempre::{Timestamp, model::Identity};
+/// Bound: bytes that are kept of a name.
+const NAME_BYTES_MAX: usize = 1_000;
+/// Bound: bytes that are kept of a reason.
+const REASON_BYTES_MAX: usize = 2_000;
 
-use crate::problem::{Effect, Problem};
-
-/// Bound: actions that are kept; past it the oldest is left out.
-const KEPT_MAX: usize = 1_000;
-
-/// Bound: characters that are kept of each text.
-const TEXT_CHARS_MAX: usize = 1_000;
-
-/// Something that somebody did here, or tried to.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Deed {
-    pub(crate) at: Timestamp,
-    pub(crate) who: Identity,
-    /// What was asked for.
-    pub(crate) action: &'static str,
-    /// The workflow or the schedule.
-    pub(crate) subject: String,
-    /// What came of it.
-    pub(crate) end: DeedEnd,
+/// Records that somebody asks for an action; of those that set something, the engine does that itself.
+///
+/// # Errors
+/// The engine's, if it cannot be recorded: then nothing is to be done.
+pub(crate) async fn record(visit: &Visit, kind: ActionKind, who: &Identity) -> Result<(), Problem> {
+    if kind.is_recorded_by_engine() {
+        return Ok(());
+    }
+    let asked = entry(visit, kind, who);
+    Ok(visit.console.engine.audit().record(asked).await?)
 }
 
-/// What came of an action.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum DeedEnd {
-    Done,
-    /// It was refused for this reason, and nothing was changed.
-    Refused(String),
-    /// It was not refused, and went wrong in this way: what it has changed stays, or it is not known
-    /// whether it has changed anything.
-    Failed(String),
-}
-
-impl DeedEnd {
-    /// How an action ended that met this problem, or none.
-    pub(crate) fn of(problem: Option<&Problem>) -> Self {
-        match problem {
-            None => Self::Done,
-            Some(problem) if problem.effect == Effect::None => Self::Refused(problem.to_string()),
-            Some(problem) => Self::Failed(problem.to_string()),
-        }
-    }
-
-    /// The end in a word.
-    pub(crate) const fn name(&self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Refused(_) => "refused",
-            Self::Failed(_) => "failed",
-        }
-    }
-
-    /// Why it was not done.
-    pub(crate) fn cause(&self) -> Option<&str> {
-        match self {
-            Self::Done => None,
-            Self::Refused(cause) | Self::Failed(cause) => Some(cause),
+/// Records what an action came to, if that was not what was asked for, and tells the log.
+pub(crate) async fn record_end(
+    visit: &Visit,
+    kind: ActionKind,
+    who: &Identity,
+    problem: Option<&Problem>,
+) {
+    let entry = entry(visit, kind, who);
+    let end = match problem {
+        None => "done",
+        Some(problem) if problem.effect == Effect::None => "refused",
+        Some(_) => "failed",
+    };
+    let (action, subject) = (&entry.operation, &entry.subject);
+    let cause = problem.map(|problem| cut(&problem.to_string(), REASON_BYTES_MAX));
+    tracing::info!(%who, action, subject, end, cause, "somebody has acted in the console");
+    if let Some(cause) = cause {
+        let refused = entry.refused(format!("{end}: {cause}"));
+        if let Err(error) = visit.console.engine.audit().record(refused).await {
+            tracing::warn!(%error, "the end of an action cannot be recorded");
         }
     }
 }
 
-impl Deed {
-    /// The same with long texts cut: what others have written may have any length.
-    fn cut(self) -> Self {
-        Self {
-            who: Identity::new(cut(self.who.as_str())),
-            subject: cut(&self.subject),
-            end: match self.end {
-                DeedEnd::Done => DeedEnd::Done,
-                DeedEnd::Refused(cause) => DeedEnd::Refused(cut(&cause)),
-                DeedEnd::Failed(cause) => DeedEnd::Failed(cut(&cause)),
-            },
-            ..self
-        }
-    }
+fn entry(visit: &Visit, kind: ActionKind, who: &Identity) -> AuditEntry {
+    let text = |name| visit.fields.text(name).unwrap_or_default();
+    AuditEntry::new(
+        kind.name().replace('-', " "),
+        cut(text("id"), NAME_BYTES_MAX),
+    )
+    .who(cut(who.as_str(), NAME_BYTES_MAX))
+    .reason(cut(text("reason"), REASON_BYTES_MAX))
 }
 
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(TEXT_CHARS_MAX) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
+fn cut(text: &str, max: usize) -> String {
+    if text.len() <= max {
+        return text.to_owned();
     }
-}
-
-/// The latest actions.
-#[derive(Debug, Default)]
-pub(crate) struct Audit {
-    deeds: Mutex<VecDeque<Deed>>,
-}
-
-impl Audit {
-    /// Takes note of an action, and tells the log.
-    pub(crate) fn record(&self, deed: Deed) {
-        let deed = deed.cut();
-        let Deed {
-            who,
-            action,
-            subject,
-            end,
-            ..
-        } = &deed;
-        let (end, cause) = (end.name(), end.cause());
-        tracing::info!(%who, action, subject, end, cause, "somebody has acted in the console");
-        let mut deeds = self.lock();
-        deeds.truncate(KEPT_MAX - 1);
-        deeds.push_front(deed);
-    }
-
-    /// What was done, the latest first.
-    pub(crate) fn latest(&self) -> Vec<Deed> {
-        self.lock().iter().cloned().collect()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Deed>> {
-        // Invariant: entries are only put in and taken out, so it is valid after a panic elsewhere.
-        self.deeds.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    let ends = text.char_indices().map(|(end, _)| end);
+    let end = ends.take_while(|end| *end <= max - '…'.len_utf8()).last();
+    format!(
+        "{}…",
+        text.get(..end.unwrap_or_default()).unwrap_or_default()
+    )
 }

@@ -20,7 +20,6 @@ use crate::{
     access::local_readers,
     api,
     asset::ASSETS,
-    audit::Audit,
     csrf::Csrf,
     fields::Fields,
     live::{self, Hub},
@@ -91,7 +90,6 @@ impl Drop for Hold {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) csrf: Csrf,
-    pub(crate) audit: Audit,
     pub(crate) hub: Hub,
 }
 
@@ -100,7 +98,6 @@ impl Console {
     pub fn new(engine: &Engine) -> Self {
         let shared = Arc::new(Shared {
             csrf: Csrf::new(),
-            audit: Audit::default(),
             hub: Hub::default(),
         });
         Self {

@@ -39,8 +39,8 @@
 //!                             └─▶ action (changes something, for those who may)
 //! ```
 //!
-//! Absent on purpose: state. What is shown is what the engine says at that moment; only the list of
-//! actions that were taken here (`audit`) is kept, in memory, and told to the log.
+//! Absent on purpose: state. What is shown is what the engine says at that moment; the actions that are
+//! taken here (`audit`) are recorded in the trail of the engine, and told to the log.
 
 mod access;
 mod action;

@@ -13,6 +13,7 @@ use sempre::{
         StartWorkflowError, SteerWorkflowError, StopWorkflowError, UpdateError,
     },
     machine::execution::Rejection,
+    operator::OperatorError,
     schedule::ScheduleError,
 };
 
@@ -223,6 +224,16 @@ impl From<ScheduleError> for Problem {
             ScheduleError::Request(error) => error.into(),
             ScheduleError::NotFound { .. } => Self::not_found(error.to_string()),
             ScheduleError::AlreadyExists { .. } | ScheduleError::Conflict => Self::conflict(&error),
+            other => Self::bad_request(other.to_string()),
+        }
+    }
+}
+
+impl From<OperatorError> for Problem {
+    fn from(error: OperatorError) -> Self {
+        match error {
+            OperatorError::Request(error) => error.into(),
+            OperatorError::NoActivities { .. } => Self::not_found(error.to_string()),
             other => Self::bad_request(other.to_string()),
         }
     }

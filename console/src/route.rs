@@ -25,6 +25,8 @@ pub(crate) enum Page {
     History,
     Schedules,
     Schedule,
+    Queues,
+    Queue,
     Failures,
     Types,
     Patches,
@@ -46,6 +48,8 @@ pub(crate) enum Read {
     TemporalHistory,
     Schedules,
     Schedule,
+    Queues,
+    Queue,
     Patches,
     Types,
     Store,
@@ -61,13 +65,15 @@ pub(crate) enum Act {
     Json(ActionKind),
 }
 
-const PAGES: [(&str, Page); 11] = [
+const PAGES: [(&str, Page); 13] = [
     ("", Page::Overview),
     ("runs", Page::Runs),
     ("run", Page::Run),
     ("history", Page::History),
     ("schedules", Page::Schedules),
     ("schedule", Page::Schedule),
+    ("queues", Page::Queues),
+    ("queue", Page::Queue),
     ("failures", Page::Failures),
     ("types", Page::Types),
     ("patches", Page::Patches),
@@ -87,6 +93,8 @@ const READS: &[(&str, Read)] = &[
     ("temporal-history", Read::TemporalHistory),
     ("schedules", Read::Schedules),
     ("schedule", Read::Schedule),
+    ("queues", Read::Queues),
+    ("queue", Read::Queue),
     ("patches", Read::Patches),
     ("types", Read::Types),
     ("store", Read::Store),

@@ -96,6 +96,16 @@ fn blocking(problem: &sempre::client::Problem) -> Option<Wait> {
         ProblemKind::ActivityTypeNotRegistered { activity_type, .. } => {
             format!("code for activity {activity_type}")
         }
+        ProblemKind::WorkflowTypePaused { workflow_type } => {
+            return Some(Wait::new(format!(
+                "somebody to unpause workflow type {workflow_type}"
+            )));
+        }
+        ProblemKind::TaskQueuePaused { task_queue } => {
+            return Some(Wait::new(format!(
+                "somebody to unpause task queue {task_queue}"
+            )));
+        }
         _ => return None,
     };
     Some(Wait {

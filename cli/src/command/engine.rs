@@ -115,16 +115,18 @@ fn stands(terminal: &Terminal<'_>, value: &Value) -> String {
     format!("{state}, {counts}\n\n{}", queues.told())
 }
 
-pub(super) fn audit(mut at: Call<'_, '_>) -> Result<Exit, CommandError> {
-    let value = at.live()?.get("audit", &[])?;
-    at.answer(&value, |terminal, value| {
+pub(super) fn audit(mut at: Call<'_, '_>, page: Option<&str>) -> Result<Exit, CommandError> {
+    let page = [("page", page.unwrap_or_default())];
+    let value = at.live()?.get("audit", &page)?;
+    let next = look::text(&value, "/next").to_owned();
+    let exit = at.answer(&value, |terminal, value| {
         let actions = look::list(value, "/actions");
         if actions.is_empty() {
             return text::faint("no actions");
         }
         let mut table = Rows::new(
             terminal,
-            &["WHEN (UTC)", "WHO", "ACTION", "ON", "END", "CAUSE"],
+            &["WHEN (UTC)", "WHO", "ACTION", "ON", "WHY", "NOT DONE"],
         );
         for it in actions {
             table.add([
@@ -132,10 +134,15 @@ pub(super) fn audit(mut at: Call<'_, '_>) -> Result<Exit, CommandError> {
                 look::text(it, "/who").into(),
                 look::text(it, "/action").into(),
                 look::text(it, "/subject").into(),
-                Field::State(look::text(it, "/end").to_owned()),
-                look::text(it, "/cause").into(),
+                look::text(it, "/reason").into(),
+                look::text(it, "/refusal").into(),
             ]);
         }
         table.told()
-    })
+    })?;
+    if !next.is_empty() && !at.is_json() {
+        at.terminal
+            .note(&format!("there are more: --page {next}"))?;
+    }
+    Ok(exit)
 }

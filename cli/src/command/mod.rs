@@ -7,6 +7,7 @@ mod call;
 mod engine;
 mod export;
 mod list;
+mod queue;
 mod run;
 mod schedule;
 mod show;

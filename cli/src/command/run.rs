@@ -2,7 +2,7 @@
 
 use clap::CommandFactory as _;
 
-use super::{Call, act, engine, export, list, schedule, show, store, why};
+use super::{Call, act, engine, export, list, queue, schedule, show, store, why};
 use crate::{Arguments, CommandError, Exit, Terminal, arguments::Command, text};
 
 /// Carries out what the command line says, and says how that has ended.
@@ -43,10 +43,12 @@ fn carry_out(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit,
         Command::Resume(which) => act::to_run(at, "resume", which),
         Command::Delete(which) => act::to_run(at, "delete", which),
         Command::Schedule(schedule) => schedule::schedule(at, schedule),
+        Command::Queue(command) => queue::queue(at, command),
+        Command::Type(command) => queue::workflow_type(at, command),
         Command::Patches => engine::patches(at),
         Command::Types => engine::types(at),
         Command::Health => engine::health(at),
-        Command::Audit => engine::audit(at),
+        Command::Audit { page } => engine::audit(at, page.as_deref()),
         Command::Export(export) => export::export(at, export),
         Command::Import(import) => export::import(at, import),
         Command::Store(command) => store::store(at, *command),

@@ -4,6 +4,7 @@ mod engine;
 mod export;
 mod list;
 mod place;
+mod queue;
 mod reference;
 mod schedule;
 mod show;

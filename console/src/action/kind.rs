@@ -1,7 +1,7 @@
 //! The actions, by their names.
 
 use crate::{
-    action::{ActionOutcome, pause, reset, run, schedule},
+    action::{ActionOutcome, pause, queue, reset, run, schedule},
     problem::Problem,
     visit::Visit,
 };
@@ -30,9 +30,15 @@ pub(crate) enum ActionKind {
     TriggerSchedule,
     BackfillSchedule,
     DeleteSchedule,
+    PauseQueue,
+    UnpauseQueue,
+    LimitQueue,
+    RestoreQueue,
+    PauseType,
+    UnpauseType,
 }
 
-const NAMES: [(&str, ActionKind); 21] = [
+const NAMES: [(&str, ActionKind); 27] = [
     ("start", ActionKind::Start),
     ("signal", ActionKind::Signal),
     ("query", ActionKind::Query),
@@ -54,6 +60,12 @@ const NAMES: [(&str, ActionKind); 21] = [
     ("trigger-schedule", ActionKind::TriggerSchedule),
     ("backfill-schedule", ActionKind::BackfillSchedule),
     ("delete-schedule", ActionKind::DeleteSchedule),
+    ("pause-queue", ActionKind::PauseQueue),
+    ("unpause-queue", ActionKind::UnpauseQueue),
+    ("limit-queue", ActionKind::LimitQueue),
+    ("restore-queue", ActionKind::RestoreQueue),
+    ("pause-type", ActionKind::PauseType),
+    ("unpause-type", ActionKind::UnpauseType),
 ];
 
 impl ActionKind {
@@ -72,6 +84,19 @@ impl ActionKind {
     /// Whether it changes something; a question does not.
     pub(crate) fn changes(self) -> bool {
         self != Self::Query
+    }
+
+    /// Whether the engine itself records it in its trail.
+    pub(crate) fn is_recorded_by_engine(self) -> bool {
+        matches!(
+            self,
+            Self::PauseQueue
+                | Self::UnpauseQueue
+                | Self::LimitQueue
+                | Self::RestoreQueue
+                | Self::PauseType
+                | Self::UnpauseType
+        )
     }
 
     /// Carries it out.
@@ -98,6 +123,12 @@ impl ActionKind {
             Self::TriggerSchedule => schedule::trigger(visit).await,
             Self::BackfillSchedule => schedule::backfill(visit).await,
             Self::DeleteSchedule => schedule::delete(visit).await,
+            Self::PauseQueue => queue::pause(visit, true).await,
+            Self::UnpauseQueue => queue::pause(visit, false).await,
+            Self::LimitQueue => queue::limit(visit).await,
+            Self::RestoreQueue => queue::restore(visit).await,
+            Self::PauseType => queue::pause_type(visit, true).await,
+            Self::UnpauseType => queue::pause_type(visit, false).await,
         }
     }
 }

@@ -6,6 +6,7 @@ mod input;
 mod kind;
 mod outcome;
 mod pause;
+mod queue;
 mod reset;
 mod run;
 mod schedule;

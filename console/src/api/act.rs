@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     Console,
     action::{ActionKind, ActionOutcome, read_form_input},
-    audit::{Deed, DeedEnd},
+    audit,
     console::Asked,
     fields::Fields,
     problem::Problem,
@@ -80,14 +80,9 @@ async fn carry_out(
              restarted since; reload the page and try again",
         ));
     }
+    audit::record(visit, kind, who).await?;
     let outcome = kind.carry_out(visit).await;
-    visit.console.shared.audit.record(Deed {
-        at: visit.now,
-        who: who.clone(),
-        action: kind.name(),
-        subject: visit.fields.text("id").unwrap_or_default().to_owned(),
-        end: DeedEnd::of(outcome.as_ref().err()),
-    });
+    audit::record_end(visit, kind, who, outcome.as_ref().err()).await;
     outcome
 }
 

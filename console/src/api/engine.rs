@@ -1,5 +1,6 @@
 //! What the engine says of itself.
 
+use sempre::{client::InvalidPageToken, operator::AuditPage};
 use serde_json::{Value, json};
 
 use super::json::{run_problem, store_report, time, time_or_null};
@@ -92,18 +93,34 @@ pub(super) fn types(visit: &Visit) -> Value {
     })
 }
 
-/// What was done in this console, since the process began.
-pub(super) fn audit(visit: &Visit) -> Value {
-    let deeds = visit.console.shared.audit.latest();
-    let deeds = deeds.iter().map(|deed| {
+/// What operators have done, the latest first.
+pub(super) async fn audit(visit: &Visit) -> Result<Value, Problem> {
+    let page = audit_page(visit).await?;
+    let actions = page.entries.iter().map(|entry| {
         json!({
-            "at": time(deed.at),
-            "who": deed.who.as_str(),
-            "action": deed.action,
-            "subject": deed.subject,
-            "end": deed.end.name(),
-            "cause": deed.end.cause(),
+            "at": time(entry.at),
+            "who": entry.who.as_str(),
+            "action": entry.operation,
+            "subject": entry.subject,
+            "reason": entry.reason,
+            "refusal": entry.refusal,
         })
     });
-    json!({ "actions": deeds.collect::<Vec<_>>() })
+    Ok(json!({
+        "actions": actions.collect::<Vec<_>>(),
+        "next": page.next.map(|token| token.to_string()),
+    }))
+}
+
+/// The page of the trail that is asked for.
+pub(crate) async fn audit_page(visit: &Visit) -> Result<AuditPage, Problem> {
+    let trail = visit.console.engine.audit();
+    let trail = match visit.fields.text("page") {
+        None => trail,
+        Some(token) => {
+            let invalid = |error: InvalidPageToken| Problem::bad_request(error.to_string());
+            trail.after(token.parse().map_err(invalid)?)
+        }
+    };
+    Ok(trail.await?)
 }

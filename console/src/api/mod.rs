@@ -4,6 +4,7 @@ mod act;
 mod engine;
 pub(crate) mod history;
 pub(crate) mod json;
+mod queue;
 mod read;
 mod run;
 mod runs;
@@ -13,6 +14,7 @@ mod temporal;
 
 pub(crate) use self::{
     act::act,
+    engine::audit_page,
     read::read,
     runs::{page as page_of_runs, page_token},
 };

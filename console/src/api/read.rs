@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{engine, history, run, runs, schedule};
+use super::{engine, history, queue, run, runs, schedule};
 use crate::{
     problem::Problem,
     reply::{self, Reply},
@@ -23,12 +23,14 @@ pub(crate) async fn read(read: Read, visit: &Visit) -> Result<Reply, Problem> {
         Read::History => history::tell(visit).await?,
         #[cfg(feature = "temporal")]
         Read::TemporalHistory => return super::temporal::download(visit).await,
+        Read::Queues => queue::list(visit),
+        Read::Queue => queue::describe(visit)?,
         Read::Schedules => schedule::list(visit).await?,
         Read::Schedule => schedule::describe(visit).await?,
         Read::Store => engine::store(visit).await?,
         Read::Patches => engine::patches(visit).await?,
         Read::Types => engine::types(visit),
-        Read::Audit => engine::audit(visit),
+        Read::Audit => engine::audit(visit).await?,
     };
     Ok(reply::json(StatusCode::OK, &value))
 }

@@ -7,6 +7,7 @@ mod asset;
 mod history;
 mod live;
 mod page;
+mod queue;
 mod reveal;
 mod schedule;
 #[cfg(feature = "server")]

@@ -5,10 +5,12 @@ use serde_json::Value;
 use super::world::{Outcome, World};
 use crate::{fields::Fields, route::Page, view::not_yet, visit::Visit};
 
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 11] = [
     "",
     "runs",
     "schedules",
+    "queues",
+    "queue?id=default",
     "failures",
     "types",
     "patches",

@@ -4,8 +4,8 @@ use http::StatusCode;
 use maud::Markup;
 
 use super::{
-    audit, failures, history, layout, overview, patches, run, runs, schedule, schedules, store,
-    types,
+    audit, failures, history, layout, overview, patches, queues, run, runs, schedule, schedules,
+    store, types,
 };
 use crate::{problem::Problem, route::Page, visit::Visit};
 
@@ -37,11 +37,13 @@ pub(crate) async fn content(page: Page, visit: &Visit) -> Result<Content, Proble
         Page::History => history::content(visit).await,
         Page::Schedules => schedules::content(visit).await,
         Page::Schedule => schedule::content(visit).await,
+        Page::Queues => Ok(queues::list(visit)),
+        Page::Queue => queues::one(visit),
         Page::Failures => failures::content(visit).await,
         Page::Types => Ok(types::content(visit)),
         Page::Patches => patches::content(visit).await,
         Page::Store => store::content(visit).await,
-        Page::Audit => Ok(audit::content(visit)),
+        Page::Audit => audit::content(visit).await,
     }
 }
 

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use sempre::runtime::EngineHealth;
 
 use super::text;
-use crate::visit::Visit;
+use crate::{fields::link, visit::Visit};
 
 /// The task queues: what runs, and who waits.
 pub(super) fn queues(visit: &Visit, health: &EngineHealth) -> Markup {
@@ -16,7 +16,7 @@ pub(super) fn queues(visit: &Visit, health: &EngineHealth) -> Markup {
                 @for queue in &health.task_queues {
                     li {
                         div.head {
-                            span.name { (queue.task_queue) }
+                            a.name href=(link("queue", &[("id", queue.task_queue.as_str())])) { (queue.task_queue) }
                             span.num {
                                 (text::number(queue.attempts as u64)) " / "
                                 (text::number(queue.max_attempts as u64))
@@ -39,7 +39,7 @@ pub(super) fn queues(visit: &Visit, health: &EngineHealth) -> Markup {
 }
 
 /// How much of something is used, as a bar.
-fn meter(used: usize, of: usize) -> Markup {
+pub(super) fn meter(used: usize, of: usize) -> Markup {
     let percent = (used * 100).checked_div(of).unwrap_or_default().min(100);
     let label = format!("{used} of {of} slots are taken");
     html! {

@@ -10,10 +10,11 @@ use crate::{
     visit::Visit,
 };
 
-const PLACES: [(Page, &str); 8] = [
+const PLACES: [(Page, &str); 9] = [
     (Page::Overview, "Overview"),
     (Page::Runs, "Runs"),
     (Page::Schedules, "Schedules"),
+    (Page::Queues, "Queues"),
     (Page::Failures, "Failures"),
     (Page::Types, "Types"),
     (Page::Patches, "Patches"),
@@ -26,6 +27,7 @@ fn place(page: Page) -> Page {
     match page {
         Page::Run | Page::History => Page::Runs,
         Page::Schedule => Page::Schedules,
+        Page::Queue => Page::Queues,
         other => other,
     }
 }

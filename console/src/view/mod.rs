@@ -17,6 +17,7 @@ mod overview;
 mod patches;
 mod patience;
 mod payload;
+mod queues;
 mod run;
 mod run_actions;
 mod runs;

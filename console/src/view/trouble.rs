@@ -13,6 +13,12 @@ pub(super) fn in_words(kind: &ProblemKind) -> String {
             workflow_type,
             version,
         } => format!("No code for version {version} of workflow {workflow_type}"),
+        ProblemKind::WorkflowTypePaused { workflow_type } => {
+            format!("Workflow type {workflow_type} is paused")
+        }
+        ProblemKind::TaskQueuePaused { task_queue } => {
+            format!("Task queue {task_queue} is paused")
+        }
         ProblemKind::WorkflowTaskFails => "Its workflow task fails".to_owned(),
         ProblemKind::ActivityTypeNotRegistered {
             activity_type,

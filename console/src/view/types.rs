@@ -14,6 +14,7 @@ pub(super) fn content(visit: &Visit) -> Content {
     let main = html! {
         div.head { h1 { "Types" } }
         section data-live="missing" { (missing(visit)) }
+        section data-live="paused" { (paused(visit)) }
         h2 { "Workflows" }
         (workflows(&code))
         @if visit.who.is_some() { (start(visit, &code)) }
@@ -28,6 +29,28 @@ pub(super) fn content(visit: &Visit) -> Content {
         } }
     };
     Content::new("Types", main)
+}
+
+/// Types whose runs wait until somebody unpauses them.
+fn paused(visit: &Visit) -> Markup {
+    let paused = visit.console.engine.paused_workflow_types();
+    html! {
+        @if !paused.is_empty() {
+            h2 { "Paused" span.count { (paused.len()) } }
+            div.scroll tabindex="0" { table.rows {
+                thead { tr { th { "Type" } th { "Why" } th { "Since" } th {} } }
+                tbody { @for (workflow_type, by) in &paused { tr {
+                    td { strong { (workflow_type) } }
+                    td.grow { (super::queues::paused_by(by)) }
+                    td { (text::at(visit, by.at)) }
+                    td { @if visit.who.is_some() {
+                        (form::action(visit, "unpause-type", &[("id", workflow_type.as_str())],
+                            &html! {}, &form::button("Unpause")))
+                    } }
+                } } }
+            } }
+        }
+    }
 }
 
 /// Code that open runs wait for.
@@ -105,11 +128,19 @@ fn start(visit: &Visit, code: &RegisteredCode) -> Markup {
         .collect();
     let inputs = html! {
         label { "Type" input type="text" name="type" required list="types" autocomplete="off" spellcheck="false"; }
-        datalist #types { @for it in types { option value=(it) {} } }
+        datalist #types { @for it in &types { option value=(it) {} } }
         (form::line("Workflow id", "id", "order-42", true))
         (form::line("Task queue", "task_queue", "default", false))
         (form::input())
     };
     let form = form::action(visit, "start", &[], &inputs, &form::button("Start"));
-    html! { div.actions { (form::folded("start", "Start a workflow", "", &form)) } }
+    let pause = html! {
+        label { "Type" input type="text" name="id" required list="types" autocomplete="off" spellcheck="false"; }
+        (form::line("Reason", "reason", "", false))
+    };
+    let pause = form::action(visit, "pause-type", &[], &pause, &form::button("Pause"));
+    html! { div.actions {
+        (form::folded("start", "Start a workflow", "", &form))
+        (form::folded("pause-type", "Pause a type", "Gives no run of it a workflow task until it is unpaused.", &pause))
+    } }
 }

@@ -28,6 +28,8 @@ const PAGES = {
   events: "history?id=order-1003&form=events",
   schedules: "schedules",
   schedule: "schedule?id=nightly-report",
+  queues: "queues",
+  queue: "queue?id=default",
   failures: "failures",
   types: "types",
   patches: "patches",

@@ -93,7 +93,7 @@
   addEventListener("pageshow", start);
 
   // Keys: `g` and a letter go to a place, `/` to the filter, `j` and `k` through rows.
-  const places = { o: ".", r: "runs", s: "schedules", f: "failures", t: "types", p: "patches", a: "audit" };
+  const places = { o: ".", r: "runs", s: "schedules", b: "bulk-jobs", f: "failures", t: "types", p: "patches", a: "audit" };
   let isGoing = false;
   const move = (by) => {
     const rows = all(".rows tbody tr");

@@ -54,12 +54,11 @@ pub(crate) async fn record_end(
 
 fn entry(visit: &Visit, kind: ActionKind, who: &Identity) -> AuditEntry {
     let text = |name| visit.fields.text(name).unwrap_or_default();
-    AuditEntry::new(
-        kind.name().replace('-', " "),
-        cut(text("id"), NAME_BYTES_MAX),
-    )
-    .who(cut(who.as_str(), NAME_BYTES_MAX))
-    .reason(cut(text("reason"), REASON_BYTES_MAX))
+    // What is about no id is about all that passes a filter.
+    let subject = visit.fields.text("id").unwrap_or(text("filter"));
+    AuditEntry::new(kind.name().replace('-', " "), cut(subject, NAME_BYTES_MAX))
+        .who(cut(who.as_str(), NAME_BYTES_MAX))
+        .reason(cut(text("reason"), REASON_BYTES_MAX))
 }
 
 fn cut(text: &str, max: usize) -> String {

@@ -7,6 +7,7 @@ use derive_more::Display;
 use http::StatusCode;
 use sempre::{
     ApplicationFailure,
+    bulk::BulkError,
     client::{
         DeleteWorkflowError, ListRunsError, QueryWorkflowError, RequestError, RequestOutcome,
         ResetWorkflowError, ResumeWorkflowError, RetryNowError, SignalWorkflowError,
@@ -234,6 +235,20 @@ impl From<OperatorError> for Problem {
         match error {
             OperatorError::Request(error) => error.into(),
             OperatorError::NoActivities { .. } => Self::not_found(error.to_string()),
+            other => Self::bad_request(other.to_string()),
+        }
+    }
+}
+
+impl From<BulkError> for Problem {
+    fn from(error: BulkError) -> Self {
+        match error {
+            BulkError::Request(error) => error.into(),
+            BulkError::Runs(error) => error.into(),
+            BulkError::NotFound { .. } => Self::not_found(error.to_string()),
+            BulkError::AlreadyExists { .. }
+            | BulkError::Ended { .. }
+            | BulkError::NotEnded { .. } => Self::conflict(&error),
             other => Self::bad_request(other.to_string()),
         }
     }

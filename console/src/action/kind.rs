@@ -1,7 +1,7 @@
 //! The actions, by their names.
 
 use crate::{
-    action::{ActionOutcome, pause, queue, reset, run, schedule},
+    action::{ActionOutcome, bulk, pause, queue, reset, run, schedule},
     problem::Problem,
     visit::Visit,
 };
@@ -36,9 +36,14 @@ pub(crate) enum ActionKind {
     RestoreQueue,
     PauseType,
     UnpauseType,
+    StartBulk,
+    PauseBulk,
+    ResumeBulk,
+    CancelBulk,
+    DeleteBulk,
 }
 
-const NAMES: [(&str, ActionKind); 27] = [
+const NAMES: [(&str, ActionKind); 32] = [
     ("start", ActionKind::Start),
     ("signal", ActionKind::Signal),
     ("query", ActionKind::Query),
@@ -66,6 +71,11 @@ const NAMES: [(&str, ActionKind); 27] = [
     ("restore-queue", ActionKind::RestoreQueue),
     ("pause-type", ActionKind::PauseType),
     ("unpause-type", ActionKind::UnpauseType),
+    ("bulk", ActionKind::StartBulk),
+    ("pause-bulk", ActionKind::PauseBulk),
+    ("resume-bulk", ActionKind::ResumeBulk),
+    ("cancel-bulk", ActionKind::CancelBulk),
+    ("delete-bulk", ActionKind::DeleteBulk),
 ];
 
 impl ActionKind {
@@ -129,6 +139,11 @@ impl ActionKind {
             Self::RestoreQueue => queue::restore(visit).await,
             Self::PauseType => queue::pause_type(visit, true).await,
             Self::UnpauseType => queue::pause_type(visit, false).await,
+            Self::StartBulk => bulk::start(visit).await,
+            Self::PauseBulk => bulk::pause(visit).await,
+            Self::ResumeBulk => bulk::resume(visit).await,
+            Self::CancelBulk => bulk::cancel(visit).await,
+            Self::DeleteBulk => bulk::delete(visit).await,
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A form and a JSON request come to the same action, so the two cannot differ.
 
+mod bulk;
 mod input;
 mod kind;
 mod outcome;
@@ -12,6 +13,10 @@ mod run;
 mod schedule;
 
 pub(crate) use self::{
-    input::read_form_input, kind::ActionKind, outcome::ActionOutcome, reset::POINTS,
+    bulk::{OPERATIONS as BULK_OPERATIONS, runs as bulk_runs},
+    input::read_form_input,
+    kind::ActionKind,
+    outcome::ActionOutcome,
+    reset::POINTS,
     schedule::OVERLAPS,
 };

@@ -42,7 +42,7 @@ pub(super) async fn reset(visit: &Visit) -> Result<ActionOutcome, Problem> {
     Ok(outcome)
 }
 
-fn point(visit: &Visit) -> Result<ResetPoint, Problem> {
+pub(super) fn point(visit: &Visit) -> Result<ResetPoint, Problem> {
     let point = || visit.fields.required("point");
     Ok(match visit.fields.text("to").unwrap_or("last-task") {
         "last-task" => ResetPoint::LastTask,

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{action::ActionOutcome, csrf::fresh_id, problem::Problem, visit::Visit};
 
-fn input(visit: &Visit) -> Value {
+pub(super) fn input(visit: &Visit) -> Value {
     visit.fields.value("input").cloned().unwrap_or_default()
 }
 

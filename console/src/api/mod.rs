@@ -1,6 +1,7 @@
 //! The JSON API: what is read, and how actions are asked for.
 
 mod act;
+mod bulk;
 mod engine;
 pub(crate) mod history;
 pub(crate) mod json;
@@ -14,6 +15,9 @@ mod temporal;
 
 pub(crate) use self::{
     act::act,
+    bulk::{
+        Described as DescribedJob, outcome, page as page_of_jobs, point_in_words, results_page,
+    },
     engine::audit_page,
     read::read,
     runs::{page as page_of_runs, page_token},

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{engine, history, queue, run, runs, schedule};
+use super::{bulk, engine, history, queue, run, runs, schedule};
 use crate::{
     problem::Problem,
     reply::{self, Reply},
@@ -27,6 +27,10 @@ pub(crate) async fn read(read: Read, visit: &Visit) -> Result<Reply, Problem> {
         Read::Queue => queue::describe(visit)?,
         Read::Schedules => schedule::list(visit).await?,
         Read::Schedule => schedule::describe(visit).await?,
+        Read::BulkPreview => bulk::preview(visit).await?,
+        Read::BulkJobs => bulk::list(visit).await?,
+        Read::BulkJob => bulk::describe(visit).await?,
+        Read::BulkResults => bulk::results(visit).await?,
         Read::Store => engine::store(visit).await?,
         Read::Patches => engine::patches(visit).await?,
         Read::Types => engine::types(visit),

@@ -4,6 +4,7 @@ mod act;
 mod adapter;
 mod api;
 mod asset;
+mod bulk;
 mod history;
 mod live;
 mod page;

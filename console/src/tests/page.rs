@@ -5,12 +5,14 @@ use serde_json::Value;
 use super::world::{Outcome, World};
 use crate::{fields::Fields, route::Page, view::not_yet, visit::Visit};
 
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 13] = [
     "",
     "runs",
     "schedules",
     "queues",
     "queue?id=default",
+    "bulk",
+    "bulk-jobs",
     "failures",
     "types",
     "patches",

@@ -4,8 +4,8 @@ use http::StatusCode;
 use maud::Markup;
 
 use super::{
-    audit, failures, history, layout, overview, patches, queues, run, runs, schedule, schedules,
-    store, types,
+    audit, bulk, bulk_job, bulk_jobs, failures, history, layout, overview, patches, queues, run,
+    runs, schedule, schedules, store, types,
 };
 use crate::{problem::Problem, route::Page, visit::Visit};
 
@@ -39,6 +39,9 @@ pub(crate) async fn content(page: Page, visit: &Visit) -> Result<Content, Proble
         Page::Schedule => schedule::content(visit).await,
         Page::Queues => Ok(queues::list(visit)),
         Page::Queue => queues::one(visit),
+        Page::Bulk => bulk::content(visit).await,
+        Page::BulkJobs => bulk_jobs::content(visit).await,
+        Page::BulkJob => bulk_job::content(visit).await,
         Page::Failures => failures::content(visit).await,
         Page::Types => Ok(types::content(visit)),
         Page::Patches => patches::content(visit).await,

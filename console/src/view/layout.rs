@@ -10,11 +10,12 @@ use crate::{
     visit::Visit,
 };
 
-const PLACES: [(Page, &str); 9] = [
+const PLACES: [(Page, &str); 10] = [
     (Page::Overview, "Overview"),
     (Page::Runs, "Runs"),
     (Page::Schedules, "Schedules"),
     (Page::Queues, "Queues"),
+    (Page::BulkJobs, "Bulk jobs"),
     (Page::Failures, "Failures"),
     (Page::Types, "Types"),
     (Page::Patches, "Patches"),
@@ -28,6 +29,7 @@ fn place(page: Page) -> Page {
         Page::Run | Page::History => Page::Runs,
         Page::Schedule => Page::Schedules,
         Page::Queue => Page::Queues,
+        Page::Bulk | Page::BulkJob => Page::BulkJobs,
         other => other,
     }
 }
@@ -123,7 +125,7 @@ fn document(of: &str, title: &str, page: Option<Page>, who: Option<&str>, body: 
                     footer {
                         span { "Keys: " kbd { "g" } " then "
                             kbd { "o" } " overview, " kbd { "r" } " runs, " kbd { "s" } " schedules, "
-                            kbd { "f" } " failures · " kbd { "/" } " filter · "
+                            kbd { "b" } " bulk jobs, " kbd { "f" } " failures · " kbd { "/" } " filter · "
                             kbd { "j" } " " kbd { "k" } " rows, " kbd { "Enter" } " opens" }
                         noscript { span { "Without JavaScript, this page stays as it was when it was loaded." } }
                     }

@@ -6,6 +6,9 @@
 
 mod answer;
 mod audit;
+mod bulk;
+mod bulk_job;
+mod bulk_jobs;
 mod content;
 mod engine;
 mod events;

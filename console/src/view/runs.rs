@@ -130,6 +130,11 @@ fn found(visit: &Visit, page: &RunPage, waits: &[Option<Vec<Wait>>]) -> Markup {
         } @else {
             (table(visit, &page.runs, Some(waits)))
         }
+        @if visit.who.is_some() && !page.runs.is_empty() {
+            p.acts { a href=(link("bulk", &[("filter", filter)])) {
+                @if filter.is_empty() { "Act on all runs…" } @else { "Act on all runs that match…" }
+            } }
+        }
         nav.pages aria-label="Pages" {
             @if is_later_page {
                 a.button href=(link("runs", &[("filter", filter), ("size", size)])) { "First page" }

@@ -30,6 +30,12 @@ const PAGES = {
   schedule: "schedule?id=nightly-report",
   queues: "queues",
   queue: "queue?id=default",
+  bulk: "bulk?filter=WorkflowType+%3D+%27OrderFulfilment%27",
+  bulkAll: "bulk",
+  bulkRefused: "bulk?filter=WorkflowTyp+%3D+%27Order%27",
+  bulkJobs: "bulk-jobs",
+  bulkJob: "bulk-job?id=approve-some&payloads=show",
+  bulkPaused: "bulk-job?id=stocktaking",
   failures: "failures",
   types: "types",
   patches: "patches",
@@ -38,7 +44,7 @@ const PAGES = {
   missing: "run?id=nobody",
 };
 // Pages whose status says that something is wrong with what was asked for.
-const REFUSED = new Set(["refused", "missing"]);
+const REFUSED = new Set(["refused", "bulkRefused", "missing"]);
 
 /** A page that complains about its own errors, and about whatever comes from elsewhere. */
 async function open(base, options = {}) {
@@ -146,6 +152,28 @@ async function acts() {
   await page.locator("#trigger > summary").click();
   await page.locator("#trigger button").click();
   await page.waitForSelector(".notice");
+  // All that match are looked at, and acted on once that is confirmed.
+  await page.goto(acting + "runs?filter=WorkflowId+IN+%28%27order-1044%27%2C+%27order-1045%27%29");
+  await page.locator("a:has-text('Act on all runs that match')").click();
+  await page.waitForSelector("h2:has-text('2 runs match now')");
+  await page.locator("#pause > summary").click();
+  await page.locator("#pause input[name=reason]").fill("a test");
+  await page.locator("#pause button").click();
+  expect(!page.url().includes("bulk-job"), "a job was started without a tick");
+  await page.locator("#pause input[type=checkbox]").check();
+  await page.locator("#pause button").click();
+  await page.waitForSelector(".notice:has-text('The job was started')");
+  await page.waitForSelector(".lead .badge.good:has-text('Completed')");
+  expect(await page.locator("tbody .badge:has-text('Done')").count() === 2, "not both orders were paused");
+  // A job that is held back goes on, and is canceled.
+  await page.goto(acting + "bulk-job?id=stocktaking");
+  await page.locator("#resume > summary").click();
+  await page.locator("#resume button").click();
+  await page.waitForSelector(".lead .badge:has-text('Running')");
+  await page.locator("#cancel > summary").click();
+  await page.locator("#cancel input[type=checkbox]").check();
+  await page.locator("#cancel button").click();
+  await page.waitForSelector(".lead .badge:has-text('Canceled')");
   await page.goto(acting + "audit");
   expect(await page.locator("tbody tr").count() >= 8, "the audit lacks what was done");
   await page.context().close();

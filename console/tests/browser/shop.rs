@@ -140,6 +140,7 @@ pub(crate) async fn engine() -> Outcome<Engine> {
         .await?;
     schedules(&engine).await?;
     orders(&engine).await?;
+    bulk_jobs(&engine).await?;
     Ok(engine)
 }
 
@@ -186,6 +187,20 @@ fn customer(number: u32) -> &'static str {
         1 => "grace",
         _ => "edsger",
     }
+}
+
+/// One that has ended, and one that is held back.
+async fn bulk_jobs(engine: &Engine) -> Outcome {
+    let orders = ["order-1000", "order-1031", "order-1033", "order-1034"];
+    let orders = format!("WorkflowId IN ('{}')", orders.join("', '"));
+    let approve = engine.bulk(orders).signal_named("approve", &json!("grace"));
+    let approve = approve.reason("the bank is back").rate(1_000);
+    let first = approve.job_id("approve-some").identity("grace");
+    first.start().await?.result().await?;
+    let stop = engine.bulk("WorkflowType = 'Shipment'");
+    let stop = stop.terminate("stocktaking").rate(1).job_id("stocktaking");
+    stop.start().await?.pause("not before noon").await?;
+    Ok(())
 }
 
 async fn schedules(engine: &Engine) -> Outcome {

@@ -10,6 +10,8 @@ use std::{num::NonZeroU32, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
 
+use crate::batch_arguments::BatchCommand;
+
 /// Inspects workflows, acts on them, and reads stores at rest.
 ///
 /// A running engine is reached through its console: give the console's address with --url or in the
@@ -118,6 +120,9 @@ pub enum Command {
     /// Pauses all runs of a workflow type, and lets them go on.
     #[command(subcommand)]
     Type(TypeCommand),
+    /// Acts on all runs that match a filter, by bulk jobs.
+    #[command(subcommand)]
+    Batch(BatchCommand),
     /// Lists patches, and how many open runs may still need the old way.
     Patches,
     /// Lists the workflows, activities and search attributes that are registered.

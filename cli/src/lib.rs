@@ -12,6 +12,7 @@
 //! (`sempre_temporal::Replayer`).
 
 mod arguments;
+mod batch_arguments;
 mod client;
 mod cold;
 mod command;

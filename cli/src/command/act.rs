@@ -35,18 +35,27 @@ impl Asked {
         self.with(name, word.as_ref().map(|word| word.get_name()))
     }
 
-    fn with_flag(mut self, name: &str, flag: bool) -> Self {
+    pub(super) fn with_flag(mut self, name: &str, flag: bool) -> Self {
         if flag {
             self.0.insert(name.to_owned(), true.into());
         }
         self
     }
 
-    fn with_input(mut self, input: &Input) -> Result<Self, CommandError> {
-        if let Some(text) = &input.input {
+    fn with_input(self, input: &Input) -> Result<Self, CommandError> {
+        let asked = self.with_text_input(input.input.as_deref())?;
+        Ok(asked.with("request_id", input.request_id.as_deref()))
+    }
+
+    pub(super) fn with_text_input(mut self, text: Option<&str>) -> Result<Self, CommandError> {
+        if let Some(text) = text {
             self.0.insert("input".to_owned(), read(text)?);
         }
-        Ok(self.with("request_id", input.request_id.as_deref()))
+        Ok(self)
+    }
+
+    pub(super) fn fields(&self) -> &Map<String, Value> {
+        &self.0
     }
 }
 

@@ -80,6 +80,11 @@ fn told(terminal: &Terminal<'_>, value: &Value) -> String {
     if runs.is_empty() {
         return text::faint("no runs");
     }
+    table(terminal, runs)
+}
+
+/// A table of runs.
+pub(super) fn table(terminal: &Terminal<'_>, runs: &[Value]) -> String {
     let columns = [
         "STATUS",
         "WORKFLOW ID",

@@ -3,6 +3,7 @@
 //! A command comes to a value in the words of the console's API, and to a text that is made of it.
 
 mod act;
+mod batch;
 mod call;
 mod engine;
 mod export;

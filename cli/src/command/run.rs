@@ -2,7 +2,7 @@
 
 use clap::CommandFactory as _;
 
-use super::{Call, act, engine, export, list, queue, schedule, show, store, why};
+use super::{Call, act, batch, engine, export, list, queue, schedule, show, store, why};
 use crate::{Arguments, CommandError, Exit, Terminal, arguments::Command, text};
 
 /// Carries out what the command line says, and says how that has ended.
@@ -45,6 +45,7 @@ fn carry_out(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit,
         Command::Schedule(schedule) => schedule::schedule(at, schedule),
         Command::Queue(command) => queue::queue(at, command),
         Command::Type(command) => queue::workflow_type(at, command),
+        Command::Batch(batch) => batch::batch(at, batch),
         Command::Patches => engine::patches(at),
         Command::Types => engine::types(at),
         Command::Health => engine::health(at),

@@ -1,4 +1,5 @@
 mod act;
+mod batch;
 mod cold;
 mod engine;
 mod export;

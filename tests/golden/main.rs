@@ -21,7 +21,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sempre::storage::{SledOptions, SledStore, StorageErrorKind};
+use sempre::storage::{SledOptions, SledStore, StorageErrorKind, WorkMeter};
 use sempre_tests::{Outcome, block_on};
 
 /// The formats that there are stores of.
@@ -59,7 +59,8 @@ fn a_store_of_every_format_is_opened_and_its_runs_go_on() -> Outcome {
         let known = fs::read_to_string(file(format, "txt"))?;
         block_on(story::go_on(folder.path(), &known))?;
         // It has been closed by this release, and is opened again.
-        drop(SledStore::open(folder.path(), SledOptions::default())?);
+        let check = SledStore::check(folder.path(), SledOptions::default(), &WorkMeter::new())?;
+        assert!(check.is_sound() && check.runs > 0, "{check:?}");
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ mod acknowledgement;
 mod activity;
 mod anything;
 mod async_activity;
+mod backup;
 mod blocking_attempt;
 mod bounds;
 mod budget;

@@ -1,9 +1,10 @@
 //! One story, told by three kinds of engine.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use derive_more::Debug;
 use sempre::{
+    client::StoredRuns,
     model::{Codec, Codecs, History, HistoryEvent, system::is_system_id},
     runtime::EngineBuilder,
     workflow::{WorkflowHandlers, WorkflowRegistry},
@@ -140,6 +141,7 @@ impl Scenario {
             histories.push(history);
         }
         world.engine().shutdown().await;
+        check_kept(&world)?;
         Ok(histories)
     }
 
@@ -150,4 +152,13 @@ impl Scenario {
             parts.fold(engine, |engine, configure| configure(engine))
         })
     }
+}
+
+/// Everything that is kept of each run is what its records say.
+fn check_kept(world: &World) -> Outcome {
+    let runs = StoredRuns::new(Arc::new(world.store().inner().clone()));
+    for run in runs.iter() {
+        runs.check(run?.run_id)?;
+    }
+    Ok(())
 }

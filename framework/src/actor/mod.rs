@@ -37,7 +37,6 @@ mod run_id;
 mod service;
 mod shard;
 mod stock;
-mod stored_names;
 mod summary;
 mod timeline;
 mod unattended;

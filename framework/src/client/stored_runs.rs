@@ -13,7 +13,10 @@ use crate::{
     model::{
         History, RecordNumber, Retention, RunId, SearchAttributeSchema, Timestamp, WorkflowId,
     },
-    storage::{ReadStore, RunEntry, StorageError, StoreFiles, record},
+    storage::{
+        ReadStore, RunEntry, RunReader, StorageError, StorageErrorKind, StoreFiles, StoredRecord,
+        difference, record,
+    },
 };
 
 /// Bound: records that are read at a time.
@@ -109,30 +112,71 @@ impl StoredRuns {
             .map_err(|error| Refusal::unreadable(&error).into())
     }
 
-    /// Reads every record of a run, and says what is wrong with it if something is.
+    /// Reads every record of a run, and says what is wrong with it if something is: with a record, the
+    /// grammar of its history, or what the index and the names of stored payloads say of it.
     ///
     /// # Errors
-    /// [`StorageError`] if the run, or one of its records, cannot be read.
+    /// [`StorageError`] if the run, or one of its records, cannot be read, or something is not what the
+    /// records say.
     pub fn check(&self, run_id: RunId) -> Result<(), StorageError> {
-        match self.store.run(run_id)? {
-            None => Ok(()),
-            Some(entry) => self.history_of(&entry).map(drop),
+        let Some(entry) = self.store.run(run_id)? else {
+            return Ok(());
+        };
+        let wrong = |what: String| {
+            let message = format!("{what} run_id={run_id}");
+            Err(StorageError::new(StorageErrorKind::Corrupt, message))
+        };
+        if let Some(damage) = entry.damage {
+            return wrong(damage.into());
         }
+        let mut reader = RunReader::of(run_id);
+        self.for_each_record(run_id, |stored| reader.read(stored))?;
+        if let Some(violation) = &reader.violation {
+            return wrong(format!(
+                "history is not one that a run can have: {violation}"
+            ));
+        }
+        let Some(derived) = reader.entry() else {
+            let first = RecordNumber::NONE.next();
+            return Err(StorageError::corrupt(run_id, first, "missing"));
+        };
+        if let Some(field) = difference(&entry, &derived) {
+            return wrong(format!(
+                "index entry is not what the records say: field={field}"
+            ));
+        }
+        if !self.store.payloads(run_id)?.iter().eq(&reader.names) {
+            return wrong("stored payloads are named otherwise than by the records".into());
+        }
+        Ok(())
     }
 
     fn history_of(&self, entry: &RunEntry) -> Result<History, StorageError> {
         let execution = entry.execution.clone();
-        let (mut events, mut from) = (Vec::new(), RecordNumber::NONE.next());
+        let (run_id, mut events) = (execution.run_id, Vec::new());
+        self.for_each_record(run_id, |stored| {
+            let transition = record::decode(run_id, stored)?;
+            events.extend(transition.events().cloned());
+            Ok(())
+        })?;
+        Ok(History { execution, events })
+    }
+
+    fn for_each_record(
+        &self,
+        run_id: RunId,
+        mut read: impl FnMut(&StoredRecord) -> Result<(), StorageError>,
+    ) -> Result<(), StorageError> {
+        let mut from = RecordNumber::NONE.next();
         // Bound: each turn reads further records, of which there is an end.
         loop {
-            let records = self.store.records(execution.run_id, from, CHUNK)?;
+            let records = self.store.records(run_id, from, CHUNK)?;
             for stored in &records {
-                let transition = record::decode(execution.run_id, stored)?;
-                events.extend(transition.events().cloned());
+                read(stored)?;
                 from = stored.number.next();
             }
             if records.len() < CHUNK {
-                return Ok(History { execution, events });
+                return Ok(());
             }
         }
     }

@@ -71,6 +71,9 @@ pub mod command_line {}
 #[doc = include_str!("../../docs/guide/keeping.md")]
 pub mod keeping {}
 
+#[doc = include_str!("../../docs/guide/backup.md")]
+pub mod backup {}
+
 #[doc = include_str!("../../docs/guide/steering.md")]
 pub mod steering {}
 

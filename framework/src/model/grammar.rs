@@ -57,21 +57,14 @@ impl History {
     /// # Errors
     /// [`GrammarViolation`]: the first event that breaks a rule, and the rule.
     pub fn check_grammar(&self) -> Result<(), GrammarViolation> {
-        let mut reader = Reader::default();
-        for event in &self.events {
-            reader.read(event).map_err(|rule| GrammarViolation {
-                event_id: event.id,
-                event_type: event.event_type(),
-                rule,
-            })?;
-        }
-        Ok(())
+        let mut reader = GrammarReader::default();
+        self.events.iter().try_for_each(|event| reader.read(event))
     }
 }
 
 /// What the events so far allow the next one to be.
 #[derive(Default)]
-struct Reader {
+pub(crate) struct GrammarReader {
     last_event_id: EventId,
     task: Task,
     /// The `WorkflowTaskCompleted` that command events may still come after.
@@ -88,8 +81,20 @@ enum Task {
     Started(EventId, EventId),
 }
 
-impl Reader {
-    fn read(&mut self, event: &HistoryEvent) -> Result<(), GrammarRule> {
+impl GrammarReader {
+    /// Reads the next event.
+    ///
+    /// # Errors
+    /// [`GrammarViolation`] if it breaks a rule; what comes behind it is not worth reading.
+    pub(crate) fn read(&mut self, event: &HistoryEvent) -> Result<(), GrammarViolation> {
+        self.expect(event).map_err(|rule| GrammarViolation {
+            event_id: event.id,
+            event_type: event.event_type(),
+            rule,
+        })
+    }
+
+    fn expect(&mut self, event: &HistoryEvent) -> Result<(), GrammarRule> {
         let event_type = event.event_type();
         ensure(
             event.id == self.last_event_id.next(),

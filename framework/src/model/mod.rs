@@ -40,7 +40,6 @@ mod user_metadata;
 mod version;
 mod wire;
 
-pub(crate) use self::payload::{packed, readable};
 pub use self::{
     activity_options::ActivityOptionsChange,
     codec::{Codec, CodecError, Codecs, PayloadContext, PayloadUse, UserData, UserDataVisitor},
@@ -88,6 +87,10 @@ pub use self::{
     transition::{AttemptFailure, Change, Entry, RecordNumber, Transition, Wake},
     user_metadata::UserMetadata,
     version::{ContinueAsNewVersioningBehavior, WorkflowVersion},
+};
+pub(crate) use self::{
+    grammar::GrammarReader,
+    payload::{packed, readable},
 };
 
 #[cfg(test)]

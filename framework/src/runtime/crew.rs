@@ -19,6 +19,7 @@ use crate::{
     operator::Settings,
     runtime::{
         EngineBuilder, RestObserver, StartEngineError, ThreadTurn,
+        backup::Backups,
         client_service::attempt_runner,
         finding::Finding,
         in_force::Force,
@@ -47,6 +48,8 @@ pub(super) struct Equipment {
     /// Where lists and counts are read.
     pub(super) reader: Arc<RunReader>,
     _finding: Finding,
+    /// Who takes backups.
+    pub(super) backups: Arc<Backups>,
     pub(super) committer: Committer,
     /// What operators have set, and where it is in force.
     pub(super) settings: Settings,
@@ -195,6 +198,7 @@ impl Equipment {
             clock: builder.clock,
             reader,
             _finding: finding,
+            backups: Arc::new(Backups::new(Arc::clone(&store), payloads.keeping())),
             store,
             programs: Arc::new(programs),
             schema: builder.schema,
@@ -320,6 +324,11 @@ impl Equipment {
             && reader.join().is_err()
         {
             tracing::error!("the thread that reads lists panicked");
+        }
+        if let Some(backup) = self.backups.close()
+            && backup.join().is_err()
+        {
+            tracing::error!("the thread that takes backups panicked");
         }
         self.retention.close();
         self.committer.stop();

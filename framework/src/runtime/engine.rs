@@ -26,6 +26,7 @@ use crate::{
     operator::OperatorDesk,
     runtime::{
         EngineBuilder, EngineFailure, EngineHealth, StartEngineError, TaskQueueHealth,
+        backup::Backups,
         client_service::client_service,
         crew::Crew,
         route::Routes,
@@ -72,6 +73,7 @@ pub(super) struct Inner {
     pub(super) client: EngineClient,
     #[debug(skip)]
     directory: Arc<dyn RunDirectory>,
+    pub(super) backups: Arc<Backups>,
     pub(super) schema: SearchAttributeSchema,
     pub(super) programs: Arc<WorkflowRegistry>,
     pub(super) clock: SharedClock,
@@ -532,6 +534,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let client = crew.equipment.client.clone();
     let retention = crew.equipment.retention.policy();
     let directory = Arc::clone(&crew.equipment.reader);
+    let backups = Arc::clone(&crew.equipment.backups);
     let schema = crew.equipment.schema.clone();
     let programs = Arc::clone(&crew.equipment.programs);
     let clock = crew.equipment.clock.clone();
@@ -559,6 +562,7 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
             service,
             client,
             directory,
+            backups,
             schema,
             programs,
             clock,

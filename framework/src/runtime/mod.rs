@@ -7,6 +7,7 @@
 //! Absent on purpose: global state. Two engines on two stores live side by side in one process.
 
 mod archivist;
+mod backup;
 mod builder;
 mod bulk;
 mod client_service;
@@ -44,6 +45,7 @@ pub use crate::dispatch::{AttemptLimit, RateLimit, TaskQueueOptions};
 pub use self::stepped::{RunCounter, SteppedEngine};
 
 pub use self::{
+    backup::{BackupError, EngineBackup, TakeBackup},
     builder::EngineBuilder,
     clock::SystemClock,
     engine::Engine,

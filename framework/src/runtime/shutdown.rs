@@ -111,6 +111,7 @@ impl Running {
         self.crew.equipment.let_attempts_go();
         // It ends by itself before long.
         let _reading = self.crew.equipment.reader.close();
+        let _backup = self.crew.equipment.backups.close();
         self.crew.equipment.retention.close();
         self.crew.equipment.payloads.let_go();
         self.crew.equipment.committer.let_go();

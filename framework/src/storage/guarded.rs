@@ -2,6 +2,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
     sync::Arc,
 };
 
@@ -11,8 +12,8 @@ use crate::{
     model::{ContentKey, RecordNumber, RunId, WorkflowId},
     panic::panic_text,
     storage::{
-        Commit, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind, Store, StoreFiles,
-        StoredRecord, WriteRight, WriteStore,
+        Backup, Commit, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind, Store,
+        StoreFiles, StoredRecord, WorkMeter, WriteRight, WriteStore,
     },
 };
 
@@ -69,6 +70,10 @@ impl ReadStore for GuardedStore {
 
     fn files(&self) -> Option<StoreFiles> {
         self.guard(|store| Ok(store.files())).ok().flatten()
+    }
+
+    fn backup(&self, to: &Path, meter: &WorkMeter) -> Result<Backup, StorageError> {
+        self.guard(|store| store.backup(to, meter))
     }
 
     fn closed_runs(

@@ -1,10 +1,12 @@
 //! Layers: stores in front of another store that change or watch some of its calls.
 
+use std::path::Path;
+
 use crate::{
     model::{ContentKey, RecordNumber, RunId, WorkflowId},
     storage::{
-        Commit, OpenRun, ReadStore, RunEntry, StorageError, Store, StoreFiles, StoredRecord,
-        WriteRight, WriteStore,
+        Backup, Commit, OpenRun, ReadStore, RunEntry, StorageError, Store, StoreFiles,
+        StoredRecord, WorkMeter, WriteRight, WriteStore,
     },
 };
 
@@ -77,6 +79,11 @@ pub trait StoreLayer: Send + Sync + 'static {
         self.inner().files()
     }
 
+    /// As [`ReadStore::backup`].
+    fn backup(&self, to: &Path, meter: &WorkMeter) -> Result<Backup, StorageError> {
+        self.inner().backup(to, meter)
+    }
+
     /// As [`ReadStore::closed_runs`].
     fn closed_runs(
         &self,
@@ -141,6 +148,10 @@ impl<L: StoreLayer> ReadStore for L {
 
     fn files(&self) -> Option<StoreFiles> {
         StoreLayer::files(self)
+    }
+
+    fn backup(&self, to: &Path, meter: &WorkMeter) -> Result<Backup, StorageError> {
+        StoreLayer::backup(self, to, meter)
     }
 
     fn closed_runs(

@@ -23,7 +23,7 @@
 //! * S10: what a record names of stored payloads is known exactly as long as the record is there: it
 //!   comes with the commit, and goes with the deletion of the run.
 
-use std::iter;
+use std::{iter, path::Path};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ use crate::{
         ContentKey, ExecutionStatus, RecordNumber, RequestId, RunId, TaskQueue, Timestamp,
         WorkflowExecution, WorkflowId, WorkflowType, WorkflowVersion,
     },
-    storage::{RunDetails, StorageError, WriteRight},
+    storage::{Backup, RunDetails, StorageError, StorageErrorKind, WorkMeter, WriteRight},
 };
 
 /// A store that can be read and written.
@@ -111,6 +111,17 @@ pub trait ReadStore: Send + Sync + 'static {
     /// How large the files of the store are; `None`, unless it says otherwise.
     fn files(&self) -> Option<StoreFiles> {
         None
+    }
+
+    /// Writes a backup into this folder, beside everything else: with all that was committed before,
+    /// and of what is committed meanwhile everything up to one commit. Blocks until it is on disk.
+    ///
+    /// # Errors
+    /// Those of [`SledStore::backup`](crate::storage::SledStore::backup); `Unsupported`, unless the
+    /// store says otherwise.
+    fn backup(&self, _to: &Path, _meter: &WorkMeter) -> Result<Backup, StorageError> {
+        let message = "stores of this kind are not backed up by the engine; see what they offer";
+        Err(StorageError::new(StorageErrorKind::Unsupported, message))
     }
 }
 

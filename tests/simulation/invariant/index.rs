@@ -1,8 +1,9 @@
 //! What the index says follows from the records, and the records are those that were synced.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use sempre::{
+    client::StoredRuns,
     model::{RecordNumber, RunId},
     storage::{MemoryStore, ReadStore as _, RunDetails, StorageError},
 };
@@ -35,6 +36,11 @@ impl Invariant for Index {
             if current != runs.last().copied().filter(is_there) {
                 return Err(format!("the latest run of {workflow_id} is {current:?}"));
             }
+        }
+        let runs = StoredRuns::new(Arc::new(MemoryStore::clone(store)));
+        for run in runs.iter() {
+            let run = run.map_err(|error| error.to_string())?;
+            runs.check(run.run_id).map_err(unreadable)?;
         }
         check_open(store, facts)
     }

@@ -19,12 +19,13 @@ use crate::{
         },
         pipeline::{Fate, Release, Ticket},
         shard::ShardNote,
-        stored_names::StoredNames,
     },
     machine::execution::{Draft, LinePlace, Message, Sealed, decide},
     metrics,
     model::{EventId, EventType, Timestamp, Transition},
-    storage::{Commit, CommitPart, Extent, IndexChange, RunDetails, StorageError, record},
+    storage::{
+        Commit, CommitPart, Extent, IndexChange, RunDetails, StorageError, StoredNames, record,
+    },
 };
 
 /// What a step does besides deciding.
@@ -292,6 +293,8 @@ impl Execution {
             entry.details = RunDetails::of(self.state.search_attributes(), lineage, version);
         }
         if opened {
+            // What lists say is what the history says.
+            entry.started_at = self.state.started_at();
             return Some(IndexChange::Opened(Box::new(entry.clone())));
         }
         let followed = !was_followed && entry.new_execution_run_id.is_some();

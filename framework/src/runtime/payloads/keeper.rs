@@ -16,7 +16,7 @@ use crate::{
         EngineBuilder, StartEngineError,
         payloads::{
             kept_store::KeptStore,
-            shelf::{Order, Shelf},
+            shelf::{Keeping, Order, Shelf},
         },
     },
     storage::{GuardedStore, Store, fetch},
@@ -83,6 +83,11 @@ impl PayloadKeeper {
     /// Where clients' large values are put away and read.
     pub(in crate::runtime) fn apart(&self) -> Option<Apart> {
         self.0.as_ref()?.apart.clone()
+    }
+
+    /// The way to have all content kept for a while.
+    pub(in crate::runtime) fn keeping(&self) -> Keeping {
+        Keeping(self.0.as_ref().map(|keeper| Arc::clone(&keeper.shelf)))
     }
 
     /// Begins to look for what earlier processes have left.

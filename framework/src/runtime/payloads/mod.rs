@@ -19,4 +19,8 @@ mod options;
 mod pins;
 mod shelf;
 
-pub(super) use self::{keeper::PayloadKeeper, options::PayloadOptions};
+pub(super) use self::{
+    keeper::PayloadKeeper,
+    options::PayloadOptions,
+    shelf::{KeepAll, Keeping},
+};

@@ -1,7 +1,7 @@
 //! A payload storage and the store that names what is in it: what is put, read and let go.
 
 use std::sync::{
-    Arc, Mutex, PoisonError, Weak,
+    Arc, Mutex, MutexGuard, PoisonError, Weak,
     atomic::{AtomicBool, Ordering},
     mpsc::{Receiver, Sender},
 };
@@ -38,6 +38,16 @@ pub(super) struct Shelf {
     #[debug(skip)]
     orders: Mutex<Option<Sender<Order>>>,
     is_stopping: AtomicBool,
+    kept: Mutex<Kept>,
+}
+
+/// What is kept although nobody names it, because somebody wants all content kept.
+#[derive(Debug, Default)]
+struct Kept {
+    /// How many want that.
+    holders: usize,
+    /// Bound: what is let go while a backup is taken.
+    keys: Vec<ContentKey>,
 }
 
 #[derive(Clone)]
@@ -57,6 +67,7 @@ impl Shelf {
             pins: Pins::default(),
             orders: Mutex::new(orders),
             is_stopping: AtomicBool::new(false),
+            kept: Mutex::default(),
         }
     }
 
@@ -118,9 +129,25 @@ impl Shelf {
         }
     }
 
+    /// Deletes nothing until what is given back is dropped: what is let go meanwhile is let go then.
+    pub(super) fn keep_all(self: &Arc<Self>) -> KeepAll {
+        self.kept().holders += 1;
+        KeepAll(Arc::clone(self))
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        // Invariant: no code that can panic runs under this lock.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Deletes content, if no run names it and nobody holds a reference to it.
     fn let_go(&self, key: &ContentKey) {
         let Some(both) = self.both() else { return };
+        let mut kept = self.kept();
+        if kept.holders > 0 {
+            return kept.keys.push(*key);
+        }
+        drop(kept);
         self.pins.unless_held(key, || {
             let deleted = match both.store.names_payload(key) {
                 Ok(true) => Ok(()),
@@ -171,6 +198,43 @@ impl Shelf {
     pub(super) fn clear(&self) {
         let mut both = self.both.lock().unwrap_or_else(PoisonError::into_inner);
         both.take();
+    }
+}
+
+/// The way to have all content kept, without a payload storage nothing.
+#[derive(Clone, Debug)]
+pub(in crate::runtime) struct Keeping(pub(super) Option<Arc<Shelf>>);
+
+impl Keeping {
+    /// Has all content kept until what is given back is dropped.
+    pub(in crate::runtime) fn keep_all(&self) -> Option<KeepAll> {
+        self.0.as_ref().map(Shelf::keep_all)
+    }
+}
+
+/// Keeps all content until it is dropped.
+#[derive(Debug)]
+pub(in crate::runtime) struct KeepAll(Arc<Shelf>);
+
+impl KeepAll {
+    /// What is kept, unless the engine has stopped.
+    pub(in crate::runtime) fn storage(&self) -> Option<Arc<dyn PayloadStorage>> {
+        self.0.both().map(|both| both.storage)
+    }
+}
+
+impl Drop for KeepAll {
+    fn drop(&mut self) {
+        let mut kept = self.0.kept();
+        kept.holders -= 1;
+        if kept.holders > 0 {
+            return;
+        }
+        let keys = std::mem::take(&mut kept.keys);
+        drop(kept);
+        for key in keys {
+            self.0.order(Order::LetGo(key));
+        }
     }
 }
 

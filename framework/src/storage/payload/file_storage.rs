@@ -17,7 +17,7 @@ use bytes::Bytes;
 use crate::{
     model::ContentKey,
     storage::{
-        PayloadStorage, StorageError, StorageErrorKind,
+        PayloadStorage, StorageError, StorageErrorKind, WorkMeter,
         lock_file::{LockFile, NotTaken},
         names::sync_entries,
     },
@@ -29,6 +29,23 @@ const LOCK_FILE: &str = "sempre.lock";
 const UNFINISHED_FOLDER: &str = "unfinished";
 /// The digits of a key that name a folder within ours.
 const FOLDER_DIGITS: usize = 2;
+
+/// Bound: keys that are listed at a time.
+const COPIED_AT_A_TIME: usize = 256;
+
+/// How much content was copied from one storage to another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct CopiedPayloads {
+    /// How much was copied.
+    pub copied: u64,
+    /// The bytes of that.
+    pub bytes: u64,
+    /// How much was there already.
+    pub known: u64,
+    /// How much is damaged, and was not copied.
+    pub damaged: u64,
+}
 
 /// A payload storage in a folder, which has one owner at a time.
 ///
@@ -81,6 +98,73 @@ impl FileStorage {
             begun: AtomicU64::new(0),
             _lock: lock,
         })
+    }
+
+    /// Copies what another storage keeps and this one does not, and deletes nothing: into a backup, or
+    /// out of one. Blocks until it is on disk.
+    ///
+    /// Content that is damaged in the other storage is not copied, and counted.
+    ///
+    /// # Examples
+    /// ```
+    /// use sempre::{model::ContentKey, storage::{FileStorage, PayloadStorage as _, WorkMeter}};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// let storage = FileStorage::open(folder.path().join("orders.payloads"))?;
+    /// storage.put(&ContentKey::of(b"content"), b"content")?;
+    /// let copy = FileStorage::open(folder.path().join("backups/payloads"))?;
+    /// assert_eq!(copy.copy_from(&storage, &WorkMeter::new())?.copied, 1);
+    /// assert_eq!(copy.copy_from(&storage, &WorkMeter::new())?.known, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of both storages; `Unavailable` if the work was stopped. What was copied by then stays.
+    pub fn copy_from(
+        &self,
+        other: &dyn PayloadStorage,
+        meter: &WorkMeter,
+    ) -> Result<CopiedPayloads, StorageError> {
+        let mut done = CopiedPayloads::default();
+        let mut after = None;
+        // Bound: each turn goes on behind the last one.
+        loop {
+            let keys = other.list(after.as_ref(), COPIED_AT_A_TIME)?;
+            for key in &keys {
+                meter.advance(self.copy(key, other, &mut done)?)?;
+            }
+            if keys.len() < COPIED_AT_A_TIME {
+                return Ok(done);
+            }
+            after = keys.last().copied();
+        }
+    }
+
+    /// Copies content, if that has to be done; gives back how many bytes it is.
+    fn copy(
+        &self,
+        key: &ContentKey,
+        other: &dyn PayloadStorage,
+        done: &mut CopiedPayloads,
+    ) -> Result<u64, StorageError> {
+        let (_, file) = self.place(key);
+        if file.exists() {
+            done.known += 1;
+            return Ok(0);
+        }
+        // What has been deleted since it was listed is needed by nobody.
+        let Some(content) = other.get(key)? else {
+            return Ok(0);
+        };
+        if ContentKey::of(&content) != *key {
+            tracing::error!(%key, "content of a payload is damaged, and is not copied");
+            done.damaged += 1;
+            return Ok(0);
+        }
+        self.put(key, &content)?;
+        done.copied += 1;
+        done.bytes += content.len() as u64;
+        Ok(content.len() as u64)
     }
 
     /// Where content is: its folder, and its file.

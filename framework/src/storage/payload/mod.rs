@@ -13,7 +13,9 @@ mod stored_payloads;
 #[cfg(feature = "runtime")]
 pub(crate) use self::stored_payloads::fetch;
 pub use self::{
-    file_storage::FileStorage, payload_storage::PayloadStorage, stored_payloads::StoredPayloads,
+    file_storage::{CopiedPayloads, FileStorage},
+    payload_storage::PayloadStorage,
+    stored_payloads::StoredPayloads,
 };
 
 #[cfg(test)]

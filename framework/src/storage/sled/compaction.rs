@@ -15,7 +15,7 @@
 
 use std::{ffi::OsString, fs, io, path::Path, sync::Arc};
 
-use ::sled::{Batch, IVec, Tree};
+use ::sled::Tree;
 
 use crate::storage::{
     StorageError, StorageErrorKind,
@@ -23,17 +23,15 @@ use crate::storage::{
     sled::{
         failure,
         folder::{self, Folder},
-        key,
         mark::{Mark, State},
         options::SledOptions,
+        pairs::{Pair, PairWriter, is_own},
         store::SledStore,
     },
 };
 
 /// The folder within the store's that holds the second store. Its name is one of ours.
 pub(super) const SECOND_FOLDER: &str = "sempre.compacted";
-/// Bound: bytes that are copied at a time.
-const BATCH_BYTES_MAX: usize = 256 * 1024;
 /// A smaller store is not worth the work.
 const WORTH_BYTES_MIN: u64 = 16 * 1024 * 1024;
 
@@ -76,12 +74,7 @@ impl SledStore {
         path: impl AsRef<Path>,
         options: SledOptions,
     ) -> Result<Compaction, StorageError> {
-        let folder = Arc::new(Folder::take(path.as_ref())?);
-        if Mark::read(folder.path())?.is_none() {
-            let path = folder.path().display();
-            let message = format!("nothing to compact, there is no store: path={path}");
-            return Err(StorageError::new(StorageErrorKind::Unsupported, message));
-        }
+        let folder = Folder::take_store(path.as_ref())?;
         let bytes_before = folder.bytes()?;
         let first = Self::open_in(Arc::clone(&folder), options.clone())?;
         let second = folder.path().join(SECOND_FOLDER);
@@ -132,11 +125,11 @@ impl SledStore {
 }
 
 /// The mark of the second store, which has to have been closed in order.
-fn closed_mark(second: &Path) -> Result<Mark, StorageError> {
+pub(super) fn closed_mark(second: &Path) -> Result<Mark, StorageError> {
     let mark = Mark::read(second)?.filter(|mark| mark.state == State::Closed);
     mark.ok_or_else(|| {
         let message = format!(
-            "store cannot be compacted, its copy was not closed: path={}",
+            "store cannot be written anew, its copy was not closed: path={}",
             second.display()
         );
         StorageError::new(StorageErrorKind::Unavailable, message)
@@ -167,27 +160,18 @@ pub(super) fn copy(
 }
 
 /// What a store holds for others; the rest is the store's own.
-fn pairs(tree: &Tree) -> impl Iterator<Item = Result<(IVec, IVec), StorageError>> {
+fn pairs(tree: &Tree) -> impl Iterator<Item = Result<Pair, StorageError>> {
     let pairs = tree.iter().map(|pair| pair.map_err(failure::reading));
-    pairs.filter(|pair| {
-        let is_own = |key: &IVec| **key == key::FORMAT || **key == key::SETTLEMENTS;
-        !pair.as_ref().is_ok_and(|(key, _)| is_own(key))
-    })
+    pairs.filter(|pair| !pair.as_ref().is_ok_and(|(key, _)| is_own(key)))
 }
 
 fn copy_pairs(from: &Tree, to: &Tree) -> Result<(), StorageError> {
-    let (mut batch, mut bytes) = (Batch::default(), 0);
+    let mut to = PairWriter::new(to);
     for pair in pairs(from) {
         let (key, value) = pair?;
-        bytes += key.len() + value.len();
-        batch.insert(key, value);
-        if bytes >= BATCH_BYTES_MAX {
-            let full = std::mem::take(&mut batch);
-            to.apply_batch(full).map_err(failure::writing)?;
-            bytes = 0;
-        }
+        to.put(&key, &value)?;
     }
-    to.apply_batch(batch).map_err(failure::writing)
+    to.flush()
 }
 
 fn holds_the_same(one: &Tree, other: &Tree) -> Result<bool, StorageError> {

@@ -6,7 +6,7 @@
 use std::{
     collections::BTreeMap,
     io,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use derive_more::Debug;
@@ -18,7 +18,9 @@ use crate::{
         sled::{
             data_file::DataFile,
             failure,
-            journal::{Journal, StoredJournal},
+            journal::{Journal, StoredJournal, Tap},
+            key,
+            mark::StoreId,
             options::{Durability, SledOptions},
             read, settle,
             unsettled::{LastNumbers, Settlement, Unsettled},
@@ -165,6 +167,41 @@ impl Content {
         // it does not wait for the disk; the sync that follows does.
         self.db.flush().map_err(failure::writing)?;
         self.data_file.sync()
+    }
+
+    /// Opens a tap on the journal, which has each entry from now on.
+    ///
+    /// # Errors
+    /// `Unavailable` if somebody has one.
+    pub(super) fn tap(&self) -> Result<Arc<Tap>, StorageError> {
+        self.journal.tap().ok_or_else(|| {
+            let message = "another backup of the store is being taken, wait for it";
+            StorageError::new(StorageErrorKind::Unavailable, message)
+        })
+    }
+
+    /// Closes the tap on the journal; gives back the sequence number of the last entry.
+    pub(super) fn untap(&self) -> u64 {
+        self.journal.untap()
+    }
+
+    /// The name that the store keeps when it is compacted or restored; one is made if it has none.
+    ///
+    /// # Durability
+    /// It is on disk then.
+    pub(super) fn lineage(&self, new: StoreId) -> Result<StoreId, StorageError> {
+        // Invariant: nothing settles meanwhile, so nobody flushes what is not told yet.
+        let _settling = self.settling();
+        if let Some(found) = self.db.get(key::LINEAGE).map_err(failure::reading)?
+            && let Ok(id) = (*found).try_into()
+        {
+            return Ok(StoreId(id));
+        }
+        self.db
+            .insert(key::LINEAGE, &new.0)
+            .map_err(failure::writing)?;
+        self.flush()?;
+        Ok(new)
     }
 
     /// Where everything is that has settled.

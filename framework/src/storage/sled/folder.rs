@@ -4,11 +4,13 @@ use std::{
     fs::{self, OpenOptions},
     io,
     path::{Path, PathBuf},
+    sync::Arc,
     time::SystemTime,
 };
 
 use crate::storage::{
     StorageError, StorageErrorKind, StoreFiles,
+    backup::LIST_FILE,
     lock_file::{LockFile, NotTaken},
     names::sync_entries,
     sled::{
@@ -66,6 +68,33 @@ impl Folder {
             )),
             Err(NotTaken::Refused(error)) => Err(refused(error)),
         }
+    }
+
+    /// Takes possession of a folder that holds a store.
+    ///
+    /// # Errors
+    /// Those of [`take`](Self::take); `Unsupported`, and nothing is touched, if there is no store.
+    pub(super) fn take_store(path: &Path) -> Result<Arc<Self>, StorageError> {
+        if !path.join(MARK_FILE).exists() && !path.join(DATA_FILE).exists() {
+            let message = format!("there is no store in the folder: path={}", path.display());
+            return Err(StorageError::new(StorageErrorKind::Unsupported, message));
+        }
+        Self::take(path).map(Arc::new)
+    }
+
+    /// Whether there is no such folder, or nothing in it but who has held it.
+    pub(super) fn is_empty(path: &Path) -> Result<bool, StorageError> {
+        let refused = |error| failure::of_folder("folder cannot be read", path, error);
+        let entries = match fs::read_dir(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+            entries => entries.map_err(refused)?,
+        };
+        for entry in entries {
+            if entry.map_err(refused)?.file_name() != LOCK_FILE {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The folder's path.
@@ -305,6 +334,15 @@ fn refuse_foreign(path: &Path) -> Result<(), StorageError> {
     };
     let names = entries.flatten().map(|entry| entry.file_name());
     let names: Vec<_> = names.filter_map(|name| name.into_string().ok()).collect();
+    if names.iter().any(|name| name == LIST_FILE) {
+        return Err(StorageError::new(
+            StorageErrorKind::Unsupported,
+            format!(
+                "folder holds backups and no store, restore one to another folder: path={}",
+                path.display()
+            ),
+        ));
+    }
     if let Some(name) = names.iter().find(|name| is_of_store(name)) {
         return Err(StorageError::new(
             StorageErrorKind::Corrupt,

@@ -4,6 +4,7 @@
 //! |-------------------------------------------------|------------------------------------|
 //! | `c`, run id (16)                                | the index entry of a closed run    |
 //! | `f`                                             | the version of this layout         |
+//! | `i`                                             | the name that its backups go by    |
 //! | `k`, content key (32), run id (16)              | nothing: the run names the payload |
 //! | `n`, run id (16), content key (32)              | nothing: the same, by the run      |
 //! | `o`, run id (16)                                | the index entry of a run with work |
@@ -24,15 +25,23 @@ use crate::{
 
 /// The key of the layout's version.
 pub(super) const FORMAT: [u8; 1] = *b"f";
+/// The key of the name that the store keeps when it is compacted or restored.
+pub(super) const LINEAGE: [u8; 1] = *b"i";
 /// The key of the number of settlements.
 pub(super) const SETTLEMENTS: [u8; 1] = *b"s";
 
-const CLOSED: u8 = b'c';
-const NAMER: u8 = b'k';
-const NAMED: u8 = b'n';
-const OPEN: u8 = b'o';
+/// What the keys of index entries of closed runs begin with.
+pub(super) const CLOSED: u8 = b'c';
+/// What the keys begin with that say by the payload which run names it.
+pub(super) const NAMER: u8 = b'k';
+/// What the keys begin with that say the same by the run.
+pub(super) const NAMED: u8 = b'n';
+/// What the keys of index entries of runs with work begin with.
+pub(super) const OPEN: u8 = b'o';
+/// What the keys of bundles begin with.
 const BUNDLE: u8 = b'r';
-const WORKFLOW: u8 = b'w';
+/// What the keys of the latest runs of executions begin with.
+pub(super) const WORKFLOW: u8 = b'w';
 
 /// The bytes of a key that names a run.
 pub(super) type RunKey = [u8; 17];
@@ -64,6 +73,28 @@ pub(super) fn current_run(workflow_id: &WorkflowId) -> Vec<u8> {
     key
 }
 
+/// The execution that such a key names.
+pub(super) fn parse_workflow(key: &[u8]) -> WorkflowId {
+    let workflow_id = key.get(1..).unwrap_or_default();
+    WorkflowId::new(String::from_utf8_lossy(workflow_id))
+}
+
+/// The run that is said to be the latest one.
+pub(super) fn parse_latest(value: &[u8]) -> Option<RunId> {
+    value.try_into().ok().map(RunId::from_bytes)
+}
+
+/// Whether a key that begins like this is of one of the kinds above.
+pub(super) fn is_known(kind: u8) -> bool {
+    let ([format], [lineage], [settlements]) = (FORMAT, LINEAGE, SETTLEMENTS);
+    is_of_runs(kind) || [format, lineage, settlements].contains(&kind)
+}
+
+/// Whether what a key that begins like this holds belongs to a run or to an execution.
+pub(super) fn is_of_runs(kind: u8) -> bool {
+    [CLOSED, NAMER, NAMED, OPEN, BUNDLE, WORKFLOW].contains(&kind)
+}
+
 /// The key that says, by the payload, that a run names it.
 pub(super) fn namer(key: &ContentKey, run_id: RunId) -> NameKey {
     let rest = key.as_bytes().iter().chain(run_id.as_bytes());
@@ -91,6 +122,19 @@ pub(super) fn all_named(run_id: RunId) -> RangeInclusive<NameKey> {
 pub(super) fn parse_named(key: &[u8]) -> Option<ContentKey> {
     let (_, key) = key.split_last_chunk()?;
     Some(ContentKey::from_bytes(*key))
+}
+
+/// What a key says by the payload: which, and which run names it.
+pub(super) fn parse_namer(key: &[u8]) -> Option<(ContentKey, RunId)> {
+    let (name, run_id) = key.get(1..)?.split_at_checked(ContentKey::BYTES)?;
+    let name = ContentKey::from_bytes(name.try_into().ok()?);
+    Some((name, RunId::from_bytes(run_id.try_into().ok()?)))
+}
+
+/// The run of which a key says that it names a payload.
+pub(super) fn parse_namer_of(key: &[u8]) -> Option<RunId> {
+    let (run_id, name) = key.get(1..)?.split_first_chunk()?;
+    (name.len() == ContentKey::BYTES).then(|| RunId::from_bytes(*run_id))
 }
 
 /// The key of one piece of the bundle that ends with this record.

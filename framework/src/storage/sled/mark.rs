@@ -57,6 +57,8 @@ pub(super) enum State {
     Removing,
     /// The same: the files of the second one are moved to their place.
     Moving,
+    /// A store is being made of a backup; nothing in the folder counts before that is done.
+    Restoring,
 }
 
 impl Mark {

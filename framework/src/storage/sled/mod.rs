@@ -14,21 +14,28 @@
 //! Absent on purpose: `flush_async`, which deadlocks with many callers, transactions, which run
 //! their closure again, and a second tree, which halves the throughput.
 
+mod aside;
+mod backup;
 mod bundle;
+mod check;
 mod compaction;
 mod content;
 mod data_file;
 mod entry;
 mod failure;
 mod folder;
+mod inspect;
 mod journal;
 mod key;
 mod known;
 mod mark;
 mod options;
+mod pairs;
 mod piece;
 mod progress;
 mod read;
+mod repair;
+mod restore;
 mod settle;
 mod settler;
 mod sled_log;
@@ -39,6 +46,8 @@ mod unsettled;
 pub use self::{
     compaction::Compaction,
     options::{Durability, SledOptions},
+    repair::Repair,
+    restore::Restored,
     store::SledStore,
 };
 

@@ -167,7 +167,10 @@ pub(super) fn records(
 }
 
 /// The last settled record of a run.
-fn last_record(tree: &Tree, run_id: RunId) -> Result<Option<StoredRecord>, StorageError> {
+pub(super) fn last_record(
+    tree: &Tree,
+    run_id: RunId,
+) -> Result<Option<StoredRecord>, StorageError> {
     let Some((number, whole)) = last_piece(tree, run_id)? else {
         return Ok(None);
     };
@@ -206,7 +209,7 @@ fn last_piece(
 }
 
 /// The bundles of a run that end with one of these records, in order.
-fn bundles(
+pub(super) fn bundles(
     tree: &Tree,
     run_id: RunId,
     from: RecordNumber,

@@ -12,7 +12,7 @@ use ::sled::{Batch, Tree};
 use crate::{
     model::{RecordNumber, RunId, WorkflowExecution},
     storage::{
-        RunEntry, StorageError, StorageErrorKind, StoredRecord,
+        CommitPart, RunEntry, StorageError, StorageErrorKind, StoredRecord,
         sled::{
             bundle, entry, failure, key, piece, read,
             unsettled::{RunSettlement, Settlement},
@@ -92,6 +92,27 @@ fn add_index_entry(batch: &mut Batch, entry: &RunEntry, is_new: bool) {
     } else if !is_open {
         batch.remove(&open);
     }
+}
+
+/// Puts the parts of an entry of the journal to their places once more, in order, whatever of them is
+/// there already.
+pub(super) fn redo(tree: &Tree, parts: &[CommitPart]) -> Result<(), StorageError> {
+    let mut batch = Batch::default();
+    for part in parts {
+        if let Some(execution) = part.deleted() {
+            let before = std::mem::take(&mut batch);
+            tree.apply_batch(before).map_err(failure::writing)?;
+            delete(tree, execution)?;
+            continue;
+        }
+        let is_there = match read::exists(tree, part.run_id, part.number) {
+            // Whoever reads the run is told; the other runs go on.
+            Err(error) if error.kind() == StorageErrorKind::Corrupt => true,
+            exists => exists?,
+        };
+        add_run(&mut batch, &RunSettlement::of_part(part, !is_there))?;
+    }
+    tree.apply_batch(batch).map_err(failure::writing)
 }
 
 /// Removes all that has settled of a run, and its execution's latest run if it is that.

@@ -76,6 +76,9 @@ pub(super) fn find_mark(folder: &Folder) -> Result<Mark, StorageError> {
     if let State::Removing | State::Moving = mark.state {
         return compaction::finish(folder, mark, false);
     }
+    if mark.state == State::Restoring {
+        return Err(never_restored(folder.path()));
+    }
     compaction::remove_unfinished(folder)?;
     if mark.state == State::Making {
         folder.remove_unfinished_store()?;
@@ -118,6 +121,16 @@ pub(super) fn open_log(folder: &Folder, mark: &mut Mark) -> Result<DataFile, Sto
         mark.write(path)?;
     }
     Ok(data_file)
+}
+
+/// A backup was being restored to the folder, and that was never finished.
+fn never_restored(path: &Path) -> StorageError {
+    let path = path.display();
+    let message = format!(
+        "a backup was being restored to the folder and that was never finished, restore it again: \
+         path={path}"
+    );
+    StorageError::new(StorageErrorKind::Unsupported, message)
 }
 
 /// Something of a store is missing or garbled, and nothing was changed.

@@ -12,8 +12,8 @@ use crate::{
     model::{ContentKey, RecordNumber, RunId, WorkflowId},
     panic::panic_text,
     storage::{
-        Commit, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind, StoreFiles,
-        StoredRecord, WriteRight, WriteStore,
+        Backup, Commit, OpenRun, ReadStore, RunEntry, StorageError, StorageErrorKind, StoreFiles,
+        StoredRecord, WorkMeter, WriteRight, WriteStore,
         sled::{
             content::Content,
             failure,
@@ -73,6 +73,14 @@ impl SledStore {
         Self::open_in(Arc::new(Folder::take(path.as_ref())?), options)
     }
 
+    /// Opens a store that is there.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open); `Unsupported` if there is none.
+    pub(super) fn open_existing(path: &Path, options: SledOptions) -> Result<Self, StorageError> {
+        Self::open_in(Folder::take_store(path)?, options)
+    }
+
     /// Opens the store in a folder that has been taken.
     pub(super) fn open_in(folder: Arc<Folder>, options: SledOptions) -> Result<Self, StorageError> {
         let path = folder.path();
@@ -128,6 +136,23 @@ impl SledStore {
 
     pub(super) fn folder(&self) -> &Folder {
         &self.folder
+    }
+
+    /// Does this while no commit is under way.
+    pub(super) fn between_commits<T>(
+        &self,
+        act: impl FnOnce(&Content) -> T,
+    ) -> Result<T, StorageError> {
+        let turn = self.progress.begin()?;
+        let done = act(&self.content);
+        turn.end();
+        Ok(done)
+    }
+
+    /// Settles all that has been committed so far.
+    pub(super) fn settle_everything(&self) -> Result<(), StorageError> {
+        let settled = self.content.settle_all();
+        settled.inspect_err(|_| self.progress.poison())
     }
 
     fn write(&self, commits: &[Commit]) -> Result<(), StorageError> {
@@ -230,6 +255,10 @@ impl ReadStore for SledStore {
         self.folder.files().ok()
     }
 
+    fn backup(&self, to: &Path, meter: &WorkMeter) -> Result<Backup, StorageError> {
+        Self::backup(self, to, meter)
+    }
+
     fn current_run(&self, workflow_id: &WorkflowId) -> Result<Option<RunEntry>, StorageError> {
         self.read(|content| content.current_run(workflow_id))
     }
@@ -240,8 +269,7 @@ impl ReadStore for SledStore {
 
     fn open_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<OpenRun>, StorageError> {
         // Only a start asks for this, and by then little is unsettled.
-        let settled = self.content.settle_all();
-        settled.inspect_err(|_| self.progress.poison())?;
+        self.settle_everything()?;
         self.read(|content| content.open_runs(after, limit))
     }
 

@@ -109,6 +109,32 @@ pub(super) struct RunSettlement {
     taken: usize,
 }
 
+impl RunSettlement {
+    /// What one part of a commit changes, with its record or without.
+    pub(super) fn of_part(part: &CommitPart, with_record: bool) -> Self {
+        let record = StoredRecord {
+            number: part.number,
+            bytes: part.record.clone(),
+        };
+        let index = match &part.index {
+            Some(IndexChange::Opened(entry)) => Some((entry, true)),
+            Some(IndexChange::Changed(entry)) => Some((entry, false)),
+            Some(IndexChange::Deleted(_)) | None => None,
+        };
+        let index = index.map(|(entry, is_new)| UnsettledIndex {
+            entry: (**entry).clone(),
+            is_new,
+        });
+        Self {
+            run_id: part.run_id,
+            records: with_record.then_some(record).into_iter().collect(),
+            index: index.map(Box::new),
+            payloads: part.payloads.clone(),
+            taken: 0,
+        }
+    }
+}
+
 impl Unsettled {
     /// Nothing, where the journal may hold so many bytes.
     pub(super) fn new(capacity_bytes: usize) -> Self {

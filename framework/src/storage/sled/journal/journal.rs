@@ -16,6 +16,7 @@ use crate::storage::{
             head::{Head, Kind},
             recovery::{self, GarbledRecord, Image, Recovered, RecoveredEntry},
             stock::Stock,
+            tap::Tap,
         },
     },
 };
@@ -137,6 +138,7 @@ impl StoredJournal {
                 needed_on_disk: 0,
                 stated: 0,
                 entry: Vec::new(),
+                tap: None,
             }),
             stock: Mutex::new(stock),
             #[cfg(test)]
@@ -195,6 +197,8 @@ struct Writer {
     /// Where entries are put together; fresh memory for each would cost as much as all the rest.
     #[debug(skip)]
     entry: Vec<u8>,
+    /// Who wants to know of each entry.
+    tap: Option<Arc<Tap>>,
 }
 
 impl Journal {
@@ -221,6 +225,24 @@ impl Journal {
         let mut writer = self.writer();
         writer.needed = writer.needed.max(needed);
         writer.settlements = settlements;
+    }
+
+    /// Opens a tap, which has each entry from now on; `None` if somebody has one.
+    pub(in crate::storage::sled) fn tap(&self) -> Option<Arc<Tap>> {
+        let mut writer = self.writer();
+        if writer.tap.is_some() {
+            return None;
+        }
+        let tap = Arc::<Tap>::default();
+        writer.tap = Some(Arc::clone(&tap));
+        Some(tap)
+    }
+
+    /// Closes the tap; gives back the sequence number of the last entry.
+    pub(in crate::storage::sled) fn untap(&self) -> u64 {
+        let mut writer = self.writer();
+        writer.tap = None;
+        writer.sequence - 1
     }
 
     /// Whether the file that comes next has to be made ready.
@@ -304,6 +326,9 @@ impl Journal {
         let head = writer.head(kind, directory_bytes);
         entry::seal(&mut entry, head);
         writer.active.write_at(&entry, writer.end)?;
+        if let Some(tap) = &writer.tap {
+            tap.add(&entry);
+        }
         let written = WrittenEntry {
             sequence,
             bytes: entry.len(),

@@ -23,10 +23,13 @@ mod journal;
 mod recovery;
 mod scan;
 mod stock;
+mod tap;
 
 pub(super) use self::{
     journal::{Journal, StoredJournal, WrittenEntry},
     recovery::RecoveredEntry,
+    scan::read_entry,
+    tap::Tap,
 };
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::ops::Range;
 use crate::storage::sled::journal::{
     entry::{self, EntryContent},
     head::{self, HEAD_BYTES, Head, Side, UNIT_BYTES},
+    recovery::RecoveredEntry,
 };
 
 /// An entry in a file, of which at least one head and directory are what was written.
@@ -29,6 +30,19 @@ impl Found {
         let directory = file.get(self.directory.clone())?;
         entry::read(file, &self.head, self.start, directory)
     }
+}
+
+/// The entry that these bytes are, and nothing else; `None` if they are not one.
+pub(in crate::storage::sled) fn read_entry(bytes: &[u8]) -> Option<RecoveredEntry> {
+    let (side, found) = look(bytes, 0, bytes.first_chunk()?)?;
+    let is_whole = side == Side::Front && found.head.bytes() == bytes.len();
+    let content = found.read(bytes).filter(|_| is_whole)?;
+    // What is garbled keeps the bytes that are there, and is seen by whoever reads the run.
+    Some(RecoveredEntry {
+        sequence: found.head.sequence,
+        bytes: bytes.len(),
+        parts: content.parts,
+    })
 }
 
 /// The entries in the bytes of a file, in the order in which they lie there.

@@ -1,6 +1,9 @@
 //! Unit tests of the sled adapter.
 
+mod author;
+mod backup;
 mod bundle;
+mod check;
 mod compaction;
 mod content;
 mod entry;
@@ -9,6 +12,8 @@ mod folder;
 mod key;
 mod piece;
 mod progress;
+mod repair;
+mod restore;
 mod sled_log;
 #[cfg(unix)]
 mod start;

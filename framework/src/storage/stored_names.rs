@@ -8,17 +8,17 @@ use crate::model::{
 
 /// The stored payloads that a transition names; takes no memory of its own where it names none.
 #[derive(Debug, Default)]
-pub(super) struct StoredNames {
+pub(crate) struct StoredNames {
     /// Their keys, each once.
-    pub(super) keys: Vec<ContentKey>,
+    pub(crate) keys: Vec<ContentKey>,
     /// The references to them. What has been put away is kept as long as they are held, so they are
     /// until the store knows that they are named.
-    pub(super) held: Vec<Bytes>,
+    pub(crate) held: Vec<Bytes>,
 }
 
 impl StoredNames {
     /// What this transition names.
-    pub(super) fn of(transition: &mut Transition) -> Self {
+    pub(crate) fn of(transition: &mut Transition) -> Self {
         let mut named = Self::default();
         let visited = transition.visit(&mut named);
         debug_assert_eq!(visited, Ok(()), "it takes everything");

@@ -18,10 +18,15 @@ pub use self::name::{METRICS, Metric, MetricKind};
 
 pub(crate) use self::count::count;
 pub(crate) use self::name::{
-    COMMIT_DURATION, COMMIT_GROUP, COMMIT_RECORD_BYTES, DEADLINE_LATENESS, QUARANTINED,
-    REQUEST_BYTES, REQUESTS, RESIDENT, SLOTS, SLOTS_USED, UNWRITTEN, WAITING,
+    COMMIT_DURATION, COMMIT_GROUP, COMMIT_RECORD_BYTES, DEADLINE_LATENESS, EVICTED, LOADED,
+    QUARANTINED, REQUEST_BYTES, REQUESTS, RESIDENT, SLOTS, SLOTS_USED, STORE_BYTES, UNWRITTEN,
+    WAITING, WAITING_AGE,
 };
 #[cfg(feature = "metrics")]
-pub(crate) use self::recording::{Stopwatch, describe_all, gauge, observe, observe_transition};
+pub(crate) use self::recording::{
+    ReplayWatch, Stopwatch, describe_all, gauge, observe, observe_transition,
+};
 #[cfg(not(feature = "metrics"))]
-pub(crate) use self::silent::{Stopwatch, describe_all, gauge, observe, observe_transition};
+pub(crate) use self::silent::{
+    ReplayWatch, Stopwatch, describe_all, gauge, observe, observe_transition,
+};

@@ -68,10 +68,13 @@ metrics! {
     ATTEMPTS = Counter("sempre.activity.attempts", "{attempt}", ["activity_type", "task_queue", "outcome"], "attempts that ended, local ones included; the outcome is `completed`, `failed`, `benign` or `handed_over`");
     ATTEMPT_DURATION = Histogram("sempre.activity.duration", "s", ["activity_type", "task_queue", "outcome"], "from an attempt's start to its end");
     SCHEDULE_TO_START = Histogram("sempre.activity.schedule_to_start", "s", ["activity_type", "task_queue"], "from the scheduling of an activity to the start of its first attempt");
+    REPLAY_DURATION = Histogram("sempre.workflow.replay", "s", ["workflow_type"], "how long bringing a program back into memory takes, by telling it its history");
     COMMIT_DURATION = Histogram("sempre.commit.duration", "s", [], "how long writing and syncing a group takes");
     COMMIT_GROUP = Histogram("sempre.commit.group", "{commit}", [], "commits that share a sync");
     COMMIT_RECORD_BYTES = Counter("sempre.commit.record_bytes", "By", [], "bytes of the records that were written");
     RESIDENT = Gauge("sempre.engine.resident", "{run}", ["thread"], "executions in memory");
+    LOADED = Counter("sempre.engine.loaded", "{run}", [], "executions that were brought into memory from their records");
+    EVICTED = Counter("sempre.engine.evicted", "{run}", [], "executions that have left memory");
     UNWRITTEN = Gauge("sempre.engine.unwritten", "{transition}", ["thread"], "transitions that are not durable yet");
     REQUESTS = Gauge("sempre.engine.requests", "{request}", [], "requests that have no answer yet");
     REQUEST_BYTES = Gauge("sempre.engine.request_bytes", "By", [], "bytes of their inputs");
@@ -79,4 +82,6 @@ metrics! {
     SLOTS = Gauge("sempre.task_queue.slots", "{attempt}", ["task_queue"], "attempts that there may be at once");
     SLOTS_USED = Gauge("sempre.task_queue.slots_used", "{attempt}", ["task_queue"], "attempts that run");
     WAITING = Gauge("sempre.task_queue.waiting", "{activity}", ["task_queue"], "activities that wait for a slot");
+    WAITING_AGE = Gauge("sempre.task_queue.waiting_age", "s", ["task_queue"], "how long the first of them has been waiting");
+    STORE_BYTES = Gauge("sempre.store.bytes", "By", ["part"], "bytes of the store's files; the part is `settled` or `journal`");
 }

@@ -14,8 +14,8 @@ use crate::{
     metrics::{
         METRICS, Metric, MetricKind,
         name::{
-            ATTEMPT_DURATION, ATTEMPTS, CLOSED, DURATION, SCHEDULE_TO_START, SIGNALS, STARTED,
-            TASK_FAILURES, TASKS, TIMERS, UPDATES,
+            ATTEMPT_DURATION, ATTEMPTS, CLOSED, DURATION, REPLAY_DURATION, SCHEDULE_TO_START,
+            SIGNALS, STARTED, TASK_FAILURES, TASKS, TIMERS, UPDATES,
         },
     },
     model::{Change, Entry, EventAttributes, ProgressMark, Transition},
@@ -148,5 +148,27 @@ impl Stopwatch {
             let waited = info.started_at.since(info.scheduled_at);
             measure(SCHEDULE_TO_START, &[activity_type, task_queue], waited);
         }
+    }
+}
+
+/// Measures how long a program takes to be told its history.
+#[derive(Clone, Debug)]
+pub(crate) struct ReplayWatch {
+    clock: SharedClock,
+    begun: MonotonicTime,
+}
+
+impl ReplayWatch {
+    /// Begins now.
+    pub(crate) fn begin(clock: &SharedClock) -> Self {
+        let begun = clock.read().monotonic;
+        let clock = clock.clone();
+        Self { clock, begun }
+    }
+
+    /// Takes note that a program of this type has been told all.
+    pub(crate) fn end(self, workflow_type: &dyn Display) {
+        let took = self.clock.read().monotonic.since(self.begun);
+        measure(REPLAY_DURATION, &[workflow_type], took);
     }
 }

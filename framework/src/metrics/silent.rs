@@ -30,3 +30,16 @@ impl Stopwatch {
     #[expect(clippy::unused_self, reason = "the same as where it is measured")]
     pub(crate) fn end(self, _: &ActivityInfo, _: &AttemptOutcome) {}
 }
+
+/// Measures how long a program takes to be told its history.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReplayWatch;
+
+impl ReplayWatch {
+    pub(crate) fn begin(_: &SharedClock) -> Self {
+        Self
+    }
+
+    #[expect(clippy::unused_self, reason = "the same as where it is measured")]
+    pub(crate) fn end(self, _: &dyn Display) {}
+}

@@ -431,7 +431,7 @@ impl Engine {
             requests,
             request_bytes,
         };
-        health.measure();
+        health.measure(self.inner.clock.read().wall, self.inner.directory.files());
         health
     }
 

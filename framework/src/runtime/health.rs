@@ -5,6 +5,7 @@ use derive_more::{Display, Error};
 use crate::{
     metrics,
     model::{TaskQueue, Timestamp},
+    storage::StoreFiles,
 };
 
 /// Why an engine can no longer work.
@@ -78,8 +79,8 @@ pub struct TaskQueueHealth {
 }
 
 impl EngineHealth {
-    /// Sets the gauges.
-    pub(super) fn measure(&self) {
+    /// Sets the gauges, at this time, where the store has these files.
+    pub(super) fn measure(&self, now: Timestamp, files: Option<StoreFiles>) {
         let thread = |metric, thread: &ThreadHealth, value: u64| {
             metrics::gauge(metric, &[&thread.thread], || metrics::count(value));
         };
@@ -97,6 +98,14 @@ impl EngineHealth {
             set(metrics::SLOTS, queue.max_attempts);
             set(metrics::SLOTS_USED, queue.attempts);
             set(metrics::WAITING, queue.waiting);
+            metrics::gauge(metrics::WAITING_AGE, &[&queue.task_queue], || {
+                let since = queue.waiting_since.unwrap_or(now);
+                now.since(since).as_secs_f64()
+            });
+        }
+        let files = files.map(|it| [("settled", it.settled_bytes), ("journal", it.journal_bytes)]);
+        for (part, bytes) in files.into_iter().flatten() {
+            metrics::gauge(metrics::STORE_BYTES, &[part], || metrics::count(bytes));
         }
         metrics::observe(metrics::QUARANTINED, || {
             metrics::count(self.quarantined as u64)

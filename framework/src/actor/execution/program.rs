@@ -128,6 +128,19 @@ impl ResidentProgram {
         self.with_replayer((run_id, factory), |replayer| replayer.check_update(request))?
     }
 
+    /// Tells a program its history that is not in memory and has one; says whether that was so. One
+    /// that cannot be rebuilt is evicted.
+    pub(super) fn bring_back(
+        &mut self,
+        program: (RunId, &ProgramFactory),
+    ) -> Result<bool, WorkflowTaskFailure> {
+        let has_history = matches!(self, Self::Recorded(history) if !history.is_empty());
+        if has_history {
+            self.with_replayer(program, |_| ())?;
+        }
+        Ok(has_history)
+    }
+
     /// Brings the program into memory if it is not; one that cannot be rebuilt is evicted.
     fn with_replayer<T>(
         &mut self,

@@ -23,9 +23,10 @@ use crate::{
         execution::{Draft, Rejection, decide},
         task::{WorkflowTaskCompletion, WorkflowTaskFailure},
     },
+    metrics::ReplayWatch,
     model::{EventAttributes, RecordNumber, RequestId, RunId},
     storage::StorageError,
-    workflow::WorkflowCode,
+    workflow::{ProgramFactory, WorkflowCode},
 };
 
 /// The workflow tasks of one step.
@@ -141,13 +142,14 @@ impl WorkflowTasks<'_> {
             let waiting = self.waiting.take_first(draft.state());
             *self.offered = waiting.map(|update| Box::new(update.into()));
         }
-        let run_id = draft.state().run_id();
-        let news = draft.events().skip(self.observed);
         let unrecorded = Unrecorded {
             transient: started.events,
             update: self.offered.as_deref().and_then(OfferedUpdate::pending),
         };
-        let outcome = self.program.run((run_id, &code.factory), news, unrecorded);
+        let outcome = self.bring_back(draft, code).and_then(|program| {
+            let news = draft.events().skip(self.observed);
+            self.program.run(program, news, unrecorded)
+        });
         self.observed = draft.events().count();
         match outcome {
             Ok(Some(completion)) => {
@@ -157,6 +159,22 @@ impl WorkflowTasks<'_> {
             Err(failure) => self.fail(draft, failure)?,
         }
         Ok(())
+    }
+
+    /// Brings the program into memory if it is not, and says of which run and of which code it is.
+    fn bring_back<'c>(
+        &mut self,
+        draft: &Draft<'_>,
+        code: &'c WorkflowCode,
+    ) -> Result<(RunId, &'c ProgramFactory), WorkflowTaskFailure> {
+        let program = (draft.state().run_id(), &code.factory);
+        let watch = ReplayWatch::begin(&self.shared.services.clock);
+        if self.program.bring_back(program)?
+            && let Some(started) = draft.state().started()
+        {
+            watch.end(&started.workflow_type);
+        }
+        Ok(program)
     }
 
     /// Ends the workflow task with the answer of the program; says whether the answer holds.

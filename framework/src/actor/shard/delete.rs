@@ -24,6 +24,7 @@ use crate::{
         shard::{Shard, ShardNote},
     },
     machine::execution::{Rejection, decide::Terminate},
+    metrics,
     model::{ExecutionStatus, Payloads, RecordNumber, RunId, WorkflowExecution, WorkflowId},
     storage::{Commit, CommitPart, IndexChange, RunEntry, StorageErrorKind},
 };
@@ -131,6 +132,7 @@ impl Shard {
     pub(super) fn evicted(&mut self, run_id: RunId, ctx: &mut Context<Self>) {
         let closed = self.residency.get(run_id).and_then(closed_execution);
         let waiting = self.residency.remove(run_id);
+        metrics::observe(metrics::EVICTED, || 1.0);
         match closed {
             Some(workflow_id) if self.is_deleted(run_id) => {
                 for mail in waiting {

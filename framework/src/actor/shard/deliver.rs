@@ -20,6 +20,7 @@ use crate::{
         shard::Shard,
     },
     machine::execution::{Problem, ProblemKind},
+    metrics,
     model::{ExecutionStatus, RunId},
     panic::panic_text,
     storage::{RunEntry, StorageError, StorageErrorKind},
@@ -192,6 +193,7 @@ impl Shard {
             }
             Err(error) => return self.not_loaded(run_id, mail, &error, ctx),
         };
+        metrics::observe(metrics::LOADED, || 1.0);
         if let Some(cause) = self.shared.quarantine.cause(run_id) {
             execution.leave_alone(cause);
         }

@@ -139,7 +139,7 @@ pub enum Command {
     Export(Export),
     /// Checks history files, JSON or protobuf.
     Import(Import),
-    /// Maintains a store that no engine runs on.
+    /// Maintains a store: checks, backs up, restores, repairs.
     #[command(subcommand)]
     Store(StoreCommand),
     /// Prints a completion script for a shell.
@@ -563,14 +563,63 @@ pub struct Import {
     pub files: Vec<PathBuf>,
 }
 
-/// What can be done with a store at rest.
-#[derive(Clone, Copy, Debug, Subcommand)]
+/// What can be done with a store.
+#[derive(Clone, Debug, Subcommand)]
 #[non_exhaustive]
 pub enum StoreCommand {
     /// Says what the store holds, by age and by type. Works with --url, too.
     Stats,
-    /// Reads every record of every run and lists what is damaged; exits with 6 if anything is.
+    /// Checks every record, every history and the index; exits with 6 if anything is wrong.
     Check,
+    /// Takes a backup: of a store with --store, or by a console with --url.
+    ///
+    /// The first backup in a folder has the whole store, each further one what is new since the last.
+    /// A console backs up to the folder that its service has named.
+    Backup(Backup),
+    /// Lists the backups in a folder.
+    Backups {
+        /// The folder of the backups.
+        #[arg(long, value_name = "PATH")]
+        from: PathBuf,
+    },
+    /// Makes a store of a backup in an empty folder, and checks it; exits with 6 if anything is wrong.
+    Restore(Restore),
+    /// Makes the index anew, and sets runs aside that cannot be read; exits with 6 if anything is left.
+    Repair,
+    /// Brings a store of an older format to the newest one.
+    Migrate,
     /// Rewrites the store, so that freed space returns to the file system.
     Compact,
+}
+
+/// Where a backup goes.
+#[derive(Clone, Debug, Args)]
+pub struct Backup {
+    /// The folder of the backups, which --store needs.
+    #[arg(long, value_name = "PATH")]
+    pub to: Option<PathBuf>,
+    /// The folder of the payload storage, whose content is copied as well. With --url, which has no use
+    /// for a path, give --with-payloads.
+    #[arg(long, value_name = "PATH")]
+    pub payloads: Option<PathBuf>,
+    /// Has the console copy the content of stored payloads as well.
+    #[arg(long, conflicts_with = "payloads")]
+    pub with_payloads: bool,
+}
+
+/// Which backup is made a store, and where.
+#[derive(Clone, Debug, Args)]
+pub struct Restore {
+    /// The folder of the backups.
+    #[arg(long, value_name = "PATH")]
+    pub from: PathBuf,
+    /// The folder of the new store, which has to be empty or not there.
+    #[arg(long, value_name = "PATH")]
+    pub to: PathBuf,
+    /// The number of the backup. Default: the last one.
+    #[arg(long, value_name = "NUMBER")]
+    pub number: Option<u32>,
+    /// The folder of a payload storage, to which the content in the backups is copied.
+    #[arg(long, value_name = "PATH")]
+    pub payloads: Option<PathBuf>,
 }

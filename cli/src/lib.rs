@@ -19,6 +19,7 @@ mod command;
 mod error;
 mod exit;
 mod look;
+mod progress;
 mod table;
 mod terminal;
 mod text;

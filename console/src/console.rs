@@ -1,6 +1,10 @@
 //! The console: what a service holds, and the way of a request through it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::{Buf, Bytes};
 use derive_more::Debug;
@@ -12,9 +16,15 @@ use futures_timer::Delay;
 use http::{Method, Request, Response, StatusCode, header, request::Parts};
 use http_body::Body;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use sempre::{Engine, model::Identity};
+use sempre::{
+    Engine,
+    model::Identity,
+    storage::{Backup, SledStore},
+};
 use serde_json::Value;
 
+#[cfg(feature = "prometheus")]
+use crate::Prometheus;
 use crate::{
     Access, ConsoleBody,
     access::local_readers,
@@ -71,6 +81,10 @@ pub struct Console {
     access: Arc<dyn Fn(&Parts) -> Access + Send + Sync>,
     #[debug(skip)]
     pub(crate) redact: Option<Redact>,
+    #[cfg(feature = "prometheus")]
+    metrics: Option<Prometheus>,
+    /// Where backups go.
+    pub(crate) backups: Option<Arc<Path>>,
     pub(crate) shared: Arc<Shared>,
     /// Held by those who show the console, and not by its live views.
     _hold: Option<Arc<Hold>>,
@@ -105,6 +119,9 @@ impl Console {
             title: Arc::from(""),
             access: Arc::new(local_readers),
             redact: None,
+            backups: None,
+            #[cfg(feature = "prometheus")]
+            metrics: None,
             _hold: Some(Arc::new(Hold(Arc::clone(&shared)))),
             shared,
         }
@@ -160,6 +177,55 @@ impl Console {
     pub fn redact(mut self, rule: impl Fn(Value) -> Value + Send + Sync + 'static) -> Self {
         self.redact = Some(Arc::new(rule));
         self
+    }
+
+    /// The same console, by which whoever may act takes backups of the store into this folder, by
+    /// [`Engine::backup`]. Default: backups are not taken here, because a request must not say where a
+    /// service writes.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = sempre::guide::example::engine().await?;
+    /// let console = sempre_console::Console::new(&engine).backups("/var/backups/orders");
+    /// # drop(console);
+    /// # engine.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn backups(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.backups = Some(Arc::from(folder.into()));
+        self
+    }
+
+    /// The same console, which shows these numbers to whoever may see it, at `metrics`. Default: it
+    /// shows none.
+    ///
+    /// Those of the engine are set when they are asked for.
+    #[cfg(feature = "prometheus")]
+    #[must_use]
+    pub fn metrics(mut self, prometheus: &Prometheus) -> Self {
+        self.metrics = Some(prometheus.clone());
+        self
+    }
+
+    /// The numbers as Prometheus reads them.
+    #[cfg(feature = "prometheus")]
+    async fn measure(self) -> Result<Reply, Problem> {
+        let nothing = || Problem::not_found("the service shows no metrics here (Console::metrics)");
+        let metrics = self.metrics.as_ref().ok_or_else(nothing)?;
+        // Sets the gauges.
+        let _health = self.engine.health().await;
+        Ok(reply::metrics(metrics.render()))
+    }
+
+    /// The backups that there are, if the service has said where they go.
+    pub(crate) fn finished_backups(&self) -> Result<Option<Vec<Backup>>, Problem> {
+        // One short file, of a folder of the service's own.
+        let backups = self.backups.as_ref().map(SledStore::backups).transpose();
+        backups.map_err(|error| Problem::unavailable(error.to_string()))
     }
 
     /// The same console for its live views, which end when the last other one is dropped.
@@ -223,6 +289,8 @@ impl Console {
             Route::Act(_) if parts.method != Method::POST => return Err(Problem::method("POST")),
             Route::Act(_) => {}
             Route::Page(_) | Route::Read(_) => read_only(&parts.method)?,
+            #[cfg(feature = "prometheus")]
+            Route::Metrics => read_only(&parts.method)?,
         }
         Ok(Found::Route(route, who))
     }
@@ -238,6 +306,11 @@ impl Console {
                 let body = read(body, BODY_TIMEOUT).await?;
                 let asked = Asked { parts, body };
                 self.clone().act(action, who, asked).await
+            }
+            #[cfg(feature = "prometheus")]
+            Found::Route(Route::Metrics, _) => {
+                drop(body);
+                self.clone().measure().boxed().await
             }
             Found::Route(Route::Page(page), who) => {
                 drop(body);

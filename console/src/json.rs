@@ -7,6 +7,7 @@ use sempre::{
     Timestamp,
     client::{ListedRun, RunCount, RunPage, StoreReport},
     model::History,
+    storage::{Backup, CopiedPayloads, StoreCheck},
 };
 use serde_json::Value;
 
@@ -42,6 +43,26 @@ pub fn rows(history: &History, now: Timestamp, payloads: bool) -> Value {
 /// What a store holds, as `api/store` says it.
 pub fn store(report: &StoreReport) -> Value {
     api::json::store_report(report)
+}
+
+/// A finished backup, as `api/store` says it.
+pub fn backup(backup: &Backup) -> Value {
+    api::json::backup(backup)
+}
+
+/// A backup that was just taken, with what was copied of stored payloads, as `api/backup` says it.
+pub fn taken_backup(backup: &Backup, payloads: Option<&CopiedPayloads>) -> Value {
+    api::json::backup_and_payloads(backup, payloads)
+}
+
+/// What was copied from one payload storage to another.
+pub fn copied_payloads(copied: &CopiedPayloads) -> Value {
+    api::json::copied(copied)
+}
+
+/// What a check of a store has found.
+pub fn store_check(check: &StoreCheck) -> Value {
+    api::json::store_check(check)
 }
 
 fn reveal(payloads: bool) -> Reveal {

@@ -58,6 +58,8 @@ mod history;
 pub mod json;
 mod live;
 mod problem;
+#[cfg(feature = "prometheus")]
+mod prometheus;
 mod reply;
 mod reveal;
 mod route;
@@ -67,6 +69,8 @@ mod view;
 mod visit;
 mod waits;
 
+#[cfg(feature = "prometheus")]
+pub use self::prometheus::{InstallPrometheusError, Prometheus};
 #[cfg(feature = "server")]
 pub use self::server::ConsoleServer;
 pub use self::{

@@ -15,7 +15,9 @@ use sempre::{
     },
     machine::execution::Rejection,
     operator::OperatorError,
+    runtime::BackupError,
     schedule::ScheduleError,
+    storage::StorageErrorKind,
 };
 
 /// When to ask an engine again that does not answer now, and says nothing else.
@@ -250,6 +252,20 @@ impl From<BulkError> for Problem {
             | BulkError::Ended { .. }
             | BulkError::NotEnded { .. } => Self::conflict(&error),
             other => Self::bad_request(other.to_string()),
+        }
+    }
+}
+
+impl From<BackupError> for Problem {
+    fn from(error: BackupError) -> Self {
+        let said = error.to_string();
+        match error {
+            BackupError::Storage(error) if error.kind() == StorageErrorKind::Unsupported => {
+                Self::conflict(&said)
+            }
+            BackupError::NoPayloadStorage => Self::conflict(&said),
+            // Whoever asks again later may have one.
+            _ => Self::unavailable(said),
         }
     }
 }

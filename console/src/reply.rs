@@ -50,6 +50,16 @@ pub(crate) fn json(status: StatusCode, value: &Value) -> Reply {
     finish(builder, ConsoleBody::whole(value.to_string()))
 }
 
+/// Numbers for Prometheus.
+#[cfg(feature = "prometheus")]
+pub(crate) fn metrics(text: String) -> Reply {
+    let kind = "text/plain; version=0.0.4; charset=utf-8";
+    finish(
+        builder(StatusCode::OK, kind, "no-store"),
+        ConsoleBody::whole(text),
+    )
+}
+
 /// A file to keep.
 #[cfg(feature = "temporal")]
 pub(crate) fn download(name: &str, value: &Value) -> Reply {

@@ -14,6 +14,9 @@ pub(crate) enum Route {
     Read(Read),
     /// Something to be done.
     Act(Act),
+    /// The metrics of the process.
+    #[cfg(feature = "prometheus")]
+    Metrics,
 }
 
 /// A page to look at.
@@ -121,6 +124,10 @@ impl Route {
         let nothing = || Problem::not_found("there is no such page");
         if path == "act" {
             return Ok(Self::Act(Act::Form));
+        }
+        #[cfg(feature = "prometheus")]
+        if path == "metrics" {
+            return Ok(Self::Metrics);
         }
         if let Some(name) = path.strip_prefix("api/") {
             let read = READS.iter().find(|(known, _)| *known == name);

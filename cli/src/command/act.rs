@@ -89,7 +89,7 @@ pub(super) fn act(mut at: Call<'_, '_>, action: &str, asked: &Asked) -> Result<E
         match (action, answer) {
             // Who has started a run wants to know which one, and who has asked has an answer.
             ("query" | "update", answer) => format!("{:#}", answer.unwrap_or(&Value::Null)),
-            (_, Some(answer)) => {
+            (_, Some(answer)) if answer.get("run_id").is_some() => {
                 let run = look::text(answer, "/run_id");
                 format!("{}, run {run}", done(value))
             }

@@ -9,13 +9,13 @@ use super::{
     Call,
     act::{Asked, act},
     list,
-    store::progress,
 };
 use crate::{
     CommandError, Exit, Terminal,
     batch_arguments::{BatchCommand, StartBatch},
     client::Client,
     look,
+    progress::{self, Counts},
     table::{Field, Rows},
     text,
 };
@@ -185,7 +185,9 @@ fn follow(mut at: Call<'_, '_>, id: &str) -> Result<Exit, CommandError> {
         }
         if !look::is_set(&job, "/is_finding") {
             let matched = look::number(&job, "/matched");
-            let bar = bar.get_or_insert_with(|| progress(at.terminal, matched, "runs are tried"));
+            let bar = bar.get_or_insert_with(|| {
+                progress::bar(at.terminal, matched, Counts::Things, "runs are tried")
+            });
             bar.set_position(number_tried(&job));
         }
         block_on(Delay::new(PAUSE));

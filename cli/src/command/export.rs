@@ -6,11 +6,12 @@ use sempre::model::{EventAttributes, History};
 use sempre_temporal::{TemporalHistory, read_histories};
 use serde_json::{Value, json};
 
-use super::{Call, Source, list, store::progress};
+use super::{Call, Source, list};
 use crate::{
     CommandError, Exit,
     arguments::{Export, Import},
     look,
+    progress::{self, Counts},
     table::{Field, Rows},
     text,
 };
@@ -81,7 +82,12 @@ fn all(
         }
     }
     fs::create_dir_all(folder).map_err(|error| of_file(folder, &error))?;
-    let progress = progress(at.terminal, runs.len() as u64, "histories are written");
+    let progress = progress::bar(
+        at.terminal,
+        runs.len() as u64,
+        Counts::Things,
+        "histories are written",
+    );
     let mut files = Vec::new();
     for run in &runs {
         let [id, run_id] = ["/workflow_id", "/run_id"].map(|place| look::text(run, place));

@@ -3,8 +3,10 @@
 //! A command comes to a value in the words of the console's API, and to a text that is made of it.
 
 mod act;
+mod backup;
 mod batch;
 mod call;
+mod check;
 mod engine;
 mod export;
 mod list;

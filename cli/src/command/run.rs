@@ -52,7 +52,7 @@ fn carry_out(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit,
         Command::Audit { page } => engine::audit(at, page.as_deref()),
         Command::Export(export) => export::export(at, export),
         Command::Import(import) => export::import(at, import),
-        Command::Store(command) => store::store(at, *command),
+        Command::Store(command) => store::store(at, command),
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             clap_complete::generate(*shell, &mut command, "sempre", &mut at.terminal.out);

@@ -1,27 +1,31 @@
-//! `store …`: looks after a store that no engine runs on.
+//! `store …`: looks after a store.
 
-use std::{borrow::Cow, path::Path, time::Duration};
+use std::path::Path;
 
 use futures::executor::block_on;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sempre::storage::{SledOptions, SledStore};
 use sempre_console::json;
 use serde_json::{Value, json};
 
-use super::{Call, Source};
+use super::{Call, Source, backup, check};
 use crate::{
-    CommandError, Exit, Terminal,
+    CommandError, Exit,
     arguments::StoreCommand,
     cold::{self, Cold},
-    look,
+    look, progress,
     table::Rows,
     text,
 };
 
-pub(super) fn store(at: Call<'_, '_>, command: StoreCommand) -> Result<Exit, CommandError> {
+pub(super) fn store(at: Call<'_, '_>, command: &StoreCommand) -> Result<Exit, CommandError> {
     match command {
         StoreCommand::Stats => stats(at),
-        StoreCommand::Check => check(at),
+        StoreCommand::Check => check::check(at),
+        StoreCommand::Backup(order) => backup::backup(at, order),
+        StoreCommand::Backups { from } => backup::backups(at, from),
+        StoreCommand::Restore(order) => backup::restore(at, order),
+        StoreCommand::Repair => check::repair(at),
+        StoreCommand::Migrate => migrate(at),
         StoreCommand::Compact => compact(at),
     }
 }
@@ -79,7 +83,7 @@ fn held(table: &mut Rows, name: &str, held: &Value) {
 }
 
 /// The folder of the store, which these commands need.
-fn folder<'c>(at: &Call<'c, '_>) -> Result<&'c Path, CommandError> {
+pub(super) fn folder<'c>(at: &Call<'c, '_>) -> Result<&'c Path, CommandError> {
     let path = at.place.store.as_deref().ok_or_else(|| {
         CommandError::usage("which store? Give its folder with --store; no engine may run on it")
     })?;
@@ -87,54 +91,24 @@ fn folder<'c>(at: &Call<'c, '_>) -> Result<&'c Path, CommandError> {
     Ok(path)
 }
 
-fn check(mut at: Call<'_, '_>) -> Result<Exit, CommandError> {
-    let cold = Cold::open(folder(&at)?)?;
-    let total = cold.runs.iter().count();
-    let progress = progress(at.terminal, total as u64, "runs are read");
-    let (mut checked, mut damaged) = (0_u64, Vec::new());
-    for run in cold.runs.iter() {
-        let run = run?;
-        checked += 1;
-        progress.inc(1);
-        let entry = run.damage.as_deref().map(Cow::Borrowed);
-        let records = cold.runs.check(run.run_id).err();
-        let cause = entry.or_else(|| records.map(|error| error.to_string().into()));
-        if let Some(cause) = cause {
-            damaged.push(json!({
-                "workflow_id": run.workflow_id.as_str(),
-                "run_id": run.run_id.to_string(),
-                "damage": cause,
-            }));
-        }
-    }
-    progress.finish_and_clear();
-    let exit = if damaged.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Failed
-    };
-    let value = json!({ "checked_runs": checked, "damaged": damaged });
-    at.answer(&value, |terminal, value| {
-        let damaged = look::list(value, "/damaged");
-        let checked = look::number(value, "/checked_runs");
-        let said = format!("{checked} runs were read, {} are damaged", damaged.len());
-        if damaged.is_empty() {
-            return said;
-        }
-        let mut table = Rows::new(terminal, &["WORKFLOW ID", "RUN ID", "DAMAGE"]);
-        for it in damaged {
-            table.add(
-                ["/workflow_id", "/run_id", "/damage"].map(|place| look::text(it, place).into()),
-            );
-        }
-        format!("{said}\n\n{}", table.told())
-    })?;
-    Ok(exit)
+/// Opening a store says whether its format is one that this release reads; there is one so far.
+fn migrate(mut at: Call<'_, '_>) -> Result<Exit, CommandError> {
+    let path = folder(&at)?;
+    drop(SledStore::open(path, SledOptions::default()).map_err(cold::of_store)?);
+    let value = json!({
+        "format_before": SledStore::FORMAT,
+        "format": SledStore::FORMAT,
+        "newest_format": SledStore::FORMAT,
+    });
+    at.answer(&value, |_, value| {
+        let format = look::number(value, "/format");
+        format!("the store has format {format}, which is the newest; nothing was changed")
+    })
 }
 
 fn compact(mut at: Call<'_, '_>) -> Result<Exit, CommandError> {
     let path = folder(&at)?;
-    let spinner = spinner(at.terminal, "the store is written anew");
+    let spinner = progress::spinner(at.terminal, "the store is written anew");
     let compaction = SledStore::compact(path, SledOptions::default()).map_err(cold::of_store);
     spinner.finish_and_clear();
     let compaction = compaction?;
@@ -150,30 +124,4 @@ fn compact(mut at: Call<'_, '_>) -> Result<Exit, CommandError> {
             size("/bytes_after")
         )
     })
-}
-
-/// A bar for work of this length, where somebody sees it.
-pub(super) fn progress(terminal: &Terminal<'_>, length: u64, message: &'static str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} {msg}, {eta} left");
-    let bar = ProgressBar::with_draw_target(Some(length), target(terminal)).with_message(message);
-    // The template is one of ours.
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
-}
-
-/// A sign of life of work whose length nobody knows.
-fn spinner(terminal: &Terminal<'_>, message: &'static str) -> ProgressBar {
-    let spinner = ProgressBar::with_draw_target(None, target(terminal)).with_message(message);
-    spinner.enable_steady_tick(Duration::from_millis(100));
-    spinner
-}
-
-fn target(terminal: &Terminal<'_>) -> ProgressDrawTarget {
-    if terminal.shows_progress {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
-    }
 }

@@ -7,7 +7,7 @@ use super::world::{CUSTOMER, Outcome, Said, builder, compare, say};
 use crate::Exit;
 
 /// A store with a run that has ended and one that waits, and the way to it.
-async fn store(path: &str) -> Outcome {
+pub(super) async fn store(path: &str) -> Outcome {
     let engine = builder(Engine::open(path)).start().await?;
     let quick = engine.execution("quick").start("Quick", &json!("ada"));
     let quick = quick.search_attributes([CUSTOMER.set("ada")]);

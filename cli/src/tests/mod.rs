@@ -9,4 +9,5 @@ mod queue;
 mod reference;
 mod schedule;
 mod show;
+mod store;
 mod world;

@@ -1,7 +1,7 @@
 //! The actions, by their names.
 
 use crate::{
-    action::{ActionOutcome, bulk, pause, queue, reset, run, schedule},
+    action::{ActionOutcome, backup, bulk, pause, queue, reset, run, schedule},
     problem::Problem,
     visit::Visit,
 };
@@ -41,9 +41,10 @@ pub(crate) enum ActionKind {
     ResumeBulk,
     CancelBulk,
     DeleteBulk,
+    Backup,
 }
 
-const NAMES: [(&str, ActionKind); 32] = [
+const NAMES: [(&str, ActionKind); 33] = [
     ("start", ActionKind::Start),
     ("signal", ActionKind::Signal),
     ("query", ActionKind::Query),
@@ -76,6 +77,7 @@ const NAMES: [(&str, ActionKind); 32] = [
     ("resume-bulk", ActionKind::ResumeBulk),
     ("cancel-bulk", ActionKind::CancelBulk),
     ("delete-bulk", ActionKind::DeleteBulk),
+    ("backup", ActionKind::Backup),
 ];
 
 impl ActionKind {
@@ -144,6 +146,7 @@ impl ActionKind {
             Self::ResumeBulk => bulk::resume(visit).await,
             Self::CancelBulk => bulk::cancel(visit).await,
             Self::DeleteBulk => bulk::delete(visit).await,
+            Self::Backup => backup::backup(visit).await,
         }
     }
 }

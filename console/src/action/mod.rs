@@ -2,6 +2,7 @@
 //!
 //! A form and a JSON request come to the same action, so the two cannot differ.
 
+mod backup;
 mod bulk;
 mod input;
 mod kind;

@@ -3,7 +3,7 @@
 use sempre::{client::InvalidPageToken, operator::AuditPage};
 use serde_json::{Value, json};
 
-use super::json::{run_problem, store_report, time, time_or_null};
+use super::json::{backup, run_problem, store_report, time, time_or_null};
 use crate::{problem::Problem, visit::Visit};
 
 /// How the engine stands, and whether that is well.
@@ -49,7 +49,14 @@ pub(super) fn attention(visit: &Visit) -> Value {
 /// What the store holds.
 pub(super) async fn store(visit: &Visit) -> Result<Value, Problem> {
     let report = visit.console.engine.store_report().await?;
-    Ok(store_report(&report))
+    let mut value = store_report(&report);
+    if let Some(backups) = visit.console.finished_backups()?
+        && let Some(fields) = value.as_object_mut()
+    {
+        let backups = backups.iter().map(backup).collect();
+        fields.insert("backups".to_owned(), Value::Array(backups));
+    }
+    Ok(value)
 }
 
 /// The patches that runs have.

@@ -6,6 +6,8 @@ use sempre::{
     Timestamp,
     client::{HeldRuns, ListedRun, Problem, RunCount, RunPage, StoreReport},
     model::{Failure, Payloads, SearchAttributeValue, WorkflowExecution},
+    runtime::EngineBackup,
+    storage::{Backup, CopiedPayloads, StoreCheck, StoreFault},
     supervision::RunProblem,
 };
 use serde_json::{Map, Value, json};
@@ -182,4 +184,61 @@ pub(super) fn fact(fact: &Fact<'_>, reveal: &Reveal) -> Value {
         },
         Fact::Failure(failure) => failure_json(failure, reveal),
     }
+}
+
+/// A finished backup.
+pub(crate) fn backup(backup: &Backup) -> Value {
+    json!({
+        "number": backup.number,
+        "taken_at": time(backup.taken_at),
+        "position": backup.position,
+        "bytes": backup.bytes,
+        "written_pairs": backup.written_pairs,
+        "known_pairs": backup.known_pairs,
+        "gone_pairs": backup.gone_pairs,
+        "entries": backup.entries,
+    })
+}
+
+/// A backup that was just taken, and what was copied besides.
+pub(crate) fn taken_backup(taken: &EngineBackup) -> Value {
+    backup_and_payloads(&taken.store, taken.payloads.as_ref())
+}
+
+pub(crate) fn backup_and_payloads(taken: &Backup, payloads: Option<&CopiedPayloads>) -> Value {
+    json!({ "backup": backup(taken), "payloads": payloads.map(copied) })
+}
+
+/// What was copied from one payload storage to another.
+pub(crate) fn copied(copied: &CopiedPayloads) -> Value {
+    json!({
+        "copied": copied.copied,
+        "bytes": copied.bytes,
+        "known": copied.known,
+        "damaged": copied.damaged,
+    })
+}
+
+/// What a check of a store has found.
+pub(crate) fn store_check(check: &StoreCheck) -> Value {
+    json!({
+        "runs": check.runs,
+        "open_runs": check.open_runs,
+        "records": check.records,
+        "events": check.events,
+        "named_payloads": check.named_payloads,
+        "given_up_runs": check.given_up_runs,
+        "faults": check.faults.iter().map(store_fault).collect::<Vec<_>>(),
+        "more_faults": check.more_faults,
+    })
+}
+
+fn store_fault(fault: &StoreFault) -> Value {
+    json!({
+        "kind": fault.kind.to_string(),
+        "workflow_id": fault.workflow_id.as_str(),
+        "run_id": fault.run_id.to_string(),
+        "what": fault.what,
+        "remedy": fault.kind.remedy(),
+    })
 }

@@ -8,10 +8,13 @@ mod bulk;
 mod history;
 mod live;
 mod page;
+#[cfg(feature = "prometheus")]
+mod prometheus;
 mod queue;
 mod reveal;
 mod schedule;
 #[cfg(feature = "server")]
 mod server;
+mod store;
 mod text;
 mod world;

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use sempre::{
-    ActivityError, ApplicationFailure, Canceled, Engine, Workflow, WorkflowContext, activity,
-    client::UntypedHandle, handlers, storage::MemoryStore,
+    ActivityError, ApplicationFailure, Canceled, Engine, EngineBuilder, Workflow, WorkflowContext,
+    activity, client::UntypedHandle, handlers, storage::MemoryStore,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -166,7 +166,12 @@ impl Answered {
 impl World {
     /// A console that ada may act in, grace may read, and nobody else may see.
     pub(super) async fn new() -> Outcome<Self> {
-        let engine = Engine::on_store(Arc::new(MemoryStore::new()))
+        Self::over(Engine::on_store(Arc::new(MemoryStore::new()))).await
+    }
+
+    /// The same over this engine.
+    pub(super) async fn over(engine: EngineBuilder) -> Outcome<Self> {
+        let engine = engine
             .workflow::<Order>()
             .workflow::<Nap>()
             .workflow::<Parent>()

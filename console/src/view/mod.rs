@@ -37,9 +37,10 @@ pub(crate) use self::{
     content::{Content, content, page},
     layout::refusal,
     schedules::{overlap_name, spec_in_words},
+    text::bytes,
 };
 #[cfg(test)]
 pub(crate) use self::{
     patience::not_yet,
-    text::{bytes, number, relative},
+    text::{number, relative},
 };

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use maud::{Markup, html};
-use sempre::client::{HeldRuns, StoreReport};
+use sempre::{
+    client::{HeldRuns, StoreReport},
+    storage::Backup,
+};
 
 use super::{
-    Content,
+    Content, form,
     patience::{before_long, not_yet, patience},
     text,
 };
@@ -14,10 +17,13 @@ use crate::{problem::Problem, route::Page, visit::Visit};
 
 /// Bound: types that are shown, those with the most bytes.
 const TYPES_MAX: usize = 50;
+/// Bound: backups that are shown, the latest.
+const BACKUPS_MAX: usize = 10;
 
 pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
     let report = before_long(patience(visit), visit.console.engine.store_report()).await;
     let report = report.transpose()?;
+    let backups = visit.console.finished_backups()?;
     let main = html! {
         div.head { h1 { "Store" } }
         section data-live="store" {
@@ -26,6 +32,7 @@ pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
                 Some(report) => { (told(report)) }
             }
         }
+        @if let Some(backups) = &backups { (told_of_backups(visit, backups)) }
     };
     Ok(Content::new("Store", main))
 }
@@ -62,6 +69,35 @@ fn told(report: &StoreReport) -> Markup {
                 h2 { "Closed runs by type" }
                 (table("Type", by_type.into_iter()))
                 @if more > 0 { p.muted { "and " (text::count(more, "more type", "more types")) } }
+            }
+        }
+    }
+}
+
+/// The latest backups, and a way to another.
+fn told_of_backups(visit: &Visit, backups: &[Backup]) -> Markup {
+    let form = form::action(
+        visit,
+        "backup",
+        &[],
+        &html! {},
+        &form::button("Back up now"),
+    );
+    html! {
+        section.card aria-label="Backups" {
+            h2 { "Backups" }
+            @if backups.is_empty() { p.muted { "None so far." } }
+            div.scroll tabindex="0" { table.tight {
+                thead { tr { th.num { "Number" } th { "Taken" } th.num { "Written" } } }
+                tbody { @for backup in backups.iter().rev().take(BACKUPS_MAX) { tr {
+                    td.num { (text::number(u64::from(backup.number))) }
+                    td { (text::at(visit, backup.taken_at)) }
+                    td.num { (text::bytes(backup.bytes)) }
+                } } }
+            } }
+            @if visit.who.is_some() {
+                p.muted { "Everything goes on meanwhile. It is done when the page comes back." }
+                (form)
             }
         }
     }

@@ -437,31 +437,24 @@ pub enum QueueCommand {
         name: String,
     },
     /// Pauses a task queue: no attempt of an activity on it begins, and no workflow task of a run on it.
-    Pause {
-        /// The task queue.
-        name: String,
-        /// Why, for people.
-        #[arg(long)]
-        reason: Option<String>,
-    },
+    Pause(QueueAct),
     /// Lets a task queue go on.
-    Unpause {
-        /// The task queue.
-        name: String,
-        /// Why, for people.
-        #[arg(long)]
-        reason: Option<String>,
-    },
+    Unpause(QueueAct),
     /// Limits a task queue; what is not said has no limit. Takes the place of all options of the code.
     Limit(QueueLimit),
     /// Gives a task queue the options of the code again.
-    Restore {
-        /// The task queue.
-        name: String,
-        /// Why, for people.
-        #[arg(long)]
-        reason: Option<String>,
-    },
+    Restore(QueueAct),
+}
+
+/// Something that is done to a task queue.
+#[derive(Clone, Debug, Args)]
+#[non_exhaustive]
+pub struct QueueAct {
+    /// The task queue.
+    pub name: String,
+    /// Why, for people.
+    #[arg(long)]
+    pub reason: Option<String>,
 }
 
 /// How much a task queue runs at once, and how fast.
@@ -494,26 +487,25 @@ pub struct QueueLimit {
     pub reason: Option<String>,
 }
 
+/// Something that is done to all runs of a workflow type.
+#[derive(Clone, Debug, Args)]
+#[non_exhaustive]
+pub struct TypeAct {
+    /// The workflow type.
+    pub name: String,
+    /// Why, for people.
+    #[arg(long)]
+    pub reason: Option<String>,
+}
+
 /// What can be done with all runs of a workflow type.
 #[derive(Clone, Debug, Subcommand)]
 #[non_exhaustive]
 pub enum TypeCommand {
     /// Pauses a workflow type: no run of it is given a workflow task until it is unpaused.
-    Pause {
-        /// The workflow type.
-        name: String,
-        /// Why, for people.
-        #[arg(long)]
-        reason: Option<String>,
-    },
+    Pause(TypeAct),
     /// Lets the runs of a workflow type go on.
-    Unpause {
-        /// The workflow type.
-        name: String,
-        /// Why, for people.
-        #[arg(long)]
-        reason: Option<String>,
-    },
+    Unpause(TypeAct),
 }
 
 /// What to do if an earlier action of a schedule is still running.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     CommandError, Exit, Terminal,
-    arguments::{QueueCommand, QueueLimit, TypeCommand},
+    arguments::{QueueAct, QueueCommand, QueueLimit, TypeCommand},
     look,
     table::{Field, Rows},
     text,
@@ -16,30 +16,32 @@ use crate::{
 
 pub(super) fn queue(at: Call<'_, '_>, command: &QueueCommand) -> Result<Exit, CommandError> {
     use QueueCommand as C;
-    let asked = |id: &str, reason: &Option<String>| {
-        let id = Asked::default().with("id", Some(id));
-        id.with("reason", reason.as_deref())
-    };
+    let of = |it: &QueueAct| asked(&it.name, it.reason.as_deref());
     match command {
         C::List => list(at),
         C::Describe { name } => describe(at, name),
-        C::Pause { name, reason } => act(at, "pause-queue", &asked(name, reason)),
-        C::Unpause { name, reason } => act(at, "unpause-queue", &asked(name, reason)),
+        C::Pause(it) => act(at, "pause-queue", &of(it)),
+        C::Unpause(it) => act(at, "unpause-queue", &of(it)),
         C::Limit(limit) => {
-            let asked = asked(&limit.name, &limit.reason);
+            let asked = asked(&limit.name, limit.reason.as_deref());
             act(at, "limit-queue", &limits(asked, limit))
         }
-        C::Restore { name, reason } => act(at, "restore-queue", &asked(name, reason)),
+        C::Restore(it) => act(at, "restore-queue", &of(it)),
     }
 }
 
 pub(super) fn workflow_type(at: Call<'_, '_>, command: &TypeCommand) -> Result<Exit, CommandError> {
-    let (action, name, reason) = match command {
-        TypeCommand::Pause { name, reason } => ("pause-type", name, reason),
-        TypeCommand::Unpause { name, reason } => ("unpause-type", name, reason),
+    let (action, it) = match command {
+        TypeCommand::Pause(it) => ("pause-type", it),
+        TypeCommand::Unpause(it) => ("unpause-type", it),
     };
-    let id = Asked::default().with("id", Some(name));
-    act(at, action, &id.with("reason", reason.as_deref()))
+    act(at, action, &asked(&it.name, it.reason.as_deref()))
+}
+
+fn asked(name: &str, reason: Option<&str>) -> Asked {
+    Asked::default()
+        .with("id", Some(name))
+        .with("reason", reason)
 }
 
 fn limits(asked: Asked, limit: &QueueLimit) -> Asked {

@@ -135,10 +135,10 @@ impl Quotas {
         let Some(account) = self.accounts.get(key) else {
             return true;
         };
-        self.is_below_max(key, account) && self.ready_at(key, account) <= now
+        self.is_within_limit(key, account) && self.ready_at(key, account) <= now
     }
 
-    fn is_below_max(&self, key: &AccountKey, account: &Account) -> bool {
+    fn is_within_limit(&self, key: &AccountKey, account: &Account) -> bool {
         let limit = self.limits.get(key.0);
         let max = limit.and_then(|limit| limit.max_concurrent_attempts);
         max.is_none_or(|max| account.running < max.max(1))
@@ -244,7 +244,7 @@ impl Quotas {
         let Some(account) = self.accounts.get(key) else {
             return;
         };
-        if account.aside.is_empty() || !self.is_below_max(key, account) {
+        if account.aside.is_empty() || !self.is_within_limit(key, account) {
             return;
         }
         let at = self.ready_at(key, account);

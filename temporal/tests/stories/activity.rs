@@ -318,7 +318,7 @@ fn an_activity_takes_longer_than_all_its_attempts_may() {
 fn an_attempt_that_begins_late_has_less_time() {
     let story = "activity/s2c_timeout_schedtoclose";
     let slots = TaskQueueOptions::default().max_concurrent_attempts(1);
-    let host = TestEnvironment::builder().engine(move |it| it.task_queue("tq-acts", slots));
+    let host = TestEnvironment::builder().engine(move |it| it.task_queue("tq-acts", slots.clone()));
     check_on(story, host, async |env| {
         let nap = |options: Value| ("nap".to_owned(), vec![json!(3.0)], options);
         let options = json!({

@@ -20,6 +20,7 @@ mod error;
 mod exit;
 mod look;
 mod progress;
+mod queue_arguments;
 mod table;
 mod terminal;
 mod text;

@@ -7,9 +7,8 @@ use super::{
     act::{Asked, act},
 };
 use crate::{
-    CommandError, Exit, Terminal,
-    arguments::{QueueAct, QueueCommand, QueueLimit, TypeCommand},
-    look,
+    CommandError, Exit, Terminal, look,
+    queue_arguments::{QueueAct, QueueCommand, QueueLimit, TypeCommand},
     table::{Field, Rows},
     text,
 };

@@ -165,11 +165,10 @@ impl TaskQueueHandle {
     ///
     /// # Examples
     /// ```
-    /// # use sempre::{Engine, guide::example::Order, storage::MemoryStore};
     /// # use std::sync::Arc;
-    /// use sempre::{TaskQueueOptions, activity, ActivityError};
+    /// use sempre::{Engine, TaskQueueOptions, activity, storage::MemoryStore};
     ///
-    /// #[activity]
+    /// #[activity(start_to_close = "10s")]
     /// async fn charge(cents: u64) -> Result<u64, std::convert::Infallible> {
     ///     Ok(cents)
     /// }

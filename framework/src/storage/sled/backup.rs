@@ -209,13 +209,14 @@ impl<'s> Tapped<'s> {
 
     /// Closes it between two commits, so that all that can have been read is in it.
     fn close(&self) -> Result<u64, StorageError> {
-        self.store.between_commits(Content::untap)
+        self.store
+            .between_commits(|content| content.untap(&self.tap))
     }
 }
 
 impl Drop for Tapped<'_> {
     fn drop(&mut self) {
-        self.store.content().untap();
+        self.store.content().untap(&self.tap);
     }
 }
 

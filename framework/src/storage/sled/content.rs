@@ -180,9 +180,9 @@ impl Content {
         })
     }
 
-    /// Closes the tap on the journal; gives back the sequence number of the last entry.
-    pub(super) fn untap(&self) -> u64 {
-        self.journal.untap()
+    /// Closes this tap on the journal; gives back the sequence number of the last entry.
+    pub(super) fn untap(&self, tap: &Arc<Tap>) -> u64 {
+        self.journal.untap(tap)
     }
 
     /// The name that the store keeps when it is compacted or restored; one is made if it has none.

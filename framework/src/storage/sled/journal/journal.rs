@@ -238,10 +238,11 @@ impl Journal {
         Some(tap)
     }
 
-    /// Closes the tap; gives back the sequence number of the last entry.
-    pub(in crate::storage::sled) fn untap(&self) -> u64 {
+    /// Closes this tap, if it is still open; gives back the sequence number of the last entry.
+    pub(in crate::storage::sled) fn untap(&self, tap: &Arc<Tap>) -> u64 {
         let mut writer = self.writer();
-        writer.tap = None;
+        // Somebody else may have opened one meanwhile.
+        writer.tap.take_if(|open| Arc::ptr_eq(open, tap));
         writer.sequence - 1
     }
 

@@ -255,8 +255,12 @@ fn a_backup_goes_to_no_place_where_it_would_do_harm() -> Outcome {
     let tap = store.content().tap()?;
     let kind = refused(&folder.path().join("second"), "wait for it");
     assert_eq!(kind, StorageErrorKind::Unavailable);
-    drop(tap);
-    store.content().untap();
+    store.content().untap(&tap);
+    // Whoever has closed a tap already closes nobody else's.
+    let others = store.content().tap()?;
+    store.content().untap(&tap);
+    assert!(store.content().tap().is_err(), "it is open");
+    store.content().untap(&others);
     fs::remove_file(backups.join("keys-000001"))?;
     assert_eq!(
         refused(&backups, "name another folder"),

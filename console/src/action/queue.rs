@@ -1,12 +1,13 @@
 //! What can be done to task queues and to all runs of a workflow type.
 
-use std::num::NonZeroU32;
+use std::{fmt::Display, num::NonZeroU32};
 
 use sempre::{
     TaskQueueOptions,
     operator::{TaskQueueHandle, WorkflowTypeHandle},
     runtime::{AttemptLimit, RateLimit},
 };
+use serde_json::Value;
 
 use crate::{action::ActionOutcome, fields::INPUT, problem::Problem, visit::Visit};
 
@@ -79,8 +80,7 @@ pub(super) async fn pause_type(visit: &Visit, paused: bool) -> Result<ActionOutc
 /// The options that are asked for: as JSON, or field by field.
 fn options(visit: &Visit) -> Result<TaskQueueOptions, Problem> {
     if let Some(value) = visit.fields.value(INPUT).filter(|value| !value.is_null()) {
-        return serde_json::from_value(value.clone())
-            .map_err(|error| Problem::bad_request(format!("the options are not valid: {error}")));
+        return whole_options(value);
     }
     let mut options = TaskQueueOptions::default();
     let mut is_set = false;
@@ -106,6 +106,24 @@ fn options(visit: &Visit) -> Result<TaskQueueOptions, Problem> {
     if !is_set {
         return Err(Problem::bad_request(
             "there is nothing that limits the queue",
+        ));
+    }
+    Ok(options)
+}
+
+fn whole_options(value: &Value) -> Result<TaskQueueOptions, Problem> {
+    let refused =
+        |why: &dyn Display| Problem::bad_request(format!("the options are not valid: {why}"));
+    let options: TaskQueueOptions =
+        serde_json::from_value(value.clone()).map_err(|error| refused(&error))?;
+    let of_limits = options
+        .limits
+        .iter()
+        .filter_map(|it| it.max_concurrent_attempts);
+    let mut maxima = of_limits.chain([options.max_concurrent_attempts]);
+    if maxima.any(|max| max == 0) {
+        return Err(refused(
+            &"max_concurrent_attempts has to be a number from 1 on",
         ));
     }
     Ok(options)

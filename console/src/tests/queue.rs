@@ -85,6 +85,21 @@ async fn what_limits_nothing_is_refused() -> Outcome {
             "from 1 on",
         ),
         (
+            json!({ "id": "default", "input": { "max_attempts": 4 } }),
+            400,
+            "unknown field `max_attempts`",
+        ),
+        (
+            json!({ "id": "default", "input": { "limits": [{ "per_key": true }] } }),
+            400,
+            "unknown field `per_key`",
+        ),
+        (
+            json!({ "id": "default", "input": { "max_concurrent_attempts": 0 } }),
+            400,
+            "from 1 on",
+        ),
+        (
             json!({ "id": "default", "input": { "limits": 4 } }),
             400,
             "options are not valid",

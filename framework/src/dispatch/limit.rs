@@ -23,7 +23,7 @@ use crate::{clock::MonotonicTime, dispatch::RateLimit, model::ActivityType};
 /// assert_eq!(options.limits.len(), 2);
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AttemptLimit {
     /// The type of the activities that it is about; `None` for all of the queue.

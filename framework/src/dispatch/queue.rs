@@ -40,7 +40,7 @@ use crate::{
 /// assert_eq!(options.max_concurrent_attempts, 20);
 /// ```
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TaskQueueOptions {
     /// Attempts that run at the same time. Default: 1,000; at least 1.

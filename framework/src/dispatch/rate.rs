@@ -14,6 +14,7 @@ use crate::clock::{MonotonicTime, SharedClock};
 
 /// How many attempts may start per second, and how many of them at once after a quiet time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RateLimit {
     /// Starts per second.
     pub per_second: NonZeroU32,

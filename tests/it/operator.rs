@@ -1,15 +1,18 @@
 //! Task queues and workflow types that operators pause and limit, and the trail of it.
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, sync::Arc};
 
+use futures::FutureExt as _;
 use sempre::{
+    Engine,
     client::{ProblemKind, RequestOutcome, UpdateError},
-    model::Priority,
+    model::{Priority, WorkflowId},
     operator::{AuditEntry, OperatorError},
-    runtime::{AttemptLimit, RateLimit, TaskQueueOptions},
+    runtime::{AttemptLimit, RateLimit, StartEngineError, TaskQueueOptions},
+    storage::{MemoryDisk, MemoryStore, StorageError},
 };
 use sempre_tests::{
-    Attempt, Outcome, Scenario, World,
+    Attempt, Outcome, Scenario, Veil, World,
     workflow::{Alarm, Board, BoardHandle as _, Call, Caller, Steps, Till, TillHandle as _},
 };
 
@@ -20,6 +23,22 @@ async fn call(world: &World, numbers: std::ops::Range<u32>) -> Outcome {
         caller.start(Call::of(number.to_string())).await?;
     }
     Ok(())
+}
+
+/// Waits until each of these has ended, whose activity says that it is done.
+async fn ended(
+    world: &World,
+    workflow_ids: impl IntoIterator<Item = impl Into<WorkflowId>>,
+) -> Outcome {
+    for workflow_id in workflow_ids {
+        let caller = world.workflow::<Caller>(workflow_id);
+        assert_eq!(caller.result().await?, "done");
+    }
+    Ok(())
+}
+
+fn callers(numbers: std::ops::Range<u32>) -> impl Iterator<Item = String> {
+    numbers.map(|number| format!("caller {number}"))
 }
 
 fn at_once(max: usize) -> TaskQueueOptions {
@@ -77,9 +96,7 @@ fn activities_wait_for_the_queue_that_they_are_on_and_for_no_other() -> Outcome 
         let named = others.iter().map(|it| it.task_queue.as_str());
         assert_eq!(named.collect::<Vec<_>>(), ["default", "elsewhere"]);
         attempt.complete("done");
-        let caller = world.workflow::<Caller>("caller 0");
-        assert_eq!(caller.result().await?, "done");
-        Ok(())
+        ended(world, ["caller 0"]).await
     })
 }
 
@@ -101,11 +118,7 @@ fn an_activity_that_waits_in_line_begins_when_the_queue_goes_on() -> Outcome {
         assert_eq!(queue.describe().attempts, 0);
         queue.unpause("now").await?;
         world.stage.attempt().await.complete("done");
-        for number in 0..2 {
-            let caller = world.workflow::<Caller>(format!("caller {number}"));
-            assert_eq!(caller.result().await?, "done");
-        }
-        Ok(())
+        ended(world, callers(0..2)).await
     })
 }
 
@@ -177,8 +190,7 @@ fn a_queue_runs_as_much_at_once_as_an_operator_says() -> Outcome {
         // With less than what runs nobody is next before two have ended.
         queue.limit(at_once(1), "it is slow again").await?;
         first.complete("done");
-        let caller = world.workflow::<Caller>("caller 0");
-        assert_eq!(caller.result().await?, "done");
+        ended(world, ["caller 0"]).await?;
         assert!(world.stage.started_attempt().is_none());
         second.complete("done");
         let third = world.stage.attempt().await;
@@ -189,11 +201,7 @@ fn a_queue_runs_as_much_at_once_as_an_operator_says() -> Outcome {
         assert_eq!((stand.options, stand.is_limited), (at_once(3), false));
         third.complete("done");
         fourth.complete("done");
-        for number in 1..4 {
-            let caller = world.workflow::<Caller>(format!("caller {number}"));
-            assert_eq!(caller.result().await?, "done");
-        }
-        Ok(())
+        ended(world, callers(1..4)).await
     })
 }
 
@@ -210,11 +218,7 @@ fn what_an_operator_has_limited_stays_limited_in_the_next_process() -> Outcome {
         assert!(world.stage.started_attempt().is_none());
         first.complete("done");
         world.stage.attempt().await.complete("done");
-        for number in 0..2 {
-            let caller = world.workflow::<Caller>(format!("caller {number}"));
-            assert_eq!(caller.result().await?, "done");
-        }
-        Ok(())
+        ended(world, callers(0..2)).await
     })
 }
 
@@ -225,8 +229,7 @@ fn a_queue_starts_as_fast_as_an_operator_says() -> Outcome {
         queue.limit(per_second(1), "it is slow today").await?;
         call(world, 0..3).await?;
         world.stage.attempt().await.complete("done");
-        let caller = world.workflow::<Caller>("caller 0");
-        assert_eq!(caller.result().await?, "done");
+        ended(world, ["caller 0"]).await?;
         assert!(world.stage.started_attempt().is_none());
         world.pass_seconds(1).await;
         world.stage.attempt().await.complete("done");
@@ -234,11 +237,7 @@ fn a_queue_starts_as_fast_as_an_operator_says() -> Outcome {
         // Whoever waits for the rate that was there need not wait for it.
         queue.restore("it is well again").await?;
         world.stage.attempt().await.complete("done");
-        for number in 1..3 {
-            let caller = world.workflow::<Caller>(format!("caller {number}"));
-            assert_eq!(caller.result().await?, "done");
-        }
-        Ok(())
+        ended(world, callers(1..3)).await
     })
 }
 
@@ -381,8 +380,7 @@ fn a_tenant_has_no_more_of_a_queue_than_it_may_and_holds_up_no_other() -> Outcom
         assert_eq!(loads.collect::<Vec<_>>(), expected);
         assert_eq!((stand.attempts, stand.waiting), (2, 2));
         running.remove(1).complete("done");
-        let globex = world.workflow::<Caller>("g1");
-        assert_eq!(globex.result().await?, "done");
+        ended(world, ["g1"]).await?;
         assert!(world.stage.started_attempt().is_none());
         for next in ["a2", "a3"] {
             running.remove(0).complete("done");
@@ -390,11 +388,7 @@ fn a_tenant_has_no_more_of_a_queue_than_it_may_and_holds_up_no_other() -> Outcom
             assert_eq!(running[0].input, next);
         }
         running.remove(0).complete("done");
-        for name in ["a1", "a2", "a3"] {
-            let caller = world.workflow::<Caller>(name);
-            assert_eq!(caller.result().await?, "done");
-        }
-        Ok(())
+        ended(world, ["a1", "a2", "a3"]).await
     })
 }
 
@@ -417,11 +411,7 @@ fn a_limit_of_keys_that_an_operator_sets_is_there_in_the_next_process() -> Outco
         let second = begun(world, 1).await.remove(0);
         first.complete("done");
         second.complete("done");
-        for name in ["a1", "a2"] {
-            let caller = world.workflow::<Caller>(name);
-            assert_eq!(caller.result().await?, "done");
-        }
-        Ok(())
+        ended(world, ["a1", "a2"]).await
     })
 }
 
@@ -447,8 +437,65 @@ fn each_tenant_starts_as_fast_as_it_may() -> Outcome {
         let last = begun(world, 1).await.remove(0);
         assert_eq!(last.input, "a2");
         last.complete("done");
-        let caller = world.workflow::<Caller>("a2");
-        assert_eq!(caller.result().await?, "done");
+        ended(world, ["a2"]).await
+    })
+}
+
+#[test]
+fn who_stops_waiting_has_taken_nothing_back() -> Outcome {
+    Scenario::of::<Board>().run(async |world| {
+        let engine = world.engine();
+        let queue = engine.task_queue("default");
+        assert!(queue.pause("the bank is down").now_or_never().is_none());
+        assert!(queue.describe().paused.is_some(), "it is in force");
+        // What is asked for behind it is written down behind it.
+        engine
+            .audit()
+            .record(AuditEntry::new("deploy", "2.3"))
+            .await?;
+        world.crash_and_restart().await?;
+        let queue = world.engine().task_queue("default");
+        assert!(queue.describe().paused.is_some(), "it was written down");
         Ok(())
     })
+}
+
+#[test]
+fn what_may_not_have_been_written_down_is_written_when_it_is_asked_for_again() -> Outcome {
+    Scenario::of::<Board>().run(async |world| {
+        let engine = world.engine();
+        let queue = engine.task_queue("default");
+        assert!(queue.pause("it may be lost").now_or_never().is_none());
+        queue.pause("once more").await?;
+        let trail = engine.audit().await?;
+        let reasons = trail.entries.iter().map(|it| it.reason.as_str());
+        assert_eq!(reasons.collect::<Vec<_>>(), ["once more", "it may be lost"]);
+        assert_eq!(
+            queue.describe().paused.ok_or("it is paused")?.reason,
+            "it may be lost"
+        );
+        Ok(())
+    })
+}
+
+#[actix::test]
+async fn an_engine_that_cannot_read_what_was_set_does_not_start() -> Outcome {
+    let disk = MemoryDisk::new();
+    let on_disk =
+        || -> Result<_, StorageError> { Ok(Engine::on_store(Arc::new(MemoryStore::open(&disk)?))) };
+    let veil = || Veil { is_torn: false };
+    let engine = on_disk()?.codec(veil()).start().await?;
+    engine
+        .task_queue("default")
+        .pause("the bank is down")
+        .await?;
+    engine.shutdown().await;
+
+    let refused = on_disk()?.start().await;
+    assert!(matches!(refused, Err(StartEngineError::Settings(_))));
+
+    let engine = on_disk()?.codec(veil()).start().await?;
+    assert!(engine.task_queue("default").describe().paused.is_some());
+    engine.shutdown().await;
+    Ok(())
 }

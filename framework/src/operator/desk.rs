@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use derive_more::Debug;
 
 use crate::{
-    client::{WorkflowHandle, WorkflowService},
+    client::{RequestOutcome, WorkflowHandle, WorkflowService},
     clock::SharedClock,
     model::{Identity, limits, system::OPERATOR_ID},
     operator::{
@@ -32,12 +32,56 @@ pub(crate) struct OperatorDesk {
     keeper: WorkflowHandle<Keeper>,
     clock: SharedClock,
     identity: Identity,
-    /// What is in force.
-    settings: Mutex<Settings>,
+    in_force: Mutex<InForce>,
     /// Whose turn it is: what is written down first is put into force first.
     turn: futures::lock::Mutex<()>,
     #[debug(skip)]
     port: Arc<dyn SettingsPort>,
+}
+
+/// What is in force in this process.
+#[derive(Clone, Debug)]
+struct InForce {
+    settings: Settings,
+    /// Whether the book may say something else, because it is not known what became of some wish: then all
+    /// that follow are written down, even if they seem to change nothing.
+    is_doubtful: bool,
+}
+
+/// A wish that is being written down. Whoever has it may give up waiting, and the book has it all the
+/// same: so unless it is known that nothing was written, it is put into force.
+struct UnderWay<'d> {
+    desk: &'d OperatorDesk,
+    settings: Settings,
+    change: Option<Setting>,
+    end: RequestOutcome,
+}
+
+impl UnderWay<'_> {
+    /// It is written down.
+    fn settle(mut self) {
+        self.put(false);
+        self.change = None;
+    }
+
+    fn put(&self, is_doubtful: bool) {
+        let Some(change) = &self.change else {
+            return;
+        };
+        let mut in_force = self.desk.lock();
+        in_force.settings = self.settings.clone();
+        in_force.is_doubtful |= is_doubtful;
+        drop(in_force);
+        self.desk.port.put(change);
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if self.end == RequestOutcome::Unknown {
+            self.put(true);
+        }
+    }
 }
 
 impl OperatorDesk {
@@ -53,7 +97,10 @@ impl OperatorDesk {
             keeper: WorkflowHandle::new(service, identity.clone(), OPERATOR_ID.into()),
             clock,
             identity,
-            settings: Mutex::new(settings),
+            in_force: Mutex::new(InForce {
+                settings,
+                is_doubtful: false,
+            }),
             turn: futures::lock::Mutex::new(()),
             port,
         }
@@ -71,7 +118,7 @@ impl OperatorDesk {
 
     /// What is in force.
     pub(super) fn settings(&self) -> Settings {
-        self.lock().clone()
+        self.lock().settings.clone()
     }
 
     /// How the task queues stand.
@@ -83,25 +130,35 @@ impl OperatorDesk {
     pub(super) async fn take(&self, entry: AuditEntry) -> Result<(), OperatorError> {
         let entry = self.checked(entry)?;
         let _turn = self.turn.lock().await;
-        let mut settings = self.settings();
+        let before = self.in_force();
+        let mut settings = before.settings.clone();
         settings.apply(&entry);
-        if entry.setting.is_some() && settings == *self.lock() {
+        let changes_nothing = settings == before.settings && !before.is_doubtful;
+        if entry.setting.is_some() && changes_nothing {
             return Ok(());
         }
         let book = Book {
-            settings: self.settings(),
+            settings: before.settings,
             ..Book::default()
         };
-        let change = entry.setting.clone();
         let keeper = self.keeper.clone().in_the_name_of(entry.who.clone());
-        // Durability: nothing is in force that the next process would not know of.
+        let mut change = UnderWay {
+            desk: self,
+            settings,
+            change: entry.setting.clone(),
+            end: RequestOutcome::Unknown,
+        };
         let written = keeper.start(book).signal(keeper.done(vec![entry]));
-        written.task_queue(queue()).await?;
-        *self.lock() = settings;
-        if let Some(change) = change {
-            self.port.put(&change);
+        match written.task_queue(queue()).await {
+            Ok(_) => {
+                change.settle();
+                Ok(())
+            }
+            Err(error) => {
+                change.end = error.outcome();
+                Err(error.into())
+            }
         }
-        Ok(())
     }
 
     /// The entry as it is written down.
@@ -145,8 +202,12 @@ impl OperatorDesk {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Settings> {
-        // Invariant: settings are replaced whole, so they are valid after a panic elsewhere.
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    fn in_force(&self) -> InForce {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, InForce> {
+        // Invariant: any of it is valid with any other, so it is after a panic elsewhere.
+        self.in_force.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

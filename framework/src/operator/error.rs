@@ -61,8 +61,8 @@ pub enum OperatorError {
 impl OperatorError {
     /// Whether it may have been carried out. It is safe to ask again.
     ///
-    /// After [`Unknown`](RequestOutcome::Unknown) it is not in force in this process, and may be in the
-    /// next one.
+    /// After [`Unknown`](RequestOutcome::Unknown) it is in force in this process, and may not be in the next
+    /// one.
     pub fn outcome(&self) -> RequestOutcome {
         match self {
             Self::Request(error) => error.outcome(),

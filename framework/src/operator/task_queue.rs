@@ -141,6 +141,9 @@ impl TaskQueueHandle {
     /// # Durability
     /// Once it returns, the queue is paused, also in the next process.
     ///
+    /// # Cancellation
+    /// Dropping the future takes nothing back that was begun: the queue may be paused all the same.
+    ///
     /// # Errors
     /// [`OperatorError`] if it is the engine's own queue, the reason is too long, or the engine does not
     /// answer.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     client::{InvalidPageToken, RequestError},
-    model::{EventAttributes, RunId},
+    model::{EventAttributes, History, RunId},
     operator::{AuditEntry, OperatorDesk, OperatorError, recover::entries_of},
 };
 
@@ -109,49 +109,40 @@ impl AuditTrail {
 
     async fn read(self) -> Result<AuditPage, RequestError> {
         let mut entries = Vec::new();
-        let mut run_id = self.before.map(|token| token.0);
-        // Bound: the runs that are kept of the book.
+        let mut next = self.before;
+        // Bound: each turn reads one of the runs that are kept of the book.
         loop {
-            let keeper = self.desk.keeper();
-            let read = match run_id {
-                None => keeper.readable_history().await,
-                Some(run_id) => keeper.clone().at_run(run_id).readable_history().await,
+            let keeper = match next {
+                None => self.desk.keeper().clone(),
+                Some(AuditToken(run_id)) => self.desk.keeper().clone().at_run(run_id),
             };
-            let history = match read {
+            let history = match keeper.readable_history().await {
                 Ok(history) => history,
                 // Nothing was done yet, or what was done before is deleted.
                 Err(RequestError::NotFound { .. }) => {
-                    return Ok(AuditPage {
-                        entries,
-                        next: None,
-                    });
+                    next = None;
+                    break;
                 }
                 Err(error) => return Err(error),
             };
-            let mut of_run = Vec::new();
-            let mut predecessor = None;
-            for event in &history.events {
-                if let EventAttributes::WorkflowExecutionStarted(started) = &event.attributes {
-                    predecessor = started.lineage.continued_execution_run_id;
-                }
-                // What cannot be read hides nothing else.
-                of_run.extend(entries_of(event).unwrap_or_default());
+            // What cannot be read hides nothing else.
+            let events = history.events.iter().rev();
+            entries
+                .extend(events.flat_map(|it| entries_of(it).unwrap_or_default().into_iter().rev()));
+            next = predecessor(&history).map(AuditToken);
+            if next.is_none() || entries.len() >= self.page_size {
+                break;
             }
-            entries.extend(of_run.into_iter().rev());
-            let Some(before) = predecessor else {
-                return Ok(AuditPage {
-                    entries,
-                    next: None,
-                });
-            };
-            if entries.len() >= self.page_size {
-                return Ok(AuditPage {
-                    entries,
-                    next: Some(AuditToken(before)),
-                });
-            }
-            run_id = Some(before);
         }
+        Ok(AuditPage { entries, next })
+    }
+}
+
+/// The run of the book before this one.
+fn predecessor(history: &History) -> Option<RunId> {
+    match history.attributes().next()? {
+        EventAttributes::WorkflowExecutionStarted(it) => it.lineage.continued_execution_run_id,
+        _ => None,
     }
 }
 

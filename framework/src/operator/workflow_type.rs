@@ -77,6 +77,9 @@ impl WorkflowTypeHandle {
     /// # Durability
     /// Once it returns, the type is paused, also in the next process.
     ///
+    /// # Cancellation
+    /// Dropping the future takes nothing back that was begun: the type may be paused all the same.
+    ///
     /// # Errors
     /// [`OperatorError`] if it is the engine's own type, the reason is too long, or the engine does not
     /// answer.

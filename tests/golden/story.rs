@@ -181,6 +181,6 @@ async fn look_at_lists(engine: &Engine) -> Told<()> {
     assert_eq!(of(ExecutionStatus::Running), 7);
     assert_eq!(of(ExecutionStatus::Completed), 3);
     assert_eq!(of(ExecutionStatus::TimedOut), 1);
-    assert_eq!(engine.schedules().await?.schedule_ids, ["nightly"]);
+    assert_eq!(engine.schedules().await?.ids, ["nightly"]);
     Ok(())
 }

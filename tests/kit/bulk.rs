@@ -229,7 +229,7 @@ async fn a_job_is_held_back_goes_on_and_is_canceled() -> Outcome {
             job.describe().await,
             Err(BulkError::NotFound { .. })
         ));
-        assert_eq!(env.engine().await.bulk_jobs().await?.job_ids, [""; 0]);
+        assert_eq!(env.engine().await.bulk_jobs().await?.ids, [""; 0]);
     }
     Ok(())
 }
@@ -303,7 +303,7 @@ async fn a_job_that_makes_no_sense_is_refused_at_once() -> Outcome {
         let error = start.start().await.expect_err(said);
         assert_eq!(error.to_string(), said);
     }
-    assert_eq!(env.engine().await.bulk_jobs().await?.job_ids, [""; 0]);
+    assert_eq!(env.engine().await.bulk_jobs().await?.ids, [""; 0]);
     Ok(())
 }
 
@@ -352,7 +352,7 @@ async fn what_the_engine_does_by_itself_is_no_business_of_a_job() -> Outcome {
     let engine = env.engine().await;
     assert_eq!(engine.list("").await?.runs, []);
     assert_eq!(engine.count("").await?.total, 0);
-    assert_eq!(engine.schedules().await?.schedule_ids, ["alarms"]);
+    assert_eq!(engine.schedules().await?.ids, ["alarms"]);
     let listed = engine.list("WorkflowId = 'temporal-sys-batch:all'").await?;
     assert_eq!(listed.runs.len(), 1, "whoever names them sees them");
     let taken = env
@@ -405,7 +405,7 @@ async fn a_long_job_goes_on_in_further_runs_and_keeps_its_results() -> Outcome {
         .iter()
         .filter(|(_, outcome)| *outcome == BulkOutcome::Done);
     assert_eq!(done.count(), 449);
-    assert_eq!(engine.bulk_jobs().await?.job_ids, ["long"]);
+    assert_eq!(engine.bulk_jobs().await?.ids, ["long"]);
     job.delete().await?;
     assert_eq!(
         engine

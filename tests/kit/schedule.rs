@@ -427,10 +427,7 @@ async fn a_schedule_is_created_once_and_gone_when_it_is_deleted() -> Outcome {
         .running
         .pop()
         .expect("an action runs");
-    assert_eq!(
-        env.engine().await.schedules().await?.schedule_ids,
-        ["alarms"]
-    );
+    assert_eq!(env.engine().await.schedules().await?.ids, ["alarms"]);
 
     schedule.delete().await?;
     let gone = |error| matches!(error, ScheduleError::NotFound { .. });
@@ -438,14 +435,7 @@ async fn a_schedule_is_created_once_and_gone_when_it_is_deleted() -> Outcome {
     assert!(schedule.pause("").await.is_err_and(gone));
     assert!(schedule.delete().await.is_err_and(gone));
     assert!(env.schedule("never").describe().await.is_err_and(gone));
-    assert!(
-        env.engine()
-            .await
-            .schedules()
-            .await?
-            .schedule_ids
-            .is_empty()
-    );
+    assert!(env.engine().await.schedules().await?.ids.is_empty());
     // What it has started goes on, and its end finds nobody to be told.
     let run = env.workflow::<Alarm>(run.workflow_id);
     assert_eq!(run.result().await?, "it rang");

@@ -2,7 +2,8 @@
 
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
 use sempre::{
-    bulk::{BulkError, BulkJobDescription, BulkJobPage, BulkOperation, BulkOutcome, BulkResult},
+    bulk::{BulkError, BulkJobDescription, BulkOperation, BulkOutcome, BulkResult},
+    client::IdPage,
     model::ResetPoint,
 };
 use serde_json::{Value, json};
@@ -22,14 +23,14 @@ const ASKED_MAX: usize = 8;
 pub(crate) type Described = (String, Result<BulkJobDescription, BulkError>);
 
 /// The page of jobs that a request asks for, by `page`, and how each of them stands.
-pub(crate) async fn page(visit: &Visit) -> Result<(Vec<Described>, BulkJobPage), Problem> {
+pub(crate) async fn page(visit: &Visit) -> Result<(Vec<Described>, IdPage), Problem> {
     let list = visit.console.engine.bulk_jobs().page_size(PAGE_SIZE);
     let page = match visit.fields.text("page") {
         None => list.await?,
         Some(token) => list.after(page_token(token)?).await?,
     };
     let asked: Vec<BoxFuture<'static, Described>> = page
-        .job_ids
+        .ids
         .iter()
         .map(|id| {
             let (id, job) = (id.clone(), visit.console.engine.bulk_job(&**id));

@@ -16,7 +16,7 @@ pub(super) async fn list(visit: &Visit) -> Result<Value, Problem> {
         Some(token) => list.after(page_token(token)?).await?,
     };
     Ok(json!({
-        "schedule_ids": page.schedule_ids,
+        "schedule_ids": page.ids,
         "next": page.next.map(|token| token.to_string()),
     }))
 }

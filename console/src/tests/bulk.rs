@@ -251,7 +251,7 @@ async fn jobs_that_make_no_sense_are_refused_and_so_are_readers() -> Outcome {
         .act_as("ada", "forged", "bulk", &start)
         .await?
         .expect(403);
-    assert_eq!(world.engine.bulk_jobs().await?.job_ids, [""; 0]);
+    assert_eq!(world.engine.bulk_jobs().await?.ids, [""; 0]);
     world.engine.shutdown().await;
     Ok(())
 }

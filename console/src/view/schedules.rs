@@ -2,8 +2,9 @@
 
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
 use maud::{Markup, html};
-use sempre::schedule::{
-    Interval, OverlapPolicy, ScheduleDescription, ScheduleError, SchedulePage, ScheduleSpec,
+use sempre::{
+    client::IdPage,
+    schedule::{Interval, OverlapPolicy, ScheduleDescription, ScheduleError, ScheduleSpec},
 };
 
 use super::{
@@ -43,10 +44,10 @@ pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
     Ok(Content::new("Schedules", main))
 }
 
-async fn describe(visit: &Visit, page: &SchedulePage) -> Vec<Described> {
+async fn describe(visit: &Visit, page: &IdPage) -> Vec<Described> {
     let patience = patience(visit);
     let asked: Vec<BoxFuture<'static, Described>> = page
-        .schedule_ids
+        .ids
         .iter()
         .map(|id| {
             let (id, schedule) = (id.clone(), visit.console.engine.schedule(&**id));

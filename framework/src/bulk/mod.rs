@@ -19,7 +19,6 @@ mod error;
 mod handle;
 mod job;
 mod ledger;
-mod list;
 mod operation;
 mod record;
 mod request;
@@ -33,7 +32,6 @@ pub use self::{
     description::{BulkFailure, BulkJobDescription, BulkJobPause, BulkJobState},
     error::{BulkError, InvalidBulk},
     handle::BulkJobHandle,
-    list::{BulkJobPage, ListBulkJobs},
     operation::BulkOperation,
     request::{Bulk, BulkPreview, StartBulk},
     results::{BulkOutcome, BulkResult, BulkResults},

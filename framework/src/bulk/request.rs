@@ -30,8 +30,8 @@ const SAMPLE: usize = 10;
 ///
 /// Made by [`Engine::bulk`](crate::Engine::bulk). The job is about the runs that pass the filter when it
 /// looks for them, which it does first of all, and that had begun when it was started, by the clock and to
-/// the millisecond; so a run that begins later is left alone, and one that a run goes on as is, too. Runs
-/// of schedules and of bulk jobs are never among them, whether or not the filter names them.
+/// the millisecond: every run whose start was answered before is among them, and one that begins later is
+/// left alone, as is one that a run goes on as. Runs of schedules and of bulk jobs are never among them, whether or not the filter names them.
 ///
 /// # Examples
 /// ```
@@ -286,7 +286,7 @@ impl StartBulk {
     /// let ended = job.result().await?;
     /// assert_eq!(ended.state, BulkJobState::Completed);
     /// assert_eq!(job.results(0).await?.results[0].execution.workflow_id.as_str(), "order-42");
-    /// assert_eq!(engine.bulk_jobs().await?.job_ids, ["tidy-up"]);
+    /// assert_eq!(engine.bulk_jobs().await?.ids, ["tidy-up"]);
     /// # engine.shutdown().await;
     /// # Ok(())
     /// # }

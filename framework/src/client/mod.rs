@@ -20,6 +20,7 @@ mod handle;
 mod hidden;
 mod intercepted;
 mod list;
+mod list_ids;
 mod listed_run;
 mod nowhere;
 mod page_token;
@@ -79,6 +80,7 @@ pub use self::{
     },
     handle::{ExecutionHandle, WorkflowHandle},
     list::{ListRuns, RunPage},
+    list_ids::{IdPage, ListIds},
     listed_run::ListedRun,
     page_token::{InvalidPageToken, PageToken},
     patches::PatchUse,

@@ -15,11 +15,6 @@ pub fn bulk_workflow_id(job_id: &str) -> WorkflowId {
     WorkflowId::from(format!("{BULK_JOB_PREFIX}{job_id}"))
 }
 
-/// The id of the bulk job that a workflow is, if it is one.
-pub fn bulk_job_of(workflow_id: &WorkflowId) -> Option<&str> {
-    workflow_id.as_str().strip_prefix(BULK_JOB_PREFIX)
-}
-
 /// The id under which a bulk job that began at this time asks something of a run.
 ///
 /// A job whose runs were deleted may have a successor of the same id, which has requests of its own.

@@ -1,7 +1,9 @@
 //! Bulk jobs of an engine.
 
 use crate::{
-    bulk::{Bulk, BulkJobHandle, ListBulkJobs},
+    bulk::{Bulk, BulkJobHandle},
+    client::ListIds,
+    model::bulk::{BULK_JOB_PREFIX, BULK_JOB_TYPE},
     runtime::Engine,
 };
 
@@ -56,7 +58,7 @@ impl Engine {
     /// # let engine = sempre::guide::example::engine().await?;
     /// let paused = engine.bulk("ExecutionStatus = 'Paused'").unpause("the bank is back");
     /// paused.job_id("go-on").start().await?;
-    /// assert_eq!(engine.bulk_jobs().await?.job_ids, ["go-on"]);
+    /// assert_eq!(engine.bulk_jobs().await?.ids, ["go-on"]);
     /// // They are workflows of the engine's own, and no list of runs shows them.
     /// assert!(engine.list("").await?.runs.is_empty());
     /// # engine.shutdown().await;
@@ -67,7 +69,10 @@ impl Engine {
     /// # Errors
     /// [`ListRunsError`](crate::client::ListRunsError) if the page token is of another list, or the engine
     /// does not answer.
-    pub fn bulk_jobs(&self) -> ListBulkJobs {
-        ListBulkJobs::new(self.list(ListBulkJobs::filter()))
+    pub fn bulk_jobs(&self) -> ListIds {
+        // The last run of each.
+        let filter =
+            format!("WorkflowType = '{BULK_JOB_TYPE}' AND ExecutionStatus != 'ContinuedAsNew'");
+        ListIds::new(self.list(filter), BULK_JOB_PREFIX)
     }
 }

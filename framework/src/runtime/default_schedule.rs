@@ -40,7 +40,7 @@ impl EngineBuilder {
     ///     .schedule::<Order>("nightly", (), |nightly| nightly.cron("0 3 * * *"))
     ///     .start()
     ///     .await?;
-    /// assert_eq!(engine.schedules().await?.schedule_ids, ["nightly"]);
+    /// assert_eq!(engine.schedules().await?.ids, ["nightly"]);
     /// # engine.shutdown().await;
     /// # Ok(())
     /// # }

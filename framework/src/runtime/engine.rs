@@ -34,7 +34,6 @@ use crate::{
         stopper::Stopper,
         watchdog::{Budgets, Watchdog},
     },
-    schedule::{ListSchedules, ScheduleHandle},
     storage::Store,
     supervision::{Quarantine, QuarantinedRun, RunProblem, Troubles},
     workflow::WorkflowRegistry,
@@ -170,53 +169,6 @@ impl Engine {
     pub fn execution(&self, workflow_id: impl Into<WorkflowId>) -> UntypedHandle {
         let service = Arc::clone(&self.inner.service);
         WorkflowHandle::new(service, self.inner.identity.clone(), workflow_id.into())
-    }
-
-    /// The schedule with this id, to be created, looked at and changed.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sempre::guide::example::Order;
-    /// # #[actix::main]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let engine = sempre::guide::example::engine().await?;
-    /// let nightly = engine.schedule("nightly").create::<Order>(()).cron("0 3 * * *").await?;
-    /// assert_eq!(nightly.describe().await?.next.len(), 10);
-    /// # engine.shutdown().await;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn schedule(&self, schedule_id: impl Into<String>) -> ScheduleHandle {
-        let (service, identity) = (self.service(), self.inner.identity.clone());
-        ScheduleHandle::new(
-            service,
-            identity,
-            self.inner.clock.clone(),
-            schedule_id.into(),
-        )
-    }
-
-    /// Lists the schedules, the one that began last first.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sempre::guide::example::Order;
-    /// # #[actix::main]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let engine = sempre::guide::example::engine().await?;
-    /// engine.schedule("nightly").create::<Order>(()).cron("0 3 * * *").await?;
-    /// assert_eq!(engine.schedules().await?.schedule_ids, ["nightly"]);
-    /// // They are workflows of the engine's own, and no list of runs shows them.
-    /// assert!(engine.list("").await?.runs.is_empty());
-    /// # engine.shutdown().await;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`ListRunsError`] if the page token is of another list, or the engine does not answer.
-    pub fn schedules(&self) -> ListSchedules {
-        ListSchedules::new(self.list(ListSchedules::filter()))
     }
 
     /// The activity whose attempt has this token, to be completed from outside of it.

@@ -32,6 +32,7 @@ mod registered;
 mod rest;
 mod retention;
 mod route;
+mod schedules;
 mod shutdown;
 #[cfg(any(test, feature = "testing"))]
 mod stepped;

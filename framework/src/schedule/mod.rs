@@ -21,7 +21,6 @@ mod desk;
 mod error;
 mod handle;
 mod invalid;
-mod list;
 mod overlap;
 mod schedule;
 mod scheduler;
@@ -37,7 +36,6 @@ pub use self::{
     error::ScheduleError,
     handle::{ByHand, ScheduleHandle},
     invalid::InvalidSchedule,
-    list::{ListSchedules, SchedulePage},
     overlap::OverlapPolicy,
     schedule::{Schedule, ScheduledStart},
     spec::{Interval, ScheduleSpec},

@@ -1,40 +1,36 @@
-//! Lists of schedules, page by page.
+//! Lists of what an engine keeps as workflows of its own, page by page: schedules, and bulk jobs.
 
 use derive_more::Debug;
 use futures::future::BoxFuture;
 
-use crate::{
-    client::{ListRuns, ListRunsError, PageToken},
-    model::schedule::{SCHEDULER_PREFIX, SCHEDULER_TYPE},
-};
+use crate::client::{ListRuns, ListRunsError, PageToken};
 
-/// A list of schedules that is about to be read; await it for its page.
+/// A list of schedules, or of bulk jobs, that is about to be read; await it for its page.
 ///
-/// Made by [`Engine::schedules`](crate::Engine::schedules).
+/// Made by [`Engine::schedules`](crate::Engine::schedules) and
+/// [`Engine::bulk_jobs`](crate::Engine::bulk_jobs).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is read until it is awaited"]
-pub struct ListSchedules {
+pub struct ListIds {
     runs: ListRuns,
+    /// What the ids of their workflows begin with.
+    prefix: &'static str,
 }
 
-/// A page of a list of schedules.
+/// A page of such a list.
 #[derive(Clone, PartialEq, Debug)]
 #[non_exhaustive]
-pub struct SchedulePage {
-    /// The ids of the schedules on it.
-    pub schedule_ids: Vec<String>,
+pub struct IdPage {
+    /// The ids on it.
+    pub ids: Vec<String>,
     /// Where the list goes on; `None` if this was the last page.
     pub next: Option<PageToken>,
 }
 
-impl ListSchedules {
-    /// The filter that the runs of schedules pass.
-    pub(crate) fn filter() -> String {
-        format!("WorkflowType = '{SCHEDULER_TYPE}' AND ExecutionStatus = 'Running'")
-    }
-
-    pub(crate) fn new(runs: ListRuns) -> Self {
-        Self { runs }
+impl ListIds {
+    /// The ids behind this prefix of the runs in a list.
+    pub(crate) fn new(runs: ListRuns, prefix: &'static str) -> Self {
+        Self { runs, prefix }
     }
 
     /// The same list with pages of this size: 100 by default, at least 1 and at most 1,000.
@@ -50,19 +46,19 @@ impl ListSchedules {
     }
 }
 
-impl IntoFuture for ListSchedules {
-    type Output = Result<SchedulePage, ListRunsError>;
+impl IntoFuture for ListIds {
+    type Output = Result<IdPage, ListRunsError>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let page = self.runs.await?;
             let ids = page.runs.iter().filter_map(|run| {
-                let id = run.workflow_id.as_str().strip_prefix(SCHEDULER_PREFIX);
+                let id = run.workflow_id.as_str().strip_prefix(self.prefix);
                 id.map(str::to_owned)
             });
-            Ok(SchedulePage {
-                schedule_ids: ids.collect(),
+            Ok(IdPage {
+                ids: ids.collect(),
                 next: page.next,
             })
         })

@@ -8,6 +8,7 @@ mod backup;
 mod blocking_attempt;
 mod bounds;
 mod budget;
+mod bulk;
 mod cancel;
 mod child;
 mod clock;

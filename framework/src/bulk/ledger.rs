@@ -186,7 +186,9 @@ impl Ledger {
     pub(super) fn open(&mut self, now: Timestamp, run_id: RunId) {
         self.began_at.get_or_insert(now);
         if self.finding == Finding::NotBegun {
-            self.finding = Finding::Before(run_id);
+            // A run whose start was answered before the job's may have the greater id, if it began in
+            // the same millisecond.
+            self.finding = Finding::Before(run_id.next_millisecond());
         }
         self.parts.push(Part {
             run_id,

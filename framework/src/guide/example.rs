@@ -70,8 +70,5 @@ impl Order {
 /// If there is no thread to be had.
 pub async fn engine() -> Result<Engine, StartEngineError> {
     let store = Arc::new(MemoryStore::new());
-    let engine = Engine::on_store(store).workflow::<Order>();
-    // Of two runs that begin within a millisecond the one that is started last is later then, which
-    // lists and bulk jobs go by.
-    engine.threads(1).start().await
+    Engine::on_store(store).workflow::<Order>().start().await
 }

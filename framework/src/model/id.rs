@@ -149,6 +149,16 @@ impl RunId {
         Timestamp::from_nanos(millis.saturating_mul(NANOS_PER_MILLI))
     }
 
+    /// The least id of a run that begins in a later millisecond than this one.
+    ///
+    /// Of two runs that begin in one millisecond the greater id need not be the later run.
+    #[must_use]
+    pub fn next_millisecond(self) -> Self {
+        let millis = self.0.as_u128() >> MILLIS_SHIFT;
+        let next = (millis + 1).checked_mul(1 << MILLIS_SHIFT);
+        Self(Uuid::from_u128(next.unwrap_or(u128::MAX)))
+    }
+
     /// The id as sixteen bytes, in sorting order.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
@@ -161,6 +171,9 @@ impl RunId {
 }
 
 const NANOS_PER_MILLI: u64 = 1_000_000;
+
+/// Bits of a run id behind the milliseconds.
+const MILLIS_SHIFT: u32 = 80;
 
 /// Bits that look drawn by chance; no two numbers have the same (the finalizer of `SplitMix64`).
 const fn scrambled(mut bits: u64) -> u64 {

@@ -52,7 +52,9 @@ fn done(request: &ActRequest) -> Acted {
 fn opened(rate: u32, count: u64) -> Ledger {
     let mut ledger = ledger(rate);
     ledger.open(at(0), run(7));
-    assert!(matches!(ledger.next_step(at(0)), Step::Find(it) if it.before == run(7)));
+    assert!(
+        matches!(ledger.next_step(at(0)), Step::Find(it) if it.before == run(7).next_millisecond())
+    );
     ledger.take_found(&found(count, None));
     ledger
 }
@@ -72,7 +74,12 @@ fn all_runs_are_found_before_the_first_is_acted_on() {
         let Step::Find(request) = ledger.next_step(at(0)) else {
             unreachable!("there are further ones");
         };
-        assert_eq!(request.before, run(if page == 1 { 7 } else { 10 - page }));
+        let before = if page == 1 {
+            run(7).next_millisecond()
+        } else {
+            run(10 - page)
+        };
+        assert_eq!(request.before, before);
         let next = (page < 3).then_some(9 - page);
         ledger.take_found(&found(1_000, next));
     }

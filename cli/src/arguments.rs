@@ -301,6 +301,15 @@ pub struct Reset {
     /// Why, for people.
     #[arg(long)]
     pub reason: Option<String>,
+    /// What is left out.
+    #[command(flatten)]
+    pub excluded: Excluded,
+}
+
+/// What the run that goes on after a reset does not take along.
+#[derive(Clone, Copy, Debug, Args)]
+#[non_exhaustive]
+pub struct Excluded {
     /// Leaves out signals that came after the point.
     #[arg(long)]
     pub exclude_signals: bool,

@@ -7,7 +7,7 @@
 
 use clap::{Args, Subcommand, ValueEnum, value_parser};
 
-use crate::arguments::Point;
+use crate::arguments::{Excluded, Point};
 
 /// What can be done with bulk jobs.
 #[derive(Clone, Debug, Subcommand)]
@@ -112,12 +112,9 @@ pub struct ResetEach {
     /// The activity's id, the time or the build id, where --to asks for one.
     #[arg(long)]
     pub point: Option<String>,
-    /// Leaves out signals that came after the point.
-    #[arg(long)]
-    pub exclude_signals: bool,
-    /// Leaves out updates that were accepted after the point.
-    #[arg(long)]
-    pub exclude_updates: bool,
+    /// What is left out.
+    #[command(flatten)]
+    pub excluded: Excluded,
 }
 
 /// What a bulk job does to each of its runs.

@@ -134,8 +134,8 @@ pub(super) fn reset(at: Call<'_, '_>, reset: &Reset) -> Result<Exit, CommandErro
         .with_word("to", Some(reset.to))
         .with("point", reset.point.as_deref())
         .with("reason", reset.reason.as_deref())
-        .with_flag("exclude_signals", reset.exclude_signals)
-        .with_flag("exclude_updates", reset.exclude_updates);
+        .with_flag("exclude_signals", reset.excluded.exclude_signals)
+        .with_flag("exclude_updates", reset.excluded.exclude_updates);
     act(at, "reset", &asked)
 }
 

@@ -86,8 +86,8 @@ fn start(mut at: Call<'_, '_>, batch: &StartBatch) -> Result<Exit, CommandError>
         .with_text_input(batch.input.as_deref())?
         .with_word("to", batch.reset.to)
         .with("point", batch.reset.point.as_ref())
-        .with_flag("exclude_signals", batch.reset.exclude_signals)
-        .with_flag("exclude_updates", batch.reset.exclude_updates);
+        .with_flag("exclude_signals", batch.reset.excluded.exclude_signals)
+        .with_flag("exclude_updates", batch.reset.excluded.exclude_updates);
     let value = at.live()?.act("bulk", asked.fields())?;
     let id = look::text(&value, "/answer/job_id").to_owned();
     if batch.follow {

@@ -111,7 +111,7 @@ async fn what_is_missing_or_in_use_is_said_and_nothing_is_changed() -> Outcome {
 #[actix::test]
 async fn a_service_takes_backups_where_it_has_said() -> Outcome {
     let world = World::new().await?;
-    let told = world.say(&["store", "backup", "--to", "/tmp/anywhere"]);
+    let told = world.say(&["store", "backup", "--to", "anywhere"]);
     refused(&told, Exit::Usage, "named itself");
     let nowhere = world.say(&["store", "backup"]);
     refused(&nowhere, Exit::Refused, "has not said where backups go");

@@ -60,6 +60,17 @@ fn kinds(check: &StoreCheck) -> Vec<FaultKind> {
     check.faults.iter().map(|fault| fault.kind).collect()
 }
 
+/// What is said of a store in which the pair with this key is not as it was.
+fn fault_of(key: &[u8]) -> Option<FaultKind> {
+    match key.first()? {
+        b'r' => Some(FaultKind::Record),
+        b'c' | b'o' => Some(FaultKind::Index),
+        b'w' => Some(FaultKind::LatestRun),
+        b'k' | b'n' => Some(FaultKind::PayloadNames),
+        _ => None,
+    }
+}
+
 #[test]
 fn a_sound_store_has_no_faults() -> Outcome {
     let tree = tree(&pairs()?)?;
@@ -76,11 +87,8 @@ fn every_byte_that_is_changed_is_found() -> Outcome {
     let pairs = pairs()?;
     let tree = tree(&pairs)?;
     for (key, value) in &pairs {
-        let expected = match key.first() {
-            Some(b'r') => FaultKind::Record,
-            Some(b'c' | b'o') => FaultKind::Index,
-            Some(b'w') => FaultKind::LatestRun,
-            _ => continue,
+        let Some(expected) = fault_of(key) else {
+            continue;
         };
         // The bytes of a run id lead to another run, which is there or not.
         for at in (0..value.len()).step_by(value.len() / 97 + 1) {
@@ -106,12 +114,8 @@ fn every_pair_that_is_missing_is_found() -> Outcome {
     let pairs = pairs()?;
     let tree = tree(&pairs)?;
     for (key, value) in &pairs {
-        let expected = match key.first() {
-            Some(b'r') => FaultKind::Record,
-            Some(b'c' | b'o') => FaultKind::Index,
-            Some(b'w') => FaultKind::LatestRun,
-            Some(b'k' | b'n') => FaultKind::PayloadNames,
-            _ => continue,
+        let Some(expected) = fault_of(key) else {
+            continue;
         };
         tree.remove(key)?;
         let check = check(&tree);

@@ -54,9 +54,15 @@ pub(crate) async fn record_end(
 
 fn entry(visit: &Visit, kind: ActionKind, who: &Identity) -> AuditEntry {
     let text = |name| visit.fields.text(name).unwrap_or_default();
-    // What is about no id is about all that passes a filter.
-    let subject = visit.fields.text("id").unwrap_or(text("filter"));
-    AuditEntry::new(kind.name().replace('-', " "), cut(subject, NAME_BYTES_MAX))
+    let name = kind.name().replace('-', " ");
+    // A job is told by what it does to which runs; its id may not be there yet.
+    let (operation, subject) = match (kind, text("filter")) {
+        (ActionKind::StartBulk, "") => (format!("{name} {}", text("operation")), "all runs"),
+        (ActionKind::StartBulk, filter) => (format!("{name} {}", text("operation")), filter),
+        _ => (name, text("id")),
+    };
+    let operation = cut(operation.trim(), NAME_BYTES_MAX);
+    AuditEntry::new(operation, cut(subject, NAME_BYTES_MAX))
         .who(cut(who.as_str(), NAME_BYTES_MAX))
         .reason(cut(text("reason"), REASON_BYTES_MAX))
 }

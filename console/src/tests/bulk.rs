@@ -72,8 +72,14 @@ async fn all_that_match_are_looked_at_and_then_acted_on_by_a_form() -> Outcome {
     world
         .get("audit")
         .await?
-        .says(">bulk<")
+        .says(">bulk terminate<")
         .says("WorkflowType = 'Order'");
+    let told = world.get("api/audit").await?.json();
+    let told = &told["actions"][0];
+    assert_eq!(
+        (&told["action"], &told["subject"]),
+        (&json!("bulk terminate"), &json!(ORDERS))
+    );
     let delete = [("action", "delete-bulk"), ("id", "form-1")];
     world.form(&delete).await?.expect(303);
     world.get(job).await?.expect(404);

@@ -32,6 +32,8 @@ examples:
     cargo run --example schedules
     cargo run --example patching
     cargo run --example versions
+    cargo run --example encryption
+    cargo run --example large_values
     cargo run --example reset_and_retry
     cargo run --example crash_and_resume
 

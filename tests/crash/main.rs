@@ -5,22 +5,19 @@
 //! and both are compared with the histories, which are read from the store between two lives.
 //! `SEMPRE_CRASH_SEED` sets the seed, which decides the moments of the kills.
 
-mod life;
+mod large_value;
+mod mailroom;
 mod place;
 mod snapshot;
 mod verdict;
 mod world;
 
-use std::{env, error::Error, time::Duration};
+use std::{env, error::Error};
 
 use sempre::storage::Durability;
+use sempre_tests::crash::life::{Doom, live};
 
-use crate::{
-    life::{Doom, live},
-    place::Place,
-    snapshot::Snapshot,
-    world::World,
-};
+use crate::{place::Place, snapshot::Snapshot, world::World};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -35,7 +32,7 @@ fn two_hundred_kills_lose_nothing_acknowledged_and_repeat_nothing_completed() ->
             0 => Doom::AfterSpawn(world.millis(10..90)),
             _ => Doom::AfterReady(world.millis(0..120)),
         };
-        live(&place, &mut world, doom)?;
+        live(place.child(), &mut world, doom)?;
         if kill % 20 == 0 {
             let now = Snapshot::take(&place, world.journeys())?;
             now.check_continues(&kept)?;
@@ -46,7 +43,7 @@ fn two_hundred_kills_lose_nothing_acknowledged_and_repeat_nothing_completed() ->
         }
     }
     world.stop_opening();
-    live(&place, &mut world, Doom::WhenAllIsDone)?;
+    live(place.child(), &mut world, Doom::WhenAllIsDone)?;
 
     let now = Snapshot::take(&place, world.journeys())?;
     now.check_continues(&kept)?;
@@ -67,7 +64,7 @@ fn deferred_durability_loses_only_the_end_of_what_was_done() -> Outcome {
     let mut lost = 0;
     for _ in 1..=20 {
         let doom = Doom::AfterReady(world.millis(200..1_200));
-        live(&place, &mut world, doom)?;
+        live(place.child(), &mut world, doom)?;
         let now = Snapshot::take(&place, world.journeys())?;
         now.check_continues(&kept)?;
         verdict::check_prefix(&world, &now)?;
@@ -76,7 +73,7 @@ fn deferred_durability_loses_only_the_end_of_what_was_done() -> Outcome {
         kept = now;
     }
     world.stop_opening();
-    live(&place, &mut world, Doom::WhenAllIsDone)?;
+    live(place.child(), &mut world, Doom::WhenAllIsDone)?;
 
     let now = Snapshot::take(&place, world.journeys())?;
     now.check_continues(&kept)?;
@@ -107,6 +104,3 @@ fn seed() -> Result<u64, Box<dyn Error>> {
 fn say(what: &str) {
     println!("{what}");
 }
-
-/// Bound: how long all journeys may take to end once nobody kills any more.
-const PATIENCE: Duration = Duration::from_secs(60);

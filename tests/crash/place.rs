@@ -1,10 +1,6 @@
 //! Where the child keeps what it does.
 
-use std::{
-    io,
-    path::PathBuf,
-    process::{Child, Command, Stdio},
-};
+use std::{io, path::PathBuf, process::Command};
 
 use sempre::storage::Durability;
 use tempfile::TempDir;
@@ -31,17 +27,14 @@ impl Place {
         self.folder.path().join("ledger.txt")
     }
 
-    /// Begins a life.
-    pub(crate) fn spawn(&self) -> io::Result<Child> {
+    /// What begins a life.
+    pub(crate) fn child(&self) -> Command {
         let durability = match self.durability {
             Durability::Fsync => "fsync",
             _ => "deferred",
         };
-        Command::new(env!("CARGO_BIN_EXE_crash_child"))
-            .args([self.store(), self.ledger()])
-            .arg(durability)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
+        let mut child = Command::new(env!("CARGO_BIN_EXE_crash_child"));
+        child.args([self.store(), self.ledger()]).arg(durability);
+        child
     }
 }

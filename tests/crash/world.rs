@@ -10,6 +10,7 @@ use rand_core::{Rng as _, SeedableRng as _};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use sempre_tests::crash::{
     journey::ROUNDS,
+    life::Asker,
     protocol::{Reply, Request},
 };
 
@@ -78,31 +79,20 @@ impl World {
         &self.acknowledged
     }
 
-    pub(crate) fn open(&self) -> Vec<&str> {
+    fn open_journeys(&self) -> Vec<String> {
         let open = self.promised().filter(|(_, it)| !it.closed);
-        open.map(|(id, _)| id).collect()
+        open.map(|(id, _)| id.to_owned()).collect()
     }
 
     pub(crate) fn stop_opening(&mut self) {
         self.opening = false;
     }
 
-    pub(crate) fn all_is_done(&self) -> bool {
-        !self.opening && self.promised.values().all(|it| it.closed)
-    }
-
-    pub(crate) fn begin_life(&mut self) {
-        self.acknowledged.clear();
-        self.queue.clear();
-        self.held.clear();
-        self.outstanding = 0;
-    }
-
     /// Takes note of a reply, and says what to ask for next.
-    pub(crate) fn handle_reply(&mut self, reply: Reply) -> Result<Vec<Request>, String> {
+    fn handle_reply(&mut self, reply: Reply) -> Result<Vec<Request>, String> {
         match reply {
             Reply::Ready => {
-                let open: Vec<String> = self.open().into_iter().map(Into::into).collect();
+                let open = self.open_journeys();
                 self.queue.extend(open.into_iter().map(Request::Start));
                 self.open_more();
             }
@@ -150,7 +140,7 @@ impl World {
     }
 
     fn open_more(&mut self) {
-        while self.opening && self.open().len() < self.at_once {
+        while self.opening && self.open_journeys().len() < self.at_once {
             let id = format!("journey-{:04}", self.promised.len());
             self.promised.insert(id.clone(), Promised::default());
             self.queue.push_back(Request::Start(id));
@@ -175,5 +165,27 @@ impl World {
         let asked: Vec<Request> = self.queue.drain(..free.min(self.queue.len())).collect();
         self.outstanding += asked.len();
         asked
+    }
+}
+
+impl Asker for World {
+    fn begin_life(&mut self) {
+        self.acknowledged.clear();
+        self.queue.clear();
+        self.held.clear();
+        self.outstanding = 0;
+    }
+
+    fn handle_line(&mut self, line: &str) -> Result<Vec<String>, String> {
+        let asked = self.handle_reply(line.parse()?)?;
+        Ok(asked.iter().map(ToString::to_string).collect())
+    }
+
+    fn open(&self) -> Vec<String> {
+        self.open_journeys()
+    }
+
+    fn all_is_done(&self) -> bool {
+        !self.opening && self.promised.values().all(|it| it.closed)
     }
 }

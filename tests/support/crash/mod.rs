@@ -1,6 +1,8 @@
-//! What the crash test and the process that it kills have in common.
+//! What the crash tests and the processes that they kill have in common.
 
 pub mod codec;
 pub mod journey;
 pub mod ledger;
+pub mod life;
+pub mod parcel;
 pub mod protocol;

@@ -7,6 +7,9 @@ use std::str::FromStr;
 
 use derive_more::Display;
 
+/// What a child says when its engine has started.
+pub const READY: &str = "ready";
+
 /// What the parent asks for.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Display)]
 pub enum Request {
@@ -55,7 +58,7 @@ impl FromStr for Reply {
 
     fn from_str(line: &str) -> Result<Self, String> {
         match words(line).as_slice() {
-            ["ready"] => Ok(Self::Ready),
+            [READY] => Ok(Self::Ready),
             ["started", journey, run] => Ok(Self::Started((*journey).into(), (*run).into())),
             ["signaled", journey, number] => Ok(Self::Signaled((*journey).into(), count(number)?)),
             ["refused", journey, number] => Ok(Self::Refused((*journey).into(), count(number)?)),

@@ -48,7 +48,8 @@ impl EngineClient {
 
     /// A client where there is no engine: every request fails.
     pub(crate) fn nowhere() -> Self {
-        Self::new(Arc::new(Nowhere), Identity::default())
+        let nowhere = Nowhere("the attempt is run without one");
+        Self::new(Arc::new(nowhere), Identity::default())
     }
 
     pub(crate) fn service(&self) -> Arc<dyn WorkflowService> {

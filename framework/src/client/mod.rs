@@ -8,6 +8,7 @@
 mod activity;
 mod apart;
 mod archive;
+mod at_rest;
 mod coded;
 mod count;
 mod delete;

@@ -1,4 +1,4 @@
-//! The service of attempts that are run without an engine: it refuses every request.
+//! The service where there is no engine: it refuses every request.
 
 use futures::{FutureExt as _, future::ready};
 
@@ -14,73 +14,75 @@ use crate::{
     },
 };
 
-/// Where there is no engine.
-#[derive(Debug)]
-pub(super) struct Nowhere;
+/// Where there is no engine, and why.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Nowhere(pub(super) &'static str);
 
-fn refuse<T: Send + 'static>() -> Answer<T> {
-    let reason = "the attempt is run without one".to_owned();
-    ready(Err(Refusal::Unavailable(Outage::NotRunning { reason }))).boxed()
+impl Nowhere {
+    pub(super) fn refuse<T: Send + 'static>(self) -> Answer<T> {
+        let reason = self.0.to_owned();
+        ready(Err(Refusal::Unavailable(Outage::NotRunning { reason }))).boxed()
+    }
 }
 
 impl WorkflowService for Nowhere {
     fn start(&self, _: StartRequest) -> Answer<Started> {
-        refuse()
+        self.refuse()
     }
 
     fn signal(&self, _: Target, _: SignalMessage) -> Answer<()> {
-        refuse()
+        self.refuse()
     }
 
     fn request_cancel(&self, _: Target, _: RequestCancel) -> Answer<()> {
-        refuse()
+        self.refuse()
     }
 
     fn terminate(&self, _: Target, _: Terminate) -> Answer<()> {
-        refuse()
+        self.refuse()
     }
 
     fn delete(&self, _: Target) -> Answer<()> {
-        refuse()
+        self.refuse()
     }
 
     fn reset(&self, _: Target, _: ResetRun) -> Answer<RunId> {
-        refuse()
+        self.refuse()
     }
 
     fn retry_now(&self, _: Target, _: RetryNow) -> Answer<usize> {
-        refuse()
+        self.refuse()
     }
 
     fn steer(&self, _: Target, _: Steer) -> Answer<()> {
-        refuse()
+        self.refuse()
     }
 
     fn report_activity(&self, _: Target, _: ReportActivity) -> Answer<HeartbeatResponse> {
-        refuse()
+        self.refuse()
     }
 
     fn update(&self, _: Target, _: update::Request) -> Answer<UpdateAnswer> {
-        refuse()
+        self.refuse()
     }
 
     fn await_update(&self, _: Target, _: UpdateId) -> Answer<UpdateAnswer> {
-        refuse()
+        self.refuse()
     }
 
     fn query(&self, _: Target, _: QueryName, _: Payloads) -> Answer<Payload> {
-        refuse()
+        self.refuse()
     }
 
     fn await_close(&self, _: Target) -> Answer<EventAttributes> {
-        refuse()
+        self.refuse()
     }
 
     fn describe(&self, _: Target) -> Answer<Box<Description>> {
-        refuse()
+        self.refuse()
     }
 
     fn history(&self, _: Target) -> Answer<History> {
-        refuse()
+        self.refuse()
     }
 }

@@ -1,17 +1,22 @@
 //! The runs of a store that no engine runs on, for tools.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    thread,
+};
 
 use derive_more::Debug;
 
 use crate::{
-    actor::{Refusal, known_entry},
+    actor::{Outage, Refusal, known_entry},
     client::{
-        ListRuns, ListRunsError, ListedRun, LookAtRuns, RequestError, RunCount, RunDirectory,
-        StoreReport, count_runs, directory::stored_entries, report_store,
+        ListRuns, ListRunsError, ListedRun, LookAtRuns, PatchUse, RequestError, RunCount,
+        RunDirectory, StoreReport, UntypedHandle, WorkflowHandle, at_rest::AtRest, count_runs,
+        directory::stored_entries, find_patches, report_store,
     },
     model::{
-        History, RecordNumber, Retention, RunId, SearchAttributeSchema, Timestamp, WorkflowId,
+        History, Identity, RecordNumber, Retention, RunId, SearchAttributeSchema, Timestamp,
+        WorkflowId,
     },
     storage::{
         ReadStore, RunEntry, RunReader, StorageError, StorageErrorKind, StoreFiles, StoredRecord,
@@ -45,6 +50,8 @@ pub struct StoredRuns {
     store: Arc<dyn ReadStore>,
     /// Found when it is first asked for.
     schema: Arc<OnceLock<SearchAttributeSchema>>,
+    /// Whether whoever asks does not wait on its own thread.
+    is_apart: bool,
 }
 
 impl StoredRuns {
@@ -53,7 +60,16 @@ impl StoredRuns {
         Self {
             store,
             schema: Arc::default(),
+            is_apart: false,
         }
+    }
+
+    /// The same runs, where each look at all of them has a thread of its own, and ends when nobody waits
+    /// for it any more. Default: whoever asks looks itself, and holds its thread up meanwhile.
+    #[must_use]
+    pub fn apart(mut self) -> Self {
+        self.is_apart = true;
+        self
     }
 
     /// All runs, the latest first: those of schedules, too, which lists leave out.
@@ -90,6 +106,44 @@ impl StoredRuns {
         report_store(self, Retention::default(), now).await
     }
 
+    /// Says how many open runs may need each patch, as [`Engine::patches`](crate::Engine::patches) does.
+    ///
+    /// # Errors
+    /// [`ListRunsError`] if the store cannot be read.
+    pub async fn patches(&self) -> Result<Vec<PatchUse>, ListRunsError> {
+        find_patches(self).await
+    }
+
+    /// An execution by its id, as [`Engine::execution`](crate::Engine::execution) gives it, to be
+    /// described and read: how it stands, its history, and how it has ended. Whatever else is asked of
+    /// it is refused, because nothing runs.
+    ///
+    /// Problems of a run are those that its records tell. Whether there is code for it is not known
+    /// here, and what a codec has encoded stays so.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sempre::{Engine, guide::example::{Order, OrderHandle as _}, storage::MemoryStore};
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sempre::client::StoredRuns;
+    /// # use std::sync::Arc;
+    ///
+    /// # let store = Arc::new(MemoryStore::new());
+    /// # let engine = Engine::on_store(store.clone()).workflow::<Order>().start().await?;
+    /// # engine.workflow::<Order>("order-42").start(()).await?;
+    /// # engine.shutdown().await;
+    /// let order = StoredRuns::new(store).execution("order-42");
+    /// assert!(order.describe().await?.status.is_open());
+    /// assert!(order.signal("approve", &()).await.is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn execution(&self, workflow_id: impl Into<WorkflowId>) -> UntypedHandle {
+        let service = Arc::new(AtRest::new(self.clone()));
+        WorkflowHandle::new(service, Identity::default(), workflow_id.into())
+    }
+
     /// The history of a run of this execution as it is kept: of this run, or of the latest one.
     ///
     /// # Errors
@@ -99,17 +153,7 @@ impl StoredRuns {
         workflow_id: impl Into<WorkflowId>,
         run_id: Option<RunId>,
     ) -> Result<History, RequestError> {
-        let workflow_id = workflow_id.into();
-        let found = match run_id {
-            None => self.store.current_run(&workflow_id),
-            Some(run_id) => self.store.run(run_id),
-        };
-        let found = found.map_err(|error| RequestError::from(Refusal::unreadable(&error)))?;
-        let entry = found.map(|entry| known_entry(&*self.store, entry));
-        let entry = entry.filter(|entry| entry.execution.workflow_id == workflow_id);
-        let entry = entry.ok_or(RequestError::NotFound { workflow_id })?;
-        self.history_of(&entry)
-            .map_err(|error| Refusal::unreadable(&error).into())
+        Ok(self.kept_history(&workflow_id.into(), run_id)?)
     }
 
     /// Reads every record of a run, and says what is wrong with it if something is: with a record, the
@@ -149,6 +193,38 @@ impl StoredRuns {
             return wrong("stored payloads are named otherwise than by the records".into());
         }
         Ok(())
+    }
+
+    pub(super) fn kept_history(
+        &self,
+        workflow_id: &WorkflowId,
+        run_id: Option<RunId>,
+    ) -> Result<History, Refusal> {
+        let entry = self.entry(workflow_id, run_id)?;
+        let history = self.history_of(&entry);
+        history.map_err(|error| Refusal::unreadable(&error))
+    }
+
+    /// What the index says of a run of this execution: of this run, or of the latest one.
+    pub(super) fn entry(
+        &self,
+        workflow_id: &WorkflowId,
+        run_id: Option<RunId>,
+    ) -> Result<RunEntry, Refusal> {
+        let found = match run_id {
+            None => self.store.current_run(workflow_id),
+            Some(run_id) => self.store.run(run_id),
+        };
+        let found = found.map_err(|error| Refusal::unreadable(&error))?;
+        let entry = found.map(|entry| known_entry(&*self.store, entry));
+        let entry = entry.filter(|entry| entry.execution.workflow_id == *workflow_id);
+        entry.ok_or_else(|| Refusal::NotFound {
+            workflow_id: workflow_id.clone(),
+        })
+    }
+
+    pub(super) fn store(&self) -> &dyn ReadStore {
+        &*self.store
     }
 
     fn history_of(&self, entry: &RunEntry) -> Result<History, StorageError> {
@@ -207,8 +283,19 @@ impl StoredRuns {
 
 impl RunDirectory for StoredRuns {
     fn look(&self, before: Option<RunId>, look: LookAtRuns) -> Result<(), Refusal> {
-        look(&mut stored_entries(&*self.store, before));
-        Ok(())
+        if !self.is_apart {
+            look(&mut stored_entries(&*self.store, before));
+            return Ok(());
+        }
+        let store = Arc::clone(&self.store);
+        let thread = thread::Builder::new().name("sempre-look".into());
+        let begun = thread.spawn(move || look(&mut stored_entries(&*store, before)));
+        let failed = |error: std::io::Error| {
+            Refusal::Unavailable(Outage::NotRunning {
+                reason: error.to_string(),
+            })
+        };
+        begun.map(drop).map_err(failed)
     }
 
     fn files(&self) -> Option<StoreFiles> {

@@ -8,6 +8,7 @@ use sempre::{model::Identity, operator::AuditEntry};
 use crate::{
     action::ActionKind,
     problem::{Effect, Problem},
+    source::Source,
     visit::Visit,
 };
 
@@ -25,7 +26,7 @@ pub(crate) async fn record(visit: &Visit, kind: ActionKind, who: &Identity) -> R
         return Ok(());
     }
     let asked = entry(visit, kind, who);
-    Ok(visit.console.engine.audit().record(asked).await?)
+    Ok(visit.engine()?.audit().record(asked).await?)
 }
 
 /// Records what an action came to, if that was not what was asked for, and tells the log.
@@ -46,7 +47,9 @@ pub(crate) async fn record_end(
     tracing::info!(%who, action, subject, end, cause, "somebody has acted in the console");
     if let Some(cause) = cause {
         let refused = entry.refused(format!("{end}: {cause}"));
-        if let Err(error) = visit.console.engine.audit().record(refused).await {
+        if let Source::Engine(engine) = &visit.console.source
+            && let Err(error) = engine.audit().record(refused).await
+        {
             tracing::warn!(%error, "the end of an action cannot be recorded");
         }
     }

@@ -18,6 +18,7 @@ use http_body::Body;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use sempre::{
     Engine,
+    client::StoredRuns,
     model::Identity,
     storage::{Backup, SledStore},
 };
@@ -37,6 +38,7 @@ use crate::{
     reply::{self, Reply},
     reveal::Redact,
     route::{Act, Page, Read, Route},
+    source::Source,
     view,
     visit::Visit,
 };
@@ -75,7 +77,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Console {
-    pub(crate) engine: Engine,
+    pub(crate) source: Source,
     pub(crate) title: Arc<str>,
     #[debug(skip)]
     access: Arc<dyn Fn(&Parts) -> Access + Send + Sync>,
@@ -110,12 +112,47 @@ pub(crate) struct Shared {
 impl Console {
     /// The console of an engine, for readers on this machine.
     pub fn new(engine: &Engine) -> Self {
+        Self::of(Source::Engine(engine.clone()))
+    }
+
+    /// The console of a store that no engine runs on, for readers on this machine.
+    ///
+    /// It shows runs, histories, failures, patches and what the store holds. Whatever takes an engine is
+    /// refused with 409, and nobody may act: nothing runs, and nothing is written.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[actix::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use http::Request;
+    /// use http_body_util::Empty;
+    /// use sempre::{client::StoredRuns, storage::MemoryStore};
+    /// use sempre_console::{Access, Console};
+    /// # use std::sync::Arc;
+    ///
+    /// let runs = StoredRuns::new(Arc::new(MemoryStore::new()));
+    /// let console = Console::at_rest(&runs).access(|_| Access::Read);
+    /// let ask = async |place: &str| -> Result<u16, http::Error> {
+    ///     let request = Request::get(place).body(Empty::<&[u8]>::new())?;
+    ///     Ok(console.respond(request).await.status().as_u16())
+    /// };
+    /// assert_eq!(ask("/runs").await?, 200);
+    /// assert_eq!(ask("/queues").await?, 409);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn at_rest(runs: &StoredRuns) -> Self {
+        // A look at all runs takes long where there are many, and must not hold the server up.
+        Self::of(Source::Store(runs.clone().apart()))
+    }
+
+    fn of(source: Source) -> Self {
         let shared = Arc::new(Shared {
             csrf: Csrf::new(),
             hub: Hub::default(),
         });
         Self {
-            engine: engine.clone(),
+            source,
             title: Arc::from(""),
             access: Arc::new(local_readers),
             redact: None,
@@ -217,7 +254,7 @@ impl Console {
         let nothing = || Problem::not_found("the service shows no metrics here (Console::metrics)");
         let metrics = self.metrics.as_ref().ok_or_else(nothing)?;
         // Sets the gauges.
-        let _health = self.engine.health().await;
+        let _health = self.source.engine()?.health().await;
         Ok(reply::metrics(metrics.render()))
     }
 
@@ -285,6 +322,9 @@ impl Console {
         }
         let who = self.admit(parts)?;
         let route = Route::of(path)?;
+        if self.source.is_at_rest() && route.needs_engine() {
+            return Err(Problem::at_rest());
+        }
         match route {
             Route::Act(_) if parts.method != Method::POST => return Err(Problem::method("POST")),
             Route::Act(_) => {}
@@ -364,6 +404,8 @@ impl Console {
     fn admit(&self, parts: &Parts) -> Result<Option<Identity>, Problem> {
         match (self.access)(parts) {
             Access::Read => Ok(None),
+            // Nobody acts on a store at rest.
+            Access::Act(_) if self.source.is_at_rest() => Ok(None),
             Access::Act(who) => Ok(Some(who)),
             Access::Challenge(challenge) => Err(Problem {
                 challenge: Some(challenge),
@@ -381,7 +423,7 @@ impl Console {
         if wants_json {
             return reply::problem_json(problem, effect);
         }
-        let page = view::refusal(&self.title, problem, effect);
+        let page = view::refusal(self, problem, effect);
         reply::with_remedy(reply::html(problem.status, page), problem)
     }
 }

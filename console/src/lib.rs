@@ -1,6 +1,7 @@
 //! A page for those who look after workflows, in the service that runs them.
 //!
-//! [`Console`] is a page and a JSON API over one [`Engine`](sempre::Engine). It takes requests and
+//! [`Console`] is a page and a JSON API over one [`Engine`](sempre::Engine), or over a store that no
+//! engine runs on. It takes requests and
 //! gives responses of the `http` crate, so any server can show it: [`Console::serve`] brings one,
 //! `actix` mounts it in actix-web, `axum` in axum.
 //!
@@ -65,6 +66,7 @@ mod reveal;
 mod route;
 #[cfg(feature = "server")]
 mod server;
+mod source;
 mod view;
 mod visit;
 mod waits;

@@ -105,6 +105,15 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
     }
 
+    /// That it takes an engine, and there is a store alone.
+    pub(crate) fn at_rest() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "no engine runs on this store, which is only read here; start the service, and ask its \
+             console",
+        )
+    }
+
     /// That the service cannot answer now, and may later.
     pub(crate) fn unavailable(message: impl Into<String>) -> Self {
         Self {

@@ -142,7 +142,54 @@ impl Route {
     }
 }
 
+impl Route {
+    /// Whether there is nothing of the kind where there is only a store.
+    pub(crate) fn needs_engine(self) -> bool {
+        match self {
+            Self::Page(page) => page.needs_engine(),
+            Self::Read(read) => {
+                !matches!(
+                    read,
+                    Read::Session
+                        | Read::Runs
+                        | Read::Count
+                        | Read::Run
+                        | Read::History
+                        | Read::Patches
+                        | Read::Store
+                ) && !read.is_download()
+            }
+            Self::Act(_) => true,
+            #[cfg(feature = "prometheus")]
+            Self::Metrics => true,
+        }
+    }
+}
+
+impl Read {
+    fn is_download(self) -> bool {
+        #[cfg(feature = "temporal")]
+        return matches!(self, Self::TemporalHistory);
+        #[cfg(not(feature = "temporal"))]
+        false
+    }
+}
+
 impl Page {
+    /// Whether it shows what only an engine knows.
+    pub(crate) fn needs_engine(self) -> bool {
+        !matches!(
+            self,
+            Self::Overview
+                | Self::Runs
+                | Self::Run
+                | Self::History
+                | Self::Failures
+                | Self::Patches
+                | Self::Store
+        )
+    }
+
     /// The last part of its address.
     pub(crate) fn path(self) -> &'static str {
         let page = PAGES.iter().find(|(_, page)| *page == self);

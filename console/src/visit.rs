@@ -1,8 +1,8 @@
 //! One request, as far as views and actions have to know it.
 
 use sempre::{
-    Timestamp,
-    client::{AnyWorkflow, UntypedHandle, WorkflowHandle},
+    Engine, Timestamp,
+    client::UntypedHandle,
     model::{Identity, RunId, WorkflowExecution},
 };
 
@@ -24,12 +24,17 @@ pub(crate) struct Visit {
 impl Visit {
     pub(crate) fn new(console: &Console, who: Option<Identity>, fields: Fields) -> Self {
         Self {
-            now: console.engine.now(),
+            now: console.source.now(),
             console: console.clone(),
             who,
             fields,
             is_live: false,
         }
+    }
+
+    /// The engine, without which there is nothing to show and nobody to do anything.
+    pub(crate) fn engine(&self) -> Result<&Engine, Problem> {
+        self.console.source.engine()
     }
 
     /// What is shown of payloads.
@@ -70,15 +75,8 @@ impl Visit {
 
     /// A handle of an execution, or of one of its runs, in the name of whoever asks.
     pub(crate) fn handle(&self, workflow_id: &str, run_id: Option<RunId>) -> UntypedHandle {
-        let engine = &self.console.engine;
-        let handle = match &self.who {
-            Some(who) => WorkflowHandle::<AnyWorkflow>::new(
-                engine.service(),
-                who.clone(),
-                workflow_id.into(),
-            ),
-            None => engine.execution(workflow_id),
-        };
+        let source = &self.console.source;
+        let handle = source.execution(self.who.as_ref(), workflow_id);
         match run_id {
             Some(run_id) => handle.at_run(run_id),
             None => handle,

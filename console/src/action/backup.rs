@@ -13,7 +13,7 @@ pub(super) async fn backup(visit: &Visit) -> Result<ActionOutcome, Problem> {
             "the service has not said where backups go (Console::backups)",
         )
     })?;
-    let take = console.engine.backup(folder);
+    let take = console.source.engine()?.backup(folder);
     let taken = if visit.fields.is_set("with_payloads") {
         take.payloads().await?
     } else {

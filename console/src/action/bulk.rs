@@ -37,7 +37,7 @@ pub(crate) const OPERATIONS: [(&str, &str); 8] = [
 
 fn handle(visit: &Visit) -> Result<BulkJobHandle, Problem> {
     let id = visit.fields.required("id")?;
-    let job = visit.console.engine.bulk_job(id);
+    let job = visit.engine()?.bulk_job(id);
     Ok(match &visit.who {
         Some(who) => job.identity(who.clone()),
         None => job,
@@ -50,14 +50,14 @@ fn done(visit: &Visit, said: impl Into<String>) -> ActionOutcome {
 }
 
 /// The runs that a request is about: by `filter`, and by `all` where that is empty.
-pub(crate) fn runs(visit: &Visit) -> Bulk {
+pub(crate) fn runs(visit: &Visit) -> Result<Bulk, Problem> {
     let filter = visit.fields.text("filter").unwrap_or_default();
-    let bulk = visit.console.engine.bulk(filter);
-    if visit.fields.is_set("all") {
+    let bulk = visit.engine()?.bulk(filter);
+    Ok(if visit.fields.is_set("all") {
         bulk.all_runs()
     } else {
         bulk
-    }
+    })
 }
 
 fn operation(visit: &Visit, runs: Bulk) -> Result<StartBulk, Problem> {
@@ -91,7 +91,7 @@ fn operation(visit: &Visit, runs: Bulk) -> Result<StartBulk, Problem> {
 }
 
 pub(super) async fn start(visit: &Visit) -> Result<ActionOutcome, Problem> {
-    let mut start = operation(visit, runs(visit))?;
+    let mut start = operation(visit, runs(visit)?)?;
     if let Some(rate) = visit.fields.text("rate") {
         let rate = rate.parse();
         start = start.rate(rate.map_err(|_| Problem::bad_request("rate is not a number"))?);

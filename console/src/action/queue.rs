@@ -13,7 +13,7 @@ use crate::{action::ActionOutcome, fields::INPUT, problem::Problem, visit::Visit
 
 fn queue(visit: &Visit) -> Result<TaskQueueHandle, Problem> {
     let id = visit.fields.required("id")?;
-    let queue = visit.console.engine.task_queue(id);
+    let queue = visit.engine()?.task_queue(id);
     Ok(match &visit.who {
         Some(who) => queue.identity(who.clone()),
         None => queue,
@@ -22,7 +22,7 @@ fn queue(visit: &Visit) -> Result<TaskQueueHandle, Problem> {
 
 fn workflow_type(visit: &Visit) -> Result<WorkflowTypeHandle, Problem> {
     let id = visit.fields.required("id")?;
-    let workflow_type = visit.console.engine.workflow_type(id);
+    let workflow_type = visit.engine()?.workflow_type(id);
     Ok(match &visit.who {
         Some(who) => workflow_type.identity(who.clone()),
         None => workflow_type,

@@ -126,7 +126,7 @@ pub(super) async fn retry_activity_now(visit: &Visit) -> Result<ActionOutcome, P
 
 pub(super) async fn resume(visit: &Visit) -> Result<ActionOutcome, Problem> {
     let id = visit.fields.required("id")?;
-    visit.console.engine.resume(id).await?;
+    visit.engine()?.resume(id).await?;
     Ok(done(visit, "it was released from quarantine"))
 }
 

@@ -21,7 +21,7 @@ pub(crate) const OVERLAPS: [(&str, OverlapPolicy); 6] = [
 
 fn handle(visit: &Visit) -> Result<ScheduleHandle, Problem> {
     let id = visit.fields.required("id")?;
-    let schedule = visit.console.engine.schedule(id);
+    let schedule = visit.engine()?.schedule(id);
     Ok(match &visit.who {
         Some(who) => schedule.identity(who.clone()),
         None => schedule,

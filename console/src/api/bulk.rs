@@ -24,7 +24,8 @@ pub(crate) type Described = (String, Result<BulkJobDescription, BulkError>);
 
 /// The page of jobs that a request asks for, by `page`, and how each of them stands.
 pub(crate) async fn page(visit: &Visit) -> Result<(Vec<Described>, IdPage), Problem> {
-    let list = visit.console.engine.bulk_jobs().page_size(PAGE_SIZE);
+    let engine = visit.engine()?;
+    let list = engine.bulk_jobs().page_size(PAGE_SIZE);
     let page = match visit.fields.text("page") {
         None => list.await?,
         Some(token) => list.after(page_token(token)?).await?,
@@ -33,7 +34,7 @@ pub(crate) async fn page(visit: &Visit) -> Result<(Vec<Described>, IdPage), Prob
         .ids
         .iter()
         .map(|id| {
-            let (id, job) = (id.clone(), visit.console.engine.bulk_job(&**id));
+            let (id, job) = (id.clone(), engine.bulk_job(&**id));
             async move { (id, job.describe().await) }.boxed()
         })
         .collect();
@@ -55,12 +56,12 @@ pub(super) async fn list(visit: &Visit) -> Result<Value, Problem> {
 
 pub(super) async fn describe(visit: &Visit) -> Result<Value, Problem> {
     let id = visit.fields.required("id")?;
-    let described = visit.console.engine.bulk_job(id).describe().await?;
+    let described = visit.engine()?.bulk_job(id).describe().await?;
     Ok(job(&described, &visit.reveal()))
 }
 
 pub(super) async fn preview(visit: &Visit) -> Result<Value, Problem> {
-    let preview = action::bulk_runs(visit).dry_run().await?;
+    let preview = action::bulk_runs(visit)?.dry_run().await?;
     Ok(json!({
         "count": preview.count,
         "sample": preview.sample.iter().map(listed_run).collect::<Vec<_>>(),
@@ -76,7 +77,7 @@ pub(crate) fn results_page(visit: &Visit) -> Result<u64, Problem> {
 pub(super) async fn results(visit: &Visit) -> Result<Value, Problem> {
     let id = visit.fields.required("id")?;
     let page = results_page(visit)?;
-    let page = visit.console.engine.bulk_job(id).results(page).await?;
+    let page = visit.engine()?.bulk_job(id).results(page).await?;
     Ok(json!({
         "results": page.results.iter().map(result).collect::<Vec<_>>(),
         "next": page.next.map(|page| page.to_string()),

@@ -7,8 +7,8 @@ use super::json::{backup, run_problem, store_report, time, time_or_null};
 use crate::{problem::Problem, visit::Visit};
 
 /// How the engine stands, and whether that is well.
-pub(super) async fn health(visit: &Visit) -> (bool, Value) {
-    let health = visit.console.engine.health().await;
+pub(super) async fn health(visit: &Visit) -> Result<(bool, Value), Problem> {
+    let health = visit.engine()?.health().await;
     let threads = health.threads.iter().map(|thread| {
         let load = thread.load.map(|load| {
             json!({
@@ -37,18 +37,18 @@ pub(super) async fn health(visit: &Visit) -> (bool, Value) {
         "requests": health.requests,
         "request_bytes": health.request_bytes,
     });
-    (health.is_healthy(), value)
+    Ok((health.is_healthy(), value))
 }
 
 /// What an operator should look at.
 pub(super) fn attention(visit: &Visit) -> Value {
-    let found = visit.console.engine.needs_attention();
+    let found = visit.console.source.needs_attention();
     json!({ "problems": found.iter().map(run_problem).collect::<Vec<_>>() })
 }
 
 /// What the store holds.
 pub(super) async fn store(visit: &Visit) -> Result<Value, Problem> {
-    let report = visit.console.engine.store_report().await?;
+    let report = visit.console.source.store_report().await?;
     let mut value = store_report(&report);
     if let Some(backups) = visit.console.finished_backups()?
         && let Some(fields) = value.as_object_mut()
@@ -61,7 +61,7 @@ pub(super) async fn store(visit: &Visit) -> Result<Value, Problem> {
 
 /// The patches that runs have.
 pub(super) async fn patches(visit: &Visit) -> Result<Value, Problem> {
-    let patches = visit.console.engine.patches().await?;
+    let patches = visit.console.source.patches().await?;
     let patches = patches.iter().map(|patch| {
         json!({
             "patch_id": patch.patch_id,
@@ -75,7 +75,7 @@ pub(super) async fn patches(visit: &Visit) -> Result<Value, Problem> {
 
 /// The code that is registered.
 pub(super) fn types(visit: &Visit) -> Value {
-    let code = visit.console.engine.registered();
+    let code = visit.console.source.registered();
     let workflows = code.workflows.iter().map(|it| {
         json!({
             "workflow_type": it.workflow_type.as_str(),
@@ -121,7 +121,7 @@ pub(super) async fn audit(visit: &Visit) -> Result<Value, Problem> {
 
 /// The page of the trail that is asked for.
 pub(crate) async fn audit_page(visit: &Visit) -> Result<AuditPage, Problem> {
-    let trail = visit.console.engine.audit();
+    let trail = visit.engine()?.audit();
     let trail = match visit.fields.text("page") {
         None => trail,
         Some(token) => {

@@ -6,22 +6,22 @@ use serde_json::{Value, json};
 use super::json::{time, time_or_null};
 use crate::{problem::Problem, visit::Visit};
 
-pub(super) fn list(visit: &Visit) -> Value {
-    let engine = &visit.console.engine;
+pub(super) fn list(visit: &Visit) -> Result<Value, Problem> {
+    let engine = visit.engine()?;
     let queues = engine.task_queues();
     let types = engine.paused_workflow_types().into_iter();
     let types = types.map(|(workflow_type, by)| {
         json!({ "workflow_type": workflow_type.as_str(), "paused": paused(&by) })
     });
-    json!({
+    Ok(json!({
         "task_queues": queues.iter().map(queue).collect::<Vec<_>>(),
         "paused_workflow_types": types.collect::<Vec<_>>(),
-    })
+    }))
 }
 
 pub(super) fn describe(visit: &Visit) -> Result<Value, Problem> {
     let id = visit.fields.required("id")?;
-    Ok(queue(&visit.console.engine.task_queue(id).describe()))
+    Ok(queue(&visit.engine()?.task_queue(id).describe()))
 }
 
 fn queue(it: &TaskQueueDescription) -> Value {

@@ -15,7 +15,7 @@ use crate::{
 pub(crate) async fn read(read: Read, visit: &Visit) -> Result<Reply, Problem> {
     let value = match read {
         Read::Session => session(visit),
-        Read::Health => return Ok(health(visit).await),
+        Read::Health => return health(visit).await,
         Read::Attention => engine::attention(visit),
         Read::Runs => runs::list(visit).await?,
         Read::Count => runs::count(visit).await?,
@@ -23,7 +23,7 @@ pub(crate) async fn read(read: Read, visit: &Visit) -> Result<Reply, Problem> {
         Read::History => history::tell(visit).await?,
         #[cfg(feature = "temporal")]
         Read::TemporalHistory => return super::temporal::download(visit).await,
-        Read::Queues => queue::list(visit),
+        Read::Queues => queue::list(visit)?,
         Read::Queue => queue::describe(visit)?,
         Read::Schedules => schedule::list(visit).await?,
         Read::Schedule => schedule::describe(visit).await?,
@@ -49,11 +49,12 @@ fn session(visit: &Visit) -> Value {
 }
 
 /// With 503 where the engine does not work, so that a probe need not read it.
-async fn health(visit: &Visit) -> Reply {
-    let (is_healthy, value) = engine::health(visit).await;
+async fn health(visit: &Visit) -> Result<Reply, Problem> {
+    let (is_healthy, value) = engine::health(visit).await?;
     if is_healthy {
-        return reply::json(StatusCode::OK, &value);
+        return Ok(reply::json(StatusCode::OK, &value));
     }
     let problem = Problem::unavailable("the engine does not work");
-    reply::with_remedy(reply::json(problem.status, &value), &problem)
+    let reply = reply::json(problem.status, &value);
+    Ok(reply::with_remedy(reply, &problem))
 }

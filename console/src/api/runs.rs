@@ -16,7 +16,7 @@ pub(crate) async fn page(visit: &Visit) -> Result<RunPage, Problem> {
     let filter = visit.fields.text("filter").unwrap_or_default();
     let size = visit.fields.text("size").map(usize::from_str).transpose();
     let size = size.map_err(|_| Problem::bad_request("size is not a number"))?;
-    let list = visit.console.engine.list(filter);
+    let list = visit.console.source.list(filter);
     let list = list.page_size(size.unwrap_or(PAGE_SIZE));
     let list = match visit.fields.text("page") {
         None => list,
@@ -37,5 +37,5 @@ pub(super) async fn list(visit: &Visit) -> Result<Value, Problem> {
 
 pub(super) async fn count(visit: &Visit) -> Result<Value, Problem> {
     let filter = visit.fields.text("filter").unwrap_or_default();
-    Ok(run_count(&visit.console.engine.count(filter).await?))
+    Ok(run_count(&visit.console.source.count(filter).await?))
 }

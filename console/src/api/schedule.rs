@@ -10,7 +10,7 @@ use super::{
 use crate::{problem::Problem, visit::Visit};
 
 pub(super) async fn list(visit: &Visit) -> Result<Value, Problem> {
-    let list = visit.console.engine.schedules();
+    let list = visit.engine()?.schedules();
     let page = match visit.fields.text("page") {
         None => list.await?,
         Some(token) => list.after(page_token(token)?).await?,
@@ -23,7 +23,7 @@ pub(super) async fn list(visit: &Visit) -> Result<Value, Problem> {
 
 pub(super) async fn describe(visit: &Visit) -> Result<Value, Problem> {
     let id = visit.fields.required("id")?;
-    let it = visit.console.engine.schedule(id).describe().await?;
+    let it = visit.engine()?.schedule(id).describe().await?;
     let action = &it.schedule.action;
     Ok(json!({
         "schedule_id": it.schedule_id,

@@ -4,6 +4,7 @@ mod act;
 mod adapter;
 mod api;
 mod asset;
+mod at_rest;
 mod bulk;
 mod history;
 mod live;

@@ -16,7 +16,7 @@ use crate::{
 pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
     let filter = visit.fields.text("filter").unwrap_or_default();
     // That an empty filter lets all pass is asked again with each form.
-    let (preview, refused) = match action::bulk_runs(visit).all_runs().dry_run().await {
+    let (preview, refused) = match action::bulk_runs(visit)?.all_runs().dry_run().await {
         Ok(preview) => (Some(preview), None),
         Err(error) => {
             let problem = Problem::from(error);
@@ -132,7 +132,7 @@ fn counted(count: u64) -> String {
 }
 
 fn signal(visit: &Visit) -> Markup {
-    let code = visit.console.engine.registered();
+    let code = visit.console.source.registered();
     let known = code
         .workflows
         .iter()

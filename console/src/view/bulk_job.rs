@@ -15,7 +15,7 @@ use crate::{
 pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
     let id = visit.fields.required("id")?;
     let number = results_page(visit)?;
-    let job = visit.console.engine.bulk_job(id);
+    let job = visit.engine()?.bulk_job(id);
     let it = job.describe().await?;
     let results = job.results(number).await;
     let main = html! {

@@ -37,7 +37,7 @@ pub(crate) async fn content(page: Page, visit: &Visit) -> Result<Content, Proble
         Page::History => history::content(visit).await,
         Page::Schedules => schedules::content(visit).await,
         Page::Schedule => schedule::content(visit).await,
-        Page::Queues => Ok(queues::list(visit)),
+        Page::Queues => queues::list(visit),
         Page::Queue => queues::one(visit),
         Page::Bulk => bulk::content(visit).await,
         Page::BulkJobs => bulk_jobs::content(visit).await,

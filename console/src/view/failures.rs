@@ -37,8 +37,8 @@ struct Group {
 type Ended = (WorkflowExecution, sempre::Timestamp);
 
 pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
-    let attention: Vec<RunProblem> = visit.console.engine.needs_attention();
-    let list = visit.console.engine.list(FILTER).page_size(LOOKED_AT);
+    let attention: Vec<RunProblem> = visit.console.source.needs_attention();
+    let list = visit.console.source.list(FILTER).page_size(LOOKED_AT);
     let failed = before_long(patience(visit), list.into_future())
         .await
         .transpose()?;
@@ -49,11 +49,11 @@ pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
     };
     let main = html! {
         div.head { h1 { "Failures" } }
-        section data-live="open" {
+        @if !visit.console.source.is_at_rest() { section data-live="open" {
             h2 { "Open runs" span.count { (text::number(attention.len() as u64)) } }
             @if attention.is_empty() { p.calm { span.dot.good {} "No open run needs attention." } }
             @else { (by_kind(visit, &attention)) }
-        }
+        } }
         section data-live="closed" {
             h2 { "Closed runs" }
             p.muted { "How the latest " (LOOKED_AT) " runs that failed, timed out or were terminated ended." }

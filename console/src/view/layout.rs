@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::Content;
 use crate::{
+    Console,
     asset::ASSETS,
     problem::{Effect, Problem},
     route::Page,
@@ -50,17 +51,17 @@ pub(super) fn page(visit: &Visit, page: Page, content: &Content) -> Markup {
         (content.main)
     };
     let who = visit.who.as_ref().map(|who| who.as_str());
-    document(&visit.console.title, &content.title, Some(page), who, &body)
+    document(&visit.console, &content.title, Some(page), who, &body)
 }
 
 /// A page that is no place of its own.
 pub(super) fn plain(visit: &Visit, title: &str, body: &Markup) -> Markup {
     let who = visit.who.as_ref().map(|who| who.as_str());
-    document(&visit.console.title, title, None, who, body)
+    document(&visit.console, title, None, who, body)
 }
 
 /// The page of a request that was not carried out; of an action, with what it has changed.
-pub(crate) fn refusal(title: &str, problem: &Problem, effect: Option<Effect>) -> Markup {
+pub(crate) fn refusal(console: &Console, problem: &Problem, effect: Option<Effect>) -> Markup {
     let status = problem.status;
     let reason = status.canonical_reason().unwrap_or("Refused");
     let body = html! {
@@ -81,10 +82,19 @@ pub(crate) fn refusal(title: &str, problem: &Problem, effect: Option<Effect>) ->
             p { a href="." { "Back to the overview" } }
         }
     };
-    document(title, reason, None, None, &body)
+    document(console, reason, None, None, &body)
 }
 
-fn document(of: &str, title: &str, page: Option<Page>, who: Option<&str>, body: &Markup) -> Markup {
+fn document(
+    console: &Console,
+    title: &str,
+    page: Option<Page>,
+    who: Option<&str>,
+    body: &Markup,
+) -> Markup {
+    let (of, at_rest) = (&*console.title, console.source.is_at_rest());
+    let places = PLACES.into_iter();
+    let places = places.filter(|(page, _)| !(at_rest && page.needs_engine()));
     let here = page.map(place);
     html! {
         (DOCTYPE)
@@ -108,7 +118,7 @@ fn document(of: &str, title: &str, page: Option<Page>, who: Option<&str>, body: 
                         @if !of.is_empty() { span.of { (of) } }
                     }
                     nav aria-label="Places" {
-                        @for (page, name) in PLACES {
+                        @for (page, name) in places {
                             a href=(href(page)) aria-current=[(here == Some(page)).then_some("page")] {
                                 (name)
                             }
@@ -116,6 +126,7 @@ fn document(of: &str, title: &str, page: Option<Page>, who: Option<&str>, body: 
                     }
                     div.state {
                         span #live.live hidden role="status" { "Live" }
+                        @if at_rest { span.who title="No engine runs on this store; nothing changes here" { "at rest" } }
                         @if let Some(who) = who { span.who title="You can make changes here" { (who) } }
                         @else if page.is_some() { span.who title="You can look but not make changes" { "read only" } }
                     }

@@ -14,7 +14,7 @@ use super::{
     patience::{before_long, patience},
     runs, text, trouble,
 };
-use crate::{fields::link, problem::Problem, visit::Visit};
+use crate::{fields::link, problem::Problem, source::Source, visit::Visit};
 
 /// Bound: problems, and runs, that the first page shows.
 const PROBLEMS_MAX: usize = 12;
@@ -32,7 +32,10 @@ const SHOWN: [ExecutionStatus; 8] = [
 ];
 
 pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
-    let engine = &visit.console.engine;
+    let engine = match &visit.console.source {
+        Source::Engine(engine) => engine,
+        Source::Store(_) => return at_rest(visit).await,
+    };
     let attention = engine.needs_attention();
     if let Some(failure) = engine.failed().now_or_never() {
         return Err(Problem::unavailable(failure.to_string()));
@@ -52,6 +55,24 @@ pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
                 (latest_runs(visit, &latest))
             }
             section data-live="engine" { (stands(visit, health.as_ref())) }
+        }
+    };
+    Ok(Content::new("Overview", main))
+}
+
+/// The same of a store that no engine runs on: what there is in it.
+async fn at_rest(visit: &Visit) -> Result<Content, Problem> {
+    let source = &visit.console.source;
+    let count = before_long(patience(visit), source.count("GROUP BY ExecutionStatus")).await;
+    let count = count.transpose()?;
+    let latest = source.list("").page_size(LATEST).await?;
+    let main = html! {
+        div.head { h1 { "Overview" } }
+        p.calm { "No engine runs on this store. It is shown as it was left, and nothing is changed." }
+        section data-live="counts" { (counts(count.as_ref())) }
+        section.wide data-live="latest" {
+            div.head { h2 { "Latest runs" } a href="runs" { "All runs" } }
+            (latest_runs(visit, &latest))
         }
     };
     Ok(Content::new("Overview", main))

@@ -10,7 +10,7 @@ use super::{
 use crate::{problem::Problem, route::Page, visit::Visit};
 
 pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
-    let patches = before_long(patience(visit), visit.console.engine.patches()).await;
+    let patches = before_long(patience(visit), visit.console.source.patches()).await;
     let patches = patches.transpose()?;
     let main = html! {
         div.head { h1 { "Patches" } }

@@ -12,8 +12,8 @@ use crate::{fields::link, problem::Problem, visit::Visit};
 /// Bound: accounts of limits that a page shows.
 const ACCOUNTS_MAX: usize = 100;
 
-pub(super) fn list(visit: &Visit) -> Content {
-    let queues = visit.console.engine.task_queues();
+pub(super) fn list(visit: &Visit) -> Result<Content, Problem> {
+    let queues = visit.engine()?.task_queues();
     let main = html! {
         div.head { h1 { "Task queues" } }
         section data-live="queues" {
@@ -32,7 +32,7 @@ pub(super) fn list(visit: &Visit) -> Content {
             }
         }
     };
-    Content::new("Task queues", main)
+    Ok(Content::new("Task queues", main))
 }
 
 fn row(visit: &Visit, it: &TaskQueueDescription) -> Markup {
@@ -77,7 +77,7 @@ fn rate(rate: Option<RateLimit>) -> String {
 
 pub(super) fn one(visit: &Visit) -> Result<Content, Problem> {
     let id = visit.fields.required("id")?;
-    let it = visit.console.engine.task_queue(id).describe();
+    let it = visit.engine()?.task_queue(id).describe();
     let slots = it.options.max_concurrent_attempts;
     let main = html! {
         div.head.run {

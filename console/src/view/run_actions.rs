@@ -11,7 +11,10 @@ use crate::{action::POINTS, visit::Visit};
 
 /// The forms of a run; those that change something are for those who may.
 pub(super) fn forms(visit: &Visit, run: &WorkflowDescription) -> Markup {
-    let code = visit.console.engine.registered();
+    if visit.console.source.is_at_rest() {
+        return html! {};
+    }
+    let code = visit.console.source.registered();
     let of_type = code.workflows.iter().rev();
     let mut of_type = of_type.filter(|it| it.workflow_type == run.workflow_type);
     let code = of_type.find(|it| run.version.is_none_or(|version| it.version == version));

@@ -79,7 +79,7 @@ pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
 
 fn filter_bar(visit: &Visit, refused: Option<&Problem>) -> Markup {
     let filter = visit.fields.text("filter").unwrap_or_default();
-    let code = visit.console.engine.registered();
+    let code = visit.console.source.registered();
     html! {
         form.filter method="get" action="runs" role="search" {
             label for="filter" class="visually-hidden" { "Filter" }

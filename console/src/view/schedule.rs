@@ -8,7 +8,7 @@ use crate::{action::OVERLAPS, duration::rough, problem::Problem, route::Page, vi
 
 pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
     let id = visit.fields.required("id")?;
-    let it = visit.console.engine.schedule(id).describe().await?;
+    let it = visit.engine()?.schedule(id).describe().await?;
     let main = html! {
         div.head.run {
             div {

@@ -3,6 +3,7 @@
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
 use maud::{Markup, html};
 use sempre::{
+    Engine,
     client::IdPage,
     schedule::{Interval, OverlapPolicy, ScheduleDescription, ScheduleError, ScheduleSpec},
 };
@@ -22,12 +23,13 @@ const ASKED_MAX: usize = 8;
 type Described = (String, Option<Result<ScheduleDescription, ScheduleError>>);
 
 pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
-    let list = visit.console.engine.schedules().page_size(PAGE_SIZE);
+    let engine = visit.engine()?;
+    let list = engine.schedules().page_size(PAGE_SIZE);
     let page = match visit.fields.text("page") {
         None => list.await?,
         Some(token) => list.after(page_token(token)?).await?,
     };
-    let schedules = describe(visit, &page).await;
+    let schedules = describe(visit, engine, &page).await;
     let main = html! {
         div.head { h1 { "Schedules" } }
         section data-live="schedules" {
@@ -44,13 +46,13 @@ pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
     Ok(Content::new("Schedules", main))
 }
 
-async fn describe(visit: &Visit, page: &IdPage) -> Vec<Described> {
+async fn describe(visit: &Visit, engine: &Engine, page: &IdPage) -> Vec<Described> {
     let patience = patience(visit);
     let asked: Vec<BoxFuture<'static, Described>> = page
         .ids
         .iter()
         .map(|id| {
-            let (id, schedule) = (id.clone(), visit.console.engine.schedule(&**id));
+            let (id, schedule) = (id.clone(), engine.schedule(&**id));
             async move { (id, before_long(patience, schedule.describe()).await) }.boxed()
         })
         .collect();

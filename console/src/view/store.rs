@@ -21,7 +21,7 @@ const TYPES_MAX: usize = 50;
 const BACKUPS_MAX: usize = 10;
 
 pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
-    let report = before_long(patience(visit), visit.console.engine.store_report()).await;
+    let report = before_long(patience(visit), visit.console.source.store_report()).await;
     let report = report.transpose()?;
     let backups = visit.console.finished_backups()?;
     let main = html! {

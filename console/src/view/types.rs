@@ -10,7 +10,7 @@ use super::{Content, form, text};
 use crate::{fields::link, visit::Visit};
 
 pub(super) fn content(visit: &Visit) -> Content {
-    let code = visit.console.engine.registered();
+    let code = visit.console.source.registered();
     let main = html! {
         div.head { h1 { "Types" } }
         section data-live="missing" { (missing(visit)) }
@@ -33,7 +33,7 @@ pub(super) fn content(visit: &Visit) -> Content {
 
 /// Types whose runs wait until somebody unpauses them.
 fn paused(visit: &Visit) -> Markup {
-    let paused = visit.console.engine.paused_workflow_types();
+    let paused = visit.console.source.paused_workflow_types();
     html! {
         @if !paused.is_empty() {
             h2 { "Paused" span.count { (paused.len()) } }
@@ -55,7 +55,7 @@ fn paused(visit: &Visit) -> Markup {
 
 /// Code that open runs wait for.
 fn missing(visit: &Visit) -> Markup {
-    let found = visit.console.engine.needs_attention();
+    let found = visit.console.source.needs_attention();
     let missing = found.iter().filter(|it| {
         matches!(
             it.problem.kind,

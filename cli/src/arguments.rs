@@ -5,7 +5,7 @@
     reason = "most of it is printed as it stands, where marks would be seen"
 )]
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
@@ -145,6 +145,15 @@ pub enum Command {
     /// Maintains a store: checks, backs up, restores, repairs.
     #[command(subcommand)]
     Store(StoreCommand),
+    /// Shows the store of --store, on which no engine runs, in a browser on this machine.
+    ///
+    /// It prints the console's address, and goes on until Ctrl-C is pressed. Nothing runs meanwhile and
+    /// nothing is changed; the store is held, so a service on it has to wait until this ends.
+    Console {
+        /// Where to listen, on this machine. Port 0 is any free one.
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+        addr: SocketAddr,
+    },
     /// Prints a completion script for a shell.
     Completions {
         /// The shell.

@@ -7,6 +7,7 @@ mod backup;
 mod batch;
 mod call;
 mod check;
+mod console;
 mod engine;
 mod export;
 mod list;

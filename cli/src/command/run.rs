@@ -2,7 +2,7 @@
 
 use clap::CommandFactory as _;
 
-use super::{Call, act, batch, engine, export, list, queue, schedule, show, store, why};
+use super::{Call, act, batch, console, engine, export, list, queue, schedule, show, store, why};
 use crate::{Arguments, CommandError, Exit, Terminal, arguments::Command, text};
 
 /// Carries out what the command line says, and says how that has ended.
@@ -53,6 +53,7 @@ fn carry_out(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit,
         Command::Export(export) => export::export(at, export),
         Command::Import(import) => export::import(at, import),
         Command::Store(command) => store::store(at, command),
+        Command::Console { addr } => console::console(at, *addr),
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             clap_complete::generate(*shell, &mut command, "sempre", &mut at.terminal.out);

@@ -76,7 +76,13 @@ async fn a_store_that_somebody_holds_is_left_alone() -> Outcome {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("orders.sempre").display().to_string();
     let engine = builder(Engine::open(&path)).start().await?;
-    for command in [&["list"][..], &["store", "check"], &["store", "compact"]] {
+    let commands = [
+        &["list"][..],
+        &["store", "check"],
+        &["store", "compact"],
+        &["console"],
+    ];
+    for command in commands {
         let said = say(&[&["--store", &path], command].concat(), None);
         assert_eq!(said.exit, Exit::Unavailable, "{said:?}");
         assert!(said.err.contains("stop the service"), "{said:?}");

@@ -20,6 +20,12 @@ fn a_command_says_what_it_needs() {
             "place_live_only",
             &["--store", "/nowhere", "signal", "order-1", "approve"],
         ),
+        ("console_nowhere", &["console"]),
+        ("console_no_store", &["--store", "/nowhere", "console"]),
+        (
+            "console_elsewhere",
+            &["--store", "/nowhere", "console", "--addr", "0.0.0.0:8088"],
+        ),
         (
             "place_store_only",
             &["--url", "http://localhost", "store", "check"],

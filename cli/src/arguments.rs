@@ -18,7 +18,8 @@ use crate::{
 /// Inspects workflows, acts on them, and reads stores at rest.
 ///
 /// A running engine is reached through its console: give the console's address with --url or in the
-/// environment variable SEMPRE_URL. A store that no engine runs on is read with --store.
+/// environment variable SEMPRE_URL. A service that shows its console beside its store is found by that:
+/// in the working directory, or with --store, which also reads a store that no engine runs on.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "sempre",
@@ -61,7 +62,8 @@ pub struct Place {
     /// A header to send along, such as "authorization: Bearer …". May be given several times.
     #[arg(long = "header", global = true, value_name = "NAME: VALUE")]
     pub headers: Vec<String>,
-    /// The folder of a store that no engine runs on, instead of a console.
+    /// The folder of a store, instead of an address: of a service that shows its console there, or of
+    /// one that no engine runs on.
     #[arg(long, global = true, value_name = "PATH")]
     pub store: Option<PathBuf>,
     /// How to print: text for people, json for programs.

@@ -1,12 +1,16 @@
 //! A console's API, as the command asks it.
 
+#[cfg(unix)]
+use std::path::Path;
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use derive_more::Debug;
 use serde_json::{Map, Value};
-use ureq::{Agent, Body, http::Response};
+use ureq::{Agent, Body, config::ConfigBuilder, http::Response, typestate::AgentScope};
 
+#[cfg(unix)]
+use crate::beside;
 use crate::{CommandError, Exit, arguments::Place, look};
 
 /// How long it may take to reach a console.
@@ -21,6 +25,8 @@ pub(crate) struct Client {
     agent: Agent,
     /// The address of its first page, with a slash at the end.
     base: String,
+    /// Where that is, for people.
+    shown: String,
     #[debug(skip)]
     headers: Vec<(String, String)>,
 }
@@ -29,14 +35,8 @@ pub(crate) struct Client {
 pub(crate) type Fields<'f> = &'f [(&'f str, &'f str)];
 
 impl Client {
-    /// The way to the console that is meant.
-    pub(crate) fn new(place: &Place) -> Result<Self, CommandError> {
-        let url = place.url.as_deref().ok_or_else(|| {
-            CommandError::usage(
-                "which engine? Give the address of its console with --url or in SEMPRE_URL, or a \
-                 store that no engine runs on with --store",
-            )
-        })?;
+    /// The way to the console that has this address.
+    pub(crate) fn at(place: &Place, url: &str) -> Result<Self, CommandError> {
         if url.starts_with("https:") && !cfg!(feature = "https") {
             return Err(CommandError::usage(
                 "this build does not speak https; build it with cargo install sempre-cli --features https",
@@ -47,14 +47,26 @@ impl Client {
                 "the address of a console begins with http:// url={url}"
             )));
         }
-        let agent = Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_connect(Some(CONNECT_TIMEOUT))
-            .user_agent(concat!("sempre/", env!("CARGO_PKG_VERSION")))
-            .build();
+        let base = format!("{}/", url.trim_end_matches('/'));
         Ok(Self {
-            agent: agent.into(),
-            base: format!("{}/", url.trim_end_matches('/')),
+            agent: config().build().into(),
+            shown: base.clone(),
+            base,
+            headers: headers(place)?,
+        })
+    }
+
+    /// The way to the console that is shown at the socket beside this store.
+    #[cfg(unix)]
+    pub(crate) fn beside(place: &Place, store: &Path) -> Result<Self, CommandError> {
+        // Proxies are for addresses.
+        let config = config().proxy(None).build();
+        let socket = store.join(sempre_console::SOCKET_NAME);
+        Ok(Self {
+            agent: beside::agent(config, store),
+            // Whoever is asked is on this machine, whatever the name.
+            base: "http://localhost/".to_owned(),
+            shown: socket.display().to_string(),
             headers: headers(place)?,
         })
     }
@@ -105,7 +117,7 @@ impl Client {
         let Ok(value) = serde_json::from_str::<Value>(&body) else {
             let message = format!(
                 "there is no console at {}; give the address of its first page (status {status})",
-                self.base
+                self.shown
             );
             return Err(CommandError::new(Exit::NotFound, message));
         };
@@ -116,7 +128,7 @@ impl Client {
     }
 
     fn lost(&self, error: &ureq::Error, if_lost: Exit) -> CommandError {
-        let base = &self.base;
+        let base = &self.shown;
         match error {
             ureq::Error::BadUri(_) | ureq::Error::Http(_) => CommandError::usage(format!(
                 "this is not the address of a console: {error} url={base}"
@@ -136,6 +148,13 @@ impl Client {
             _ => unreachable(base, error),
         }
     }
+}
+
+fn config() -> ConfigBuilder<AgentScope> {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_connect(Some(CONNECT_TIMEOUT))
+        .user_agent(concat!("sempre/", env!("CARGO_PKG_VERSION")))
 }
 
 fn unreachable(base: &str, error: &ureq::Error) -> CommandError {

@@ -78,7 +78,10 @@ pub(crate) fn of_store(error: StorageError) -> CommandError {
     match error.kind() {
         StorageErrorKind::Locked => CommandError::new(
             Exit::Unavailable,
-            format!("{error}; stop the service, or ask its console with --url"),
+            format!(
+                "{error}; stop the service, or ask its console: with --url, or by its store if the service \
+                 shows it there (Console::serve_beside)"
+            ),
         ),
         StorageErrorKind::Unavailable => CommandError::new(Exit::Unavailable, error.to_string()),
         StorageErrorKind::Corrupt => CommandError::new(Exit::Failed, error.to_string()),

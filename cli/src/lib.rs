@@ -5,7 +5,8 @@
 //!                       └─▶ Cold (a store at rest)   ─┴─▶ JSON ─▶ text, if people read it
 //! ```
 //!
-//! A live engine is reached by the JSON API of its console, and what is read off a store is told in the
+//! A live engine is reached by the JSON API of its console, at an address or at the socket beside its
+//! store, and what is read off a store is told in the
 //! same JSON, so each command has one form for programs and one text for people, made of it.
 //!
 //! Absent on purpose: replaying. It needs the code of the workflows, so it is a program of the project
@@ -13,6 +14,8 @@
 
 mod arguments;
 mod batch_arguments;
+#[cfg(unix)]
+mod beside;
 mod client;
 mod cold;
 mod command;

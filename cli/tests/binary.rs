@@ -1,5 +1,7 @@
 //! The program itself: how its process ends, and what it writes where nobody looks.
 
+#[cfg(unix)]
+use std::os::unix::net::UnixListener;
 use std::{
     fs,
     io::{self, BufRead as _, Read as _, Write as _},
@@ -9,6 +11,8 @@ use std::{
 };
 
 use sempre::Engine;
+#[cfg(unix)]
+use sempre_console::Console;
 
 fn sempre(arguments: &[&str]) -> io::Result<Output> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sempre"));
@@ -122,5 +126,48 @@ async fn a_store_is_shown_until_the_keys_are_pressed() -> Result<(), Box<dyn std
     assert!(files(&path)? == before, "nothing is changed");
     let exported_after = sempre(&["--store", &store, "export", "lost"])?;
     assert_eq!(exported_after.stdout, exported.stdout);
+    Ok(())
+}
+
+#[cfg(unix)]
+#[actix::test]
+async fn a_service_is_found_from_where_its_store_lies() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let list = |folder: &Path| -> io::Result<(Option<i32>, String)> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sempre"));
+        let command = command.arg("list").env_remove("SEMPRE_URL");
+        let said = command.current_dir(folder).output()?;
+        let text = [said.stdout, said.stderr].concat();
+        Ok((
+            said.status.code(),
+            String::from_utf8_lossy(&text).into_owned(),
+        ))
+    };
+    assert_eq!(list(folder.path())?.0, Some(2));
+    let store = folder.path().join("orders.sempre");
+    let engine = Engine::open(&store).start().await?;
+    engine.execution("lost").start("NotHere", &()).await?;
+    let socket = Console::new(&engine).serve_beside(&store)?;
+    for from in [folder.path(), &store] {
+        let (code, said) = list(from)?;
+        assert!(code == Some(0) && said.contains("lost"), "{said}");
+    }
+    // A second service in the same place.
+    let other = folder.path().join("bills.sempre");
+    let bills = Engine::open(&other).start().await?;
+    let second = Console::new(&bills).serve_beside(&other)?;
+    let (code, said) = list(folder.path())?;
+    assert_eq!(code, Some(2), "{said}");
+    assert!(
+        said.contains("bills.sempre") && said.contains("orders.sempre"),
+        "{said}"
+    );
+    second.stop().await;
+    bills.shutdown().await;
+    socket.stop().await;
+    engine.shutdown().await;
+    drop(UnixListener::bind(store.join(sempre_console::SOCKET_NAME))?);
+    let (code, said) = list(folder.path())?;
+    assert!(code == Some(4) && said.contains("--store reads"), "{said}");
     Ok(())
 }

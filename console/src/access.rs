@@ -26,6 +26,18 @@ pub enum Access {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Peer(pub SocketAddr);
 
+/// Who asks through the socket beside a store: in the extensions of the request, in the place of a
+/// [`Peer`].
+///
+/// It is the user of the service itself, or root, as the operating system says: whoever it is may read
+/// the store and stop the service anyway.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct SocketPeer {
+    /// The number of the user.
+    pub user_id: u32,
+}
+
 /// Headers by which a proxy says that it asks for somebody else. One that says nothing cannot be told
 /// from a reader on this machine.
 pub(crate) const FORWARDED: [&str; 13] = [
@@ -52,7 +64,8 @@ pub(crate) const FORWARDED_PREFIX: &str = "x-forwarded";
 /// the address of this machine is not let in.
 pub(crate) fn local_readers(request: &Parts) -> Access {
     let peer = request.extensions.get::<Peer>();
-    let is_local = peer.is_some_and(|Peer(address)| address.ip().to_canonical().is_loopback());
+    let is_local = peer.is_some_and(|Peer(address)| address.ip().to_canonical().is_loopback())
+        || request.extensions.get::<SocketPeer>().is_some();
     let is_forwarded = request.headers.keys().any(|name| {
         name.as_str().starts_with(FORWARDED_PREFIX) || FORWARDED.contains(&name.as_str())
     });

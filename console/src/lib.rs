@@ -66,6 +66,8 @@ mod reveal;
 mod route;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(all(feature = "server", unix))]
+mod socket;
 mod source;
 mod view;
 mod visit;
@@ -75,8 +77,10 @@ mod waits;
 pub use self::prometheus::{InstallPrometheusError, Prometheus};
 #[cfg(feature = "server")]
 pub use self::server::ConsoleServer;
+#[cfg(all(feature = "server", unix))]
+pub use self::socket::{ConsoleSocket, SOCKET_NAME, connect_beside};
 pub use self::{
-    access::{Access, Peer},
+    access::{Access, Peer, SocketPeer},
     body::ConsoleBody,
     console::Console,
 };

@@ -1,4 +1,4 @@
-//! A server for those who have none.
+//! A server for those who have none: at an address, or at a socket beside a store (`socket`).
 
 use std::{
     io,
@@ -20,9 +20,17 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulShutdown, Watcher},
 };
-use tokio::sync::Semaphore;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::Semaphore,
+};
 
 use crate::{Console, Peer};
+#[cfg(unix)]
+use crate::{
+    SocketPeer,
+    socket::{SocketDoor, SocketListener},
+};
 
 /// Bound: connections at the same time; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 512;
@@ -35,11 +43,71 @@ const GRACE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct ConsoleServer {
     address: SocketAddr,
+    serving: Serving,
+}
+
+/// A thread that answers whoever comes, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Serving {
     #[debug(skip)]
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     #[debug(skip)]
     stopped: Option<oneshot::Receiver<()>>,
+}
+
+/// Where somebody may come in. It blocks nobody.
+#[derive(Debug)]
+pub(crate) enum Listener {
+    Address(TcpListener),
+    #[cfg(unix)]
+    Socket(SocketListener),
+}
+
+/// Somebody who has come in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Caller {
+    Address(Peer),
+    #[cfg(unix)]
+    Socket(SocketPeer),
+}
+
+/// What is said and heard on a connection.
+pub(crate) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Wire for S {}
+
+/// Where somebody may come in, once there is a runtime.
+enum Door {
+    Address(tokio::net::TcpListener),
+    #[cfg(unix)]
+    Socket(SocketDoor),
+}
+
+impl Door {
+    fn new(listener: Listener) -> io::Result<Self> {
+        Ok(match listener {
+            Listener::Address(listener) => {
+                Self::Address(tokio::net::TcpListener::from_std(listener)?)
+            }
+            #[cfg(unix)]
+            Listener::Socket(listener) => Self::Socket(SocketDoor::new(listener)?),
+        })
+    }
+
+    async fn next(&self) -> io::Result<(Box<dyn Wire>, Caller)> {
+        match self {
+            Self::Address(listener) => {
+                let (stream, peer) = listener.accept().await?;
+                Ok((Box::new(stream), Caller::Address(Peer(peer))))
+            }
+            #[cfg(unix)]
+            Self::Socket(door) => {
+                let (stream, peer) = door.next().await?;
+                Ok((Box::new(stream), Caller::Socket(peer)))
+            }
+        }
+    }
 }
 
 impl Console {
@@ -54,25 +122,43 @@ impl Console {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
+        let serving = Serving::begin(self, Listener::Address(listener))?;
+        Ok(ConsoleServer { address, serving })
+    }
+}
+
+impl Serving {
+    pub(crate) fn begin(console: &Console, listener: Listener) -> io::Result<Self> {
         let (stop, stops) = oneshot::channel();
         let (done, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .enable_time()
             .build()?;
-        let console = self.clone();
+        let console = console.clone();
         let thread = thread::Builder::new().name("sempre-console".into());
         let thread = thread.spawn(move || {
             runtime.block_on(accept(console, listener, stops));
             // Nobody may be waiting for that.
             let _gone = done.send(());
         })?;
-        Ok(ConsoleServer {
-            address,
+        Ok(Self {
             stop: Some(stop),
             thread: Some(thread),
             stopped: Some(stopped),
         })
+    }
+
+    pub(crate) async fn stop(mut self) {
+        self.stop.take();
+        if let Some(stopped) = self.stopped.take() {
+            // The thread says so, or has ended already.
+            let _ended = stopped.await;
+        }
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread is in the log.
+            let _ended = thread.join();
+        }
     }
 }
 
@@ -93,23 +179,15 @@ impl ConsoleServer {
 
     /// Stops the server: no request is taken any more, its live views end, and other requests that are
     /// under way have two seconds to end. Other places where the console is shown go on.
-    pub async fn stop(mut self) {
-        self.stop.take();
-        if let Some(stopped) = self.stopped.take() {
-            // The thread says so, or has ended already.
-            let _ended = stopped.await;
-        }
-        if let Some(thread) = self.thread.take() {
-            // A panic of the thread is in the log.
-            let _ended = thread.join();
-        }
+    pub async fn stop(self) {
+        self.serving.stop().await;
     }
 }
 
 /// Takes connections until it is told to stop, which dropping the other end does.
-async fn accept(console: Console, listener: TcpListener, stops: oneshot::Receiver<()>) {
-    let listener = match tokio::net::TcpListener::from_std(listener) {
-        Ok(listener) => listener,
+async fn accept(console: Console, listener: Listener, stops: oneshot::Receiver<()>) {
+    let door = match Door::new(listener) {
+        Ok(door) => door,
         Err(error) => {
             tracing::error!(%error, "the console cannot be shown");
             return;
@@ -123,18 +201,18 @@ async fn accept(console: Console, listener: TcpListener, stops: oneshot::Receive
     loop {
         let next = Box::pin(async {
             let permit = Arc::clone(&room).acquire_owned().await;
-            (permit, listener.accept().await)
+            (permit, door.next().await)
         });
         let (permit, accepted) = match select(next, &mut stops).await {
             Either::Left((next, _)) => next,
             Either::Right(_) => break,
         };
         match accepted {
-            Ok((stream, peer)) => {
+            Ok((stream, caller)) => {
                 let connection = Connection {
                     console: console.clone(),
                     stops: stops.clone(),
-                    peer,
+                    caller,
                 };
                 let connection = connection.serve(stream, graceful.watcher());
                 tokio::spawn(async move {
@@ -148,29 +226,41 @@ async fn accept(console: Console, listener: TcpListener, stops: oneshot::Receive
             }
         }
     }
-    drop(listener);
+    drop(door);
     select(Box::pin(graceful.shutdown()), Delay::new(GRACE)).await;
 }
 
 /// Resolves when the server is told to stop.
 type Stops = Shared<BoxFuture<'static, ()>>;
 
+impl Caller {
+    /// Has the access rule see who asks.
+    fn sign(self, request: &mut Request<Incoming>) {
+        let extensions = request.extensions_mut();
+        match self {
+            Self::Address(peer) => extensions.insert(peer).map(drop),
+            #[cfg(unix)]
+            Self::Socket(peer) => extensions.insert(peer).map(drop),
+        };
+    }
+}
+
 struct Connection {
     console: Console,
     stops: Stops,
-    peer: SocketAddr,
+    caller: Caller,
 }
 
 impl Connection {
-    async fn serve(self, stream: tokio::net::TcpStream, watcher: Watcher) {
+    async fn serve(self, stream: Box<dyn Wire>, watcher: Watcher) {
         let Self {
             console,
             stops,
-            peer,
+            caller,
         } = self;
         let answer = service_fn(move |mut request: Request<Incoming>| {
             let (console, stops) = (console.clone(), stops.clone());
-            request.extensions_mut().insert(Peer(peer));
+            caller.sign(&mut request);
             async move {
                 let response = console.respond(request).await;
                 // A live view would hold the stop up.

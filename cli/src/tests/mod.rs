@@ -1,5 +1,7 @@
 mod act;
 mod batch;
+#[cfg(unix)]
+mod beside;
 mod cold;
 mod engine;
 mod export;

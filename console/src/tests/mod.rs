@@ -16,6 +16,8 @@ mod reveal;
 mod schedule;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(all(feature = "server", unix))]
+mod socket;
 mod store;
 mod text;
 mod world;

@@ -8,8 +8,8 @@ use crate::problem::Problem;
 pub(crate) const INPUT: &str = "input";
 
 /// What pages are about, and how they are shown. Whatever else stands in an address is for one look.
-const LASTING: [&str; 9] = [
-    "id", "run", "form", "payloads", "before", "failed", "filter", "page", "size",
+const LASTING: [&str; 10] = [
+    "id", "run", "form", "payloads", "before", "failed", "filter", "page", "size", "after",
 ];
 
 /// Values by name.

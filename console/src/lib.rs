@@ -69,6 +69,7 @@ mod server;
 #[cfg(all(feature = "server", unix))]
 mod socket;
 mod source;
+mod tree;
 mod view;
 mod visit;
 mod waits;

@@ -26,6 +26,7 @@ pub(crate) enum Page {
     Runs,
     Run,
     History,
+    Tree,
     Schedules,
     Schedule,
     Queues,
@@ -50,6 +51,7 @@ pub(crate) enum Read {
     Count,
     Run,
     History,
+    Tree,
     #[cfg(feature = "temporal")]
     TemporalHistory,
     Schedules,
@@ -75,11 +77,12 @@ pub(crate) enum Act {
     Json(ActionKind),
 }
 
-const PAGES: [(&str, Page); 16] = [
+const PAGES: [(&str, Page); 17] = [
     ("", Page::Overview),
     ("runs", Page::Runs),
     ("run", Page::Run),
     ("history", Page::History),
+    ("tree", Page::Tree),
     ("schedules", Page::Schedules),
     ("schedule", Page::Schedule),
     ("queues", Page::Queues),
@@ -102,6 +105,7 @@ const READS: &[(&str, Read)] = &[
     ("count", Read::Count),
     ("run", Read::Run),
     ("history", Read::History),
+    ("tree", Read::Tree),
     #[cfg(feature = "temporal")]
     ("temporal-history", Read::TemporalHistory),
     ("schedules", Read::Schedules),
@@ -155,6 +159,7 @@ impl Route {
                         | Read::Count
                         | Read::Run
                         | Read::History
+                        | Read::Tree
                         | Read::Patches
                         | Read::Store
                 ) && !read.is_download()
@@ -184,6 +189,7 @@ impl Page {
                 | Self::Runs
                 | Self::Run
                 | Self::History
+                | Self::Tree
                 | Self::Failures
                 | Self::Patches
                 | Self::Store

@@ -12,6 +12,7 @@ mod runs;
 mod schedule;
 #[cfg(feature = "temporal")]
 mod temporal;
+mod tree;
 
 pub(crate) use self::{
     act::act,

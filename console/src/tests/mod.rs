@@ -20,4 +20,5 @@ mod server;
 mod socket;
 mod store;
 mod text;
+mod tree;
 mod world;

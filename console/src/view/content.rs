@@ -5,7 +5,7 @@ use maud::Markup;
 
 use super::{
     audit, bulk, bulk_job, bulk_jobs, failures, history, layout, overview, patches, queues, run,
-    runs, schedule, schedules, store, types,
+    runs, schedule, schedules, store, tree, types,
 };
 use crate::{problem::Problem, route::Page, visit::Visit};
 
@@ -35,6 +35,7 @@ pub(crate) async fn content(page: Page, visit: &Visit) -> Result<Content, Proble
         Page::Runs => runs::content(visit).await,
         Page::Run => run::content(visit).await,
         Page::History => history::content(visit).await,
+        Page::Tree => tree::content(visit).await,
         Page::Schedules => schedules::content(visit).await,
         Page::Schedule => schedule::content(visit).await,
         Page::Queues => queues::list(visit),

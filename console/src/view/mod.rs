@@ -29,6 +29,7 @@ mod schedules;
 mod store;
 mod text;
 mod timeline;
+mod tree;
 mod trouble;
 mod types;
 

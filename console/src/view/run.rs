@@ -51,6 +51,7 @@ pub(super) fn heading(visit: &Visit, run: &WorkflowDescription, page: Page, form
         ("History", history("compact"), form == "compact"),
         ("Timeline", history("timeline"), form == "timeline"),
         ("Events", history("events"), form == "events"),
+        ("Tree", of("tree"), page == Page::Tree),
     ];
     html! {
         div.head.run data-live="heading" {

@@ -26,6 +26,7 @@ const PAGES = {
   history: "history?id=order-1003&payloads=show",
   timeline: "history?id=order-1003&form=timeline",
   events: "history?id=order-1003&form=events",
+  tree: "tree?id=order-1003",
   schedules: "schedules",
   schedule: "schedule?id=nightly-report",
   queues: "queues",

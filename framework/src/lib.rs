@@ -147,7 +147,7 @@ pub use crate::{
 #[cfg(feature = "runtime")]
 pub use crate::{
     client::{ResultError, WorkflowFailure, WorkflowHandle},
-    runtime::{Engine, EngineBuilder, TaskQueueOptions},
+    runtime::{Engine, EngineBuilder, NamespaceOptions, TaskQueueOptions},
 };
 
 /// The project's front page, so that what it shows compiles.

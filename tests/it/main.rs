@@ -33,6 +33,7 @@ mod large_payload;
 mod list;
 mod local_activity;
 mod log;
+mod namespace;
 mod nondeterminism;
 mod operator;
 mod outcome;

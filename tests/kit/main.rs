@@ -7,6 +7,7 @@ mod chance;
 mod crash;
 mod fixture;
 mod mock;
+mod namespace;
 mod recorded;
 mod replay;
 mod retention;

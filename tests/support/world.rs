@@ -6,8 +6,8 @@ use derive_more::Debug;
 use sempre::{
     Engine, Workflow, WorkflowHandle,
     client::WorkflowDescription,
-    model::{History, Timestamp, WorkflowExecution, WorkflowId},
-    runtime::{EngineBuilder, StartEngineError},
+    model::{History, Namespace, Timestamp, WorkflowExecution, WorkflowId},
+    runtime::{EngineBuilder, NamespaceOptions, StartEngineError},
     storage::{MemoryDisk, MemoryStore},
     testing::{FaultStore, ManualClock},
 };
@@ -60,9 +60,12 @@ impl World {
         })
     }
 
-    /// The engine that runs now.
+    /// The engine that runs now, in the namespace that the story takes place in.
     pub fn engine(&self) -> Engine {
-        self.current.borrow().engine.clone()
+        let engine = &self.current.borrow().engine;
+        // It has been declared with the engine.
+        let within = engine.namespace(namespace());
+        within.unwrap_or_else(|_| engine.clone())
     }
 
     /// Its store, which can be made to fail and to wait.
@@ -161,6 +164,12 @@ impl World {
     }
 }
 
+/// The namespace that stories take place in.
+fn namespace() -> Namespace {
+    let named = std::env::var("SEMPRE_TEST_NAMESPACE");
+    named.map_or_else(|_| Namespace::default(), Namespace::from)
+}
+
 fn with_stage(
     configure: Box<dyn Fn(EngineBuilder) -> EngineBuilder>,
     clock: ManualClock,
@@ -173,6 +182,10 @@ fn with_stage(
             .activities(stage.actors())
             .threads(2)
             .shutdown_grace(Duration::ZERO);
+        let engine = match namespace() {
+            namespace if namespace.is_default() => engine,
+            namespace => engine.namespace(namespace, NamespaceOptions::default()),
+        };
         configure(mode.configure(engine))
     })
 }

@@ -11,7 +11,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
-    model::{Retention, RunId, Timestamp},
+    model::{Namespaces, RunId, Timestamp},
     storage::RunEntry,
 };
 
@@ -26,7 +26,7 @@ const NEAR: Duration = Duration::from_secs(30 * 60);
 /// Which closed runs of a shard are deleted when.
 #[derive(Debug)]
 pub(super) struct Expiry {
-    policy: Retention,
+    policy: Namespaces,
     known: BTreeSet<(Timestamp, RunId)>,
     max_known: usize,
     /// All closed runs up to this one were looked at.
@@ -39,8 +39,8 @@ pub(super) struct Expiry {
 
 impl Expiry {
     /// Nothing is known yet, and the index is looked at from `now` on.
-    pub(super) fn new(policy: Retention, now: Timestamp) -> Self {
-        let look_at = policy.shortest().map(|_| now);
+    pub(super) fn new(policy: Namespaces, now: Timestamp) -> Self {
+        let look_at = policy.shortest_retention().map(|_| now);
         Self {
             policy,
             known: BTreeSet::new(),
@@ -72,7 +72,9 @@ impl Expiry {
         if entry.has_work() || entry.damage.is_some() {
             return None;
         }
-        self.policy
+        let rules = self.policy.of(&entry.execution.workflow_id);
+        rules
+            .retention
             .expires_at(&entry.workflow_type, entry.closed_at?)
     }
 
@@ -156,7 +158,7 @@ impl Expiry {
 
     /// When a run may be due at the earliest.
     fn earliest(&self, run_id: RunId) -> Timestamp {
-        match self.policy.shortest() {
+        match self.policy.shortest_retention() {
             Some(shortest) => run_id.began_at().after(shortest),
             None => Timestamp::MAX,
         }

@@ -19,9 +19,9 @@ use crate::{
         },
     },
     model::{
-        EventAttributes, History, Identity, MessageId, Payload, Payloads, QueryName, RequestId,
-        RunId, SearchAttributeSchema, StartOptions, TaskQueue, UpdateId, WorkflowExecution,
-        WorkflowId, WorkflowType, event::update,
+        EventAttributes, History, Identity, MessageId, Namespaces, Payload, Payloads, QueryName,
+        RequestId, RunId, StartOptions, TaskQueue, UpdateId, WorkflowExecution, WorkflowId,
+        WorkflowType, event::update,
     },
 };
 
@@ -94,7 +94,8 @@ pub struct StartRequest {
 
 impl StartRequest {
     /// The start of a run with this id.
-    pub(super) fn into_start(self, run_id: RunId, schema: &SearchAttributeSchema) -> Start {
+    pub(super) fn into_start(self, run_id: RunId, namespaces: &Namespaces) -> Start {
+        let schema = namespaces.of(&self.workflow_id).schema.clone();
         let execution = WorkflowExecution {
             workflow_id: self.workflow_id,
             run_id,
@@ -108,7 +109,7 @@ impl StartRequest {
             request_id: self.request_id,
             signal: self.signal,
             update: self.update,
-            schema: schema.clone(),
+            schema,
             parent: None,
             inheritance: self.inheritance,
         }

@@ -1,6 +1,7 @@
 //! How much callers have under way, and the bound on it.
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -10,7 +11,10 @@ use std::{
 
 use derive_more::Debug;
 
-use crate::actor::{ExecutionRequest, Refusal, ShardMail};
+use crate::{
+    actor::{ExecutionRequest, Refusal, ShardMail},
+    model::{Namespace, Namespaces, WorkflowId},
+};
 
 /// How long a caller is asked to wait when there is too much to do. A shard does thousands of
 /// requests in this time.
@@ -40,13 +44,28 @@ pub(crate) struct RequestLoad {
     limits: RequestLimits,
     requests: AtomicUsize,
     bytes: AtomicUsize,
+    /// The same of each namespace that has a limit of its own.
+    by_namespace: BTreeMap<Namespace, Arc<Self>>,
 }
 
 impl RequestLoad {
-    /// Nothing yet, within these limits.
-    pub(crate) fn new(limits: RequestLimits) -> Arc<Self> {
+    /// Nothing yet, within these limits and those of the namespaces.
+    pub(crate) fn new(limits: RequestLimits, namespaces: &Namespaces) -> Arc<Self> {
+        let limited = namespaces.names().filter_map(|namespace| {
+            let max_requests = namespaces.rules(&namespace).max_requests?;
+            let limits = RequestLimits {
+                max_requests,
+                ..limits
+            };
+            let load = Self {
+                limits,
+                ..Self::default()
+            };
+            Some((namespace, Arc::new(load)))
+        });
         Arc::new(Self {
             limits,
+            by_namespace: limited.collect(),
             ..Self::default()
         })
     }
@@ -61,7 +80,11 @@ impl RequestLoad {
     ///
     /// Waiting for a result counts nothing: it may last for months, and takes no more memory here
     /// than at the caller.
-    pub(crate) fn admit(self: &Arc<Self>, mail: &ShardMail) -> Result<Counted, Refusal> {
+    pub(crate) fn admit(
+        self: &Arc<Self>,
+        workflow_id: &WorkflowId,
+        mail: &ShardMail,
+    ) -> Result<Counted, Refusal> {
         let is_wait = matches!(
             mail,
             ShardMail::Request(
@@ -74,10 +97,23 @@ impl RequestLoad {
         } else {
             (1, mail.input_bytes())
         };
+        let own = workflow_id
+            .namespace_name()
+            .and_then(|namespace| self.by_namespace.get(namespace));
+        let own = own.map(|load| load.count(requests, bytes)).transpose()?;
+        let mut counted = self.count(requests, bytes)?;
+        counted.of_namespace = own.map(Box::new);
+        Ok(counted)
+    }
+
+    /// Counts something; a wait is counted as nothing, and always is.
+    fn count(self: &Arc<Self>, requests: usize, bytes: usize) -> Result<Counted, Refusal> {
+        let is_wait = requests == 0;
         let counted = Counted {
             load: Arc::clone(self),
             requests,
             bytes,
+            of_namespace: None,
         };
         let before = self.requests.fetch_add(requests, Ordering::Relaxed);
         let bytes_before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
@@ -99,6 +135,8 @@ pub(crate) struct Counted {
     load: Arc<RequestLoad>,
     requests: usize,
     bytes: usize,
+    /// The same in the namespace that it is for, if that has a limit of its own.
+    of_namespace: Option<Box<Self>>,
 }
 
 impl Drop for Counted {

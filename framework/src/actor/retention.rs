@@ -6,14 +6,14 @@ use derive_more::Debug;
 
 use crate::{
     actor::port::ArchivePort,
-    model::{Retention, WorkflowId},
+    model::{Namespaces, WorkflowId},
 };
 
 /// What a shard is told about letting closed runs go.
 #[derive(Clone, Debug)]
 pub(crate) struct RetentionServices {
-    /// How long runs are kept.
-    pub(crate) policy: Retention,
+    /// How long runs are kept, by their namespaces.
+    pub(crate) policy: Namespaces,
     /// How many runs the shard deletes in a second at most.
     pub(crate) max_per_second: u32,
     /// Whether an execution is the shard's own.

@@ -35,8 +35,8 @@ use crate::{
     clock::{Reading, SharedClock},
     machine::execution::decide::Start,
     model::{
-        BuildId, Entry, EventAttributes, ExecutionStatus, Identity, RunId, SearchAttributeSchema,
-        Timestamp, UpdateId, WorkflowExecution, WorkflowId, event::workflow_execution,
+        BuildId, Entry, EventAttributes, ExecutionStatus, Identity, Namespaces, RunId, Timestamp,
+        UpdateId, WorkflowExecution, WorkflowId, event::workflow_execution,
     },
     panic::panic_text,
     storage::{Commit, Extent, RunEntry, Store},
@@ -84,8 +84,8 @@ pub(crate) struct ShardServices {
     pub peers: Arc<dyn PeerPort>,
     /// The workflow programs.
     pub programs: Arc<WorkflowRegistry>,
-    /// The search attributes that there are.
-    pub schema: SearchAttributeSchema,
+    /// What holds in which namespace.
+    pub namespaces: Namespaces,
     /// Who this process is, in histories.
     pub identity: Identity,
     /// Which build it is, in histories.

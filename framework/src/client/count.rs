@@ -9,7 +9,7 @@ use crate::{
         directory::{self, RunDirectory, RunEntries},
         hidden::Hidden,
     },
-    model::{ExecutionStatus, SearchAttributeSchema},
+    model::{ExecutionStatus, Namespace, SearchAttributeSchema},
     visibility::{Filter, Schema},
 };
 
@@ -23,19 +23,20 @@ pub struct RunCount {
     pub by_status: BTreeMap<ExecutionStatus, u64>,
 }
 
-/// Counts the runs that pass a filter.
+/// Counts the runs of a namespace that pass a filter.
 pub(crate) async fn count_runs(
     directory: &dyn RunDirectory,
+    namespace: Namespace,
     schema: &SearchAttributeSchema,
     filter: &str,
 ) -> Result<RunCount, ListRunsError> {
-    let hidden = Hidden::of(filter);
+    let hidden = Hidden::of(filter, namespace);
     let filter = Filter::parse(filter, &Schema::with(schema))?;
-    let find = move |entries: RunEntries<'_>| count(entries, &filter, hidden);
+    let find = move |entries: RunEntries<'_>| count(entries, &filter, &hidden);
     Ok(directory::look(directory, None, find).await?)
 }
 
-fn count(entries: RunEntries<'_>, filter: &Filter, hidden: Hidden) -> Result<RunCount, Refusal> {
+fn count(entries: RunEntries<'_>, filter: &Filter, hidden: &Hidden) -> Result<RunCount, Refusal> {
     let mut count = RunCount::default();
     for entry in entries {
         let entry = entry?;

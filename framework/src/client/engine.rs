@@ -6,9 +6,9 @@ use derive_more::Debug;
 
 use crate::{
     activity::ActivityContext,
-    client::{RunFinder, WorkflowHandle, WorkflowService, nowhere::Nowhere},
+    client::{NamespacedService, RunFinder, WorkflowHandle, WorkflowService, nowhere::Nowhere},
     definition::Workflow,
-    model::{Identity, WorkflowId},
+    model::{Identity, Namespace, WorkflowId},
 };
 
 /// A way to an engine that keeps nothing of it alive.
@@ -21,6 +21,7 @@ pub struct EngineClient {
     #[debug(skip)]
     service: Arc<dyn WorkflowService>,
     identity: Identity,
+    namespace: Namespace,
     /// The way to its runs, for what the engine does by itself.
     finder: Option<RunFinder>,
 }
@@ -31,6 +32,7 @@ impl EngineClient {
         Self {
             service,
             identity,
+            namespace: Namespace::default(),
             finder: None,
         }
     }
@@ -39,6 +41,17 @@ impl EngineClient {
     pub(crate) fn with_finder(mut self, finder: RunFinder) -> Self {
         self.finder = Some(finder);
         self
+    }
+
+    /// The same client in a namespace.
+    pub(crate) fn within(&self, namespace: &Namespace) -> Self {
+        let finder = self.finder.as_ref();
+        Self {
+            service: NamespacedService::of(&self.service, namespace),
+            identity: self.identity.clone(),
+            namespace: namespace.clone(),
+            finder: finder.map(|it| it.within(namespace)),
+        }
     }
 
     /// The way to the engine's runs, where there is one.
@@ -63,12 +76,14 @@ impl EngineClient {
     /// The execution with this id, with the types of its program.
     pub fn workflow<W: Workflow>(&self, workflow_id: impl Into<WorkflowId>) -> WorkflowHandle<W> {
         let service = Arc::clone(&self.service);
-        WorkflowHandle::new(service, self.identity.clone(), workflow_id.into())
+        let workflow_id = workflow_id.into().within(&self.namespace);
+        WorkflowHandle::new(service, self.identity.clone(), workflow_id)
     }
 }
 
 impl ActivityContext {
-    /// The engine that runs the attempt, to start other workflows and to speak to them.
+    /// The engine that runs the attempt, to start other workflows and to speak to them, in the namespace
+    /// of the attempt's own.
     ///
     /// An attempt may run more than once, so give a start a workflow id, and a signal a request id,
     /// that is the same for each attempt. Waiting for a result keeps the attempt's slot, and a
@@ -94,6 +109,7 @@ impl ActivityContext {
     /// `testing::ActivityEnvironment` unless that is given one.
     pub fn engine(&self) -> EngineClient {
         let client = self.runner().client::<EngineClient>();
-        client.cloned().unwrap_or_else(EngineClient::nowhere)
+        let namespace = self.info().execution.workflow_id.namespace();
+        client.map_or_else(EngineClient::nowhere, |client| client.within(&namespace))
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         hidden::Hidden,
         list,
     },
-    model::{RunId, SearchAttributeSchema},
+    model::{Namespace, Namespaces, RunId},
     storage::RunEntry,
     visibility::{Filter, Schema},
 };
@@ -24,15 +24,25 @@ use crate::{
 pub(crate) struct RunFinder {
     #[debug(skip)]
     directory: Weak<dyn RunDirectory>,
-    schema: SearchAttributeSchema,
+    namespaces: Namespaces,
+    namespace: Namespace,
 }
 
 impl RunFinder {
-    /// A way to the runs of this directory, which have these search attributes.
-    pub(crate) fn new(directory: &Arc<dyn RunDirectory>, schema: SearchAttributeSchema) -> Self {
+    /// A way to the runs of this directory that are of the default namespace of these.
+    pub(crate) fn new(directory: &Arc<dyn RunDirectory>, namespaces: Namespaces) -> Self {
         Self {
             directory: Arc::downgrade(directory),
-            schema,
+            namespaces,
+            namespace: Namespace::default(),
+        }
+    }
+
+    /// A way to those of this namespace.
+    pub(crate) fn within(&self, namespace: &Namespace) -> Self {
+        Self {
+            namespace: namespace.clone(),
+            ..self.clone()
         }
     }
 
@@ -46,11 +56,12 @@ impl RunFinder {
         &self,
         filter: &str,
     ) -> Result<impl Fn(&RunEntry) -> bool + Send + use<>, ListRunsError> {
-        let filter = Filter::parse(filter, &Schema::with(&self.schema))?;
+        let schema = &self.namespaces.rules(&self.namespace).schema;
+        let filter = Filter::parse(filter, &Schema::with(schema))?;
         if filter.is_grouped() {
             return Err(ListRunsError::Grouped);
         }
-        let hidden = Hidden::all();
+        let hidden = Hidden::all(self.namespace.clone());
         Ok(move |run: &RunEntry| !hidden.hides(run) && filter.matches(run))
     }
 

@@ -12,7 +12,7 @@ use crate::{
         directory::{self, RunDirectory, RunEntries},
         hidden::Hidden,
     },
-    model::{RunId, SearchAttributeSchema},
+    model::{Namespace, RunId, SearchAttributeSchema},
     storage::RunEntry,
     visibility::{Filter, Schema},
 };
@@ -30,6 +30,7 @@ const PAGE_SIZE_MAX: usize = 1_000;
 pub struct ListRuns {
     #[debug(skip)]
     directory: Arc<dyn RunDirectory>,
+    namespace: Namespace,
     schema: SearchAttributeSchema,
     filter: String,
     page_size: usize,
@@ -49,11 +50,13 @@ pub struct RunPage {
 impl ListRuns {
     pub(crate) fn new(
         directory: Arc<dyn RunDirectory>,
+        namespace: Namespace,
         schema: SearchAttributeSchema,
         filter: String,
     ) -> Self {
         Self {
             directory,
+            namespace,
             schema,
             filter,
             page_size: PAGE_SIZE,
@@ -87,7 +90,7 @@ impl ListRuns {
             None => None,
         };
         let size = self.page_size;
-        let hidden = Hidden::of(&self.filter);
+        let hidden = Hidden::of(&self.filter, self.namespace);
         let passes = move |run: &RunEntry| !hidden.hides(run) && filter.matches(run);
         let find = move |entries: RunEntries<'_>| page(entries, passes, size);
         let (runs, last) = directory::look(&*self.directory, before, find).await?;

@@ -23,6 +23,7 @@ mod intercepted;
 mod list;
 mod list_ids;
 mod listed_run;
+mod namespaced;
 mod nowhere;
 mod page_token;
 mod patches;
@@ -59,6 +60,7 @@ pub(crate) use self::{
     directory::{LookAtRuns, RunDirectory, stored_entries},
     finder::RunFinder,
     intercepted::InterceptedService,
+    namespaced::NamespacedService,
     patches::find_patches,
     service_layer::ServiceLayer,
     store_report::report_store,

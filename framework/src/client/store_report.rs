@@ -8,7 +8,7 @@ use crate::{
         ListRunsError,
         directory::{self, RunDirectory, RunEntries},
     },
-    model::{Retention, Timestamp, WorkflowType},
+    model::{Namespaces, Timestamp, WorkflowType},
     storage::{RunEntry, StoreFiles},
 };
 
@@ -69,10 +69,10 @@ const AGES: [Option<Duration>; 5] = [
 /// Looks at all runs.
 pub(crate) async fn report_store(
     directory: &dyn RunDirectory,
-    retention: Retention,
+    namespaces: Namespaces,
     now: Timestamp,
 ) -> Result<StoreReport, ListRunsError> {
-    let find = move |entries: RunEntries<'_>| find(entries, &retention, now);
+    let find = move |entries: RunEntries<'_>| find(entries, &namespaces, now);
     let found = directory::look(directory, None, find).await?;
     Ok(StoreReport {
         files: directory.files(),
@@ -82,7 +82,7 @@ pub(crate) async fn report_store(
 
 fn find(
     entries: RunEntries<'_>,
-    retention: &Retention,
+    namespaces: &Namespaces,
     now: Timestamp,
 ) -> Result<StoreReport, Refusal> {
     let mut report = StoreReport {
@@ -94,14 +94,14 @@ fn find(
         if entry.has_work() {
             report.open_runs += 1;
         } else {
-            report.add(&entry, retention, now);
+            report.add(&entry, namespaces, now);
         }
     }
     Ok(report)
 }
 
 impl StoreReport {
-    fn add(&mut self, entry: &RunEntry, retention: &Retention, now: Timestamp) {
+    fn add(&mut self, entry: &RunEntry, namespaces: &Namespaces, now: Timestamp) {
         self.closed.add(entry);
         let of_type = self.by_type.entry(entry.workflow_type.clone());
         of_type.or_default().add(entry);
@@ -113,6 +113,7 @@ impl StoreReport {
         if let Some((_, group)) = groups.find(|(max, _)| max.is_none_or(|max| age < max)) {
             group.add(entry);
         }
+        let retention = &namespaces.of(&entry.execution.workflow_id).retention;
         match retention.expires_at(&entry.workflow_type, closed_at) {
             None => self.kept_for_ever.add(entry),
             Some(at) if at <= now => self.expired.add(entry),

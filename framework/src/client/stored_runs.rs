@@ -15,8 +15,8 @@ use crate::{
         directory::stored_entries, find_patches, report_store,
     },
     model::{
-        History, Identity, RecordNumber, Retention, RunId, SearchAttributeSchema, Timestamp,
-        WorkflowId,
+        History, Identity, Namespace, Namespaces, RecordNumber, RunId, SearchAttributeSchema,
+        Timestamp, WorkflowId,
     },
     storage::{
         ReadStore, RunEntry, RunReader, StorageError, StorageErrorKind, StoreFiles, StoredRecord,
@@ -52,6 +52,7 @@ pub struct StoredRuns {
     schema: Arc<OnceLock<SearchAttributeSchema>>,
     /// Whether whoever asks does not wait on its own thread.
     is_apart: bool,
+    namespace: Namespace,
 }
 
 impl StoredRuns {
@@ -61,6 +62,7 @@ impl StoredRuns {
             store,
             schema: Arc::default(),
             is_apart: false,
+            namespace: Namespace::default(),
         }
     }
 
@@ -72,7 +74,15 @@ impl StoredRuns {
         self
     }
 
-    /// All runs, the latest first: those of schedules, too, which lists leave out.
+    /// The runs of a namespace of the store: what is listed, counted and read by its id is there.
+    /// Default: the default one.
+    #[must_use]
+    pub fn within(mut self, namespace: impl Into<Namespace>) -> Self {
+        self.namespace = namespace.into();
+        self
+    }
+
+    /// All runs of all namespaces, the latest first: those of schedules, too, which lists leave out.
     ///
     /// # Errors
     /// Each item is a [`RequestError`] if it cannot be read.
@@ -85,7 +95,8 @@ impl StoredRuns {
     pub fn list(&self, filter: impl Into<String>) -> ListRuns {
         let filter = filter.into();
         let schema = self.schema(&filter);
-        ListRuns::new(Arc::new(self.clone()), schema, filter)
+        let namespace = self.namespace.clone();
+        ListRuns::new(Arc::new(self.clone()), namespace, schema, filter)
     }
 
     /// Counts runs as [`Engine::count`](crate::Engine::count) does.
@@ -94,7 +105,8 @@ impl StoredRuns {
     /// [`ListRunsError`] if the filter cannot be read, or the store cannot.
     pub async fn count(&self, filter: impl AsRef<str>) -> Result<RunCount, ListRunsError> {
         let filter = filter.as_ref();
-        count_runs(self, &self.schema(filter), filter).await
+        let namespace = self.namespace.clone();
+        count_runs(self, namespace, &self.schema(filter), filter).await
     }
 
     /// Says what the store holds, as [`Engine::store_report`](crate::Engine::store_report) does for an
@@ -103,7 +115,7 @@ impl StoredRuns {
     /// # Errors
     /// [`ListRunsError`] if the store cannot be read.
     pub async fn report(&self, now: Timestamp) -> Result<StoreReport, ListRunsError> {
-        report_store(self, Retention::default(), now).await
+        report_store(self, Namespaces::default(), now).await
     }
 
     /// Says how many open runs may need each patch, as [`Engine::patches`](crate::Engine::patches) does.
@@ -141,7 +153,8 @@ impl StoredRuns {
     /// ```
     pub fn execution(&self, workflow_id: impl Into<WorkflowId>) -> UntypedHandle {
         let service = Arc::new(AtRest::new(self.clone()));
-        WorkflowHandle::new(service, Identity::default(), workflow_id.into())
+        let workflow_id = workflow_id.into().within(&self.namespace);
+        WorkflowHandle::new(service, Identity::default(), workflow_id)
     }
 
     /// The history of a run of this execution as it is kept: of this run, or of the latest one.
@@ -153,7 +166,8 @@ impl StoredRuns {
         workflow_id: impl Into<WorkflowId>,
         run_id: Option<RunId>,
     ) -> Result<History, RequestError> {
-        Ok(self.kept_history(&workflow_id.into(), run_id)?)
+        let workflow_id = workflow_id.into().within(&self.namespace);
+        Ok(self.kept_history(&workflow_id, run_id)?)
     }
 
     /// Reads every record of a run, and says what is wrong with it if something is: with a record, the

@@ -68,6 +68,9 @@ pub mod console {}
 #[doc = include_str!("../../docs/guide/command-line.md")]
 pub mod command_line {}
 
+#[doc = include_str!("../../docs/guide/namespaces.md")]
+pub mod namespaces {}
+
 #[doc = include_str!("../../docs/guide/keeping.md")]
 pub mod keeping {}
 

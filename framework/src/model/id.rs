@@ -60,8 +60,6 @@ macro_rules! id_type {
 }
 
 id_type! {
-    /// Names a workflow execution for its users; unique among the open executions of a store.
-    WorkflowId,
     /// Names the program of a workflow, as registered.
     WorkflowType,
     /// Names the program of an activity, as registered.

@@ -23,6 +23,8 @@ mod lineage;
 mod memo;
 mod message;
 mod named_payloads;
+mod namespace;
+mod namespaces;
 mod options;
 mod payload;
 mod priority;
@@ -39,6 +41,7 @@ pub mod transition;
 mod user_metadata;
 mod version;
 mod wire;
+mod workflow_id;
 
 pub use self::{
     activity_options::ActivityOptionsChange,
@@ -60,12 +63,14 @@ pub use self::{
     history::History,
     id::{
         ActivityId, ActivityType, BuildId, EventId, Identity, QueryName, RequestId, RunId,
-        SignalName, TaskQueue, TimerId, UpdateId, UpdateName, WorkflowId, WorkflowType,
+        SignalName, TaskQueue, TimerId, UpdateId, UpdateName, WorkflowType,
     },
     info::{ExecutionStatus, WorkflowExecution, WorkflowInfo},
     lineage::{ContinueAsNewInitiator, Lineage, Parent},
     memo::{Memo, MemoUpdate},
     message::{MessageId, MessageKind},
+    namespace::Namespace,
+    namespaces::{NamespaceRules, Namespaces},
     options::{
         ActivityOptions, ChildOptions, LocalActivityOptions, ParentClosePolicy, StartOptions,
         WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
@@ -87,6 +92,7 @@ pub use self::{
     transition::{AttemptFailure, Change, Entry, RecordNumber, Transition, Wake},
     user_metadata::UserMetadata,
     version::{ContinueAsNewVersioningBehavior, WorkflowVersion},
+    workflow_id::WorkflowId,
 };
 pub(crate) use self::{
     grammar::GrammarReader,

@@ -54,7 +54,7 @@ impl TaskToken {
         bytes.extend(self.execution.run_id.as_bytes());
         bytes.extend(self.scheduled_event_id.get().to_be_bytes());
         bytes.extend(self.attempt.to_be_bytes());
-        bytes.extend(self.execution.workflow_id.as_str().as_bytes());
+        bytes.extend(self.execution.workflow_id.as_kept().as_bytes());
         bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
         bytes
     }
@@ -78,7 +78,7 @@ impl TaskToken {
         }
         Ok(Self {
             execution: WorkflowExecution {
-                workflow_id: WorkflowId::new(workflow_id),
+                workflow_id: WorkflowId::from_kept(workflow_id),
                 run_id: RunId::from_bytes(*run_id),
             },
             scheduled_event_id: EventId::new(u64::from_be_bytes(*event_id)),

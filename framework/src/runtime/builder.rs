@@ -20,20 +20,21 @@ use crate::{
     dispatch::{TaskQueueOptions, TaskQueues, TaskQueuesBuilder},
     interceptor::{Inbound, Interceptors, Outbound},
     model::{
-        ActivityType, BuildId, Codec, Codecs, Identity, Retention, SearchAttribute,
-        SearchAttributeSchema, StartOptions, TaskQueue, WorkflowType, WorkflowVersion, limits,
+        ActivityType, BuildId, Codec, Codecs, Identity, Namespaces, Retention, SearchAttribute,
+        StartOptions, TaskQueue, WorkflowType, WorkflowVersion,
     },
     operator::{self, Keeper},
     runtime::{
         Engine, RestObserver, StartEngineError, SystemClock,
+        attributes::Attributes,
         default_schedule::{self, DefaultSchedule},
         identity,
+        namespaces::NamespacePlan,
         payloads::PayloadOptions,
     },
     schedule::{self, Scheduler},
     storage::{Durability, SledOptions, SledStore, StorageError, Store},
     supervision::RestartPolicy,
-    visibility::Schema,
     workflow::{WorkflowHandlers, WorkflowRegistry},
 };
 
@@ -87,7 +88,8 @@ pub struct EngineBuilder {
     store: StoreSource,
     compacts: bool,
     pub(super) workflows: WorkflowRegistry,
-    pub(super) schema: SearchAttributeSchema,
+    attributes: Attributes,
+    pub(super) namespaces: NamespacePlan,
     pub(super) queues: TaskQueuesBuilder,
     pub(super) clock: SharedClock,
     pub(super) identity: Identity,
@@ -108,7 +110,6 @@ pub struct EngineBuilder {
     #[debug(skip)]
     pub(super) rest_observer: Option<Arc<dyn RestObserver>>,
     repeated_workflows: Vec<(WorkflowType, WorkflowVersion)>,
-    refused_attributes: Vec<(&'static str, &'static str)>,
     repeated_activities: Vec<(ActivityType, TaskQueue)>,
     failure_types: FailureTypes,
     pub(super) schedules: Vec<DefaultSchedule>,
@@ -140,7 +141,8 @@ impl EngineBuilder {
             store,
             compacts: false,
             workflows,
-            schema: SearchAttributeSchema::default(),
+            attributes: Attributes::default(),
+            namespaces: NamespacePlan::default(),
             queues,
             clock: SharedClock::new(SystemClock),
             identity: identity::of_this_process(),
@@ -160,7 +162,6 @@ impl EngineBuilder {
             max_blocking_threads: BLOCKING_THREADS,
             rest_observer: None,
             repeated_workflows: Vec::new(),
-            refused_attributes: Vec::new(),
             repeated_activities: Vec::new(),
             failure_types: FailureTypes::default(),
             schedules: Vec::new(),
@@ -209,20 +210,7 @@ impl EngineBuilder {
     /// # }
     /// ```
     pub fn search_attribute<T>(mut self, attribute: SearchAttribute<T>) -> Self {
-        let name = attribute.name();
-        let problem = match self.schema.value_type(name) {
-            _ if name.is_empty() || name.len() > limits::ID_BYTES_MAX => {
-                Some("its name is empty or too long")
-            }
-            _ if Schema::is_system_field(name) => Some("every run has a field of this name"),
-            Some(known) if known != attribute.value_type() => Some("it is known with another type"),
-            _ => None,
-        };
-        if let Some(problem) = problem {
-            self.refused_attributes.push((name, problem));
-        } else {
-            self.schema.declare(name, attribute.value_type());
-        }
+        self.attributes.declare(attribute);
         self
     }
 
@@ -539,16 +527,7 @@ impl EngineBuilder {
                 version: *version,
             });
         }
-        if let Some(retention) = self
-            .retention
-            .shortest()
-            .filter(|it| *it < limits::RETENTION_MIN)
-        {
-            return Err(StartEngineError::Retention { retention });
-        }
-        if let Some((name, problem)) = self.refused_attributes.first() {
-            return Err(StartEngineError::SearchAttribute { name, problem });
-        }
+        self.namespaces()?;
         if let Some((activity_type, task_queue)) = self.repeated_activities.first() {
             let (activity_type, task_queue) = (activity_type.clone(), task_queue.clone());
             return Err(StartEngineError::RepeatedActivity {
@@ -563,6 +542,11 @@ impl EngineBuilder {
     }
 
     /// Opens the store. Blocks.
+    /// The namespaces that the engine is to have.
+    pub(super) fn namespaces(&self) -> Result<Namespaces, StartEngineError> {
+        self.namespaces.build(&self.retention, &self.attributes)
+    }
+
     pub(super) fn open_store(&self) -> Result<Arc<dyn Store>, StorageError> {
         match &self.store {
             StoreSource::Sled(path, options) => {

@@ -29,7 +29,7 @@ impl Engine {
     /// # }
     /// ```
     pub fn bulk(&self, filter: impl Into<String>) -> Bulk {
-        Bulk::new(self.inner.client.clone(), filter.into())
+        Bulk::new(self.client.clone(), filter.into())
     }
 
     /// The bulk job with this id, to be looked at and steered.

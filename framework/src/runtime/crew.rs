@@ -15,7 +15,7 @@ use crate::{
     client::EngineClient,
     clock::SharedClock,
     dispatch::{AttemptThreads, BlockingPool, InFlight, TaskQueues},
-    model::{BuildId, Identity, SearchAttributeSchema},
+    model::{BuildId, Identity, Namespaces},
     operator::Settings,
     runtime::{
         EngineBuilder, RestObserver, StartEngineError, ThreadTurn,
@@ -72,7 +72,7 @@ pub(super) struct Equipment {
     attempts: Vec<Arc<InFlight>>,
     pub(super) programs: Arc<WorkflowRegistry>,
     /// The search attributes that there are.
-    pub(super) schema: SearchAttributeSchema,
+    pub(super) namespaces: Namespaces,
     identity: Identity,
     build_id: Option<BuildId>,
     /// Whether code for all open runs has to be there.
@@ -149,7 +149,8 @@ impl Equipment {
     fn new(builder: EngineBuilder) -> Result<Self, StartEngineError> {
         let has_thread = builder.rest_observer.is_none();
         let (payloads, store, coding) = PayloadKeeper::open(&builder, has_thread)?;
-        let retention = RetentionPlan::start(&builder, &store, has_thread)?;
+        let namespaces = builder.namespaces()?;
+        let retention = RetentionPlan::start(&builder, &namespaces, &store, has_thread)?;
         let claim = store.write_right().claim()?;
         let (queues, clock) = (builder.queues.build(&builder.clock), builder.clock.clone());
         let (force, settings) = Force::of_store(&store, &coding.codecs, queues, clock)?;
@@ -162,9 +163,9 @@ impl Equipment {
         let interceptors = builder.interceptors;
         let reader = Arc::new(RunReader::new(Arc::clone(&store)));
         let finding = if builder.rest_observer.is_none() {
-            Finding::of(Arc::<RunReader>::clone(&reader), &builder.schema)
+            Finding::of(Arc::<RunReader>::clone(&reader), &namespaces)
         } else {
-            Finding::of_store(&store, &builder.schema)
+            Finding::of_store(&store, &namespaces)
         };
         let (identity, finder) = (&builder.identity, finding.finder());
         let (client, runner) = attempt_runner(routes, &coding, &interceptors, identity, finder);
@@ -201,7 +202,7 @@ impl Equipment {
             backups: Arc::new(Backups::new(Arc::clone(&store), payloads.keeping())),
             store,
             programs: Arc::new(programs),
-            schema: builder.schema,
+            namespaces,
             identity: builder.identity,
             build_id: builder.build_id,
             requires_code: builder.requires_code,
@@ -254,7 +255,12 @@ impl Equipment {
     }
 
     fn open_runs(&self, closeness: Closeness) -> Result<OpenRuns, StorageError> {
-        let code = CodeCheck::new(&self.programs, &self.force.queues, closeness);
+        let code = CodeCheck::new(
+            &self.programs,
+            &self.force.queues,
+            &self.namespaces,
+            closeness,
+        );
         recovery::open_runs(&*self.store, self.shards, code)
     }
 
@@ -276,7 +282,7 @@ impl Equipment {
             committer: self.committer.handle(),
             peers: Arc::new(self.peers.clone()),
             programs: Arc::clone(&self.programs),
-            schema: self.schema.clone(),
+            namespaces: self.namespaces.clone(),
             identity: self.identity.clone(),
             build_id: self.build_id.clone(),
             troubles: self.troubles.clone(),
@@ -352,7 +358,7 @@ impl Crew {
                 return Err(error);
             }
         };
-        let load = RequestLoad::new(equipment.limits);
+        let load = RequestLoad::new(equipment.limits, &equipment.namespaces);
         let routes = Routes::new(addresses, load);
         if let Some(made) = equipment.made_routes.take() {
             // The client lives as long as the equipment, so that somebody looks for them.

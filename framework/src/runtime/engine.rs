@@ -20,9 +20,7 @@ use crate::{
     definition::{Activity, NamesActivity, Workflow},
     dispatch::TaskQueues,
     metrics,
-    model::{
-        Identity, Retention, SearchAttributeSchema, TaskToken, WorkflowId, system::is_system_queue,
-    },
+    model::{Identity, Namespace, Namespaces, TaskToken, WorkflowId, system::is_system_queue},
     operator::OperatorDesk,
     runtime::{
         EngineBuilder, EngineFailure, EngineHealth, StartEngineError, TaskQueueHealth,
@@ -62,22 +60,27 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Engine {
     pub(super) inner: Arc<Inner>,
+    /// The namespace that it is the engine of, and the ways to that.
+    pub(super) namespace: Namespace,
+    #[debug(skip)]
+    pub(super) service: Arc<dyn WorkflowService>,
+    pub(super) client: EngineClient,
 }
 
 #[derive(Debug)]
 pub(super) struct Inner {
     routes: Routes,
+    /// The ways to it in the default namespace.
     #[debug(skip)]
-    service: Arc<dyn WorkflowService>,
+    pub(super) service: Arc<dyn WorkflowService>,
     pub(super) client: EngineClient,
     #[debug(skip)]
     directory: Arc<dyn RunDirectory>,
     pub(super) backups: Arc<Backups>,
-    pub(super) schema: SearchAttributeSchema,
+    pub(super) namespaces: Namespaces,
     pub(super) programs: Arc<WorkflowRegistry>,
     pub(super) clock: SharedClock,
     pub(super) identity: Identity,
-    retention: Retention,
     quarantine: Quarantine,
     troubles: Troubles,
     failure: FailureNote,
@@ -145,8 +148,7 @@ impl Engine {
     /// # }
     /// ```
     pub fn workflow<W: Workflow>(&self, workflow_id: impl Into<WorkflowId>) -> WorkflowHandle<W> {
-        let service = Arc::clone(&self.inner.service);
-        WorkflowHandle::new(service, self.inner.identity.clone(), workflow_id.into())
+        self.handle(workflow_id.into())
     }
 
     /// The execution with this id, without the types of its program: for tools that meet any.
@@ -167,8 +169,12 @@ impl Engine {
     /// # }
     /// ```
     pub fn execution(&self, workflow_id: impl Into<WorkflowId>) -> UntypedHandle {
-        let service = Arc::clone(&self.inner.service);
-        WorkflowHandle::new(service, self.inner.identity.clone(), workflow_id.into())
+        self.handle(workflow_id.into())
+    }
+
+    fn handle<W>(&self, workflow_id: WorkflowId) -> WorkflowHandle<W> {
+        let workflow_id = workflow_id.within(&self.namespace);
+        WorkflowHandle::new(self.service(), self.inner.identity.clone(), workflow_id)
     }
 
     /// The activity whose attempt has this token, to be completed from outside of it.
@@ -187,7 +193,7 @@ impl Engine {
 
     /// The engine as its clients see it: what the handles of its executions speak to.
     pub fn service(&self) -> Arc<dyn WorkflowService> {
-        Arc::clone(&self.inner.service)
+        Arc::clone(&self.service)
     }
 
     /// A way to the engine that does not keep it running.
@@ -208,7 +214,7 @@ impl Engine {
     /// # }
     /// ```
     pub fn client(&self) -> EngineClient {
-        self.inner.client.clone()
+        self.client.clone()
     }
 
     /// Lists the runs that pass a filter, the latest first; an empty filter lets all pass.
@@ -249,7 +255,8 @@ impl Engine {
     pub fn list(&self, filter: impl Into<String>) -> ListRuns {
         ListRuns::new(
             Arc::clone(&self.inner.directory),
-            self.inner.schema.clone(),
+            self.namespace.clone(),
+            self.rules().schema.clone(),
             filter.into(),
         )
     }
@@ -277,7 +284,8 @@ impl Engine {
     /// # Errors
     /// [`ListRunsError`] if the filter is not valid, or the engine does not answer.
     pub async fn count(&self, filter: impl AsRef<str>) -> Result<RunCount, ListRunsError> {
-        count_runs(&*self.inner.directory, &self.inner.schema, filter.as_ref()).await
+        let (namespace, schema) = (self.namespace.clone(), &self.rules().schema);
+        count_runs(&*self.inner.directory, namespace, schema, filter.as_ref()).await
     }
 
     /// The executions that broke too often and are left alone, oldest first.
@@ -299,7 +307,9 @@ impl Engine {
     /// # }
     /// ```
     pub fn quarantined(&self) -> Vec<QuarantinedRun> {
-        self.inner.quarantine.runs()
+        let mut runs = self.inner.quarantine.runs();
+        runs.retain(|run| run.execution.workflow_id.is_in(&self.namespace));
+        runs
     }
 
     /// What an operator should look at, oldest first: each problem of an open run that does not mend
@@ -323,7 +333,9 @@ impl Engine {
     /// # }
     /// ```
     pub fn needs_attention(&self) -> Vec<RunProblem> {
-        self.inner.troubles.needing_attention()
+        let mut found = self.inner.troubles.needing_attention();
+        found.retain(|it| it.execution.workflow_id.is_in(&self.namespace));
+        found
     }
 
     /// Completes when the engine can no longer work, with the cause: its store has failed, no
@@ -412,7 +424,7 @@ impl Engine {
         &self,
         workflow_id: impl Into<WorkflowId>,
     ) -> Result<(), ResumeWorkflowError> {
-        let target = Target::latest(workflow_id.into());
+        let target = Target::latest(workflow_id.into().within(&self.namespace));
         Ok(self.inner.routes.resume(target).await?)
     }
 
@@ -448,9 +460,9 @@ impl Engine {
     }
 
     /// Where to look at runs, and how long closed ones are kept.
-    pub(super) fn kept_runs(&self) -> (&dyn RunDirectory, &Retention, &SharedClock) {
+    pub(super) fn kept_runs(&self) -> (&dyn RunDirectory, &Namespaces, &SharedClock) {
         let inner = &*self.inner;
-        (&*inner.directory, &inner.retention, &inner.clock)
+        (&*inner.directory, &inner.namespaces, &inner.clock)
     }
 
     pub(super) async fn start(builder: EngineBuilder) -> Result<Self, StartEngineError> {
@@ -484,10 +496,9 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
     let force = crew.equipment.force.clone();
     let queues = Arc::clone(&force.queues);
     let client = crew.equipment.client.clone();
-    let retention = crew.equipment.retention.policy();
     let directory = Arc::clone(&crew.equipment.reader);
     let backups = Arc::clone(&crew.equipment.backups);
-    let schema = crew.equipment.schema.clone();
+    let namespaces = crew.equipment.namespaces.clone();
     let programs = Arc::clone(&crew.equipment.programs);
     let clock = crew.equipment.clock.clone();
     metrics::describe_all();
@@ -509,17 +520,19 @@ fn assemble(builder: EngineBuilder) -> Result<Engine, StartEngineError> {
         grace,
     };
     Ok(Engine {
+        namespace: Namespace::default(),
+        service: Arc::clone(&service),
+        client: client.clone(),
         inner: Arc::new(Inner {
             routes,
             service,
             client,
             directory,
             backups,
-            schema,
+            namespaces,
             programs,
             clock,
             identity,
-            retention,
             quarantine,
             troubles,
             failure,

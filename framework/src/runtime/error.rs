@@ -6,7 +6,7 @@ use derive_more::{Display, Error, From};
 
 use crate::{
     definition::FailureTypeConflict,
-    model::{ActivityType, TaskQueue, WorkflowType, WorkflowVersion, limits},
+    model::{ActivityType, Namespace, TaskQueue, WorkflowType, WorkflowVersion, limits},
     runtime::MissingCode,
     schedule::ScheduleError,
     storage::StorageError,
@@ -59,6 +59,15 @@ pub enum StartEngineError {
     SearchAttribute {
         /// Its name.
         name: &'static str,
+        /// Why not.
+        problem: &'static str,
+    },
+    /// A namespace cannot be as it was [declared](crate::EngineBuilder::namespace). Declare it otherwise.
+    #[display("namespace {namespace:?} cannot be: {problem}")]
+    #[from(ignore)]
+    Namespace {
+        /// Its name.
+        namespace: Namespace,
         /// Why not.
         problem: &'static str,
     },

@@ -6,7 +6,7 @@ use derive_more::Debug;
 
 use crate::{
     client::{RunDirectory, RunFinder, StoredRuns},
-    model::SearchAttributeSchema,
+    model::Namespaces,
     storage::Store,
 };
 
@@ -20,17 +20,17 @@ pub(super) struct Finding {
 
 impl Finding {
     /// The runs of this directory.
-    pub(super) fn of(directory: Arc<dyn RunDirectory>, schema: &SearchAttributeSchema) -> Self {
+    pub(super) fn of(directory: Arc<dyn RunDirectory>, namespaces: &Namespaces) -> Self {
         Self {
-            finder: RunFinder::new(&directory, schema.clone()),
+            finder: RunFinder::new(&directory, namespaces.clone()),
             _directory: directory,
         }
     }
 
     /// The runs of this store, which are read on the thread of whoever looks for them.
-    pub(super) fn of_store(store: &Arc<dyn Store>, schema: &SearchAttributeSchema) -> Self {
+    pub(super) fn of_store(store: &Arc<dyn Store>, namespaces: &Namespaces) -> Self {
         let store = Arc::<dyn Store>::clone(store);
-        Self::of(Arc::new(StoredRuns::new(store)), schema)
+        Self::of(Arc::new(StoredRuns::new(store)), namespaces)
     }
 
     /// The way to them.

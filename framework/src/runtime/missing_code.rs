@@ -1,4 +1,4 @@
-//! Code that open runs need and that is not registered.
+//! Code, and namespaces, that open runs need and that are not registered.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,10 @@ use derive_more::Display;
 use crate::{
     actor,
     dispatch::TaskQueues,
-    model::{ActivityType, TaskQueue, Wake, WorkflowId, WorkflowType, WorkflowVersion},
+    model::{
+        ActivityType, Namespace, Namespaces, TaskQueue, Wake, WorkflowId, WorkflowType,
+        WorkflowVersion,
+    },
     storage::{ReadStore, RunEntry, StorageError, StorageErrorKind},
     workflow::WorkflowRegistry,
 };
@@ -46,6 +49,13 @@ pub enum UnregisteredCode {
         /// The version.
         version: WorkflowVersion,
     },
+    /// A namespace, without which nobody can ask for the run, and whose rules do not hold for it.
+    /// [Declare](crate::EngineBuilder::namespace) it.
+    #[display("namespace is not declared namespace={namespace}")]
+    Namespace {
+        /// Its name.
+        namespace: Namespace,
+    },
     /// An activity that is pending. Register it on its task queue.
     #[display(
         "activity type is not registered workflow_type={workflow_type} activity_type={activity_type} task_queue={task_queue}"
@@ -76,6 +86,7 @@ pub(super) enum Closeness {
 pub(super) struct CodeCheck<'c> {
     programs: &'c WorkflowRegistry,
     queues: &'c TaskQueues,
+    namespaces: &'c Namespaces,
     closeness: Closeness,
     sampled: usize,
     missing: BTreeMap<UnregisteredCode, (u64, WorkflowId)>,
@@ -85,11 +96,13 @@ impl<'c> CodeCheck<'c> {
     pub(super) fn new(
         programs: &'c WorkflowRegistry,
         queues: &'c TaskQueues,
+        namespaces: &'c Namespaces,
         closeness: Closeness,
     ) -> Self {
         Self {
             programs,
             queues,
+            namespaces,
             closeness,
             sampled: 0,
             missing: BTreeMap::new(),
@@ -115,6 +128,10 @@ impl<'c> CodeCheck<'c> {
         entry: &RunEntry,
         wake: Wake,
     ) -> Result<(), StorageError> {
+        let namespace = entry.execution.workflow_id.namespace();
+        if self.namespaces.get(&namespace).is_none() {
+            self.miss(UnregisteredCode::Namespace { namespace }, entry);
+        }
         let workflow_type = &entry.workflow_type;
         if self.programs.find(workflow_type, None).is_none() {
             let workflow_type = workflow_type.clone();

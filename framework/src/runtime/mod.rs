@@ -7,6 +7,7 @@
 //! Absent on purpose: global state. Two engines on two stores live side by side in one process.
 
 mod archivist;
+mod attributes;
 mod backup;
 mod builder;
 mod bulk;
@@ -22,6 +23,7 @@ mod identity;
 mod in_force;
 mod lane;
 mod missing_code;
+mod namespaces;
 mod operators;
 mod overview;
 mod payloads;
@@ -53,6 +55,7 @@ pub use self::{
     error::StartEngineError,
     health::{EngineFailure, EngineHealth, TaskQueueHealth, ThreadHealth, ThreadLoad},
     missing_code::{MissingCode, UnregisteredCode},
+    namespaces::{NamespaceOptions, UnknownNamespace},
     registered::{RegisteredActivity, RegisteredCode, RegisteredWorkflow},
     rest::{Rest, RestObserver, ThreadTurn},
 };

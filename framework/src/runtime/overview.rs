@@ -54,7 +54,7 @@ impl Engine {
     /// # Errors
     /// [`ListRunsError`] if the engine does not answer.
     pub async fn store_report(&self) -> Result<StoreReport, ListRunsError> {
-        let (directory, retention, clock) = self.kept_runs();
-        report_store(directory, retention.clone(), clock.read().wall).await
+        let (directory, namespaces, clock) = self.kept_runs();
+        report_store(directory, namespaces.clone(), clock.read().wall).await
     }
 }

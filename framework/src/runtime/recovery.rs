@@ -59,6 +59,12 @@ fn warn(missing: &MissingCode) {
             %example_workflow_id,
             "the workflow version of open executions is not registered; they wait"
         ),
+        UnregisteredCode::Namespace { namespace } => tracing::warn!(
+            %namespace,
+            runs,
+            %example_workflow_id,
+            "the namespace of open executions is not declared; they go on, and nobody can ask for them"
+        ),
         UnregisteredCode::ActivityType {
             workflow_type,
             activity_type,

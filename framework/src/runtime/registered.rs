@@ -62,7 +62,11 @@ impl Engine {
     /// # }
     /// ```
     pub fn registered(&self) -> RegisteredCode {
-        RegisteredCode::new(&self.inner.programs, &self.inner.queues, &self.inner.schema)
+        RegisteredCode::new(
+            &self.inner.programs,
+            &self.inner.queues,
+            &self.rules().schema,
+        )
     }
 }
 

@@ -7,7 +7,7 @@ use derive_more::Debug;
 use crate::{
     actor::{RetentionServices, port::ArchivePort},
     client::{AnyArchive, Archive},
-    model::{Retention, WorkflowType},
+    model::{Namespaces, WorkflowType},
     runtime::{EngineBuilder, archivist::Archivist, route::shard_of},
     storage::Store,
 };
@@ -74,7 +74,7 @@ impl EngineBuilder {
 /// What an engine says about letting closed runs go.
 #[derive(Debug)]
 pub(super) struct RetentionPlan {
-    policy: Retention,
+    policy: Namespaces,
     /// How many runs one shard deletes in a second at most.
     max_per_second: u32,
     archivist: Option<Arc<Archivist>>,
@@ -89,6 +89,7 @@ impl RetentionPlan {
     /// The operating system's, if it grants no thread.
     pub(super) fn start(
         builder: &EngineBuilder,
+        namespaces: &Namespaces,
         store: &Arc<dyn Store>,
         has_thread: bool,
     ) -> std::io::Result<Self> {
@@ -97,16 +98,11 @@ impl RetentionPlan {
             archive.map(|archive| Archivist::start(archive, Arc::clone(store), has_thread));
         let shards = u32::try_from(builder.threads.max(1)).unwrap_or(u32::MAX);
         Ok(Self {
-            policy: builder.retention.clone(),
+            policy: namespaces.clone(),
             max_per_second: builder.max_deletions_per_second.div_ceil(shards),
             archivist: archivist.transpose()?.map(Arc::new),
             shards: builder.threads,
         })
-    }
-
-    /// How long closed runs are kept.
-    pub(super) fn policy(&self) -> Retention {
-        self.policy.clone()
     }
 
     /// What the shard with this number is told.

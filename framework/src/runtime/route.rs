@@ -142,7 +142,7 @@ impl Routes {
         };
         let (reply, answer) = oneshot::channel();
         let mail = mail(reply);
-        let counted = match self.0.load.admit(&mail) {
+        let counted = match self.0.load.admit(workflow_id, &mail) {
             Ok(counted) => Arc::new(counted),
             Err(refusal) => return futures::future::ready(Err(refusal)).boxed(),
         };

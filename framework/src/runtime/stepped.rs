@@ -32,7 +32,7 @@ use crate::{
     clock::SharedClock,
     dispatch::{BlockingPool, InFlight, LaneSlots, TaskQueues},
     interceptor::Interceptors,
-    model::Identity,
+    model::{Identity, Namespaces},
     runtime::{
         EngineBuilder, StartEngineError,
         client_service::{attempt_runner, client_service},
@@ -126,34 +126,31 @@ impl SteppedEngine {
         runs: &RunCounter,
     ) -> Result<Self, StartEngineError> {
         let (payloads, store, coding) = PayloadKeeper::open(&builder, false)?;
-        let retention = RetentionPlan::start(&builder, &store, false)?;
+        let namespaces = builder.namespaces()?;
+        let retention = RetentionPlan::start(&builder, &namespaces, &store, false)?;
         let (made_routes, routes) = WeakRoutes::to_come();
-        let peers = Peers::from(routes.clone());
-        let (runner, finding) = runner(&builder, routes, &coding, &store);
+        let (runner, finding) = runner(&builder, &namespaces, routes.clone(), &coding, &store);
         let (queues, clock) = (builder.queues.build(&builder.clock), builder.clock.clone());
         let (force, _) = Force::of_store(&store, &coding.codecs, Arc::clone(&queues), clock)?;
-        let claim = store.write_right().claim()?;
-        let committer = SteppedCommitter::new(Arc::clone(&store), claim, builder.clock.clone());
+        let committer = committer(&store, &builder.clock)?;
         let (interceptors, blocking) = (builder.interceptors, BlockingPool::stepped());
         let programs = programs(builder.workflows, &coding, &interceptors);
-        let schema = builder.schema;
         let (quarantine, bell) = (Quarantine::default(), Arc::<WatchBell>::default());
-        let code = CodeCheck::new(&programs, &queues, Closeness::Workflows);
-        let open = recovery::open_runs(&*store, builder.threads, code)?;
-        let tasks = LocalSet::new();
+        let code = CodeCheck::new(&programs, &queues, &namespaces, Closeness::Workflows);
+        let open = recovery::open_runs(&*store, builder.threads, code)?.by_shard;
+        let (tasks, mut stepped) = (LocalSet::new(), Vec::new());
         let entered = tasks.enter();
         actix::spawn(queues.tend(&builder.clock));
-        let mut stepped = Vec::new();
-        for (index, recovered) in open.by_shard.into_iter().enumerate() {
+        for (index, recovered) in open.into_iter().enumerate() {
             let plan = LanePlan {
                 index,
                 services: ShardServices {
                     clock: builder.clock.clone(),
                     store: Arc::clone(&store),
                     committer: committer.handle(),
-                    peers: Arc::new(peers.clone()),
+                    peers: Arc::new(Peers::from(routes.clone())),
                     programs: Arc::clone(&programs),
-                    schema: schema.clone(),
+                    namespaces: namespaces.clone(),
                     identity: builder.identity.clone(),
                     build_id: builder.build_id.clone(),
                     troubles: Troubles::default(),
@@ -175,7 +172,10 @@ impl SteppedEngine {
         }
         drop(entered);
         let (lanes, addresses) = stepped.into_iter().unzip();
-        let routes = Routes::new(addresses, RequestLoad::new(builder.request_limits));
+        let routes = Routes::new(
+            addresses,
+            RequestLoad::new(builder.request_limits, &namespaces),
+        );
         // The client lives as long as the attempts, so that somebody looks for them.
         let _looked_for = made_routes.send(routes.downgrade());
         Ok(Self {
@@ -334,14 +334,25 @@ impl LanePlan {
     }
 }
 
+/// Who writes to the store.
+fn committer(
+    store: &Arc<dyn Store>,
+    clock: &SharedClock,
+) -> Result<SteppedCommitter, StartEngineError> {
+    let claim = store.write_right().claim()?;
+    let store = Arc::clone(store);
+    Ok(SteppedCommitter::new(store, claim, clock.clone()))
+}
+
 /// What the attempts of an engine share, and where they find runs.
 fn runner(
     builder: &EngineBuilder,
+    namespaces: &Namespaces,
     routes: WeakRoutes,
     coding: &Coding,
     store: &Arc<dyn Store>,
 ) -> (Arc<AttemptRunner>, Finding) {
-    let finding = Finding::of_store(store, &builder.schema);
+    let finding = Finding::of_store(store, namespaces);
     let (interceptors, identity) = (&builder.interceptors, &builder.identity);
     let (_, runner) = attempt_runner(routes, coding, interceptors, identity, finding.finder());
     (runner, finding)

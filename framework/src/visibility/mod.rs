@@ -39,7 +39,7 @@ pub use self::error::FilterError;
 pub(crate) use self::{
     check::Filter,
     evaluate::{FieldValue, Fields},
-    schema::{Schema, ValueType},
+    schema::{Schema, ValueType, nearest},
 };
 
 #[cfg(test)]

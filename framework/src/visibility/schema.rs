@@ -108,12 +108,17 @@ impl Schema {
 
     /// The name that comes closest to one that is not known.
     pub(super) fn nearest(&self, name: &str) -> Option<&'static str> {
-        let lower = name.to_lowercase();
-        let alike = |known: &str| strsim::jaro_winkler(&known.to_lowercase(), &lower);
-        let best = self.types.keys().map(|known| (alike(known), *known));
-        let (similarity, known) = best.max_by(|one, other| one.0.total_cmp(&other.0))?;
-        (similarity >= SIMILARITY_MIN).then_some(known)
+        nearest(name, self.types.keys().copied())
     }
+}
+
+/// The name among these that comes closest to one that is not known, if it can be meant.
+pub(crate) fn nearest<N: AsRef<str>>(name: &str, known: impl Iterator<Item = N>) -> Option<N> {
+    let lower = name.to_lowercase();
+    let alike = |known: &str| strsim::jaro_winkler(&known.to_lowercase(), &lower);
+    let best = known.map(|known| (alike(known.as_ref()), known));
+    let (similarity, known) = best.max_by(|one, other| one.0.total_cmp(&other.0))?;
+    (similarity >= SIMILARITY_MIN).then_some(known)
 }
 
 /// Below this a name is no misspelling of another one.

@@ -48,6 +48,8 @@ impl<W> Clone for ExternalWorkflow<W> {
 
 impl<W: Workflow> ExternalWorkflow<W> {
     pub(super) fn new(host: Rc<ProgramHost>, scope: Scope, workflow_id: WorkflowId) -> Self {
+        // Workflow code speaks to those of its own namespace.
+        let workflow_id = workflow_id.beside(&host.info.borrow().execution.workflow_id);
         Self {
             host,
             scope,

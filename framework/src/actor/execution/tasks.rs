@@ -196,7 +196,11 @@ impl WorkflowTasks<'_> {
             dropped_signals: completion.dropped_signals,
             heartbeat: answer == Answer::Part,
             identity: services.identity.clone(),
-            schema: services.schema.clone(),
+            schema: services
+                .namespaces
+                .of(&draft.state().execution().workflow_id)
+                .schema
+                .clone(),
             build_id: services.build_id.clone(),
             version: self
                 .code(draft)

@@ -146,7 +146,7 @@ impl Shard {
         };
         // Nobody waits for the answer any more: the caller was told that the outcome is not known.
         let (reply, _) = oneshot::channel();
-        let mut start = Box::new(request.into_start(run_id, &self.shared.services.schema));
+        let mut start = Box::new(request.into_start(run_id, &self.shared.services.namespaces));
         start.parent = parent;
         match replaces.filter(|replaced| self.is_open(*replaced)) {
             Some(replaced) => self.replace(replaced, start, reply, ctx),

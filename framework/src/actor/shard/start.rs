@@ -93,7 +93,7 @@ impl Shard {
         reply: Reply<Started>,
         ctx: &mut Context<Self>,
     ) {
-        let start = request.into_start(RunId::default(), &self.shared.services.schema);
+        let start = request.into_start(RunId::default(), &self.shared.services.namespaces);
         match start.check() {
             Ok(()) => self.start_checked(Box::new(start), reply, ctx),
             // The caller may have given up waiting.

@@ -1,10 +1,13 @@
 //! Which closed runs are due when, and how far the index has to be looked through for that.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
     actor::expiry::Expiry,
-    model::{ExecutionStatus, Retention, RunId, Timestamp, WorkflowExecution, WorkflowType},
+    model::{
+        ExecutionStatus, NamespaceRules, Namespaces, RunId, Timestamp, WorkflowExecution,
+        WorkflowType,
+    },
     storage::RunEntry,
 };
 
@@ -30,12 +33,18 @@ fn run(workflow_type: &str, began_at: u64, closed_at: u64) -> RunEntry {
     }
 }
 
+fn keeping(secs: u64) -> NamespaceRules {
+    let mut rules = NamespaceRules::default();
+    rules.retention.keep_all(Duration::from_secs(secs));
+    rules
+}
+
 /// Runs are kept for 100 seconds, those of `Long` for 1,000.
-fn policy() -> Retention {
-    let mut policy = Retention::default();
-    policy.keep_all(Duration::from_secs(100));
-    policy.keep_type("Long".into(), Duration::from_secs(1_000));
-    policy
+fn policy() -> Namespaces {
+    let mut rules = keeping(100);
+    let long = Duration::from_secs(1_000);
+    rules.retention.keep_type("Long".into(), long);
+    Namespaces::new(rules, BTreeMap::new())
 }
 
 fn expiry() -> Expiry {
@@ -44,7 +53,7 @@ fn expiry() -> Expiry {
 
 #[test]
 fn without_a_time_nothing_is_ever_due_and_nothing_is_looked_at() {
-    let mut expiry = Expiry::new(Retention::default(), at(0));
+    let mut expiry = Expiry::new(Namespaces::default(), at(0));
     expiry.closed(&run("Short", 1, 2), at(2));
     assert_eq!(expiry.next_at(), None);
     assert_eq!(expiry.look(Timestamp::MAX), None);
@@ -146,4 +155,28 @@ fn a_run_that_is_known_twice_is_due_once() {
     expiry.put_back(run_id, at(200));
     expiry.put_back(run_id, at(210));
     assert_eq!(expiry.take_due(at(300), 9), [run_id]);
+}
+
+#[test]
+fn each_namespace_has_a_time_of_its_own_and_one_that_is_not_declared_keeps_all() {
+    let declared = BTreeMap::from([("brief".into(), keeping(10)), ("long".into(), keeping(500))]);
+    let mut expiry = Expiry::new(Namespaces::new(keeping(100), declared), at(0));
+    let expires = |expiry: &Expiry, namespace: &str| {
+        let mut entry = run("Short", 1, 2);
+        let id = entry
+            .execution
+            .workflow_id
+            .clone()
+            .within(&namespace.into());
+        entry.execution.workflow_id = id;
+        expiry.expires_at(&entry)
+    };
+    assert_eq!(expires(&expiry, "default"), Some(at(102)));
+    assert_eq!(expires(&expiry, "brief"), Some(at(12)));
+    assert_eq!(expires(&expiry, "long"), Some(at(502)));
+    assert_eq!(expires(&expiry, "forgotten"), None);
+    // The shortest of them says how far the index is looked through.
+    assert_eq!(expiry.look(at(0)), Some(None));
+    expiry.take_in(&[run("Short", 5, 6)], true, at(14), |_| true);
+    assert_eq!(expiry.next_at(), Some(at(15)));
 }

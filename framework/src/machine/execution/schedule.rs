@@ -19,7 +19,7 @@ impl ExecutionState {
     /// What a run has to say to the schedule that started it, when its chain ends with this event.
     pub(super) fn word_to_schedule(&self, event: &HistoryEvent) -> Option<Message> {
         let request_id = &self.started()?.request_id;
-        let workflow_id = scheduler_of(request_id)?;
+        let workflow_id = scheduler_of(request_id)?.beside(&self.execution().workflow_id);
         let (status, failure) = end(&event.attributes)?;
         let ended = ActionEnded {
             request_id: request_id.clone(),

@@ -5,3 +5,4 @@ mod id;
 mod payload;
 mod size;
 mod time;
+mod workflow_id;

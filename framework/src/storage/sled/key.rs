@@ -10,7 +10,7 @@
 //! | `o`, run id (16)                                | the index entry of a run with work |
 //! | `r`, run id (16), last number (4), piece (4)    | a piece of a bundle of records     |
 //! | `s`                                             | how often something has settled    |
-//! | `w`, workflow id                                | the run id of its latest run       |
+//! | `w`, workflow id with its namespace             | the run id of its latest run       |
 //!
 //! Numbers are big-endian, so that keys sort as the tuples they stand for, and run ids begin with
 //! their time, so that new keys arrive nearly in order. The piece counts from 0, and the last
@@ -69,14 +69,14 @@ pub(super) fn parse_run(key: &[u8]) -> Option<RunId> {
 /// The key of the latest run of an execution.
 pub(super) fn current_run(workflow_id: &WorkflowId) -> Vec<u8> {
     let mut key = vec![WORKFLOW];
-    key.extend_from_slice(workflow_id.as_str().as_bytes());
+    key.extend_from_slice(workflow_id.as_kept().as_bytes());
     key
 }
 
 /// The execution that such a key names.
 pub(super) fn parse_workflow(key: &[u8]) -> WorkflowId {
     let workflow_id = key.get(1..).unwrap_or_default();
-    WorkflowId::new(String::from_utf8_lossy(workflow_id))
+    WorkflowId::from_kept(String::from_utf8_lossy(workflow_id))
 }
 
 /// The run that is said to be the latest one.

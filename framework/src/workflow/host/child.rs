@@ -81,7 +81,10 @@ impl ProgramHost {
         let original = || self.info.borrow().lineage.original_execution_run_id;
         let run_id = self.reset_to.get().unwrap_or_else(original);
         let new_id = || WorkflowId::from(format!("{run_id}_{child}"));
-        let id = options.workflow_id.get_or_insert_with(new_id).clone();
+        let id = options.workflow_id.take().unwrap_or_else(new_id);
+        // A child is in the namespace of its parent.
+        let id = id.beside(&self.info.borrow().execution.workflow_id);
+        options.workflow_id = Some(id.clone());
         *operation.workflow_id.borrow_mut() = Some(id);
         operation.phase.set(Phase::Sent(child));
         let workflow_type = operation.workflow_type.clone();

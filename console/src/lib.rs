@@ -52,6 +52,7 @@ mod audit;
 mod body;
 mod console;
 mod csrf;
+mod divergence;
 mod duration;
 mod failure;
 mod fields;

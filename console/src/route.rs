@@ -27,6 +27,7 @@ pub(crate) enum Page {
     Run,
     History,
     Tree,
+    Code,
     Schedules,
     Schedule,
     Queues,
@@ -52,6 +53,7 @@ pub(crate) enum Read {
     Run,
     History,
     Tree,
+    Code,
     #[cfg(feature = "temporal")]
     TemporalHistory,
     Schedules,
@@ -77,12 +79,13 @@ pub(crate) enum Act {
     Json(ActionKind),
 }
 
-const PAGES: [(&str, Page); 17] = [
+const PAGES: [(&str, Page); 18] = [
     ("", Page::Overview),
     ("runs", Page::Runs),
     ("run", Page::Run),
     ("history", Page::History),
     ("tree", Page::Tree),
+    ("code", Page::Code),
     ("schedules", Page::Schedules),
     ("schedule", Page::Schedule),
     ("queues", Page::Queues),
@@ -106,6 +109,7 @@ const READS: &[(&str, Read)] = &[
     ("run", Read::Run),
     ("history", Read::History),
     ("tree", Read::Tree),
+    ("code", Read::Code),
     #[cfg(feature = "temporal")]
     ("temporal-history", Read::TemporalHistory),
     ("schedules", Read::Schedules),
@@ -160,6 +164,7 @@ impl Route {
                         | Read::Run
                         | Read::History
                         | Read::Tree
+                        | Read::Code
                         | Read::Patches
                         | Read::Store
                 ) && !read.is_download()
@@ -190,6 +195,7 @@ impl Page {
                 | Self::Run
                 | Self::History
                 | Self::Tree
+                | Self::Code
                 | Self::Failures
                 | Self::Patches
                 | Self::Store

@@ -1,6 +1,9 @@
 //! What the engine says of itself.
 
-use sempre::{client::InvalidPageToken, operator::AuditPage};
+use sempre::{
+    client::{InvalidPageToken, PatchUse},
+    operator::AuditPage,
+};
 use serde_json::{Value, json};
 
 use super::json::{backup, run_problem, store_report, time, time_or_null};
@@ -62,7 +65,12 @@ pub(super) async fn store(visit: &Visit) -> Result<Value, Problem> {
 /// The patches that runs have.
 pub(super) async fn patches(visit: &Visit) -> Result<Value, Problem> {
     let patches = visit.console.source.patches().await?;
-    let patches = patches.iter().map(|patch| {
+    Ok(json!({ "patches": patch_uses(patches.iter()) }))
+}
+
+/// How runs stand to patches.
+pub(super) fn patch_uses<'p>(uses: impl Iterator<Item = &'p PatchUse>) -> Vec<Value> {
+    let uses = uses.map(|patch| {
         json!({
             "patch_id": patch.patch_id,
             "workflow_type": patch.workflow_type.as_str(),
@@ -70,7 +78,7 @@ pub(super) async fn patches(visit: &Visit) -> Result<Value, Problem> {
             "old_way": patch.old_way,
         })
     });
-    Ok(json!({ "patches": patches.collect::<Vec<_>>() }))
+    uses.collect()
 }
 
 /// The code that is registered.

@@ -2,6 +2,7 @@
 
 mod act;
 mod bulk;
+mod code;
 mod engine;
 pub(crate) mod history;
 pub(crate) mod json;

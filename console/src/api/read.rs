@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{bulk, engine, history, queue, run, runs, schedule, tree};
+use super::{bulk, code, engine, history, queue, run, runs, schedule, tree};
 use crate::{
     problem::Problem,
     reply::{self, Reply},
@@ -21,6 +21,7 @@ pub(crate) async fn read(read: Read, visit: &Visit) -> Result<Reply, Problem> {
         Read::Count => runs::count(visit).await?,
         Read::Run => run::describe(visit).await?,
         Read::History => history::tell(visit).await?,
+        Read::Code => code::tell(visit).await?,
         Read::Tree => tree::tell(visit).await?,
         #[cfg(feature = "temporal")]
         Read::TemporalHistory => return super::temporal::download(visit).await,

@@ -6,6 +6,7 @@ mod api;
 mod asset;
 mod at_rest;
 mod bulk;
+mod code;
 mod history;
 mod live;
 mod page;

@@ -4,8 +4,8 @@ use http::StatusCode;
 use maud::Markup;
 
 use super::{
-    audit, bulk, bulk_job, bulk_jobs, failures, history, layout, overview, patches, queues, run,
-    runs, schedule, schedules, store, tree, types,
+    audit, bulk, bulk_job, bulk_jobs, code, failures, history, layout, overview, patches, queues,
+    run, runs, schedule, schedules, store, tree, types,
 };
 use crate::{problem::Problem, route::Page, visit::Visit};
 
@@ -36,6 +36,7 @@ pub(crate) async fn content(page: Page, visit: &Visit) -> Result<Content, Proble
         Page::Run => run::content(visit).await,
         Page::History => history::content(visit).await,
         Page::Tree => tree::content(visit).await,
+        Page::Code => code::content(visit).await,
         Page::Schedules => schedules::content(visit).await,
         Page::Schedule => schedule::content(visit).await,
         Page::Queues => queues::list(visit),

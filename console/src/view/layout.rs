@@ -27,7 +27,7 @@ const PLACES: [(Page, &str); 10] = [
 /// Which place of the navigation a page belongs to.
 fn place(page: Page) -> Page {
     match page {
-        Page::Run | Page::History | Page::Tree => Page::Runs,
+        Page::Run | Page::History | Page::Tree | Page::Code => Page::Runs,
         Page::Schedule => Page::Schedules,
         Page::Queue => Page::Queues,
         Page::Bulk | Page::BulkJob => Page::BulkJobs,

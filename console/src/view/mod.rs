@@ -9,6 +9,7 @@ mod audit;
 mod bulk;
 mod bulk_job;
 mod bulk_jobs;
+mod code;
 mod content;
 mod engine;
 mod events;

@@ -14,7 +14,7 @@ use super::{
     patience::{before_long, patience},
     runs, text, trouble,
 };
-use crate::{fields::link, problem::Problem, source::Source, visit::Visit};
+use crate::{divergence::Divergence, fields::link, problem::Problem, source::Source, visit::Visit};
 
 /// Bound: problems, and runs, that the first page shows.
 const PROBLEMS_MAX: usize = 12;
@@ -106,11 +106,28 @@ pub(super) fn problems<'p>(visit: &Visit, found: impl Iterator<Item = &'p RunPro
                 td.grow {
                     (trouble::in_words(&it.problem.kind))
                     @if it.problem.count > 0 { " " span.tag { "×" (text::number(it.problem.count)) } }
-                    @if !it.problem.cause.is_empty() { p.cause { (it.problem.cause) } }
+                    (cause(visit, it))
                 }
                 td { (text::at(visit, it.since)) }
             } } }
         } }
+    }
+}
+
+/// Why it is one. A report of many lines is told in two, with the way to all of it.
+fn cause(visit: &Visit, it: &RunProblem) -> Markup {
+    let cause = &*it.problem.cause;
+    html! {
+        @match Divergence::read(cause) {
+            Some(report) => {
+                p.cause {
+                    "The history has " (report.recorded.what) ", the code asked for " (report.attempted.what) ". "
+                    a href=(text::run_link(visit, "code", &it.execution)) { "Compare" }
+                }
+            }
+            None if cause.is_empty() => {}
+            None => { p.cause { (cause) } }
+        }
     }
 }
 

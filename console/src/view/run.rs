@@ -8,6 +8,7 @@ use sempre::{
 
 use super::{Content, payload, run_actions, text, trouble};
 use crate::{
+    divergence::Divergence,
     history::{Outcome, Row, RowKind, compact},
     problem::Problem,
     route::Page,
@@ -52,6 +53,7 @@ pub(super) fn heading(visit: &Visit, run: &WorkflowDescription, page: Page, form
         ("Timeline", history("timeline"), form == "timeline"),
         ("Events", history("events"), form == "events"),
         ("Tree", of("tree"), page == Page::Tree),
+        ("Code", of("code"), page == Page::Code),
     ];
     html! {
         div.head.run data-live="heading" {
@@ -82,6 +84,9 @@ fn standing(visit: &Visit, run: &WorkflowDescription) -> Markup {
             div.trouble role="alert" {
                 p.title { (trouble::in_words(&problem.kind)) @if problem.count > 0 { " " span.tag { "×" (text::number(problem.count)) } } }
                 @if !problem.cause.is_empty() { pre { (problem.cause) } }
+                @if Divergence::read(&problem.cause).is_some() {
+                    p { a href=(text::run_link(visit, "code", &run.execution)) { "Code against history" } }
+                }
             }
         }
         @if !waits.is_empty() {

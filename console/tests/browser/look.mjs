@@ -27,6 +27,8 @@ const PAGES = {
   timeline: "history?id=order-1003&form=timeline",
   events: "history?id=order-1003&form=events",
   tree: "tree?id=order-1003",
+  code: "code?id=stock-take",
+  codeFits: "code?id=order-1003",
   schedules: "schedules",
   schedule: "schedule?id=nightly-report",
   queues: "queues",

@@ -122,13 +122,51 @@ impl NightlyReport {
     #[run]
     async fn run(ctx: WorkflowContext<Self>) -> Result<String, Canceled> {
         ctx.sleep(Duration::from_millis(30)).await?;
-        Ok("written".into())
+        let currency = if ctx.patched("euro") { "€" } else { "$" };
+        Ok(format!("written, in {currency}"))
+    }
+}
+
+/// Counts what is there, as it did yesterday: it rests first.
+#[derive(Workflow, Default)]
+#[workflow(name = "StockTake")]
+struct StockTakeYesterday;
+
+#[handlers]
+impl StockTakeYesterday {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>) -> Result<(), Canceled> {
+        let shelves = ctx.patched("shelves");
+        ctx.sleep(Duration::from_millis(u64::from(shelves))).await?;
+        ctx.wait_until(|_| false).await
+    }
+}
+
+/// The same as it is today: it packs first.
+#[derive(Workflow, Default)]
+#[workflow(name = "StockTake")]
+struct StockTake;
+
+#[handlers]
+impl StockTake {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>) -> Result<String, ActivityError<Infallible>> {
+        let shelves = u8::from(ctx.patched("shelves"));
+        ctx.activity(Shop::pack, vec![format!("shelf {shelves}")])
+            .await
     }
 }
 
 /// An engine of such a shop.
 pub(crate) async fn engine() -> Outcome<Engine> {
-    let engine = Engine::on_store(Arc::new(MemoryStore::new()))
+    let store = Arc::new(MemoryStore::new());
+    let yesterday = Engine::on_store(store.clone()).workflow::<StockTakeYesterday>();
+    let yesterday = yesterday.threads(1).start().await?;
+    let take = yesterday.execution("stock-take");
+    take.start("StockTake", &()).await?;
+    yesterday.shutdown().await;
+    let engine = Engine::on_store(store)
+        .workflow::<StockTake>()
         .workflow::<OrderFulfilment>()
         .workflow::<Shipment>()
         .workflow::<NightlyReport>()
@@ -138,6 +176,9 @@ pub(crate) async fn engine() -> Outcome<Engine> {
         .threads(2)
         .start()
         .await?;
+    // It is told to go on, and cannot.
+    let take = engine.execution("stock-take");
+    take.signal("go on", &()).await?;
     schedules(&engine).await?;
     orders(&engine).await?;
     bulk_jobs(&engine).await?;

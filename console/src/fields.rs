@@ -8,8 +8,9 @@ use crate::problem::Problem;
 pub(crate) const INPUT: &str = "input";
 
 /// What pages are about, and how they are shown. Whatever else stands in an address is for one look.
-const LASTING: [&str; 10] = [
-    "id", "run", "form", "payloads", "before", "failed", "filter", "page", "size", "after",
+const LASTING: [&str; 12] = [
+    "id", "run", "form", "payloads", "before", "failed", "filter", "page", "size", "after", "from",
+    "to",
 ];
 
 /// Values by name.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::json::{execution, fact, failure_json, payloads, time, time_or_null};
 use crate::{
-    history::{Outcome, Row, Timeline, compact, facts},
+    history::{Outcome, Range, Row, Timeline, compact, facts},
     problem::Problem,
     reveal::Reveal,
     visit::Visit,
@@ -27,7 +27,12 @@ pub(super) async fn tell(visit: &Visit) -> Result<Value, Problem> {
     let history = visit.target()?.readable_history().await?;
     let reveal = visit.reveal();
     Ok(if is_compact {
-        rows(&history, visit.now, &reveal)
+        let mut told = compact(&history);
+        if let Some(range) = range(visit, &told)? {
+            let parts = told.iter().filter_map(|row| range.part(row, visit.now));
+            told = parts.collect();
+        }
+        of_rows(&history, told, visit.now, &reveal)
     } else {
         events(&history, after.unwrap_or_default(), &reveal)
     })
@@ -55,7 +60,38 @@ pub(crate) fn events(history: &History, after: u64, reveal: &Reveal) -> Value {
 
 /// The latest rows, with their places on a line of time from 0 to 1.
 pub(crate) fn rows(history: &History, now: Timestamp, reveal: &Reveal) -> Value {
-    let mut rows = compact(history);
+    of_rows(history, compact(history), now, reveal)
+}
+
+/// The part of the time of these rows that a request asks for by `from` and `to`; where one of them is
+/// missing, all that is on that side. Nothing if it asks for no part.
+pub(crate) fn range(visit: &Visit, rows: &[Row<'_>]) -> Result<Option<Range>, Problem> {
+    let asked = |name| {
+        let text = visit.fields.text(name);
+        text.map(|text| moment(name, text)).transpose()
+    };
+    let (from, to) = (asked("from")?, asked("to")?);
+    if from.is_none() && to.is_none() {
+        return Ok(None);
+    }
+    let whole = Range::of(rows, visit.now);
+    let (from, to) = (from.unwrap_or(whole.from), to.unwrap_or(whole.to));
+    if from >= to {
+        return Err(Problem::bad_request("from has to be earlier than to"));
+    }
+    let range = Range::new(from.max(whole.from), to.min(whole.to));
+    let nothing = || Problem::bad_request("the run has done nothing between from and to");
+    range.map(Some).ok_or_else(nothing)
+}
+
+fn moment(name: &str, text: &str) -> Result<Timestamp, Problem> {
+    let moment = humantime::parse_rfc3339_weak(text);
+    moment.map(Timestamp::from).map_err(|_| {
+        Problem::bad_request(format!("{name} is not a time such as 2026-11-30T09:00:00Z"))
+    })
+}
+
+fn of_rows(history: &History, mut rows: Vec<Row<'_>>, now: Timestamp, reveal: &Reveal) -> Value {
     rows.drain(..rows.len().saturating_sub(EVENTS_MAX));
     let timeline = Timeline::new(&rows, now);
     let folds = timeline.folds.iter().map(

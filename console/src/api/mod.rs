@@ -21,6 +21,7 @@ pub(crate) use self::{
         Described as DescribedJob, outcome, page as page_of_jobs, point_in_words, results_page,
     },
     engine::audit_page,
+    history::range,
     read::read,
     runs::{page as page_of_runs, page_token},
 };

@@ -3,6 +3,7 @@
 mod compact;
 mod fact;
 mod facts;
+mod range;
 mod row;
 mod timeline;
 
@@ -10,6 +11,7 @@ pub(crate) use self::{
     compact::compact,
     fact::{Fact, Facts},
     facts::facts,
+    range::Range,
     row::{Outcome, Row, RowKind, RowState},
     timeline::{Bar, Timeline},
 };

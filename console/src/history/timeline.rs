@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sempre::Timestamp;
 
-use super::{Row, RowKind};
+use super::{Range, Row, RowKind};
 
 /// Bars over time; places are parts of the width, from 0 to 1.
 #[derive(Clone, PartialEq, Debug)]
@@ -17,6 +17,10 @@ pub(crate) struct Timeline {
     pub(crate) folds: Vec<Fold>,
     /// Places with the time since the beginning there.
     pub(crate) ticks: Vec<(f64, Duration)>,
+    /// The stretches between the folds, in which something happened.
+    pub(crate) stretches: Vec<Range>,
+    /// The middle half of the width, if that is long enough to be looked at alone.
+    pub(crate) middle: Option<Range>,
 }
 
 /// A bar, from where the thing began to where it ended.
@@ -46,6 +50,8 @@ impl Timeline {
             bars: bars.collect(),
             folds: scale.folds(),
             ticks: scale.ticks(),
+            stretches: scale.stretches(),
+            middle: Range::new(scale.moment(0.25), scale.moment(0.75)),
         }
     }
 }
@@ -100,6 +106,38 @@ impl Scale {
         let index = self.stops.partition_point(|(moment, _)| *moment < at);
         let stop = self.stops.get(index).or_else(|| self.stops.last());
         stop.map_or(0.0, |(_, place)| place.clamp(0.0, 1.0))
+    }
+
+    /// The moment at a place.
+    fn moment(&self, place: f64) -> Timestamp {
+        let index = self.stops.partition_point(|(_, at)| *at < place);
+        let before = index.checked_sub(1).and_then(|index| self.stops.get(index));
+        match (before, self.stops.get(index)) {
+            (Some((from, start)), Some((to, end))) if end > start => {
+                let part = (place - start) / (end - start);
+                from.after(to.since(*from).mul_f64(part.clamp(0.0, 1.0)))
+            }
+            (_, Some((at, _))) | (Some((at, _)), None) => *at,
+            (None, None) => Timestamp::default(),
+        }
+    }
+
+    fn stretches(&self) -> Vec<Range> {
+        let mut stretches: Vec<Range> = Vec::new();
+        let mut goes_on = false;
+        for (pair, folded) in self.stops.windows(2).zip(&self.folded) {
+            if let ([(from, _), (to, _)], false) = (pair, *folded) {
+                match stretches.last_mut().filter(|_| goes_on) {
+                    Some(last) => last.to = *to,
+                    None => stretches.push(Range {
+                        from: *from,
+                        to: *to,
+                    }),
+                }
+            }
+            goes_on = !folded;
+        }
+        stretches
     }
 
     fn folds(&self) -> Vec<Fold> {

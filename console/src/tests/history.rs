@@ -10,7 +10,7 @@ use sempre::{
     },
 };
 
-use crate::history::{Outcome, RowKind, RowState, Timeline, compact};
+use crate::history::{Outcome, Range, RowKind, RowState, Timeline, compact};
 
 /// A history of these events, each so many milliseconds after the one before.
 fn history(events: Vec<(u64, EventAttributes)>) -> History {
@@ -156,4 +156,55 @@ fn a_history_of_one_moment_has_bars() {
     let timeline = Timeline::new(&compact(&history), Timestamp::from_secs(1_000));
     assert_eq!(timeline.bars.len(), 1);
     assert!(timeline.bars[0].from.is_finite() && timeline.bars[0].to.is_finite());
+}
+
+#[test]
+fn the_time_of_a_run_is_looked_at_part_by_part() {
+    const DAY: u64 = 86_400_000;
+    let mut events = vec![(0, started())];
+    for _ in 0..3 {
+        let first = u64::try_from(events.len()).unwrap() + 1;
+        events.extend([
+            (DAY, scheduled("1")),
+            (50, attempt(first, 1)),
+            (50, failed(first)),
+        ]);
+    }
+    let history = history(events);
+    let (rows, now) = (
+        compact(&history),
+        Timestamp::from_secs(1_000 + 3 * 86_400 + 1),
+    );
+    let timeline = Timeline::new(&rows, now);
+    assert_eq!(timeline.stretches.len(), 3, "{timeline:?}");
+    let whole = Range::of(&rows, now);
+    assert_eq!((whole.from, whole.to), (Timestamp::from_secs(1_000), now));
+    // Each stretch has one attempt, which fills its part; the run goes through all of them.
+    for stretch in &timeline.stretches[..2] {
+        let parts: Vec<_> = rows
+            .iter()
+            .filter_map(|row| stretch.part(row, now))
+            .collect();
+        assert_eq!(parts.len(), 2, "{parts:?}");
+        let part = Timeline::new(&parts, now);
+        assert!(part.folds.is_empty());
+        assert_eq!((part.bars[0].from, part.bars[0].to), (0.0, 1.0));
+        assert_eq!((part.bars[1].from, part.bars[1].to), (0.0, 1.0));
+        assert_eq!(parts[0].began, stretch.from);
+        assert!(
+            part.middle
+                .is_some_and(|it| stretch.from < it.from && it.to < stretch.to)
+        );
+    }
+    // From one part to the next, and back to all of it.
+    let first = timeline.stretches[0];
+    let later = first.later(whole).unwrap();
+    assert_eq!(later.length(), first.length());
+    assert_eq!(later.from.since(first.from), first.length() / 2);
+    assert_eq!(later.earlier(whole), Some(first));
+    assert_eq!(whole.later(whole), None);
+    assert_eq!(whole.earlier(whole), None);
+    assert_eq!(first.wider(whole).length(), first.length() * 2);
+    assert_eq!(whole.wider(whole), whole);
+    assert_eq!(Range::new(now, whole.from), None);
 }

@@ -1,5 +1,8 @@
 //! What the pages say, without a browser.
 
+use std::{sync::Arc, time::Duration};
+
+use sempre::{Engine, Timestamp, storage::MemoryStore, testing::ManualClock};
 use serde_json::Value;
 
 use super::world::{Outcome, World};
@@ -281,6 +284,71 @@ async fn a_long_list_has_pages() -> Outcome {
         .says("nap-0<")
         .says("First page")
         .does_not_say("Next page");
+    world.engine.shutdown().await;
+    Ok(())
+}
+
+#[actix::test]
+async fn a_part_of_a_timeline_is_asked_for_by_its_time() -> Outcome {
+    let clock = ManualClock::starting_at(Timestamp::from_secs(1_790_000_000));
+    let engine = Engine::on_store(Arc::new(MemoryStore::new())).clock(clock.clone());
+    let world = World::over(engine).await?;
+    let order = world.order("order", "4242").await?;
+    world.until("run?id=order", "a message").await?;
+    clock.advance(Duration::from_secs(10));
+    order.signal("approve", &()).await?;
+    order.result::<Value>().await?;
+    let whole = world
+        .get("history?id=order&form=timeline")
+        .await?
+        .expect(200);
+    let whole = whole
+        .says("Signal approve")
+        .says("Time shown")
+        .does_not_say("after the start.");
+    // What came before the end of the part is in it, and what came later is not.
+    let middle = Timestamp::from_secs(1_790_000_005);
+    let place = format!("history?id=order&form=timeline&to={middle}");
+    let part = world
+        .get(&place)
+        .await?
+        .expect(200)
+        .says("after the start.");
+    part.says("All of it").does_not_say("Signal approve");
+    let rows = world
+        .get(&format!("api/{place}").replace("timeline", "compact"))
+        .await?;
+    let rows = rows.expect(200).json();
+    assert_eq!(
+        rows["rows"][0]["bar"],
+        serde_json::json!([0.0, 1.0]),
+        "{rows}"
+    );
+    assert!(!rows.to_string().contains("approve"), "{rows}");
+    // A way to a part leads there.
+    let way = whole
+        .text
+        .split("href=\"")
+        .find(|it| it.contains("from="))
+        .unwrap_or_default();
+    let way = way
+        .split('"')
+        .next()
+        .unwrap_or_default()
+        .replace("&amp;", "&");
+    world.get(&way).await?.expect(200).says("after the start.");
+    for (place, why) in [
+        ("from=yesterday", "is not a time such as"),
+        (
+            "from=2026-11-30T09:00:00Z&to=2026-11-30T08:00:00Z",
+            "earlier than to",
+        ),
+    ] {
+        for page in ["history?form=timeline", "api/history?form=compact"] {
+            let refused = world.get(&format!("{page}&id=order&{place}")).await?;
+            refused.expect(400).says(why);
+        }
+    }
     world.engine.shutdown().await;
     Ok(())
 }

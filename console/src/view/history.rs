@@ -21,7 +21,7 @@ pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
     let history = visit.at(&run.execution).readable_history().await?;
     let body = match form {
         "compact" => rows(visit, &history),
-        "timeline" => timeline::bars(visit, &history),
+        "timeline" => timeline::bars(visit, &history)?,
         "events" => events::list(visit, &history)?,
         _ => return Err(Problem::bad_request("form is compact, timeline or events")),
     };

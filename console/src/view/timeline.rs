@@ -1,12 +1,17 @@
 //! The history as bars over time.
 
 use maud::{Markup, html};
-use sempre::model::History;
+use sempre::{
+    Timestamp,
+    model::{History, WorkflowExecution},
+};
 
-use super::text;
+use super::{form, text};
 use crate::{
+    api::range,
     duration::rough,
-    history::{Row, RowKind, RowState, Timeline, compact},
+    history::{Range, Row, RowKind, RowState, Timeline, compact},
+    problem::Problem,
     visit::Visit,
 };
 
@@ -20,20 +25,42 @@ const TOP: f64 = 28.0;
 const BAR: f64 = 12.0;
 /// So narrow a bar is drawn wider, to be seen.
 const BAR_MIN: f64 = 3.0;
+/// Bound: stretches that there is a way to.
+const STRETCHES_MAX: usize = 8;
 /// Bound: letters of a label.
 const LABEL_CHARS: usize = 34;
 
-pub(super) fn bars(visit: &Visit, history: &History) -> Markup {
-    let rows = compact(history);
+pub(super) fn bars(visit: &Visit, history: &History) -> Result<Markup, Problem> {
+    let mut rows = compact(history);
+    let whole = Range::of(&rows, visit.now);
+    let range = range(visit, &rows)?;
+    if let Some(range) = range {
+        rows.retain(|row| range.part(row, visit.now).is_some());
+    }
     let left_out = rows.len().saturating_sub(ROWS_MAX);
     // The run itself stays, whatever is left out.
     let kept = rows.iter().enumerate();
     let kept = kept.filter(|(index, _)| *index == 0 || *index > left_out);
     let rows: Vec<Row<'_>> = kept.map(|(_, row)| row.clone()).collect();
-    let timeline = Timeline::new(&rows, visit.now);
+    let timeline = match range {
+        None => Timeline::new(&rows, visit.now),
+        Some(range) => {
+            let parts = rows.iter().filter_map(|row| range.part(row, visit.now));
+            Timeline::new(&parts.collect::<Vec<_>>(), visit.now)
+        }
+    };
+    let shown = Shown {
+        run: &history.execution,
+        whole,
+        range,
+    };
     #[expect(clippy::cast_precision_loss, reason = "there are few rows")]
     let height = TOP + rows.len() as f64 * ROW + 8.0;
-    html! {
+    Ok(html! {
+        (ranges(visit, &shown, &timeline))
+        @if let Some(range) = range {
+            p.muted { (rough(range.length())) ", from " (rough(range.from.since(whole.from))) " after the start." }
+        }
         @if left_out > 0 { p.muted { (text::count(left_out, "earlier row is", "earlier rows are")) " not shown." } }
         ul.legend {
             li.good { "done" } li.running { "open" } li.bad { "failed" } li.off { "canceled" }
@@ -48,7 +75,76 @@ pub(super) fn bars(visit: &Visit, history: &History) -> Markup {
                 }
             }
         }
+    })
+}
+
+/// What of the time of a run is shown.
+struct Shown<'h> {
+    run: &'h WorkflowExecution,
+    whole: Range,
+    /// A part of it, if that was asked for.
+    range: Option<Range>,
+}
+
+impl Shown<'_> {
+    /// The way to another part, or to the whole.
+    fn link(&self, visit: &Visit, range: Option<Range>) -> String {
+        let place = text::run_link(visit, "history", self.run);
+        let mut query = form_urlencoded::Serializer::new(place);
+        query.append_pair("form", "timeline");
+        if let Some(range) = range {
+            query.append_pair("from", &exact(range.from));
+            query.append_pair("to", &exact(range.to));
+        }
+        query.finish()
     }
+}
+
+/// The ways to parts of the time, and a form for any other.
+fn ranges(visit: &Visit, shown: &Shown<'_>, timeline: &Timeline) -> Markup {
+    let (whole, range) = (shown.whole, shown.range);
+    let moves = [
+        ("← Earlier", range.and_then(|it| it.earlier(whole))),
+        ("Later →", range.and_then(|it| it.later(whole))),
+        ("Zoom in", timeline.middle),
+        (
+            "Zoom out",
+            range.map(|it| it.wider(whole)).filter(|it| *it != whole),
+        ),
+    ];
+    let at = range.unwrap_or(whole);
+    // A view that is live must not be new whenever time has passed.
+    let until = range.map(|range| exact(range.to)).unwrap_or_default();
+    html! {
+        nav.range aria-label="Time shown" {
+            @if range.is_some() { a.button href=(shown.link(visit, None)) { "All of it" } }
+            @for (word, to) in moves { @if let Some(to) = to {
+                a.button href=(shown.link(visit, Some(to))) { (word) }
+            } }
+            @if timeline.stretches.len() > 1 { @for (number, stretch) in (1..).zip(timeline.stretches.iter().take(STRETCHES_MAX)) {
+                @let after = rough(stretch.from.since(whole.from));
+                a.button href=(shown.link(visit, Some(*stretch))) title=(format!("Busy for {}", rough(stretch.length()))) {
+                    "Stretch " (number) ", +" (after)
+                }
+            } }
+            (form::folded("range", "Other…", "", &html! {
+                form.action method="get" action="history" {
+                    input type="hidden" name="id" value=(shown.run.workflow_id);
+                    input type="hidden" name="run" value=(shown.run.run_id);
+                    input type="hidden" name="form" value="timeline";
+                    @if visit.shows_payloads() { input type="hidden" name="payloads" value="show"; }
+                    label { "From" input type="text" name="from" value=(exact(at.from)) autocomplete="off" spellcheck="false"; }
+                    label { "To" input type="text" name="to" value=(until) placeholder="2026-11-30T09:00:00Z" autocomplete="off" spellcheck="false"; }
+                    button type="submit" { "Show" }
+                }
+            }))
+        }
+    }
+}
+
+/// A moment as exactly as it is known: what begins just before the end of a part belongs to it.
+fn exact(moment: Timestamp) -> String {
+    humantime::format_rfc3339_nanos(moment.into()).to_string()
 }
 
 fn x(place: f64) -> f64 {

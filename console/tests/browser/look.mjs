@@ -182,6 +182,24 @@ async function acts() {
   await page.context().close();
 }
 
+async function zoom(options, suffix) {
+  const page = await open(reading, options);
+  await page.goto(reading + "history?id=order-1003&form=timeline");
+  const bars = () => page.locator("svg.timeline .bar").count();
+  const all = await bars();
+  await page.locator("nav.range a:has-text('Zoom in')").click();
+  await page.waitForURL("**/history?*from=*");
+  expect(await bars() > 0 && await bars() <= all, "a part of the time has more bars than all of it");
+  if (pictures) await page.screenshot({ path: `${pictures}/zoom-${suffix}.png`, fullPage: true });
+  await page.locator("#range > summary").click();
+  await page.locator("#range button").click();
+  await page.waitForSelector("nav.range a:has-text('All of it')");
+  await page.locator("nav.range a:has-text('All of it')").click();
+  await page.waitForURL((url) => !url.href.includes("from="));
+  expect(await bars() === all, "all of the time has not all bars");
+  await page.context().close();
+}
+
 async function keys() {
   const page = await open(reading);
   await page.goto(reading);
@@ -225,6 +243,8 @@ try {
   await look("plain", reading, { javaScriptEnabled: false }, "plain");
   await accessibility("light");
   await accessibility("dark");
+  await zoom({ colorScheme: "light" }, "light");
+  await zoom({ colorScheme: "dark", javaScriptEnabled: false }, "dark");
   await keys();
   await live();
   await acts();

@@ -62,6 +62,7 @@ mod live;
 mod problem;
 #[cfg(feature = "prometheus")]
 mod prometheus;
+mod recent;
 mod reply;
 mod reveal;
 mod route;

@@ -1,5 +1,7 @@
 //! `patches`, `types`, `health` and `audit`: what an engine and its console say of themselves.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::Call;
@@ -53,7 +55,9 @@ pub(super) fn types(mut at: Call<'_, '_>) -> Result<Exit, CommandError> {
             let names = look::list(value, place).iter().map(text::value);
             names.collect::<Vec<_>>().join(", ")
         };
-        let columns = ["WORKFLOW", "VERSION", "SIGNALS", "QUERIES", "UPDATES"];
+        let columns = [
+            "WORKFLOW", "VERSION", "SIGNALS", "QUERIES", "UPDATES", "P50", "P99", "FAILED",
+        ];
         let mut workflows = Rows::new(terminal, &columns);
         for it in look::list(value, "/workflows") {
             workflows.add([
@@ -62,6 +66,9 @@ pub(super) fn types(mut at: Call<'_, '_>) -> Result<Exit, CommandError> {
                 names(it, "/signals").into(),
                 names(it, "/queries").into(),
                 names(it, "/updates").into(),
+                Field::Number(lasted(it, "/recent/p50")),
+                Field::Number(lasted(it, "/recent/p99")),
+                Field::Number(failed(it)),
             ]);
         }
         let mut activities = Rows::new(terminal, &["ACTIVITY", "TASK QUEUE"]);
@@ -77,6 +84,21 @@ pub(super) fn types(mut at: Call<'_, '_>) -> Result<Exit, CommandError> {
             .map(|it| it.told())
             .join("\n\n")
     })
+}
+
+/// How long the latest runs of a type took, if there are any.
+fn lasted(it: &Value, place: &str) -> String {
+    let seconds = it.pointer(place).and_then(Value::as_f64);
+    let lasted = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    lasted.map(text::duration).unwrap_or_default()
+}
+
+/// How many of them failed.
+fn failed(it: &Value) -> String {
+    match look::number(it, "/recent/runs") {
+        0 => String::new(),
+        runs => format!("{} of {runs}", look::number(it, "/recent/failed")),
+    }
 }
 
 pub(super) fn health(mut at: Call<'_, '_>) -> Result<Exit, CommandError> {

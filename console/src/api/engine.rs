@@ -7,7 +7,11 @@ use sempre::{
 use serde_json::{Value, json};
 
 use super::json::{backup, run_problem, store_report, time, time_or_null};
-use crate::{problem::Problem, visit::Visit};
+use crate::{
+    problem::Problem,
+    recent::{Recent, recent},
+    visit::Visit,
+};
 
 /// How the engine stands, and whether that is well.
 pub(super) async fn health(visit: &Visit) -> Result<(bool, Value), Problem> {
@@ -82,7 +86,8 @@ pub(super) fn patch_uses<'p>(uses: impl Iterator<Item = &'p PatchUse>) -> Vec<Va
 }
 
 /// The code that is registered.
-pub(super) fn types(visit: &Visit) -> Value {
+pub(super) async fn types(visit: &Visit) -> Result<Value, Problem> {
+    let recent = recent(visit).await?;
     let code = visit.console.source.registered();
     let workflows = code.workflows.iter().map(|it| {
         json!({
@@ -91,6 +96,7 @@ pub(super) fn types(visit: &Visit) -> Value {
             "signals": it.messages.signals,
             "queries": it.messages.queries,
             "updates": it.messages.updates,
+            "recent": recent.get(it.workflow_type.as_str()).map(of_recent),
         })
     });
     let activities = code.activities.iter().map(|it| {
@@ -101,10 +107,20 @@ pub(super) fn types(visit: &Visit) -> Value {
     });
     let attributes = code.search_attributes.iter();
     let attributes = attributes.map(|(name, it)| json!({ "name": name, "type": it.name() }));
-    json!({
+    Ok(json!({
         "workflows": workflows.collect::<Vec<_>>(),
         "activities": activities.collect::<Vec<_>>(),
         "search_attributes": attributes.collect::<Vec<_>>(),
+    }))
+}
+
+/// How the latest runs of a type have ended.
+fn of_recent(recent: &Recent) -> Value {
+    json!({
+        "runs": recent.runs,
+        "failed": recent.failed,
+        "p50": recent.p50.as_secs_f64(),
+        "p99": recent.p99.as_secs_f64(),
     })
 }
 

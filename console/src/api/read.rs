@@ -35,7 +35,7 @@ pub(crate) async fn read(read: Read, visit: &Visit) -> Result<Reply, Problem> {
         Read::BulkResults => bulk::results(visit).await?,
         Read::Store => engine::store(visit).await?,
         Read::Patches => engine::patches(visit).await?,
-        Read::Types => engine::types(visit),
+        Read::Types => engine::types(visit).await?,
         Read::Audit => engine::audit(visit).await?,
     };
     Ok(reply::json(StatusCode::OK, &value))

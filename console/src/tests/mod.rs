@@ -13,6 +13,7 @@ mod page;
 #[cfg(feature = "prometheus")]
 mod prometheus;
 mod queue;
+mod recent;
 mod reveal;
 mod schedule;
 #[cfg(feature = "server")]

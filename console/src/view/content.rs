@@ -45,7 +45,7 @@ pub(crate) async fn content(page: Page, visit: &Visit) -> Result<Content, Proble
         Page::BulkJobs => bulk_jobs::content(visit).await,
         Page::BulkJob => bulk_job::content(visit).await,
         Page::Failures => failures::content(visit).await,
-        Page::Types => Ok(types::content(visit)),
+        Page::Types => types::content(visit).await,
         Page::Patches => patches::content(visit).await,
         Page::Store => store::content(visit).await,
         Page::Audit => audit::content(visit).await,

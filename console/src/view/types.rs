@@ -1,22 +1,36 @@
 //! The code that is registered, and runs that have none.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 use sempre::{
     client::ProblemKind,
     runtime::{RegisteredCode, RegisteredWorkflow},
 };
 
-use super::{Content, form, text};
-use crate::{fields::link, visit::Visit};
+use super::{
+    Content, form,
+    patience::{before_long, patience},
+    text,
+};
+use crate::{
+    duration::rough,
+    fields::link,
+    problem::Problem,
+    recent::{LOOKED_AT, Recent, recent},
+    visit::Visit,
+};
 
-pub(super) fn content(visit: &Visit) -> Content {
+pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
+    let recent = before_long(patience(visit), recent(visit)).await;
+    let recent = recent.transpose()?;
     let code = visit.console.source.registered();
     let main = html! {
         div.head { h1 { "Types" } }
         section data-live="missing" { (missing(visit)) }
         section data-live="paused" { (paused(visit)) }
         h2 { "Workflows" }
-        (workflows(&code))
+        section data-live="workflows" { (workflows(&code, recent.as_ref())) }
         @if visit.who.is_some() { (start(visit, &code)) }
         h2 { "Activities" }
         (activities(&code))
@@ -28,7 +42,7 @@ pub(super) fn content(visit: &Visit) -> Content {
             } } }
         } }
     };
-    Content::new("Types", main)
+    Ok(Content::new("Types", main))
 }
 
 /// Types whose runs wait until somebody unpauses them.
@@ -73,7 +87,7 @@ fn missing(visit: &Visit) -> Markup {
     }
 }
 
-fn workflows(code: &RegisteredCode) -> Markup {
+fn workflows(code: &RegisteredCode, recent: Option<&BTreeMap<String, Recent>>) -> Markup {
     html! {
         @if code.workflows.is_empty() {
             (text::empty("No workflow is registered", &html! {
@@ -81,14 +95,25 @@ fn workflows(code: &RegisteredCode) -> Markup {
             }))
         } @else {
             div.scroll tabindex="0" { table.rows {
-                thead { tr { th { "Type" } th.num { "Version" } th { "Signals" } th { "Queries" } th { "Updates" } th { "Runs" } } }
-                tbody { @for it in &code.workflows { (workflow(it)) } }
+                thead { tr { th { "Type" } th.num { "Version" } th { "Signals" } th { "Queries" } th { "Updates" }
+                    th.num title="Half of the latest runs took at most so long" { "p50" }
+                    th.num title="Of a hundred of the latest runs, 99 took at most so long" { "p99" }
+                    th.num title="Of the latest runs, those that failed or timed out" { "Failed" }
+                    th { "Runs" } } }
+                tbody { @for it in &code.workflows {
+                    (workflow(it, recent))
+                } }
             } }
+            p.muted {
+                "p50, p99 and failures are those of the latest " (text::number(LOOKED_AT as u64))
+                " runs that have closed, of all types together."
+            }
         }
     }
 }
 
-fn workflow(it: &RegisteredWorkflow) -> Markup {
+/// A workflow, with how its runs have ended lately as far as that is known.
+fn workflow(it: &RegisteredWorkflow, recent: Option<&BTreeMap<String, Recent>>) -> Markup {
     let of_type = format!("WorkflowType = '{}'", it.workflow_type);
     let open = format!("{of_type} AND ExecutionStatus IN ('Running', 'Paused')");
     let failed = format!("{of_type} AND ExecutionStatus = 'Failed'");
@@ -99,6 +124,15 @@ fn workflow(it: &RegisteredWorkflow) -> Markup {
             td { (it.messages.signals.join(", ")) }
             td { (it.messages.queries.join(", ")) }
             td { (it.messages.updates.join(", ")) }
+            @match recent.map(|recent| recent.get(it.workflow_type.as_str())) {
+                None => { td.num { "…" } td.num { "…" } td.num { "…" } }
+                Some(None) => { td.num { "–" } td.num { "–" } td.num { "–" } }
+                Some(Some(recent)) => {
+                    td.num { (rough(recent.p50)) }
+                    td.num { (rough(recent.p99)) }
+                    td.num title=(format!("{} of {} runs", recent.failed, recent.runs)) { (percent(*recent)) }
+                }
+            }
             td {
                 a href=(link("runs", &[("filter", &of_type)])) { "all" } " · "
                 a href=(link("runs", &[("filter", &open)])) { "running" } " · "
@@ -106,6 +140,11 @@ fn workflow(it: &RegisteredWorkflow) -> Markup {
             }
         }
     }
+}
+
+fn percent(recent: Recent) -> String {
+    let per_mille = recent.failed_per_mille();
+    format!("{}.{} %", per_mille / 10, per_mille % 10)
 }
 
 fn activities(code: &RegisteredCode) -> Markup {

@@ -33,7 +33,14 @@ struct Inner {
     /// After how many steps the work is stopped, as a crash would stop it.
     #[cfg(test)]
     steps: std::sync::OnceLock<AtomicU64>,
+    /// What happens at each step, beside the work.
+    #[cfg(test)]
+    beside: std::sync::OnceLock<Beside>,
 }
+
+#[cfg(test)]
+#[derive(derive_more::Debug)]
+struct Beside(#[debug(skip)] Box<dyn Fn() + Send + Sync>);
 
 impl WorkMeter {
     /// A meter of work that has not begun.
@@ -83,12 +90,23 @@ impl WorkMeter {
 
     #[cfg(test)]
     fn is_cut_short(&self) -> bool {
+        if let Some(Beside(happens)) = self.inner.beside.get() {
+            happens();
+        }
         let left = |steps: &AtomicU64| {
             let last =
                 steps.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |it| it.checked_sub(1));
             last.is_err()
         };
         self.inner.steps.get().is_some_and(left)
+    }
+
+    /// A meter at each of whose steps this happens, within the work.
+    #[cfg(test)]
+    pub(super) fn beside(happens: impl Fn() + Send + Sync + 'static) -> Self {
+        let meter = Self::new();
+        meter.inner.beside.get_or_init(|| Beside(Box::new(happens)));
+        meter
     }
 
     /// A meter that stops the work after so many steps.

@@ -7,7 +7,7 @@
 //! 3. It is opened again and checked.
 //! 4. Its files are moved to their place, by the steps of [`compaction`].
 
-use std::{fs, path::Path, sync::Arc};
+use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
 use ::sled::Tree;
 
@@ -186,6 +186,8 @@ impl Restoring<'_> {
     fn redo_entries(&self, tree: &Tree) -> Result<(), StorageError> {
         let mut next = None;
         let mut entries = 0;
+        // Bound: the entries of the time that a backup takes.
+        let mut deleted = BTreeSet::new();
         self.for_each(self.backup, |item| {
             let Item::Entry(bytes) = item else {
                 return Ok(());
@@ -196,8 +198,11 @@ impl Restoring<'_> {
             }
             next = Some(entry.sequence + 1);
             entries += 1;
+            let gone = entry.parts.iter().filter(|it| it.deleted().is_some());
+            deleted.extend(gone.map(|it| it.run_id));
             settle::redo(tree, &entry.parts)
         })?;
+        settle::forget_names(tree, &deleted)?;
         let ends = next.is_none_or(|next| next == self.backup.position + 1);
         if entries != self.backup.entries || !ends {
             return Err(self.damaged("entries are missing"));

@@ -7,6 +7,8 @@
 //! Settlements are counted, here and in the journal, which says how many of them are on disk. So
 //! it shows when sled has lost some.
 
+use std::collections::BTreeSet;
+
 use ::sled::{Batch, Tree};
 
 use crate::{
@@ -92,6 +94,24 @@ fn add_index_entry(batch: &mut Batch, entry: &RunEntry, is_new: bool) {
     } else if !is_open {
         batch.remove(&open);
     }
+}
+
+/// Removes what says by payloads that these runs name them, which have been deleted.
+///
+/// For a tree that was read while they were: what a payload says is read before what its run says, so a
+/// run may have gone in between, and [`delete`] finds by the run alone what it has named.
+pub(super) fn forget_names(tree: &Tree, deleted: &BTreeSet<RunId>) -> Result<(), StorageError> {
+    if deleted.is_empty() {
+        return Ok(());
+    }
+    let mut batch = Batch::default();
+    for key in tree.scan_prefix([key::NAMER]).keys() {
+        let key = key.map_err(failure::reading)?;
+        if key::parse_namer(&key).is_some_and(|(_, run_id)| deleted.contains(&run_id)) {
+            batch.remove(key);
+        }
+    }
+    tree.apply_batch(batch).map_err(failure::writing)
 }
 
 /// Puts the parts of an entry of the journal to their places once more, in order, whatever of them is

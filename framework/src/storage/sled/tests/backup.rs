@@ -3,7 +3,10 @@
 use std::{
     fs,
     path::Path,
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -115,6 +118,46 @@ fn each_backup_beside_full_load_is_the_store_as_it_was_at_one_moment() -> Outcom
         assert!(count >= *acknowledged, "{backup:?} {acknowledged}");
         let expected = said_after(&commits[..count])?;
         assert_eq!(restored(&backups, backup.number)?, expected, "{backup:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_run_that_is_deleted_at_any_moment_of_a_backup_leaves_nothing_in_it() -> Outcome {
+    // Bound: the steps of a backup. A leaf of the tree is read as a whole, and has more pairs than are
+    // left out here.
+    for moment in (0..).step_by(12) {
+        let folder = TempDir::new()?;
+        let backups = folder.path().join("backups");
+        let store = Arc::new(open(&folder.path().join("store"))?);
+        let (mut kept, mut run) = (Author::new("kept", 1), Author::new("order", 2));
+        let mut commits = vec![kept.start(), run.start()];
+        // Some leaves lie between what payloads say and what runs say.
+        commits.extend((0..200_u32).map(|number| kept.name(&number.to_be_bytes())));
+        commits.extend([0_u32, 500].map(|number| run.name(&number.to_be_bytes())));
+        // More than one piece.
+        commits.extend([run.signal(20_000), run.end()]);
+        store.commit(&commits)?;
+        let steps = Arc::new(AtomicUsize::new(0));
+        let (of_work, step, deletion) = (Arc::clone(&store), Arc::clone(&steps), run.delete());
+        let meter = WorkMeter::beside(move || {
+            if step.fetch_add(1, Ordering::Relaxed) == moment {
+                let deleted = of_work.commit(std::slice::from_ref(&deletion));
+                let settled = deleted.and_then(|()| of_work.settle_everything());
+                settled.expect("nothing keeps the store from deleting it");
+            }
+        });
+        let backup = store.backup(&backups, &meter)?;
+        let is_over = steps.load(Ordering::Relaxed) <= moment;
+        if backup.entries > 0 {
+            commits.push(run.delete());
+        }
+        let expected = said_after(&commits)?;
+        assert_eq!(restored(&backups, 1)?, expected, "moment={moment}");
+        if is_over {
+            assert!(moment > 400, "moments={moment}");
+            return Ok(());
+        }
     }
     Ok(())
 }

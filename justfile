@@ -45,6 +45,20 @@ bench *scenarios:
 instructions:
     cargo run --release -p sempre-bench-instructions
 
+# Kills a process that does everything, and gives it disks that refuse what it writes; needs strace.
+campaign kills="1000":
+    cargo run --release -p sempre-tests --bin campaign -- --kills {{kills}}
+    cargo run --release -p sempre-tests --bin campaign -- --kills {{kills}} --fault enospc
+    cargo run --release -p sempre-tests --bin campaign -- --kills {{kills}} --fault eio
+
+# What takes hours: seeds that nobody has tried, by the day.
+nightly:
+    cargo run --release -p sempre-tests --bin campaign -- --kills 5000 --from "$(date +%s)"
+    cargo run --release -p sempre-tests --bin campaign -- --kills 1000 --from "$(date +%s)" --fault enospc
+    cargo run --release -p sempre-tests --bin campaign -- --kills 1000 --from "$(date +%s)" --fault eio
+    cargo run --release -p sempre-tests --bin powercut -- --states 10000 --from "$(date +%s)"
+    cargo run --release -p sempre-tests --bin simulate -- --seeds 200000 --from "$(date +%s)"
+
 # Opens what power cuts leave of recorded processes; needs strace.
 powercut states="10000":
     cargo run --release -p sempre-tests --bin powercut -- --states {{states}}

@@ -1,14 +1,12 @@
 //! What has to hold, by the log of acknowledgements, the histories and the side file.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    error::Error,
-};
+use std::{collections::BTreeSet, error::Error};
 
-use sempre::model::{EventAttributes, EventId, ExecutionStatus, History};
+use sempre::model::{EventAttributes, ExecutionStatus};
 use sempre_tests::crash::{
+    attempt,
     journey::{DETOUR_RUNS, ROUNDS},
-    ledger::{self, ActivityKey, Mark},
+    ledger::{self, Mark},
     protocol::signal_request_id,
 };
 
@@ -120,48 +118,11 @@ pub(crate) fn check_children(now: &Snapshot) -> Outcome {
 /// No activity ran after its completion was recorded, and the recorded attempt ran to its end.
 pub(crate) fn check_attempts(now: &Snapshot, place: &Place) -> Outcome {
     let attempts = ledger::read(&place.ledger())?;
-    for (key, marks) in &attempts {
-        let starts = marks.iter().filter(|(mark, _)| *mark == Mark::Start);
-        let starts: Vec<u32> = starts.map(|(_, attempt)| *attempt).collect();
-        if !starts.is_sorted_by(|one, next| one < next) {
-            return Err(format!("{key:?} made the attempts {starts:?}").into());
-        }
-    }
+    attempt::check_order(&attempts)?;
     for (id, journey) in now.journeys() {
-        for (key, attempt) in completed(id, &journey.history) {
-            // The side file is in the order of time.
-            let last = attempts.get(&key).and_then(|marks| marks.last());
-            if last != Some(&(Mark::End, attempt)) {
-                let what = format!("{key:?} was completed by attempt {attempt}, last did {last:?}");
-                return Err(what.into());
-            }
-        }
+        attempt::check_completed(&attempts, id, &journey.history)?;
     }
     Ok(())
-}
-
-/// The activities that are completed, each with the attempt that did.
-fn completed(id: &str, history: &History) -> Vec<(ActivityKey, u32)> {
-    let mut scheduled: BTreeMap<EventId, (ActivityKey, u32)> = BTreeMap::new();
-    let mut completed = Vec::new();
-    for event in &history.events {
-        match &event.attributes {
-            EventAttributes::ActivityTaskScheduled(it) => {
-                let key = (id.to_owned(), it.activity_id.to_string());
-                scheduled.insert(event.id, (key, 0));
-            }
-            EventAttributes::ActivityTaskStarted(it) => {
-                if let Some((_, attempt)) = scheduled.get_mut(&it.scheduled_event_id) {
-                    *attempt = it.attempt;
-                }
-            }
-            EventAttributes::ActivityTaskCompleted(it) => {
-                completed.extend(scheduled.remove(&it.scheduled_event_id));
-            }
-            _ => {}
-        }
-    }
-    completed
 }
 
 /// How much happened, in one line.
@@ -175,7 +136,7 @@ pub(crate) fn summary(now: &Snapshot, place: &Place) -> Result<String, Box<dyn E
     let events: usize = now.journeys().map(|(_, it)| it.history.len()).sum();
     let completions = now
         .journeys()
-        .map(|(id, it)| completed(id, &it.history).len());
+        .map(|(id, it)| attempt::completed(id, &it.history).len());
     let completions: usize = completions.sum();
     Ok(format!(
         "journeys={} detours={} events={events} activities={completions} attempts={started} cut_short={}",

@@ -11,6 +11,8 @@
 use sempre::client::WorkflowDescription;
 
 mod block_on;
+#[path = "../campaign/mod.rs"]
+pub mod campaign;
 pub mod courier;
 pub mod crash;
 pub mod family;

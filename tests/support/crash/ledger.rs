@@ -58,7 +58,8 @@ pub fn read(path: &Path) -> io::Result<BTreeMap<ActivityKey, Vec<(Mark, u32)>>> 
     Ok(attempts)
 }
 
-fn parse(line: &str) -> Option<(ActivityKey, (Mark, u32))> {
+/// What a line says.
+pub fn parse(line: &str) -> Option<(ActivityKey, (Mark, u32))> {
     let mut words = line.split(' ');
     let mark = match words.next()? {
         "start" => Mark::Start,

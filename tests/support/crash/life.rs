@@ -22,6 +22,11 @@ pub trait Asker {
     /// Another child begins to live.
     fn begin_life(&mut self);
 
+    /// Whether a line says that the engine has started.
+    fn is_ready(&self, line: &str) -> bool {
+        line == READY
+    }
+
     /// Takes note of a line that the child has said, and says what to ask for next, a line each.
     ///
     /// # Errors
@@ -85,7 +90,9 @@ pub fn live(
     let mut line = String::new();
     // A line that a kill cut short acknowledges nothing.
     while replies.read_line(&mut line)? > 0 && line.ends_with('\n') {
-        if let (READY, Doom::AfterReady(lifetime)) = (line.trim_end(), doom) {
+        if let Doom::AfterReady(lifetime) = doom
+            && asker.is_ready(line.trim_end())
+        {
             arm.send(lifetime)?;
         }
         let asked = asker.handle_line(line.trim_end())?;
@@ -97,15 +104,19 @@ pub fn live(
     }
 
     drop(arm);
-    let killed = executioner.join().map_err(|_| "the executioner panicked")?;
+    let killing = executioner.join().map_err(|_| "the executioner panicked")?;
     let status = child
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .wait()?;
-    match doom {
-        Doom::WhenAllIsDone if killed => Err(format!("still open: {:?}", asker.open()).into()),
+    match (killing, doom) {
+        (Killing::NotReady, _) => Err("the engine does not start".into()),
+        (Killing::Done, Doom::WhenAllIsDone) => {
+            Err(format!("still open: {:?}", asker.open()).into())
+        }
         _ if status.success() => Ok(End::ByItself),
-        _ if killed || was_killed(status) => Ok(End::Killed),
+        (Killing::Done, _) => Ok(End::Killed),
+        _ if was_killed(status) => Ok(End::Killed),
         _ => Err(format!("the child ended by itself: {status}").into()),
     }
 }
@@ -119,17 +130,30 @@ fn ask(requests: &mut Option<ChildStdin>, asked: &[String]) {
     }
 }
 
-/// Waits for a lifetime and then for its end; returns whether the child was killed.
-fn kill_in_time(child: &Mutex<Child>, armed: &Receiver<Duration>) -> bool {
-    let Ok(lifetime) = armed.recv() else {
-        return false;
+/// What became of an execution.
+enum Killing {
+    /// The child had ended.
+    NotNeeded,
+    /// It was killed when its lifetime was over.
+    Done,
+    /// It was killed because nobody heard that it is ready.
+    NotReady,
+}
+
+/// Waits for a lifetime and then for its end.
+fn kill_in_time(child: &Mutex<Child>, armed: &Receiver<Duration>) -> Killing {
+    let (lifetime, killing) = match armed.recv_timeout(PATIENCE) {
+        Ok(lifetime) => (lifetime, Killing::Done),
+        Err(RecvTimeoutError::Timeout) => (Duration::ZERO, Killing::NotReady),
+        Err(RecvTimeoutError::Disconnected) => return Killing::NotNeeded,
     };
     match armed.recv_timeout(lifetime) {
         Err(RecvTimeoutError::Timeout) => {
             let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
-            child.kill().is_ok()
+            // One that has just ended cannot be killed.
+            child.kill().map_or(Killing::NotNeeded, |()| killing)
         }
-        Ok(_) | Err(RecvTimeoutError::Disconnected) => false,
+        Ok(_) | Err(RecvTimeoutError::Disconnected) => Killing::NotNeeded,
     }
 }
 

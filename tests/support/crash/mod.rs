@@ -1,5 +1,6 @@
 //! What the crash tests and the processes that they kill have in common.
 
+pub mod attempt;
 pub mod codec;
 pub mod journey;
 pub mod ledger;

@@ -60,7 +60,7 @@ pub enum UpdateError<E: std::error::Error + 'static> {
         status: ExecutionStatus,
     },
     /// The program cannot take the update now: its workflow task fails, perhaps because of the
-    /// update, or its code is not here. See [`describe`](crate::client::ExecutionHandle::describe).
+    /// update, the run or its workflow type is paused, or its code is not here. See [`describe`](crate::client::ExecutionHandle::describe).
     #[display("workflow does not take the update: {reason}")]
     NotReady {
         /// Why.

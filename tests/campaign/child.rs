@@ -1,0 +1,191 @@
+//! The process that is killed: an engine that is asked on standard input and acknowledges on standard
+//! output.
+
+use std::{
+    cell::Cell,
+    error::Error,
+    io::{self, Write as _},
+    path::PathBuf,
+    process,
+    rc::Rc,
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+use futures::{FutureExt as _, StreamExt as _, channel::mpsc, select};
+use sempre::{
+    Engine,
+    client::ArchivedRun,
+    storage::{FileStorage, SledOptions, SledStore},
+};
+
+use crate::{
+    campaign::{
+        clock::Hasty,
+        errand::{Errand, limited},
+        line::{self, InForce, Reply, Request},
+        place::Folder,
+        workload::{Again, BANK, Bank, Board, Chit, Leg, Steps, THRESHOLD_BYTES, Tick, Trip, look},
+    },
+    crash::ledger::{Ledger, Mark},
+};
+
+/// So little that records are put to their place all the time.
+const JOURNAL_BYTES: usize = 32 * 1024;
+/// How long chits are kept once their time is looked at.
+const KEPT: Duration = Duration::from_secs(3_600);
+
+/// How a child lives.
+#[derive(Clone, Copy, Debug)]
+pub struct Manners {
+    /// Whether its disk may fail, so that what is refused is told and not a fault.
+    pub is_tolerant: bool,
+    /// Whether its clock is ahead and runs fast, and closed chits are let go.
+    pub expires: bool,
+}
+
+/// Lives in this folder until it is killed or asked for nothing more.
+///
+/// # Errors
+/// What should not have happened.
+pub async fn live(folder: PathBuf, manners: Manners) -> Result<(), Box<dyn Error>> {
+    let folder = Folder::new(folder);
+    let started = async {
+        let payloads = Arc::new(FileStorage::open(folder.payloads())?);
+        let engine = start(&folder, &payloads, manners).await?;
+        Ok::<_, Box<dyn Error>>((engine, payloads))
+    };
+    let (engine, payloads) = match started.await {
+        Err(error) if manners.is_tolerant => return Ok(say(&Reply::Failed(error.to_string()))?),
+        started => started?,
+    };
+    say(&Reply::Ready(in_force(&engine)))?;
+    let has_failed = Rc::new(Cell::new(false));
+    let mut failed = Box::pin(engine.failed().fuse());
+    let mut requests = read_requests();
+    loop {
+        select! {
+            failure = failed => {
+                if !manners.is_tolerant {
+                    return Err(failure.into());
+                }
+                has_failed.set(true);
+                say(&Reply::Failed(failure.cause))?;
+            }
+            request = requests.next() => {
+                let Some(request) = request else { break };
+                let errand = Errand {
+                    engine: engine.clone(),
+                    payloads: Arc::clone(&payloads),
+                    backups: folder.backups(),
+                };
+                let has_failed = Rc::clone(&has_failed);
+                actix::spawn(async move {
+                    match errand.carry_out(&request).await {
+                        Ok(reply) => tell(&reply),
+                        // Whoever waits for a result when the engine stops is told so.
+                        Err(_) if has_failed.get() => {}
+                        Err(_) if manners.is_tolerant => tell(&Reply::Refused(request)),
+                        Err(error) => fail(&format!("{request:?}: {error}")),
+                    }
+                });
+            }
+        }
+    }
+    drop(failed);
+    engine.shutdown().await;
+    Ok(())
+}
+
+async fn start(
+    folder: &Folder,
+    payloads: &Arc<FileStorage>,
+    manners: Manners,
+) -> Result<Engine, Box<dyn Error>> {
+    let steps = Ledger::open(&folder.steps())?;
+    let bank = Ledger::open(&folder.bank())?;
+    let mut engine = Engine::open(folder.store())
+        .workflow::<Trip>()
+        .workflow::<Leg>()
+        .workflow::<Again>()
+        .workflow::<Board>()
+        .workflow::<Chit>()
+        .workflow::<Tick>()
+        .activities(Steps { ledger: steps })
+        .activities(look)
+        .activities_on(BANK, Bank { ledger: bank })
+        .payload_storage(Arc::clone(payloads))
+        .payload_threshold_bytes(THRESHOLD_BYTES)
+        .journal_capacity_bytes(JOURNAL_BYTES)
+        .threads(2);
+    if manners.expires {
+        let archive = Ledger::open(&folder.archive())?;
+        let archive = move |run: &ArchivedRun| {
+            let id = run.run.workflow_id.to_string();
+            archive.write(Mark::End, &(id, run.run.run_id.to_string()), 1)
+        };
+        engine = engine
+            .clock(Hasty::default())
+            .retention_of("Chit", KEPT)
+            .archive(archive);
+    }
+    Ok(engine.start().await?)
+}
+
+fn in_force(engine: &Engine) -> InForce {
+    let queue = engine.task_queue(BANK).describe();
+    InForce {
+        queue_paused: queue.paused.is_some(),
+        queue_limited: queue.is_limited && queue.options == limited(),
+        type_paused: engine.workflow_type("Trip").paused().is_some(),
+    }
+}
+
+/// The requests as they come, until the parent has no more.
+fn read_requests() -> mpsc::UnboundedReceiver<Request> {
+    // Bound: the parent asks for a few things per run.
+    let (sender, receiver) = mpsc::unbounded();
+    thread::spawn(move || {
+        for line in io::stdin().lines() {
+            let line = line.map_err(|error| error.to_string());
+            match line.and_then(|line| line::read(&line)) {
+                // An error means that the engine has stopped, and so has this process.
+                Ok(request) => drop(sender.unbounded_send(request)),
+                Err(error) => fail(&error),
+            }
+        }
+    });
+    receiver
+}
+
+/// Says so to the parent, in one write.
+pub(super) fn say(reply: &Reply) -> io::Result<()> {
+    let line = line::write(reply).map_err(|error| io::Error::other(error.to_string()))?;
+    let mut parent = io::stdout().lock();
+    parent.write_all(format!("{line}\n").as_bytes())?;
+    parent.flush()
+}
+
+/// Says so, or ends.
+fn tell(reply: &Reply) {
+    if let Err(error) = say(reply) {
+        fail(&error.to_string());
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the parent passes it on")]
+pub(super) fn fail(what: &str) {
+    eprintln!("campaign: {what}");
+    process::exit(1);
+}
+
+/// Compacts the store in this folder, which is what the process does that is killed meanwhile.
+///
+/// # Errors
+/// The store's.
+pub fn compact(folder: PathBuf) -> Result<(), Box<dyn Error>> {
+    let store = Folder::new(folder).store();
+    SledStore::compact(store, SledOptions::default())?;
+    Ok(())
+}

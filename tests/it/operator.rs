@@ -446,7 +446,8 @@ fn who_stops_waiting_has_taken_nothing_back() -> Outcome {
     Scenario::of::<Board>().run(async |world| {
         let engine = world.engine();
         let queue = engine.task_queue("default");
-        assert!(queue.pause("the bank is down").now_or_never().is_none());
+        // It has been handed over; whether it is written down by now depends on who is quicker.
+        let _answer = queue.pause("the bank is down").now_or_never();
         assert!(queue.describe().paused.is_some(), "it is in force");
         // What is asked for behind it is written down behind it.
         engine

@@ -9,8 +9,10 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
+use sempre::model::Namespace;
 
 use crate::{
+    CommandError,
     batch_arguments::BatchCommand,
     queue_arguments::{QueueCommand, TypeCommand},
 };
@@ -66,9 +68,36 @@ pub struct Place {
     /// one that no engine runs on.
     #[arg(long, global = true, value_name = "PATH")]
     pub store: Option<PathBuf>,
+    /// The namespace that the command is about, if it is not the default one.
+    #[arg(
+        long,
+        global = true,
+        env = "SEMPRE_NAMESPACE",
+        hide_env_values = true,
+        value_name = "NAME"
+    )]
+    pub namespace: Option<String>,
     /// How to print: text for people, json for programs.
     #[arg(long, short, global = true, value_enum, default_value_t = Output::Text)]
     pub output: Output,
+}
+
+impl Place {
+    /// The namespace that is meant.
+    pub(crate) fn namespace(&self) -> Result<Namespace, CommandError> {
+        let name = self.namespace.as_deref().unwrap_or_default();
+        let namespace = if name.is_empty() {
+            Namespace::default()
+        } else {
+            Namespace::from(name)
+        };
+        if namespace.is_valid() {
+            return Ok(namespace);
+        }
+        Err(CommandError::usage(format!(
+            "no namespace can have this name: {name:?}"
+        )))
+    }
 }
 
 /// How to print.

@@ -23,7 +23,7 @@ const ANSWER_BYTES_MAX: u64 = 256 * 1024 * 1024;
 pub(crate) struct Client {
     #[debug(skip)]
     agent: Agent,
-    /// The address of its first page, with a slash at the end.
+    /// The address of its first page for the namespace, with a slash at the end.
     base: String,
     /// Where that is, for people.
     shown: String,
@@ -33,6 +33,14 @@ pub(crate) struct Client {
 
 /// A question: which, and about what. What is empty is left out.
 pub(crate) type Fields<'f> = &'f [(&'f str, &'f str)];
+
+/// Where the console shows the namespace that is meant, by where it is.
+fn within(place: &Place, base: String) -> Result<String, CommandError> {
+    match place.namespace()? {
+        namespace if namespace.is_default() => Ok(base),
+        namespace => Ok(format!("{base}in/{namespace}/")),
+    }
+}
 
 impl Client {
     /// The way to the console that has this address.
@@ -51,7 +59,7 @@ impl Client {
         Ok(Self {
             agent: config().build().into(),
             shown: base.clone(),
-            base,
+            base: within(place, base)?,
             headers: headers(place)?,
         })
     }
@@ -65,7 +73,7 @@ impl Client {
         Ok(Self {
             agent: beside::agent(config, store),
             // Whoever is asked is on this machine, whatever the name.
-            base: "http://localhost/".to_owned(),
+            base: within(place, "http://localhost/".to_owned())?,
             shown: socket.display().to_string(),
             headers: headers(place)?,
         })

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use sempre::{
     Timestamp,
     client::{ListRunsError, ListedRun, RequestError, StoredRuns},
-    model::{History, RunId},
+    model::{History, Namespace, RunId},
     storage::{SledOptions, SledStore, StorageError, StorageErrorKind},
 };
 
@@ -20,11 +20,11 @@ pub(crate) struct Cold {
 impl Cold {
     /// Opens a store that is there. A folder that holds none is left alone, and a store that somebody
     /// holds is refused.
-    pub(crate) fn open(path: &Path) -> Result<Self, CommandError> {
+    pub(crate) fn open(path: &Path, namespace: Namespace) -> Result<Self, CommandError> {
         expect_store(path)?;
         let store = SledStore::open(path, SledOptions::default()).map_err(of_store)?;
         Ok(Self {
-            runs: StoredRuns::new(Arc::new(store)),
+            runs: StoredRuns::new(Arc::new(store)).within(namespace),
         })
     }
 

@@ -65,7 +65,11 @@ fn entry(visit: &Visit, kind: ActionKind, who: &Identity) -> AuditEntry {
         _ => (name, text("id")),
     };
     let operation = cut(operation.trim(), NAME_BYTES_MAX);
-    AuditEntry::new(operation, cut(subject, NAME_BYTES_MAX))
+    let subject = match visit.console.source.namespace() {
+        namespace if namespace.is_default() => cut(subject, NAME_BYTES_MAX),
+        namespace => format!("{} in {namespace}", cut(subject, NAME_BYTES_MAX - 200)),
+    };
+    AuditEntry::new(operation, subject)
         .who(cut(who.as_str(), NAME_BYTES_MAX))
         .reason(cut(text("reason"), REASON_BYTES_MAX))
 }

@@ -19,7 +19,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use sempre::{
     Engine,
     client::StoredRuns,
-    model::Identity,
+    model::{Identity, Namespace},
     storage::{Backup, SledStore},
 };
 use serde_json::Value;
@@ -37,7 +37,7 @@ use crate::{
     problem::Problem,
     reply::{self, Reply},
     reveal::Redact,
-    route::{Act, Page, Read, Route},
+    route::{Act, Page, Read, Route, in_namespace},
     source::Source,
     view,
     visit::Visit,
@@ -78,6 +78,8 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct Console {
     pub(crate) source: Source,
+    /// The namespace that it is the console of; of the default one, that of all.
+    home: Namespace,
     pub(crate) title: Arc<str>,
     #[debug(skip)]
     access: Arc<dyn Fn(&Parts) -> Access + Send + Sync>,
@@ -111,6 +113,9 @@ pub(crate) struct Shared {
 
 impl Console {
     /// The console of an engine, for readers on this machine.
+    ///
+    /// That of [`Engine::namespace`] shows the runs of that namespace alone; that of the engine itself
+    /// shows each namespace below its name, at `in/NAME/`.
     pub fn new(engine: &Engine) -> Self {
         Self::of(Source::Engine(engine.clone()))
     }
@@ -152,6 +157,7 @@ impl Console {
             hub: Hub::default(),
         });
         Self {
+            home: source.namespace().clone(),
             source,
             title: Arc::from(""),
             access: Arc::new(local_readers),
@@ -178,7 +184,8 @@ impl Console {
     /// proxy on this machine that says nothing cannot be told from a reader here, so give a rule before
     /// you put one in front.
     ///
-    /// The rule sees the head of each request, with a [`Peer`](crate::Peer) in its extensions where the
+    /// The rule sees the head of each request, whose path begins with `/in/NAME/` if it is about another
+    /// namespace than the default one, with a [`Peer`](crate::Peer) in its extensions where the
     /// server says who asks.
     ///
     /// It is asked at each request, so it should answer at once; a login belongs in front of it.
@@ -302,25 +309,25 @@ impl Console {
         let is_head = parts.method == Method::HEAD;
         let is_action = parts.method == Method::POST;
         let answered = match self.find(&parts) {
-            Ok(found) => self.answer(found, parts, body).await,
+            Ok((console, found)) => console.answer(found, parts, body).await,
             Err(problem) => Err(problem),
         };
         let reply = answered.unwrap_or_else(|problem| self.refuse(&problem, wants_json, is_action));
         if is_head { headless(reply) } else { reply }
     }
 
-    /// What a request asks for, if whoever asks may see it, and asks in the right way. Nothing was
-    /// read but its head.
-    fn find(&self, parts: &Parts) -> Result<Found, Problem> {
+    /// What a request asks for, and of the console of which namespace, if whoever asks may see it, and
+    /// asks in the right way. Nothing was read but its head.
+    fn find(&self, parts: &Parts) -> Result<(Self, Found), Problem> {
         let path = parts.uri.path().trim_start_matches('/');
+        let (namespace, path) = in_namespace(path);
         if let Some(asset) = ASSETS.find(path) {
             read_only(&parts.method)?;
-            return Ok(Found::Asset(reply::asset(
-                asset.content_type,
-                asset.content,
-            )));
+            let asset = reply::asset(asset.content_type, asset.content);
+            return Ok((self.clone(), Found::Asset(asset)));
         }
         let who = self.admit(parts)?;
+        let console = self.within(namespace)?;
         let route = Route::of(path)?;
         if self.source.is_at_rest() && route.needs_engine() {
             return Err(Problem::at_rest());
@@ -332,7 +339,29 @@ impl Console {
             #[cfg(feature = "prometheus")]
             Route::Metrics => read_only(&parts.method)?,
         }
-        Ok(Found::Route(route, who))
+        Ok((console, Found::Route(route, who)))
+    }
+
+    /// The namespaces that it shows.
+    pub(crate) fn namespaces(&self) -> Vec<Namespace> {
+        if self.home.is_default() {
+            return self.source.namespaces();
+        }
+        vec![self.home.clone()]
+    }
+
+    /// The console of this namespace.
+    fn within(&self, namespace: Option<Namespace>) -> Result<Self, Problem> {
+        let Some(namespace) = namespace else {
+            return Ok(self.clone());
+        };
+        if !self.home.is_default() {
+            return Err(Problem::not_found("there is no such page"));
+        }
+        Ok(Self {
+            source: self.source.within(namespace)?,
+            ..self.clone()
+        })
     }
 
     async fn answer<B>(&self, found: Found, parts: Parts, body: B) -> Result<Reply, Problem>

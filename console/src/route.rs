@@ -1,7 +1,10 @@
 //! Which path is what.
 //!
 //! Pages lie side by side, and ids stand in the query: so every link is relative wherever the
-//! console is mounted, and an id may hold whatever it likes.
+//! console is mounted, and an id may hold whatever it likes. Those of a namespace lie side by side
+//! below its name: `in/billing/runs`.
+
+use sempre::model::Namespace;
 
 use crate::{action::ActionKind, problem::Problem};
 
@@ -126,6 +129,27 @@ const READS: &[(&str, Read)] = &[
     ("audit", Read::Audit),
 ];
 
+/// What the paths of a namespace begin with, before its name.
+const NAMESPACE: &str = "in/";
+
+/// The namespace that a path is below, and the rest of it.
+pub(crate) fn in_namespace(path: &str) -> (Option<Namespace>, &str) {
+    let below = path.strip_prefix(NAMESPACE);
+    match below.and_then(|below| below.split_once('/')) {
+        Some((name, rest)) => (Some(Namespace::from(name)), rest),
+        None => (None, path),
+    }
+}
+
+/// Where the first page of another namespace lies, from the pages of this one.
+pub(crate) fn from_to(here: &Namespace, there: &Namespace) -> String {
+    let up = if here.is_default() { "" } else { "../../" };
+    match there {
+        there if there.is_default() => format!("{up}."),
+        there => format!("{up}{NAMESPACE}{there}/"),
+    }
+}
+
 impl Route {
     /// What this path is, without the slash it begins with.
     pub(crate) fn of(path: &str) -> Result<Self, Problem> {
@@ -156,6 +180,10 @@ impl Route {
         match self {
             Self::Page(page) => page.needs_engine(),
             Self::Read(read) => {
+                #[cfg(feature = "temporal")]
+                if read == Read::TemporalHistory {
+                    return false;
+                }
                 !matches!(
                     read,
                     Read::Session
@@ -167,21 +195,12 @@ impl Route {
                         | Read::Code
                         | Read::Patches
                         | Read::Store
-                ) && !read.is_download()
+                )
             }
             Self::Act(_) => true,
             #[cfg(feature = "prometheus")]
             Self::Metrics => true,
         }
-    }
-}
-
-impl Read {
-    fn is_download(self) -> bool {
-        #[cfg(feature = "temporal")]
-        return matches!(self, Self::TemporalHistory);
-        #[cfg(not(feature = "temporal"))]
-        false
     }
 }
 

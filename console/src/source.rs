@@ -8,7 +8,7 @@ use sempre::{
         ListRuns, ListRunsError, PatchUse, RunCount, StoreReport, StoredRuns, UntypedHandle,
         WorkflowHandle,
     },
-    model::{Identity, WorkflowType},
+    model::{Identity, Namespace, WorkflowType},
     operator::PausedBy,
     runtime::RegisteredCode,
     supervision::RunProblem,
@@ -31,6 +31,38 @@ impl Source {
         match self {
             Self::Engine(engine) => Ok(engine),
             Self::Store(_) => Err(Problem::at_rest()),
+        }
+    }
+
+    /// The same runs as a namespace sees them.
+    pub(crate) fn within(&self, namespace: Namespace) -> Result<Self, Problem> {
+        Ok(match self {
+            Self::Engine(engine) => Self::Engine(
+                engine
+                    .namespace(namespace)
+                    .map_err(|unknown| Problem::not_found(unknown.to_string()))?,
+            ),
+            Self::Store(runs) => Self::Store(runs.clone().within(namespace)),
+        })
+    }
+
+    /// The namespace whose runs these are.
+    pub(crate) fn namespace(&self) -> &Namespace {
+        match self {
+            Self::Engine(engine) => engine.namespace_name(),
+            Self::Store(runs) => runs.namespace(),
+        }
+    }
+
+    /// The namespaces that there are; of a store at rest, those that are known here.
+    pub(crate) fn namespaces(&self) -> Vec<Namespace> {
+        match self {
+            Self::Engine(engine) => engine.namespaces(),
+            Self::Store(runs) => {
+                let mut all = vec![Namespace::default(), runs.namespace().clone()];
+                all.dedup();
+                all
+            }
         }
     }
 

@@ -47,7 +47,7 @@ impl Call<'_, '_> {
         };
         Ok(match beside(self.place, store)? {
             Some(console) => Source::Live(console),
-            None => Source::Cold(Cold::open(store)?),
+            None => Source::Cold(Cold::open(store, self.place.namespace()?)?),
         })
     }
 

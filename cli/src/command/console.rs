@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr};
 
 use futures::future::select;
+use sempre::model::Namespace;
 use sempre_console::{Console, ConsoleServer};
 use serde_json::json;
 
@@ -19,7 +20,7 @@ pub(super) fn console(mut at: Call<'_, '_>, address: SocketAddr) -> Result<Exit,
     }
     let path = store::folder(&at)?;
     let title = path.file_stem().unwrap_or_default().to_string_lossy();
-    let cold = Cold::open(path)?;
+    let cold = Cold::open(path, Namespace::default())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()?;

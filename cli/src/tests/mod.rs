@@ -6,6 +6,7 @@ mod cold;
 mod engine;
 mod export;
 mod list;
+mod namespace;
 mod place;
 mod queue;
 mod reference;

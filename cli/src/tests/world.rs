@@ -142,6 +142,11 @@ pub(super) struct Said {
 impl World {
     pub(super) async fn new() -> Outcome<Self> {
         let engine = builder(Engine::on_store(Arc::new(MemoryStore::new())));
+        Self::over(engine).await
+    }
+
+    /// A console over this engine.
+    pub(super) async fn over(engine: EngineBuilder) -> Outcome<Self> {
         let engine = engine.start().await?;
         let console = Console::new(&engine).access(|request| {
             match request.headers.get("authorization").map(|it| it.as_bytes()) {

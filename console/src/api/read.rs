@@ -47,6 +47,8 @@ fn session(visit: &Visit) -> Value {
         "access": if visit.who.is_some() { "act" } else { "read" },
         "who": visit.who.as_ref().map(|who| who.as_str()),
         "csrf_token": visit.token(),
+        "namespace": visit.console.source.namespace().as_str(),
+        "namespaces": visit.console.namespaces(),
     })
 }
 

@@ -13,7 +13,7 @@ use derive_more::Debug;
 use futures::{FutureExt as _, executor::block_on, future::select};
 use futures_timer::Delay;
 use http::StatusCode;
-use sempre::model::Identity;
+use sempre::model::{Identity, Namespace};
 use tokio::sync::{
     Notify,
     watch::{Receiver, Sender},
@@ -55,6 +55,7 @@ pub(crate) struct ViewKey {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Rules {
     title: Arc<str>,
+    namespace: Namespace,
     redact: Option<usize>,
 }
 
@@ -63,6 +64,7 @@ impl Rules {
         let redact = console.redact.as_ref();
         Self {
             title: Arc::clone(&console.title),
+            namespace: console.source.namespace().clone(),
             redact: redact.map(|rule| Arc::as_ptr(rule).cast::<()>().addr()),
         }
     }

@@ -235,7 +235,13 @@ async fn the_engine_says_how_it_stands_and_what_it_has() -> Outcome {
     let session = world.get_as("grace", "api/session").await?.json();
     assert_eq!(
         session,
-        json!({ "access": "read", "who": null, "csrf_token": null })
+        json!({
+            "access": "read",
+            "who": null,
+            "csrf_token": null,
+            "namespace": "default",
+            "namespaces": ["default"],
+        })
     );
     world.engine.shutdown().await;
     Ok(())

@@ -9,6 +9,7 @@ mod bulk;
 mod code;
 mod history;
 mod live;
+mod namespace;
 mod page;
 #[cfg(feature = "prometheus")]
 mod prometheus;

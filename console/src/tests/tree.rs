@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use sempre::{
-    ApplicationFailure, Engine, Workflow, WorkflowContext, handlers, model::RetryPolicy,
-    storage::MemoryStore,
+    ApplicationFailure, Engine, Workflow, WorkflowContext, client::DeleteWorkflowError, handlers,
+    model::RetryPolicy, storage::MemoryStore,
 };
 use serde_json::json;
 
@@ -125,7 +125,15 @@ async fn children_that_go_on_or_are_gone_are_shown_as_far_as_they_are_known() ->
     world
         .until("api/tree?id=the-child", "\"state\":\"Terminated\"")
         .await?;
-    world.engine.execution("the-child").delete().await?;
+    // It has to tell its parent of its end first.
+    let child = world.engine.execution("the-child");
+    while let Err(error) = child.delete().await {
+        assert!(
+            matches!(error, DeleteWorkflowError::StillOpen { .. }),
+            "{error}"
+        );
+        tokio::task::yield_now().await;
+    }
     let tree = world.until("api/tree?id=parent", "not found").await?.json();
     assert!(tree["children"][0]["rest"]["error"].is_string(), "{tree}");
     world

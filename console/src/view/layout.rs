@@ -7,7 +7,7 @@ use crate::{
     Console,
     asset::ASSETS,
     problem::{Effect, Problem},
-    route::Page,
+    route::{Page, from_to},
     visit::Visit,
 };
 
@@ -117,6 +117,7 @@ fn document(
                         span { "Sempre" }
                         @if !of.is_empty() { span.of { (of) } }
                     }
+                    (namespaces(console))
                     nav aria-label="Places" {
                         @for (page, name) in places {
                             a href=(href(page)) aria-current=[(here == Some(page)).then_some("page")] {
@@ -139,6 +140,27 @@ fn document(
                             kbd { "b" } " bulk jobs, " kbd { "f" } " failures · " kbd { "/" } " filter · "
                             kbd { "j" } " " kbd { "k" } " rows, " kbd { "Enter" } " opens" }
                         noscript { span { "Without JavaScript, this page stays as it was when it was loaded." } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The namespaces that there are, if there are several; each leads to its first page.
+fn namespaces(console: &Console) -> Markup {
+    let (here, all) = (console.source.namespace(), console.namespaces());
+    html! {
+        @if all.len() > 1 {
+            details.namespaces {
+                summary title="Namespace" { (here) }
+                ul {
+                    @for there in &all {
+                        li {
+                            a href=(from_to(here, there)) aria-current=[(there == here).then_some("true")] {
+                                (there)
+                            }
+                        }
                     }
                 }
             }

@@ -82,6 +82,11 @@ impl StoredRuns {
         self
     }
 
+    /// The namespace whose runs are listed, counted and read by their ids.
+    pub fn namespace(&self) -> &Namespace {
+        &self.namespace
+    }
+
     /// All runs of all namespaces, the latest first: those of schedules, too, which lists leave out.
     ///
     /// # Errors

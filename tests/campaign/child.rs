@@ -17,7 +17,8 @@ use futures::{FutureExt as _, StreamExt as _, channel::mpsc, select};
 use sempre::{
     Engine,
     client::ArchivedRun,
-    storage::{FileStorage, SledOptions, SledStore},
+    runtime::EngineBuilder,
+    storage::{FileStorage, SledOptions, SledStore, StorageError},
 };
 
 use crate::{
@@ -25,6 +26,7 @@ use crate::{
         clock::Hasty,
         errand::{Errand, limited},
         line::{self, InForce, Reply, Request},
+        mutant::{Mutant, MutantFiles},
         place::Folder,
         workload::{Again, BANK, Bank, Board, Chit, Leg, Steps, THRESHOLD_BYTES, Tick, Trip, look},
     },
@@ -43,6 +45,8 @@ pub struct Manners {
     pub is_tolerant: bool,
     /// Whether its clock is ahead and runs fast, and closed chits are let go.
     pub expires: bool,
+    /// What is wrong with it on purpose.
+    pub mutant: Option<Mutant>,
 }
 
 /// Lives in this folder until it is killed or asked for nothing more.
@@ -71,6 +75,9 @@ pub async fn live(folder: PathBuf, manners: Manners) -> Result<(), Box<dyn Error
                     return Err(failure.into());
                 }
                 has_failed.set(true);
+                if manners.mutant == Some(Mutant::HideFailure) {
+                    continue;
+                }
                 say(&Reply::Failed(failure.cause))?;
             }
             request = requests.next() => {
@@ -79,6 +86,7 @@ pub async fn live(folder: PathBuf, manners: Manners) -> Result<(), Box<dyn Error
                     engine: engine.clone(),
                     payloads: Arc::clone(&payloads),
                     backups: folder.backups(),
+                    mutant: manners.mutant,
                 };
                 let has_failed = Rc::clone(&has_failed);
                 actix::spawn(async move {
@@ -105,7 +113,8 @@ async fn start(
 ) -> Result<Engine, Box<dyn Error>> {
     let steps = Ledger::open(&folder.steps())?;
     let bank = Ledger::open(&folder.bank())?;
-    let mut engine = Engine::open(folder.store())
+    let files = MutantFiles::new(Arc::clone(payloads), manners.mutant);
+    let mut engine = open(folder, manners.mutant)?
         .workflow::<Trip>()
         .workflow::<Leg>()
         .workflow::<Again>()
@@ -115,9 +124,8 @@ async fn start(
         .activities(Steps { ledger: steps })
         .activities(look)
         .activities_on(BANK, Bank { ledger: bank })
-        .payload_storage(Arc::clone(payloads))
+        .payload_storage(files)
         .payload_threshold_bytes(THRESHOLD_BYTES)
-        .journal_capacity_bytes(JOURNAL_BYTES)
         .threads(2);
     if manners.expires {
         let archive = Ledger::open(&folder.archive())?;
@@ -131,6 +139,19 @@ async fn start(
             .archive(archive);
     }
     Ok(engine.start().await?)
+}
+
+/// The engine's store: its own, unless a mutant stands before it.
+fn open(folder: &Folder, mutant: Option<Mutant>) -> Result<EngineBuilder, StorageError> {
+    let open = || {
+        let options = SledOptions::default().journal_capacity_bytes(JOURNAL_BYTES);
+        SledStore::open(folder.store(), options)
+    };
+    let store = mutant.map(|mutant| mutant.store(open)).transpose()?;
+    Ok(match store.flatten() {
+        Some(store) => Engine::on_store(store),
+        None => Engine::open(folder.store()).journal_capacity_bytes(JOURNAL_BYTES),
+    })
 }
 
 fn in_force(engine: &Engine) -> InForce {

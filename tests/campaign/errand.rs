@@ -9,12 +9,13 @@ use sempre::{
     model::{ContentKey, ResetPoint},
     runtime::TaskQueueOptions,
     schedule::{OverlapPolicy, ScheduleError},
-    storage::{FileStorage, PayloadStorage as _},
+    storage::{FileStorage, PayloadStorage as _, SledStore},
 };
 
 use crate::campaign::{
     child::say,
     line::{Reply, Request, Setting},
+    mutant::Mutant,
     workload::{
         Again, BANK, Board, BoardHandle as _, Chit, SCHEDULE, Tick, Trip, TripHandle as _,
         again_id, arrival, board_id, cheer_id, chit_id, large, last_content, reset_id, tell_id,
@@ -33,6 +34,7 @@ pub(super) struct Errand {
     pub(super) engine: Engine,
     pub(super) payloads: Arc<FileStorage>,
     pub(super) backups: PathBuf,
+    pub(super) mutant: Option<Mutant>,
 }
 
 /// What the bank's queue may do while it is limited.
@@ -69,10 +71,7 @@ impl Errand {
             Request::Set(setting) => self.set(*setting).await?,
             Request::Schedule => self.schedule().await?,
             Request::Unschedule => self.unschedule().await?,
-            Request::Backup(_) => {
-                let backup = self.engine.backup(&self.backups).payloads().await?;
-                backup.store.number.to_string()
-            }
+            Request::Backup(_) => self.back_up().await?,
             Request::Swept => self.wait_for_sweep().await?,
             Request::Expire => self.wait_for_expiry().await?,
         };
@@ -90,6 +89,14 @@ impl Errand {
     async fn cheer(&self, trip: u32, number: u32) -> Outcome {
         let handle = self.engine.workflow::<Trip>(trip_id(trip));
         let cheer = handle.cheer(number).request_id(cheer_id(trip, number));
+        if self.mutant == Some(Mutant::AnswerEarly) {
+            let late = async {
+                actix::clock::sleep(POLLED).await;
+                cheer.await
+            };
+            drop(actix::spawn(late));
+            return Ok(String::new());
+        }
         match cheer.await {
             // It had come before, and the trip has closed since.
             Ok(()) | Err(SignalWorkflowError::Closed { .. }) => Ok(String::new()),
@@ -164,6 +171,9 @@ impl Errand {
             self.engine.task_queue(BANK),
             self.engine.workflow_type("Trip"),
         );
+        if self.mutant == Some(Mutant::ForgetSetting) {
+            return Ok(String::new());
+        }
         match setting {
             Setting::PauseQueue => bank.pause("the bank is down").await?,
             Setting::UnpauseQueue => bank.unpause("it is back").await?,
@@ -189,6 +199,16 @@ impl Errand {
             Ok(()) | Err(ScheduleError::NotFound { .. }) => Ok(String::new()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    async fn back_up(&self) -> Outcome {
+        if self.mutant == Some(Mutant::OldBackup)
+            && let Some(before) = SledStore::backups(&self.backups)?.last()
+        {
+            return Ok(before.number.to_string());
+        }
+        let backup = self.engine.backup(&self.backups).payloads().await?;
+        Ok(backup.store.number.to_string())
     }
 
     async fn wait_for_sweep(&self) -> Outcome {

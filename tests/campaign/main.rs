@@ -7,9 +7,12 @@ use std::{error::Error, path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sempre_tests::{
-    campaign::{Failure, Fault, Series, child},
+    campaign::{Failure, Fault, Mutant, Series, child},
     powercut::require_strace,
 };
+
+/// Bound: rounds in which a deliberate fault has to be noticed.
+const ROUNDS_MAX: u64 = 50;
 
 /// Kills a process that does everything, gives it broken disks, and holds it to its word.
 #[derive(Parser)]
@@ -31,6 +34,9 @@ struct Options {
     /// Where stores are made, on the disk that is to be tried; those of rounds that fail are kept.
     #[arg(long)]
     folder: Option<PathBuf>,
+    /// Shows for each deliberate fault in which round it is noticed, and by what.
+    #[arg(long)]
+    mutants: bool,
 }
 
 /// What this program does as a child of itself.
@@ -44,6 +50,8 @@ enum Role {
         tolerant: bool,
         #[arg(long)]
         expires: bool,
+        #[arg(long)]
+        mutant: Option<Mutant>,
     },
     /// Compacts a store, to be killed.
     #[command(hide = true)]
@@ -57,14 +65,17 @@ fn main() -> ExitCode {
             folder,
             tolerant,
             expires,
+            mutant,
         }) => {
             let manners = child::Manners {
                 is_tolerant: tolerant,
                 expires,
+                mutant,
             };
             actix::System::new().block_on(child::live(folder, manners))
         }
         Some(Role::Compact { folder }) => child::compact(folder),
+        None if options.mutants => try_mutants(&options),
         None => run(&options),
     };
     match outcome {
@@ -89,6 +100,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         kills: options.kills,
         from: options.from,
         fault: options.fault,
+        mutant: None,
         jobs: options.jobs,
         folder: folder.to_owned(),
     };
@@ -111,6 +123,34 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         say(&format!("folder={}", temporary.keep().display()));
     }
     Err("something that was promised does not hold".into())
+}
+
+fn try_mutants(options: &Options) -> Result<(), Box<dyn Error>> {
+    require_strace()?;
+    let mut all_noticed = true;
+    for mutant in Mutant::ALL {
+        let folder = tempfile::tempdir()?;
+        let series = Series {
+            program: std::env::current_exe()?,
+            kills: 0,
+            from: options.from,
+            fault: mutant.fault(),
+            mutant: Some(mutant),
+            jobs: 1,
+            folder: folder.path().to_owned(),
+        };
+        let failure = series.first_failure(ROUNDS_MAX)?;
+        let noticed = failure.as_ref().map(|it| (it.seed, &it.what));
+        match noticed {
+            Some((seed, what)) => say(&format!("{mutant}: round {seed}: {what:.200}")),
+            None => say(&format!("{mutant}: not noticed in {ROUNDS_MAX} rounds")),
+        }
+        all_noticed &= failure.is_some();
+    }
+    if all_noticed {
+        return Ok(());
+    }
+    Err("a deliberate fault is not noticed".into())
 }
 
 #[expect(clippy::print_stderr, reason = "this is what the program is for")]

@@ -16,6 +16,8 @@
 //! * A store check finds nothing, whatever has happened.
 //! * Every run comes to its end once nobody kills any more.
 //! * An engine whose disk refuses what it writes says so, and the next one goes on.
+//!
+//! That all of this would be noticed is what mutants show (`mutant`).
 
 pub mod child;
 mod clock;
@@ -23,6 +25,7 @@ mod errand;
 mod fault;
 mod full;
 mod line;
+mod mutant;
 mod patron;
 mod place;
 mod round;
@@ -33,5 +36,6 @@ mod workload;
 
 pub use self::{
     fault::Fault,
+    mutant::Mutant,
     series::{Failure, Progress, Series, Tally},
 };

@@ -68,6 +68,8 @@ pub(crate) struct Patron {
     pub(crate) steady: Option<InForce>,
     /// Why the engine can do nothing more, if it has said so in this life.
     pub(crate) failure: Option<String>,
+    /// Whether an engine has ever started: until then there need not be a store.
+    pub(crate) has_started: bool,
     pending: BTreeSet<Request>,
     phase: Phase,
     life: u32,
@@ -84,6 +86,7 @@ impl Patron {
             in_force: InForce::default(),
             steady: None,
             failure: None,
+            has_started: false,
             pending: BTreeSet::new(),
             phase: Phase::Opening,
             life: 0,
@@ -136,6 +139,7 @@ impl Patron {
                 "{reported:?} is in force, not {expected:?} nor that after {setting:?}"
             ));
         }
+        self.has_started = true;
         self.in_force = reported;
         self.steady = Some(reported);
         let asked: Vec<Request> = self.pending.iter().cloned().collect();

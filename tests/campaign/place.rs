@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use crate::campaign::strace::Watch;
+use crate::campaign::{mutant::Mutant, strace::Watch};
 
 /// A folder with a store and all that lies beside it.
 #[derive(Clone, Debug)]
@@ -95,12 +95,16 @@ pub(crate) fn command(
     folder: &Folder,
     role: Role,
     watch: Option<&Watch>,
+    mutant: Option<Mutant>,
 ) -> io::Result<Command> {
     let mut command = match watch {
         Some(watch) => watch.command(folder, program)?,
         None => Command::new(program),
     };
     command.args(role.arguments()).arg(folder.path());
+    if let (Some(mutant), true) = (mutant, role != Role::Compact) {
+        command.args(["--mutant", &mutant.to_string()]);
+    }
     if role == Role::LiveTolerant {
         // sled panics where it cannot flush while it is dropped; the engine says what matters.
         command.stderr(File::create(folder.errors())?);

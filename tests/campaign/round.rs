@@ -12,9 +12,10 @@ use crate::{
         fault::Fault,
         full::SmallDisk,
         line::{self, Reply},
+        mutant::Mutant,
         patron::Patron,
         place::{Folder, Role, command},
-        series::{Tally, copy},
+        series::{Series, Tally, copy},
         strace::Watch,
         verdict::{
             Backups, Look, Marks, Past, Promises, Verdict, check_attempts, check_expired,
@@ -41,6 +42,7 @@ pub(super) struct Round<'p> {
     program: &'p Path,
     folder: Folder,
     fault: Fault,
+    mutant: Option<Mutant>,
     patron: Patron,
     past: Past,
     backups: Backups,
@@ -53,16 +55,18 @@ pub(super) struct Round<'p> {
 
 impl<'p> Round<'p> {
     /// A round in this folder, which is empty.
-    pub(super) fn new(program: &'p Path, folder: &Path, seed: u64, fault: Fault) -> Self {
+    pub(super) fn new(series: &'p Series, folder: &Path, seed: u64) -> Self {
+        let fault = series.fault;
         let mut patron = Patron::new(seed);
         // Where the system allows it, every other round is on a disk that really gets full.
         let disk = (fault == Fault::Enospc && patron.draw(2) == 0)
             .then(|| SmallDisk::mount(&Folder::new(folder.to_owned()).disk()))
             .flatten();
         Self {
-            program,
+            program: &series.program,
             folder: Folder::new(folder.to_owned()),
             fault,
+            mutant: series.mutant,
             patron,
             past: Past::default(),
             backups: Backups::default(),
@@ -129,7 +133,7 @@ impl<'p> Round<'p> {
         let watched = watch.map_or_else(String::new, Watch::to_string);
         self.story.push(format!("{role:?} {doom:?} {watched}"));
         let since = Marks::of(&self.folder, self.patron.in_force)?;
-        let child = command(self.program, &self.folder, role, watch)?;
+        let child = command(self.program, &self.folder, role, watch, self.mutant)?;
         let disk = self.disk.as_ref();
         let full = disk.filter(|_| role == Role::LiveTolerant);
         if let Some(disk) = full {
@@ -174,11 +178,11 @@ impl<'p> Round<'p> {
 
     /// The store is compacted, and the process that does it killed.
     fn compact(&mut self, watch: &Watch) -> Verdict {
-        if !self.folder.store().exists() {
+        if !self.patron.has_started {
             return Ok(());
         }
         self.story.push(format!("Compact {watch}"));
-        let child = command(self.program, &self.folder, Role::Compact, Some(watch))?;
+        let child = command(self.program, &self.folder, Role::Compact, Some(watch), None)?;
         let end = live(child, &mut Visitor::default(), Doom::WhenAllIsDone)?;
         self.tally.lives += 1;
         self.tally.kills += u64::from(end == End::Killed);
@@ -188,7 +192,7 @@ impl<'p> Round<'p> {
 
     /// Looks at everything; at the end nothing is open, and nothing is left over.
     fn look(&mut self, is_end: bool) -> Verdict {
-        if !self.folder.store().exists() {
+        if !self.patron.has_started {
             return Ok(());
         }
         check_store(&self.folder.store())?;
@@ -209,7 +213,7 @@ impl<'p> Round<'p> {
         let restored = self.backups.check(&self.folder, &self.patron)?;
         self.tally.backups = self.backups.count();
         if let (Some(restored), true) = (restored, is_end) {
-            let child = command(self.program, &restored, Role::Live, None)?;
+            let child = command(self.program, &restored, Role::Live, None, None)?;
             live(child, &mut Visitor::default(), Doom::WhenAllIsDone)?;
             check_store(&restored.store())?;
         }

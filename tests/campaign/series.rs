@@ -14,7 +14,7 @@ use std::{
 
 use derive_more::Display;
 
-use crate::campaign::{fault::Fault, round::Round};
+use crate::campaign::{fault::Fault, mutant::Mutant, round::Round};
 
 /// Lives of a round that are cut short.
 const KILLS_A_ROUND: u64 = 20;
@@ -30,6 +30,8 @@ pub struct Series {
     pub from: u64,
     /// What the disk does.
     pub fault: Fault,
+    /// What is wrong with the process on purpose.
+    pub mutant: Option<Mutant>,
     /// Rounds at a time.
     pub jobs: usize,
     /// Where the folders of rounds are made.
@@ -137,11 +139,24 @@ impl Series {
         Ok((tally, failures))
     }
 
+    /// The first round in which something goes wrong, if it is one of so many.
+    ///
+    /// # Errors
+    /// If folders cannot be made here.
+    pub fn first_failure(&self, rounds: u64) -> io::Result<Option<Failure>> {
+        for seed in self.from..self.from + rounds {
+            if let (_, Some(failure)) = self.try_round(seed, KILLS_A_ROUND)? {
+                return Ok(Some(failure));
+            }
+        }
+        Ok(None)
+    }
+
     fn try_round(&self, seed: u64, kills: u64) -> io::Result<(Tally, Option<Failure>)> {
         let folder = self.folder.join(format!("round-{seed}-{}", self.fault));
         fs::create_dir_all(&folder)?;
         let folder = folder.canonicalize()?;
-        let mut round = Round::new(&self.program, &folder, seed, self.fault);
+        let mut round = Round::new(self, &folder, seed);
         let outcome = round.run(kills, seed);
         let (tally, story) = (round.tally, round.story.join("\n  "));
         let Err(error) = outcome else {

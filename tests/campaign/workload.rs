@@ -11,6 +11,8 @@ use crate::crash::ledger::{ActivityKey, Ledger, Mark};
 
 /// The task queue that operators pause and limit.
 pub(crate) const BANK: &str = "bank";
+/// The workflow that keeps what operators have set.
+pub(crate) const OPERATORS: &str = "temporal-sys-operator";
 /// From here on payloads are put away.
 pub(crate) const THRESHOLD_BYTES: usize = 2 * 1024;
 /// Signals of a trip.

@@ -24,6 +24,7 @@ examples:
     cargo run --example local_activities
     cargo run --example progress
     cargo run --example tenants
+    cargo run --example traced_order
     cargo run --example messages
     cargo run --example cancellation
     cargo run --example saga

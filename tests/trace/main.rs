@@ -133,6 +133,18 @@ fn an_order_is_one_trace_over_a_restart() -> Outcome {
     ran.sort();
     let expected = [("charge", "child"), ("charge", "order"), ("print", "order")];
     assert_eq!(ran, expected.map(|(of, at)| (of.to_owned(), at.to_owned())));
+    // What is written is of many traces, and part of none.
+    let commits = named(&spans, "commit");
+    assert!(!commits.is_empty());
+    for commit in &commits {
+        assert_eq!(commit.parent_span_id, SpanId::INVALID, "{commit:#?}");
+        assert_ne!(attribute(commit, "commits"), "0");
+    }
+    let run = attribute(named(&spans, "workflow_task")[0], "run_id");
+    assert!(
+        commits.iter().any(|it| attribute(it, "run_id") == run),
+        "{commits:#?}"
+    );
     let tasks = named(&spans, "workflow_task");
     assert!(tasks.len() >= 4, "{tasks:#?}");
     for task in tasks {

@@ -6,6 +6,7 @@
 //! | `activity` | info | an attempt of an activity |
 //! | `workflow_task` | debug | workflow code that goes on in a workflow task |
 //! | `query` | debug | workflow code that answers a query |
+//! | `commit` | debug | a group of commits that is written, in a trace of its own, because the group is of many runs (`actor::committer`) |
 //!
 //! With the feature `opentelemetry` they are one trace over processes: the context of the span from
 //! which a call leaves travels in its header, and is the parent of the span at which it arrives.

@@ -10,6 +10,10 @@ use std::{
 };
 
 use derive_more::Debug;
+use tracing::{
+    Span, debug_span,
+    field::{self, Empty},
+};
 
 use crate::{
     actor::{DurableMark, FailureNote},
@@ -33,6 +37,22 @@ fn measure(commits: &[Commit], took: Duration) {
         let parts = commits.iter().flat_map(Commit::parts);
         metrics::count(parts.map(|part| part.record.len() as u64).sum())
     });
+}
+
+/// The span around the writing of a group: how many commits it has, and whose one it is, if it is of one
+/// run.
+fn span(commits: &[Commit]) -> Span {
+    let span = debug_span!(parent: None, "commit", commits = commits.len(), run_id = Empty);
+    if !span.is_disabled() {
+        let mut runs = commits
+            .iter()
+            .flat_map(Commit::parts)
+            .map(|part| part.run_id);
+        if let Some(run_id) = runs.next().filter(|first| runs.all(|it| it == *first)) {
+            span.record("run_id", field::display(run_id));
+        }
+    }
+    span
 }
 
 /// What all who write share.
@@ -89,6 +109,8 @@ impl Desk {
             return true;
         }
         let begun = self.clock.read().monotonic;
+        // A group is of many traces, so it is part of none of them.
+        let _span = span(commits).entered();
         let written = catch_unwind(AssertUnwindSafe(|| self.store.commit(commits)));
         let took = self.clock.read().monotonic.since(begun);
         self.is_quick.store(took <= QUICK, Ordering::Relaxed);

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, mem, sync::Arc, time::Duration};
 use derive_more::Debug;
 use sempre::{
     Engine,
-    runtime::{RateLimit, TaskQueueOptions},
+    runtime::{NamespaceOptions, RateLimit, TaskQueueOptions},
     storage::Commit,
     testing::{RunCounter, SteppedEngine},
 };
@@ -513,6 +513,7 @@ fn start(
     let is_torn = mutant == Some(Mutant::TearVeil);
     let engine = settings.coding.apply(engine, is_torn);
     let engine = engine
+        .namespace(client::ELSEWHERE, NamespaceOptions::default())
         .clock(clock)
         .identity("engine")
         .threads(threads.copied().unwrap_or(1))

@@ -446,9 +446,10 @@ fn who_stops_waiting_has_taken_nothing_back() -> Outcome {
     Scenario::of::<Board>().run(async |world| {
         let engine = world.engine();
         let queue = engine.task_queue("default");
-        // It has been handed over; whether it is written down by now depends on who is quicker.
-        let _answer = queue.pause("the bank is down").now_or_never();
+        world.store().hold();
+        assert!(queue.pause("the bank is down").now_or_never().is_none());
         assert!(queue.describe().paused.is_some(), "it is in force");
+        world.store().release();
         // What is asked for behind it is written down behind it.
         engine
             .audit()
@@ -466,7 +467,9 @@ fn what_may_not_have_been_written_down_is_written_when_it_is_asked_for_again() -
     Scenario::of::<Board>().run(async |world| {
         let engine = world.engine();
         let queue = engine.task_queue("default");
+        world.store().hold();
         assert!(queue.pause("it may be lost").now_or_never().is_none());
+        world.store().release();
         queue.pause("once more").await?;
         let trail = engine.audit().await?;
         let reasons = trail.entries.iter().map(|it| it.reason.as_str());

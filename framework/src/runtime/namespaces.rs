@@ -13,7 +13,7 @@ use crate::{
     visibility::nearest,
 };
 
-/// What is the own of a namespace. Where nothing is said, what the engine is told holds.
+/// The settings of a namespace. What it does not set, the engine's own settings decide.
 ///
 /// # Examples
 /// ```
@@ -37,8 +37,8 @@ pub struct NamespaceOptions {
 }
 
 impl NamespaceOptions {
-    /// Sets how long its runs are kept after their close, as
-    /// [`EngineBuilder::retention`] does. A namespace that says anything of retention says all of it.
+    /// Sets how long its runs are kept after their close, as [`EngineBuilder::retention`] does. A
+    /// namespace that sets any retention inherits none of the engine's.
     pub fn retention(mut self, time: Duration) -> Self {
         self.retention.get_or_insert_default().keep_all(time);
         self
@@ -150,9 +150,10 @@ impl EngineBuilder {
     /// Adds a namespace: a part of the store whose workflow ids, lists, schedules, bulk jobs, retention,
     /// search attributes and limits are its own. [`Engine::namespace`] is the way to it.
     ///
-    /// Code, task queues, threads and what operators set of them serve all namespaces alike. Nobody is
-    /// kept out of a namespace: that is for who hands out the clients. A namespace that is not
-    /// declared any more keeps its runs, which go on, and which nobody can ask for.
+    /// Code, task queues, threads and what operators set for them are shared by all namespaces.
+    /// Namespaces are not access control: whoever holds an engine can reach all of them. The runs of one
+    /// that is no longer declared go on, but clients cannot reach them; the engine warns at its start.
+    /// [The guide](crate::guide::namespaces) says more.
     ///
     /// # Examples
     /// ```
@@ -190,9 +191,10 @@ impl EngineBuilder {
 }
 
 impl Engine {
-    /// The engine as a namespace sees it: what it starts, finds, schedules and steers is there.
+    /// The same engine, limited to a namespace: what is started, listed, scheduled and steered by it is
+    /// there.
     ///
-    /// A cheap clone: both are the same engine, which either shuts down.
+    /// A cheap clone; [`shutdown`](Self::shutdown) of either stops both.
     ///
     /// # Errors
     /// [`UnknownNamespace`] if there is none of this name, with the nearest one.

@@ -74,6 +74,8 @@ impl WorkflowId {
     }
 
     /// The same id in this namespace, unless it knows one already.
+    ///
+    /// Whether there is such a namespace is not checked; `Engine::namespace` does that.
     #[must_use]
     pub fn within(self, namespace: &Namespace) -> Self {
         if namespace.is_default() || self.namespace_name().is_some() {

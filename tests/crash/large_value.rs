@@ -3,17 +3,17 @@
 use std::{error::Error, path::PathBuf, process::Command, sync::Arc};
 
 use sempre::{
-    model::{
-        Codecs, ContentKey, EventAttributes, History, RecordNumber, WorkflowExecution, WorkflowId,
-    },
+    model::{Codecs, ContentKey, EventAttributes, WorkflowId},
     storage::{
         FileStorage, PayloadStorage as _, ReadStore as _, SledOptions, SledStore, StoredPayloads,
-        record,
     },
 };
-use sempre_tests::crash::{
-    life::{Doom, live},
-    parcel::{Step, input, note, parcel_id, result},
+use sempre_tests::{
+    crash::{
+        life::{Doom, live},
+        parcel::{Step, input, note, parcel_id, result},
+    },
+    recorded::happened,
 };
 use tempfile::TempDir;
 
@@ -103,9 +103,11 @@ fn check(place: &Place, mailroom: &Mailroom) -> Result<usize, Box<dyn Error>> {
         if promised.has(Step::Delete) {
             return Err(format!("{id} is there, and was deleted").into());
         }
-        let history = history(&store, run.execution)?;
-        let history = codecs.decoded(&history)?;
-        let seen = Seen::of(&history, parcel)?;
+        let mut told = happened(&store, run.execution.run_id)?;
+        for event in &mut told {
+            codecs.decode(event, &run.execution.workflow_id)?;
+        }
+        let seen = Seen::of(&told, parcel)?;
         for (step, is_there) in [(Step::Note, seen.note), (Step::Close, seen.result)] {
             if promised.has(step) && !is_there {
                 return Err(format!("{id} has lost its {step}").into());
@@ -115,16 +117,7 @@ fn check(place: &Place, mailroom: &Mailroom) -> Result<usize, Box<dyn Error>> {
     Ok(kept.len())
 }
 
-fn history(store: &SledStore, execution: WorkflowExecution) -> Result<History, Box<dyn Error>> {
-    let run_id = execution.run_id;
-    let mut events = Vec::new();
-    for stored in store.records(run_id, RecordNumber::new(1), usize::MAX)? {
-        events.extend(record::decode(run_id, &stored)?.events().cloned());
-    }
-    Ok(History { execution, events })
-}
-
-/// What of its values a history has.
+/// Which of its values a run has been told.
 #[derive(Default)]
 struct Seen {
     note: bool,
@@ -133,9 +126,9 @@ struct Seen {
 
 impl Seen {
     /// Fails if a value is another one than was said.
-    fn of(history: &History, parcel: u32) -> Result<Self, Box<dyn Error>> {
+    fn of(told: &[EventAttributes], parcel: u32) -> Result<Self, Box<dyn Error>> {
         let mut seen = Self::default();
-        for event in history.attributes() {
+        for event in told {
             let is_right = match event {
                 EventAttributes::WorkflowExecutionStarted(it) => {
                     it.input.decode::<String>()? == input(parcel)

@@ -22,6 +22,7 @@ mod log;
 mod mode;
 #[path = "../powercut/mod.rs"]
 pub mod powercut;
+pub mod recorded;
 mod request;
 mod scenario;
 mod shelf;

@@ -4,14 +4,11 @@ use std::{collections::BTreeMap, error::Error, path::Path, sync::Arc};
 
 use sempre::{
     client::{ListedRun, StoredRuns},
-    model::{
-        Change, ContentKey, Entry, EventAttributes, History, HistoryEvent, RecordNumber, RunId,
-        WorkflowId,
-    },
-    storage::{ReadStore as _, SledOptions, SledStore, WorkMeter, record},
+    model::{ContentKey, EventAttributes, History, HistoryEvent, RunId, WorkflowId},
+    storage::{ReadStore as _, SledOptions, SledStore, WorkMeter},
 };
 
-use crate::campaign::verdict::Verdict;
+use crate::{campaign::verdict::Verdict, recorded::happened};
 
 /// A store between two lives.
 pub(in crate::campaign) struct Look {
@@ -44,25 +41,10 @@ impl Look {
         Ok(self.runs.history(id, None)?)
     }
 
-    /// All that has happened to the latest run: also what waits for a workflow task that is open, and so
-    /// is recorded and in no history yet.
+    /// All that has happened to the latest run, also what is in no history yet.
     pub(super) fn happened(&self, id: &str) -> Result<Vec<EventAttributes>, Box<dyn Error>> {
         let run = self.runs_of(id).first().ok_or("there is a run")?;
-        let (mut events, mut waiting) = (Vec::new(), Vec::new());
-        let first = RecordNumber::new(1);
-        for stored in self.store.records(run.run_id, first, usize::MAX)? {
-            for entry in record::decode(run.run_id, &stored)?.entries {
-                match entry {
-                    Entry::Event(event) => events.push(event.attributes),
-                    Entry::Change(Change::EventBuffered(it)) => waiting.push(it.attributes),
-                    // They are events from here on.
-                    Entry::Change(Change::BufferFlushed(_)) => waiting.clear(),
-                    Entry::Change(_) => {}
-                }
-            }
-        }
-        events.extend(waiting);
-        Ok(events)
+        happened(&*self.store, run.run_id)
     }
 
     /// What a run names of what is kept apart.

@@ -1,19 +1,9 @@
 //! The process that is killed: an engine that is asked on standard input and acknowledges on standard
 //! output.
 
-use std::{
-    cell::Cell,
-    error::Error,
-    io::{self, Write as _},
-    path::PathBuf,
-    process,
-    rc::Rc,
-    sync::Arc,
-    thread,
-    time::Duration,
-};
+use std::{cell::Cell, error::Error, io, path::PathBuf, rc::Rc, sync::Arc, time::Duration};
 
-use futures::{FutureExt as _, StreamExt as _, channel::mpsc, select};
+use futures::{FutureExt as _, StreamExt as _, select};
 use sempre::{
     Engine,
     client::ArchivedRun,
@@ -30,7 +20,10 @@ use crate::{
         place::Folder,
         workload::{Again, BANK, Bank, Board, Chit, Leg, Steps, THRESHOLD_BYTES, Tick, Trip, look},
     },
-    crash::ledger::{Ledger, Mark},
+    crash::{
+        ledger::{Ledger, Mark},
+        parent::{self, fail},
+    },
 };
 
 /// So little that records are put to their place all the time.
@@ -67,7 +60,7 @@ pub async fn live(folder: PathBuf, manners: Manners) -> Result<(), Box<dyn Error
     say(&Reply::Ready(in_force(&engine)))?;
     let has_failed = Rc::new(Cell::new(false));
     let mut failed = Box::pin(engine.failed().fuse());
-    let mut requests = read_requests();
+    let mut requests = parent::requests(line::read::<Request>);
     loop {
         select! {
             failure = failed => {
@@ -163,42 +156,17 @@ fn in_force(engine: &Engine) -> InForce {
     }
 }
 
-/// The requests as they come, until the parent has no more.
-fn read_requests() -> mpsc::UnboundedReceiver<Request> {
-    // Bound: the parent asks for a few things per run.
-    let (sender, receiver) = mpsc::unbounded();
-    thread::spawn(move || {
-        for line in io::stdin().lines() {
-            let line = line.map_err(|error| error.to_string());
-            match line.and_then(|line| line::read(&line)) {
-                // An error means that the engine has stopped, and so has this process.
-                Ok(request) => drop(sender.unbounded_send(request)),
-                Err(error) => fail(&error),
-            }
-        }
-    });
-    receiver
-}
-
-/// Says so to the parent, in one write.
+/// Says so to the parent.
 pub(super) fn say(reply: &Reply) -> io::Result<()> {
     let line = line::write(reply).map_err(|error| io::Error::other(error.to_string()))?;
-    let mut parent = io::stdout().lock();
-    parent.write_all(format!("{line}\n").as_bytes())?;
-    parent.flush()
+    parent::say(&line)
 }
 
 /// Says so, or ends.
 fn tell(reply: &Reply) {
     if let Err(error) = say(reply) {
-        fail(&error.to_string());
+        fail(&error);
     }
-}
-
-#[expect(clippy::print_stderr, reason = "the parent passes it on")]
-pub(super) fn fail(what: &str) {
-    eprintln!("campaign: {what}");
-    process::exit(1);
 }
 
 /// Compacts the store in this folder, which is what the process does that is killed meanwhile.

@@ -1,20 +1,15 @@
 //! The process that the crash test kills: an engine that is asked on standard input and
 //! acknowledges on standard output.
 
-use std::{
-    env,
-    error::Error,
-    io::{self, Write as _},
-    path::PathBuf,
-    process, thread,
-};
+use std::{env, error::Error, path::PathBuf};
 
-use futures::{StreamExt as _, channel::mpsc};
+use futures::StreamExt as _;
 use sempre::{Engine, client::SignalWorkflowError, storage::Durability};
 use sempre_tests::crash::{
     codec,
     journey::{Detour, Journey, JourneyHandle as _, Steps},
     ledger::Ledger,
+    parent::{self, fail, say},
     protocol::{Reply, Request, signal_request_id, start_request_id},
 };
 
@@ -47,38 +42,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .threads(2)
         .start()
         .await?;
-    acknowledge(&Reply::Ready)?;
+    say(&Reply::Ready)?;
 
-    let mut requests = read_requests();
+    let mut requests = parent::requests(str::parse::<Request>);
     while let Some(request) = requests.next().await {
         let engine = engine.clone();
         actix::spawn(async move {
             if let Err(error) = carry_out(&engine, request).await {
-                fail(&*error);
+                fail(&error);
             }
         });
     }
     engine.shutdown().await;
     Ok(())
-}
-
-/// The requests as they come, until the parent has no more.
-fn read_requests() -> mpsc::UnboundedReceiver<Request> {
-    // Bound: the parent asks for a few things per journey.
-    let (sender, receiver) = mpsc::unbounded();
-    thread::spawn(move || {
-        for line in io::stdin().lines() {
-            match line
-                .map_err(|error| error.to_string())
-                .and_then(|line| line.parse())
-            {
-                // An error means that the engine has stopped, and so has this process.
-                Ok(request) => drop(sender.unbounded_send(request)),
-                Err(error) => fail(&*Box::<dyn Error>::from(error)),
-            }
-        }
-    });
-    receiver
 }
 
 async fn carry_out(engine: &Engine, request: Request) -> Result<(), Box<dyn Error>> {
@@ -87,34 +63,21 @@ async fn carry_out(engine: &Engine, request: Request) -> Result<(), Box<dyn Erro
             let journey = engine.workflow::<Journey>(&*id);
             let started = journey.start(()).request_id(start_request_id(&id)).await?;
             let run_id = started.run_id().ok_or("a start names its run")?;
-            acknowledge(&Reply::Started(id.clone(), run_id.to_string()))?;
+            say(&Reply::Started(id.clone(), run_id.to_string()))?;
             started.result().await?;
-            acknowledge(&Reply::Closed(id))?;
+            say(&Reply::Closed(id))?;
         }
         Request::Signal(id, number) => {
             let journey = engine.workflow::<Journey>(&*id);
             let request_id = signal_request_id(&id, number);
             match journey.cheer(number).request_id(request_id).await {
-                Ok(()) => acknowledge(&Reply::Signaled(id, number))?,
+                Ok(()) => say(&Reply::Signaled(id, number))?,
                 Err(SignalWorkflowError::Closed { .. }) => {
-                    acknowledge(&Reply::Refused(id, number))?;
+                    say(&Reply::Refused(id, number))?;
                 }
                 Err(error) => return Err(error.into()),
             }
         }
     }
     Ok(())
-}
-
-/// Says so to the parent, in one write.
-fn acknowledge(reply: &Reply) -> io::Result<()> {
-    let mut parent = io::stdout().lock();
-    parent.write_all(format!("{reply}\n").as_bytes())?;
-    parent.flush()
-}
-
-#[expect(clippy::print_stderr, reason = "the parent passes it on")]
-fn fail(error: &dyn Error) {
-    eprintln!("crash_child: {error}");
-    process::exit(1);
 }

@@ -1,17 +1,9 @@
 //! The process that the crash test of large values kills: an engine with a payload storage in files.
 
-use std::{
-    env,
-    error::Error,
-    io::{self, Write as _},
-    path::PathBuf,
-    process,
-    sync::Arc,
-    thread,
-};
+use std::{env, error::Error, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
-use futures::{StreamExt as _, channel::mpsc};
+use futures::StreamExt as _;
 use sempre::{
     Engine,
     client::{DeleteWorkflowError, RequestError, SignalWorkflowError},
@@ -23,6 +15,7 @@ use sempre_tests::crash::{
         Leaf, Line, Parcel, ParcelHandle as _, Step, THRESHOLD_BYTES, added, input, leaf_id, note,
         parcel_id, result, stamp,
     },
+    parent::{self, fail, say},
     protocol::READY,
 };
 use tokio::sync::Notify;
@@ -81,38 +74,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .threads(2)
         .start()
         .await?;
-    say(READY)?;
+    say(&READY)?;
 
-    let mut requests = read_requests();
+    let mut requests = parent::requests(str::parse::<Line>);
     while let Some(request) = requests.next().await {
         let (engine, payloads) = (engine.clone(), payloads.clone());
         actix::spawn(async move {
             if let Err(error) = carry_out(&engine, &payloads, request).await {
-                fail(&*error);
+                fail(&error);
             }
         });
     }
     engine.shutdown().await;
     Ok(())
-}
-
-/// The requests as they come, until the parent has no more.
-fn read_requests() -> mpsc::UnboundedReceiver<Line> {
-    // Bound: the parent asks for one thing per parcel.
-    let (sender, receiver) = mpsc::unbounded();
-    thread::spawn(move || {
-        for line in io::stdin().lines() {
-            match line
-                .map_err(|error| error.to_string())
-                .and_then(|line| line.parse())
-            {
-                // An error means that the engine has stopped, and so has this process.
-                Ok(request) => drop(sender.unbounded_send(request)),
-                Err(error) => fail(&*Box::<dyn Error>::from(error)),
-            }
-        }
-    });
-    receiver
 }
 
 async fn carry_out(
@@ -133,13 +107,13 @@ async fn carry_out(
         }
         _ => return see_through(engine, request.parcel).await,
     }
-    Ok(say(&request.to_string())?)
+    Ok(say(&request)?)
 }
 
 /// Does all that is done with a parcel, again if an earlier process has done it.
 async fn see_through(engine: &Engine, parcel: u32) -> Result<(), Box<dyn Error>> {
     let id = parcel_id(parcel);
-    let acknowledge = |step| say(&Line { step, parcel }.to_string());
+    let acknowledge = |step| say(&Line { step, parcel });
     let handle = engine.workflow::<Parcel>(&*id);
     let handle = handle.start(input(parcel)).request_id(&*id).await?;
     acknowledge(Step::Send)?;
@@ -170,17 +144,4 @@ async fn delete(engine: &Engine, id: &str) -> Result<(), DeleteWorkflowError> {
             Err(error) => return Err(error),
         }
     }
-}
-
-/// Says so to the parent, in one write.
-fn say(what: &str) -> io::Result<()> {
-    let mut parent = io::stdout().lock();
-    parent.write_all(format!("{what}\n").as_bytes())?;
-    parent.flush()
-}
-
-#[expect(clippy::print_stderr, reason = "the parent passes it on")]
-fn fail(error: &dyn Error) {
-    eprintln!("parcel_child: {error}");
-    process::exit(1);
 }

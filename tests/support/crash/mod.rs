@@ -6,4 +6,5 @@ pub mod journey;
 pub mod ledger;
 pub mod life;
 pub mod parcel;
+pub mod parent;
 pub mod protocol;

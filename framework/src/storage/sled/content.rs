@@ -47,7 +47,7 @@ impl Content {
     /// The content of this database, whose log and whose journal these are.
     ///
     /// # Durability
-    /// All that counts of the journal is on disk then, with its name.
+    /// All that counts of the journal is on disk then, with its name, and all that sled was told.
     ///
     /// # Errors
     /// `Corrupt` if sled has lost what was settled.
@@ -79,6 +79,8 @@ impl Content {
         }
         let entries = journal.take_entries();
         let unsettled = read::unsettled(&db, entries, options.journal_capacity_bytes)?;
+        // Durability: the journal is about to let go of entries whose deletions were only done now.
+        flush(&db, &data_file)?;
         let journal = journal.go_on(unsettled.first_needed())?;
         Ok(Self {
             db,
@@ -163,10 +165,7 @@ impl Content {
 
     /// Puts everything that sled was told where a power cut leaves it.
     pub(super) fn flush(&self) -> Result<(), StorageError> {
-        // Durability: sled's flush hands the log to the operating system and starts the writing,
-        // it does not wait for the disk; the sync that follows does.
-        self.db.flush().map_err(failure::writing)?;
-        self.data_file.sync()
+        flush(&self.db, &self.data_file)
     }
 
     /// Opens a tap on the journal, which has each entry from now on.
@@ -442,6 +441,13 @@ impl Content {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn flush(db: &::sled::Db, data_file: &DataFile) -> Result<(), StorageError> {
+    // Durability: sled's flush hands the log to the operating system and starts the writing, it does
+    // not wait for the disk; the sync that follows does.
+    db.flush().map_err(failure::writing)?;
+    data_file.sync()
 }
 
 /// Records by their numbers, all of them from one number to another.

@@ -105,7 +105,6 @@ impl SledStore {
         let (data_file, db) = (data_file.opened_by_sled(), db);
         claim_format(&db, mark.id, is_new, path)?;
         let content = Arc::new(Content::open(data_file, db, journal, &options)?);
-        content.flush()?;
         mark.state = State::Open;
         mark.log = start::known_log(path)?;
         // Durability: whoever finds this mark finds the store, with what the mark says of its log,

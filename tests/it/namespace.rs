@@ -1,13 +1,18 @@
 //! Namespaces: several applications in one store, which do not meet.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex},
+};
 
 use futures::FutureExt as _;
 use sempre::{
-    Engine, SearchAttribute,
-    client::{ListRunsError, RequestError, StartWorkflowError, StoredRuns},
+    Engine, SearchAttribute, Workflow, WorkflowContext,
+    client::{ListRunsError, RequestError, RequestOutcome, StartWorkflowError, StoredRuns},
+    handlers,
     model::{
-        Codec, CodecError, ExecutionStatus, Namespace, ParentClosePolicy, Payload, PayloadContext,
+        Codec, CodecError, EventAttributes, ExecutionStatus, Namespace, ParentClosePolicy, Payload,
+        PayloadContext, WorkflowId,
     },
     runtime::{NamespaceOptions, StartEngineError},
     storage::{MemoryDisk, MemoryStore},
@@ -17,7 +22,7 @@ use sempre_tests::{
     Outcome, Scenario, World, block_on,
     courier::{Courier, Errand},
     family::{Care, Deed, Household, Kid, KidHandle as _, Way},
-    workflow::{Board, BoardHandle as _, Call, Caller, Echo},
+    workflow::{Board, BoardHandle as _, BoardSignals as _, Call, Caller, Echo},
 };
 
 const INVOICE: SearchAttribute<i64> = SearchAttribute::int("Invoice");
@@ -340,6 +345,64 @@ fn a_namespace_that_does_not_exist_or_cannot_be_is_refused() -> Outcome {
         }
         Ok(())
     })
+}
+
+/// Has to do with those of a namespace that nobody has declared, and says how that went.
+#[derive(Workflow, Default, Debug)]
+struct Abroad;
+
+#[handlers]
+impl Abroad {
+    #[run]
+    async fn run(ctx: WorkflowContext<Self>) -> Result<Vec<String>, Infallible> {
+        let abroad = |id: &str| WorkflowId::from(id).within(&"nowhere".into());
+        let kid = ctx.child::<Kid>(abroad("kid")).run(Deed::Listen).await;
+        let kid = kid.map_or_else(|error| format!("{error:?}"), |_| "raised".to_owned());
+        let board = ctx.external::<Board>(abroad("board"));
+        let (posted, canceled) = (
+            board.post("hello?".into()).await,
+            board.cancel("enough").await,
+        );
+        let heard = |it: Result<(), _>| format!("{it:?}");
+        Ok(vec![kid, heard(posted), heard(canceled)])
+    }
+}
+
+#[test]
+fn whoever_names_a_namespace_that_nobody_has_declared_is_told_so() -> Outcome {
+    let scenario = Scenario::of::<Board>().and::<Kid>().and::<Abroad>();
+    scenario.run_in_any_order(async |world| {
+        let nowhere: [Namespace; 2] = ["nowhere".into(), "no where".into()];
+        for namespace in nowhere {
+            let board = WorkflowId::from("board").within(&namespace);
+            let refused = world.workflow::<Board>(board).start(()).await.unwrap_err();
+            assert_eq!(refused.outcome(), RequestOutcome::NotDone);
+            let said = format!("there is no namespace {namespace}; declare it");
+            assert!(refused.to_string().contains(&said), "{refused}");
+        }
+        let abroad = world.workflow::<Abroad>("abroad").start(()).await?;
+        let [kid, posted, canceled] = &abroad.result().await?[..] else {
+            return Err("three things were asked for".into());
+        };
+        assert!(kid.contains("NAMESPACE_NOT_FOUND"), "{kid}");
+        assert_eq!([posted, canceled], ["Err(NotFound)"; 2]);
+        let history = world.engine().execution("abroad").history().await?;
+        let causes: Vec<_> = history.attributes().filter_map(cause).collect();
+        assert_eq!(causes, ["NAMESPACE_NOT_FOUND"; 3]);
+        Ok(())
+    })
+}
+
+/// Why something that was asked of others was not done.
+fn cause(event: &EventAttributes) -> Option<String> {
+    match event {
+        EventAttributes::StartChildWorkflowExecutionFailed(it) => Some(it.cause.to_string()),
+        EventAttributes::SignalExternalWorkflowExecutionFailed(it) => Some(it.cause.to_string()),
+        EventAttributes::RequestCancelExternalWorkflowExecutionFailed(it) => {
+            Some(it.cause.to_string())
+        }
+        _ => None,
+    }
 }
 
 #[test]

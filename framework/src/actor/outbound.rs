@@ -115,6 +115,7 @@ impl Shared {
         let (key, bytes) = (key(&message), message.size());
         let starts = matches!(message.content, MessageContent::StartChild { .. });
         let is_last = message.is_of_close();
+        let is_nowhere = !self.services.namespaces.have(&message.receiver.workflow_id);
         let (peers, shard) = (Arc::clone(&self.services.peers), shard.clone());
         actix::spawn(async move {
             if is_last {
@@ -127,6 +128,9 @@ impl Shared {
                 // A child whose first step broke has never been started, and is to be.
                 Answer::NeverStarted if starts => Answer::NotNow,
                 Answer::NeverStarted => Answer::Settled(MessageOutcome::NotFound),
+                Answer::Settled(MessageOutcome::NotFound) if is_nowhere && !starts => {
+                    Answer::Settled(MessageOutcome::NoNamespace)
+                }
                 answer => answer,
             };
             // Bound: one note for each message under way.
@@ -160,6 +164,9 @@ impl From<Result<(), Refusal>> for Answer {
         match refusal {
             Refusal::Rejected(Rejection::TooManySignals { .. }) => {
                 Self::Settled(MessageOutcome::TooManySignals)
+            }
+            Refusal::Rejected(Rejection::NoNamespace { .. }) => {
+                Self::Settled(MessageOutcome::NoNamespace)
             }
             Refusal::AlreadyStarted { .. } => Self::Settled(MessageOutcome::AlreadyExists),
             Refusal::NotFound { .. } | Refusal::Rejected(_) => {

@@ -56,6 +56,12 @@ impl Namespaces {
         self.0.declared.get(namespace)
     }
 
+    /// Whether the namespace of this execution is one that there is.
+    pub fn have(&self, workflow_id: &WorkflowId) -> bool {
+        let name = workflow_id.namespace_name();
+        name.is_none_or(|name| self.0.declared.contains_key(name))
+    }
+
     /// What holds for this execution.
     pub fn of(&self, workflow_id: &WorkflowId) -> &NamespaceRules {
         match workflow_id.namespace_name() {

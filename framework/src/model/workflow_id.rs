@@ -75,7 +75,8 @@ impl WorkflowId {
 
     /// The same id in this namespace, unless it knows one already.
     ///
-    /// Whether there is such a namespace is not checked; `Engine::namespace` does that.
+    /// Whether there is such a namespace is looked at where the id is used: a start in one that nobody
+    /// has declared is refused.
     #[must_use]
     pub fn within(self, namespace: &Namespace) -> Self {
         if namespace.is_default() || self.namespace_name().is_some() {

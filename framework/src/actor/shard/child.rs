@@ -5,6 +5,7 @@ use actix::Context;
 use crate::{
     actor::{Refusal, Reply, message::Started, shard::Shard},
     machine::execution::{Message, Rejection, decide::Start},
+    model::WorkflowId,
 };
 
 impl Shard {
@@ -23,7 +24,8 @@ impl Shard {
         let Some(start) = Start::of_child(message) else {
             return refuse(reply, Rejection::NotStarted.into());
         };
-        if let Err(rejection) = start.check() {
+        let checked = self.check_namespace(&start, &message.sender.workflow_id);
+        if let Err(rejection) = checked.and_then(|()| start.check()) {
             return refuse(reply, rejection.into());
         }
         let run_id = start.execution.run_id;
@@ -39,5 +41,18 @@ impl Shard {
             }
             Err(error) => refuse(reply, Refusal::unreadable(&error)),
         }
+    }
+
+    /// That there is the namespace of a child. A run whose own is no longer declared goes on, and so do
+    /// the children that it has there.
+    fn check_namespace(&self, start: &Start, parent: &WorkflowId) -> Result<(), Rejection> {
+        let child = &start.execution.workflow_id;
+        let is_beside_parent = child.namespace_name() == parent.namespace_name();
+        if is_beside_parent || self.shared.services.namespaces.have(child) {
+            return Ok(());
+        }
+        Err(Rejection::NoNamespace {
+            namespace: child.namespace(),
+        })
     }
 }

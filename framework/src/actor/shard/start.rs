@@ -12,8 +12,8 @@ use crate::{
         residency::Condition,
         shard::Shard,
     },
-    machine::execution::decide::Start,
-    model::{ExecutionStatus, RunId, WorkflowIdConflictPolicy, WorkflowIdReusePolicy},
+    machine::execution::{Rejection, decide::Start},
+    model::{ExecutionStatus, Namespaces, RunId, WorkflowIdConflictPolicy, WorkflowIdReusePolicy},
     storage::RunEntry,
 };
 
@@ -85,6 +85,19 @@ fn taker(admission: Admission, latest: &RunEntry, start: &Start) -> UpdateTaker 
     }
 }
 
+/// That there is the namespace of a run. A schedule whose own is no longer declared goes on; whether it
+/// was there was looked at when the schedule began.
+fn check_namespace(start: &Start, namespaces: &Namespaces) -> Result<(), Rejection> {
+    let id = &start.execution.workflow_id;
+    let is_scheduled = start.inheritance.is_some();
+    if is_scheduled || namespaces.have(id) {
+        return Ok(());
+    }
+    Err(Rejection::NoNamespace {
+        namespace: id.namespace(),
+    })
+}
+
 impl Shard {
     /// Decides on a start, which is refused before anything else if its run could not be started.
     pub(super) fn start(
@@ -93,8 +106,10 @@ impl Shard {
         reply: Reply<Started>,
         ctx: &mut Context<Self>,
     ) {
-        let start = request.into_start(RunId::default(), &self.shared.services.namespaces);
-        match start.check() {
+        let namespaces = &self.shared.services.namespaces;
+        let start = request.into_start(RunId::default(), namespaces);
+        let checked = check_namespace(&start, namespaces).and_then(|()| start.check());
+        match checked {
             Ok(()) => self.start_checked(Box::new(start), reply, ctx),
             // The caller may have given up waiting.
             Err(rejection) => drop(reply.send(Err(rejection.into()))),

@@ -98,6 +98,8 @@ pub enum MessageOutcome {
     TooManySignals,
     /// The id of a child that was to begin is taken.
     AlreadyExists,
+    /// Nobody has declared the namespace that the receiver's id names.
+    NoNamespace,
 }
 
 impl Message {

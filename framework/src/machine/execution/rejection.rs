@@ -2,7 +2,7 @@
 
 use derive_more::{Display, Error};
 
-use crate::model::{EventId, ExecutionStatus, Timestamp};
+use crate::model::{EventId, ExecutionStatus, Namespace, Timestamp};
 
 /// Why a message is refused.
 #[derive(Clone, PartialEq, Eq, Debug, Display, Error)]
@@ -65,6 +65,12 @@ pub enum Rejection {
         what: &'static str,
         /// What reserved names begin with.
         prefix: &'static str,
+    },
+    /// The id names a namespace that nobody has declared. Declare it, or name another one.
+    #[display("there is no namespace {namespace}; declare it with EngineBuilder::namespace")]
+    NoNamespace {
+        /// That namespace.
+        namespace: Namespace,
     },
     /// Two things were asked for that exclude each other.
     #[display("{one} cannot be used together with {other}")]

@@ -168,7 +168,7 @@ wire_enum! {
         Unspecified = 0 => "UNSPECIFIED",
         /// Its id belongs to a run that does not let it go.
         WorkflowAlreadyExists = 1 => "WORKFLOW_ALREADY_EXISTS",
-        /// There is no such namespace; the engine has only one.
+        /// There is no such namespace.
         NamespaceNotFound = 2 => "NAMESPACE_NOT_FOUND",
     }
 }

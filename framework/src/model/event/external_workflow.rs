@@ -88,7 +88,7 @@ wire_enum! {
         Unspecified = 0 => "UNSPECIFIED",
         /// There is no open run that it could be for.
         ExternalWorkflowExecutionNotFound = 1 => "EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND",
-        /// There is no such namespace; the engine has only one.
+        /// There is no such namespace.
         NamespaceNotFound = 2 => "NAMESPACE_NOT_FOUND",
         /// The run accepts no further signals.
         SignalCountLimitExceeded = 3 => "SIGNAL_COUNT_LIMIT_EXCEEDED",
@@ -103,7 +103,7 @@ wire_enum! {
         Unspecified = 0 => "UNSPECIFIED",
         /// There is no run that it could be for.
         ExternalWorkflowExecutionNotFound = 1 => "EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND",
-        /// There is no such namespace; the engine has only one.
+        /// There is no such namespace.
         NamespaceNotFound = 2 => "NAMESPACE_NOT_FOUND",
     }
 }

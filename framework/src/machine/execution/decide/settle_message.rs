@@ -56,9 +56,14 @@ fn answer(message: &Message, outcome: MessageOutcome) -> Option<EventAttributes>
             };
             return Some(requested.into());
         }
-        (MessageContent::RequestCancel { .. }, _) => {
+        (MessageContent::RequestCancel { .. }, outcome) => {
+            let cause = if outcome == MessageOutcome::NoNamespace {
+                CancelCause::NamespaceNotFound
+            } else {
+                CancelCause::ExternalWorkflowExecutionNotFound
+            };
             let failed = external::CancelFailed {
-                cause: CancelCause::ExternalWorkflowExecutionNotFound,
+                cause,
                 workflow_execution,
                 initiated_event_id,
             };
@@ -66,6 +71,9 @@ fn answer(message: &Message, outcome: MessageOutcome) -> Option<EventAttributes>
         }
         (MessageContent::Signal { .. }, MessageOutcome::TooManySignals) => {
             SignalCause::SignalCountLimitExceeded
+        }
+        (MessageContent::Signal { .. }, MessageOutcome::NoNamespace) => {
+            SignalCause::NamespaceNotFound
         }
         (MessageContent::Signal { .. }, _) => SignalCause::ExternalWorkflowExecutionNotFound,
     };
@@ -96,6 +104,7 @@ fn start_answer(
             .into();
         }
         MessageOutcome::AlreadyExists => child::StartFailedCause::WorkflowAlreadyExists,
+        MessageOutcome::NoNamespace => child::StartFailedCause::NamespaceNotFound,
         MessageOutcome::NotFound | MessageOutcome::TooManySignals => {
             child::StartFailedCause::Unspecified
         }

@@ -11,6 +11,15 @@ use syn::ext::IdentExt;
 // Bound: the engine refuses longer ids, so a longer name could never be used.
 pub(crate) const NAME_BYTES_MAX: usize = 1_000;
 
+/// How names begin that nobody else may give: `__` is Temporal's.
+const RESERVED_PREFIXES: [&str; 2] = ["__", "sempre."];
+
+/// The beginning of a name on the wire that is reserved, if it has one.
+pub(crate) fn reserved_prefix(name: &str) -> Option<&'static str> {
+    let mut prefixes = RESERVED_PREFIXES.into_iter();
+    prefixes.find(|prefix| name.starts_with(prefix))
+}
+
 /// The name of an item on the wire: as it is written, without `r#`.
 pub(crate) fn wire_name(item: &Ident) -> String {
     item.unraw().to_string()

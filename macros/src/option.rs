@@ -70,13 +70,14 @@ pub(crate) fn reason(
 }
 
 /// A name on the wire is not empty, not reserved and not too long.
-///
-/// Temporal keeps names that begin with two underscores for itself.
 pub(crate) fn check_wire_name(name: &str, at: impl ToTokens, diagnostics: &mut Diagnostics) {
     if name.is_empty() {
         diagnostics.error(at, "a name is not empty");
-    } else if name.starts_with("__") {
-        diagnostics.error(at, "names that begin with `__` are reserved");
+    } else if let Some(prefix) = naming::reserved_prefix(name) {
+        diagnostics.error(
+            at,
+            format_args!("names that begin with `{prefix}` are reserved"),
+        );
     } else if name.len() > naming::NAME_BYTES_MAX {
         let max = naming::NAME_BYTES_MAX;
         diagnostics.error(at, format_args!("a name has at most {max} bytes"));

@@ -33,19 +33,12 @@ pub(super) fn check(raw: RawFailure, diagnostics: &mut Diagnostics) -> Option<Fa
     })
 }
 
-/// The types that begin like this are those of sempre's own failures.
-const RESERVED_PREFIX: &str = "sempre.";
-
-/// The type of a failure is a name on the wire, and none of sempre's.
+/// The type of a failure is a name on the wire. Its parts have been checked where they are given.
 fn check_type(prefix: &str, case: &RawCase, diagnostics: &mut Diagnostics) {
-    let (name, at) = (case_name(prefix, case), case_place(case));
-    if name.starts_with(RESERVED_PREFIX) {
-        diagnostics.error(
-            at,
-            format_args!("the type \"{name}\" is reserved: sempre's own begin with `sempre.`"),
-        );
-    } else if case.options.name.is_none() || !prefix.is_empty() {
-        option::check_wire_name(&name, at, diagnostics);
+    let is_given_whole = case.options.name.is_some() && prefix.is_empty();
+    if !is_given_whole && naming::reserved_prefix(prefix).is_none() {
+        let name = case_name(prefix, case);
+        option::check_wire_name(&name, case_place(case), diagnostics);
     }
 }
 

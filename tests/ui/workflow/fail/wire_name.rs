@@ -10,6 +10,8 @@ impl Order {
     fn approve(&mut self) {}
     #[query(name = "__stack_trace")]
     fn items(&self) -> u8 { 0 }
+    #[signal(name = "sempre.activity_progress")]
+    fn progress(&mut self) {}
 }
 
 fn main() {}

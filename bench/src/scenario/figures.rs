@@ -33,6 +33,22 @@ pub fn step(all: Vec<Duration>, longest: &[Duration], steps: u64, took: Duration
     }
 }
 
+/// The name of what one local activity takes.
+pub(super) const LOCAL_TIME: &str = "time per local activity";
+
+/// How long so many steps took that stay in the process of the workflow, one after the other.
+pub fn local(activities: u64, took: Duration) -> Measurement {
+    let each = took.div_f64(float(activities.max(1)));
+    Measurement {
+        figures: vec![
+            Figure::time(LOCAL_TIME, each),
+            Figure::rate("local activities a second", activities, took),
+        ],
+        compared: Some(Compared::new(LOCAL_TIME)),
+        ..Measurement::default()
+    }
+}
+
 /// How many workflows of so many steps got done in this time.
 pub fn throughput(workflows: u64, steps_each: u32, took: Duration) -> Measurement {
     let steps = workflows * u64::from(steps_each);

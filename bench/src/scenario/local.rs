@@ -6,9 +6,9 @@ use sempre::Engine;
 
 use crate::{
     Outcome, clock, disk,
-    measurement::{Bound, Compared, Figure, Measurement, Unit, float},
+    measurement::{Bound, Figure, Measurement, Unit, float},
     scenario::{
-        Plan,
+        Plan, figures,
         plan::grouped,
         step::{self, split},
         workload::{self, Alarms, OnTheSpot},
@@ -56,23 +56,19 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
     engine.shutdown().await;
 
     let each = took.div_f64(float(place.size().max(1)));
-    let time = Figure::time("time per local activity", each);
-    Ok(Measurement {
-        figures: vec![
-            time.bound(place.budget(Bound::AtMost(10e-6))),
-            Figure::rate("local activities a second", place.size(), took),
+    let beside_a_step = Figure::ratio(
+        "local activities in a step",
+        step.as_secs_f64(),
+        each.as_secs_f64(),
+    );
+    Ok(figures::local(place.size(), took)
+        .promise(figures::LOCAL_TIME, place.budget(Bound::AtMost(10e-6)))
+        .and([
             Figure::time("step p50", step),
-            Figure::ratio(
-                "local activities in a step",
-                step.as_secs_f64(),
-                each.as_secs_f64(),
-            ),
+            beside_a_step,
             Figure::bytes_each("record of a local activity", bytes, place.size()),
             Figure::new("records", Unit::Count, float(records)),
-        ],
-        compared: Some(Compared::new("time per local activity")),
-        ..Measurement::default()
-    })
+        ]))
 }
 
 /// How long a workflow takes from its start to its result.

@@ -66,6 +66,7 @@ impl Subject for Restate {
             Scenario::Step | Scenario::Throughput | Scenario::Timers => true,
             // Its `ctx.run` is to be awaited before anything else is asked for.
             Scenario::FanOut => self.step == Step::Call,
+            Scenario::Local => self.step == Step::Run,
             _ => false,
         }
     }
@@ -135,6 +136,7 @@ impl Peer {
             Scenario::Step => self.steps(steps, job.size).await,
             Scenario::Throughput => self.throughput(steps, job.size).await,
             Scenario::FanOut => self.fan_out(job.size).await,
+            Scenario::Local => self.local(steps, job.size).await,
             Scenario::Timers => self.timers(job).await,
             other => Err(format!("restate does not do {other:?}").into()),
         }
@@ -153,6 +155,12 @@ impl Peer {
         let took = begun.elapsed();
         let gaps = self.seen.take_gaps();
         Ok(figures::step(gaps.clone(), &gaps, steps, took))
+    }
+
+    async fn local(&self, handler: &str, steps: u64) -> Outcome<Measurement> {
+        let begun = sempre_bench::now();
+        self.server.call(handler, steps).await?;
+        Ok(figures::local(steps, begun.elapsed()))
     }
 
     async fn throughput(&self, handler: &str, workflows: u64) -> Outcome<Measurement> {

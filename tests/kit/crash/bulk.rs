@@ -1,6 +1,6 @@
 //! Bulk jobs: each run is acted on once, wherever the engine crashes, and the job knows what came of it.
 
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use sempre::{
     bulk::{Bulk, BulkJobState, BulkOutcome, StartBulk},
@@ -106,14 +106,19 @@ async fn runs_are_paused_and_let_go_on_and_deleted_whenever_the_engine_crashes()
 async fn a_job_that_is_held_back_stays_so_whenever_the_engine_crashes() {
     let crashes = CrashRunner::new(|| TestEnvironment::builder().workflow::<Board>())
         .run(async |env: TestEnvironment| {
-            let board = env.workflow::<Board>("board").start(()).await?;
-            let terminate = env.bulk(BOARDS).await.terminate("enough");
+            for number in 0..3 {
+                let board = env.workflow::<Board>(format!("board-{number}"));
+                board.start(()).await?;
+            }
+            // One a second, so it cannot have ended before it is held back.
+            let terminate = env.bulk(BOARDS).await.terminate("enough").rate(1);
             let job = terminate.job_id("job").start().await?;
             job.pause("lunch").await?;
-            let is_open = board.describe().await?.status.is_open();
+            env.skip(Duration::from_secs(60)).await;
+            let seen = job.describe().await?;
             job.resume().await?;
-            let done = job.result().await?.done;
-            Ok::<_, Box<dyn Error>>((is_open || done == 1, done))
+            let ended = job.result().await?;
+            Ok::<_, Box<dyn Error>>((seen.state, seen.done < 3, ended.state, ended.done))
         })
         .await;
     assert!(crashes >= 10, "crashes={crashes}");

@@ -123,6 +123,7 @@ pub mod schedule;
 pub mod storage;
 #[cfg(feature = "runtime")]
 pub mod supervision;
+mod sync;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(feature = "runtime")]

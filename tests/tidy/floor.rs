@@ -16,6 +16,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("machine", 1),
     ("interceptor", 1),
     ("definition", 1),
+    ("sync", 1),
     ("workflow", 2),
     ("activity", 2),
     ("storage", 2),

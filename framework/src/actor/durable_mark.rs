@@ -1,15 +1,14 @@
 //! How far a shard's transitions are durable: one number, and one wake-up a flush.
 
 use std::{
-    sync::{
-        OnceLock,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::OnceLock,
     task::{Context, Poll},
 };
 
 use derive_more::Debug;
 use futures::task::AtomicWaker;
+
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// How far a shard's transitions are durable; written where they are, awaited by the shard.
 #[derive(Debug, Default)]

@@ -3,10 +3,7 @@
 //! It belongs to the queue, and not to the thread of whoever waits first, which may be busy or be
 //! given up.
 
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    task::Poll,
-};
+use std::{sync::PoisonError, task::Poll};
 
 use derive_more::Debug;
 use futures::{
@@ -14,7 +11,10 @@ use futures::{
     task::AtomicWaker,
 };
 
-use crate::clock::{MonotonicTime, SharedClock};
+use crate::{
+    clock::{MonotonicTime, SharedClock},
+    sync::{Mutex, MutexGuard},
+};
 
 /// When a queue has to be woken.
 #[derive(Debug, Default)]

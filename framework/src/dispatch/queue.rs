@@ -1,13 +1,6 @@
 //! Task queues: what they can run, how much of it at once, and how fast.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-    task::Poll,
-};
+use std::{collections::BTreeMap, sync::Arc, task::Poll};
 
 use derive_more::Debug;
 use futures::task::AtomicWaker;
@@ -24,6 +17,7 @@ use crate::{
         slot::Slots,
     },
     model::{ActivityType, TaskQueue, Timestamp},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 /// How much a task queue runs at once, and how fast.

@@ -1,9 +1,6 @@
 //! Concurrency slots and the rate: how many attempts may run at once, how fast, and who is next.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError, RwLock,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
-};
+use std::sync::{Arc, PoisonError};
 
 use derive_more::Debug;
 use futures::task::AtomicWaker;
@@ -19,6 +16,10 @@ use crate::{
         rate::Rate,
     },
     model::{ActivityType, EventId, Priority, RunId, Timestamp},
+    sync::{
+        Mutex, MutexGuard, RwLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
 };
 
 /// Bound: how often in a row a slot is passed on to the run that had it while others wait in line.

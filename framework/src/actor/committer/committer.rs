@@ -1,13 +1,6 @@
 //! The committer's thread, and each shard's way to it.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-        mpsc::sync_channel,
-    },
-    thread::JoinHandle,
-};
+use std::sync::Arc;
 
 use derive_more::Debug;
 
@@ -22,6 +15,11 @@ use crate::{
     },
     clock::SharedClock,
     storage::{ClaimEnds, Commit, Store, WriteClaim},
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc::sync_channel,
+        thread::{self, JoinHandle},
+    },
 };
 
 /// Why nothing is written once the committer has ended.
@@ -153,7 +151,7 @@ impl Committer {
         let desk = Arc::new(Desk::new(store, clock));
         let thread = {
             let (line, desk) = (Arc::clone(&line), Arc::clone(&desk));
-            std::thread::Builder::new()
+            thread::Builder::new()
                 .name("sempre-committer".into())
                 .spawn(move || {
                     let _claimed = claim;

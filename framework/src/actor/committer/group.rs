@@ -1,14 +1,14 @@
 //! What shares one flush.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-    mpsc::SyncSender,
-};
+use std::sync::Arc;
 
 use crate::{
     actor::{DurableMark, committer::desk::Desk},
     storage::Commit,
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc::SyncSender,
+    },
 };
 
 /// Bound: transitions in one flush, so that none waits behind an endless group.

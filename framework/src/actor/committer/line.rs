@@ -9,20 +9,21 @@
 //!    written without a further word.
 //! 3. The right can be passed on to the committer's thread, which sleeps otherwise.
 
-use std::{
-    sync::{
-        Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicIsize, Ordering},
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
-    },
-    thread::{self, Thread},
-};
+use std::sync::{OnceLock, PoisonError};
 
 use derive_more::Debug;
 
-use crate::actor::committer::{
-    desk::Desk,
-    group::{Group, Request},
+use crate::{
+    actor::committer::{
+        desk::Desk,
+        group::{Group, Request},
+    },
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicIsize, Ordering},
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+        thread::{self, Thread},
+    },
 };
 
 /// Bound: transitions that wait for the disk at the same time. A shard that would exceed it waits

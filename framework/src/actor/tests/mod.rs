@@ -4,6 +4,8 @@ mod admission;
 mod committer;
 mod deadline;
 mod expiry;
+#[cfg(shuttle)]
+mod interleaving;
 mod outbound;
 mod pipeline;
 mod problem;

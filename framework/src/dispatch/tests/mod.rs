@@ -2,6 +2,8 @@
 
 mod conduct;
 mod heartbeat;
+#[cfg(shuttle)]
+mod interleaving;
 mod lane;
 mod limit;
 mod line;

@@ -2,10 +2,7 @@
 
 use std::{
     num::NonZeroU32,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex},
     task::{Context, Poll},
     time::Duration,
 };
@@ -22,6 +19,7 @@ use crate::{
         slot::{Owner, Slots},
     },
     model::{EventId, Priority, RunId, Timestamp},
+    sync::atomic::{AtomicBool, Ordering},
     testing::ManualClock,
 };
 

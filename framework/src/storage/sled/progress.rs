@@ -3,9 +3,12 @@
 //! Commits take turns. A read waits for none of them: what it sees of a commit under way is whole,
 //! and its caller knows what it has been told is durable.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
-use crate::storage::{StorageError, StorageErrorKind};
+use crate::{
+    storage::{StorageError, StorageErrorKind},
+    sync::{Condvar, Mutex, MutexGuard},
+};
 
 /// The turns of the commits of one store.
 #[derive(Debug, Default)]

@@ -9,6 +9,8 @@ mod content;
 mod entry;
 mod failure;
 mod folder;
+#[cfg(shuttle)]
+mod interleaving;
 mod key;
 mod piece;
 mod progress;

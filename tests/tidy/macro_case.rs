@@ -54,7 +54,7 @@ fn every_mistake_that_a_macro_explains_is_made_once() {
     let complaints: &[String] = if sources < rules { &[complaint] } else { &[] };
     report(
         "add a case under tests/ui/<macro>/fail/<rule>.rs of at most fifteen lines and let \
-         `TRYBUILD=overwrite cargo test --test ui` write its answer",
+         `TRYBUILD=overwrite cargo test -p sempre-ui` write its answer",
         complaints,
     );
 }
@@ -68,7 +68,7 @@ fn every_failing_case_has_its_answer() {
         .map(|case| format!("{}: no answer", case.display()))
         .collect();
     report(
-        "let `TRYBUILD=overwrite cargo test --test ui` write it, and read what it wrote",
+        "let `TRYBUILD=overwrite cargo test -p sempre-ui` write it, and read what it wrote",
         &complaints,
     );
 }

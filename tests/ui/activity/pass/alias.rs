@@ -20,8 +20,7 @@ async fn attempt(ctx: Ctx) -> u32 {
 }
 
 #[activity(start_to_close = "1s")]
-async fn both(_ctx: Ctx, input: u8) -> Outcome<Nothing> {
-    drop(input);
+async fn both(_ctx: Ctx, _input: u8) -> Outcome<Nothing> {
     Ok(())
 }
 
@@ -64,7 +63,10 @@ where
 fn main() {
     let failure = std::any::type_name::<ApplicationFailure>();
     let never = std::any::type_name::<std::convert::Infallible>();
-    assert_eq!(types(greet), ["alloc::string::String", "alloc::string::String", failure]);
+    assert_eq!(
+        types(greet),
+        ["alloc::string::String", "alloc::string::String", failure]
+    );
     assert_eq!(types(attempt), ["()", "u32", never]);
     assert_eq!(types(both), ["u8", "()", failure]);
     assert_eq!(types(Shop::find)[0], "()");

@@ -52,5 +52,10 @@ fn main() {
     assert_eq!(registry.types().count(), 5);
     assert_eq!(type_of(greet), "Greet");
     assert_eq!(add::call((1, 2)), 3);
-    let _ = (nothing::call(), block_for_nothing::call(), input::call(1), greet::call);
+    let _ = (
+        nothing::call(),
+        block_for_nothing::call(),
+        input::call(1),
+        greet::call,
+    );
 }

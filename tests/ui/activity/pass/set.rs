@@ -32,7 +32,7 @@ mod billing {
                 max_interval = "1m",
                 max_attempts = 5,
                 non_retryable("Declined", "Stolen"),
-            ),
+            )
         )]
         pub(crate) async fn charge(
             &self,
@@ -68,7 +68,10 @@ mod billing {
     mod absent {}
 
     pub(crate) fn types() -> [&'static str; 2] {
-        [super::type_of(Billing::twin), super::type_of(Billing::charge)]
+        [
+            super::type_of(Billing::twin),
+            super::type_of(Billing::charge),
+        ]
     }
 }
 

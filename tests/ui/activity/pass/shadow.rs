@@ -19,6 +19,8 @@ fn main() {
     let _ = Engine::open("never").activities(price);
     // By its type, too, as it is written in another type.
     let _ = Engine::open("never").activities(price {});
-    let Some(price) = Some(price::call(1)) else { return };
+    let Some(price) = Some(price::call(1)) else {
+        return;
+    };
     assert_eq!(price, 2);
 }

@@ -58,7 +58,9 @@ fn main() {
     check(BillingError::Declined {
         reason: "stolen".into(),
     });
-    check(BillingError::Unreachable(ApplicationFailure::new("no route", "Route")));
+    check(BillingError::Unreachable(ApplicationFailure::new(
+        "no route", "Route",
+    )));
     check(BillingError::Pair(1, None));
     check(BillingError::Else);
     check(Closed {

@@ -28,6 +28,12 @@ fn main() {
     assert_eq!(error_type(&BillingError::Missing), "billing.lost");
     assert_eq!(error_type(&StockError), "stock.NotFound");
     let lost = BillingError::Missing.to_failure();
-    assert_eq!(BillingError::from_failure(&lost), Some(BillingError::Missing));
-    assert_eq!(StockError::from_failure(&BillingError::NotFound.to_failure()), None);
+    assert_eq!(
+        BillingError::from_failure(&lost),
+        Some(BillingError::Missing)
+    );
+    assert_eq!(
+        StockError::from_failure(&BillingError::NotFound.to_failure()),
+        None
+    );
 }

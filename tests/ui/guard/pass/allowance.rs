@@ -15,7 +15,9 @@ impl Order {
     #[allow_nondeterminism(reason = "a test never replays it")]
     #[init]
     fn init() -> Self {
-        Self { args: env::args().count() }
+        Self {
+            args: env::args().count(),
+        }
     }
 
     #[run]
@@ -61,4 +63,6 @@ impl Order {
     }
 }
 
-fn main() {}
+fn main() {
+    let _ = sempre::Engine::open("never").workflow::<Order>();
+}

@@ -69,10 +69,16 @@ impl Order {
             _ = ctx.sleep(Duration::ZERO) => {}
         }
         // Names in texts, and the build's environment.
-        let _ = ("std::env::args()", env!("CARGO_PKG_NAME"), self::env::var::name());
+        let _ = (
+            "std::env::args()",
+            env!("CARGO_PKG_NAME"),
+            self::env::var::name(),
+        );
         let _ = ctx.sleep(pause).await.is_ok();
         begun.elapsed() + spawn + thread_rng()
     }
 }
 
-fn main() {}
+fn main() {
+    let _ = sempre::Engine::open("never").workflow::<Order>();
+}

@@ -57,7 +57,11 @@ mod fulfilment {
 
         #[validate(replace)]
         fn check_replace(&self, items: &Vec<Item>) -> Result<(), sempre::Canceled> {
-            if items.is_empty() { Err(sempre::Canceled::default()) } else { Ok(()) }
+            if items.is_empty() {
+                Err(sempre::Canceled::default())
+            } else {
+                Ok(())
+            }
         }
 
         #[update(name = "wait-a-second")]
@@ -95,16 +99,30 @@ async fn in_another_module(order: WorkflowHandle<Fulfilment>) {
     let item = Item { name: "tea".into() };
     assert!(is_send(order.approve("ada".into())).await.is_ok());
     assert!(is_send(order.add(item)).await.is_ok());
-    assert!(is_send(order.replace(vec![])).await.is_ok_and(|before| before == 1));
+    assert!(
+        is_send(order.replace(vec![]))
+            .await
+            .is_ok_and(|before| before == 1)
+    );
     assert!(is_send(order.wait().id("wait-7").start()).await.is_ok());
-    assert!(is_send(order.items()).await.is_ok_and(|items| items.len() == 1));
+    assert!(
+        is_send(order.items())
+            .await
+            .is_ok_and(|items| items.len() == 1)
+    );
 }
 
 fn main() {
-    let signals: Vec<_> = Fulfilment::SIGNALS.iter().map(|signal| signal.name).collect();
+    let signals: Vec<_> = Fulfilment::SIGNALS
+        .iter()
+        .map(|signal| signal.name)
+        .collect();
     assert_eq!(signals, ["approve", "clear-items", "add"]);
     let queries: Vec<_> = Fulfilment::QUERIES.iter().map(|query| query.name).collect();
     assert_eq!(queries, ["items", "has-item"]);
-    let updates: Vec<_> = Fulfilment::UPDATES.iter().map(|update| update.name).collect();
+    let updates: Vec<_> = Fulfilment::UPDATES
+        .iter()
+        .map(|update| update.name)
+        .collect();
     assert_eq!(updates, ["replace", "wait-a-second"]);
 }

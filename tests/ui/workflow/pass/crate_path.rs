@@ -32,8 +32,7 @@ mod workflows {
         pub fn charge(&self) {}
     }
 
-    #[derive(Debug, derive_more::Display, derive_more::Error)]
-    #[derive(crate::vendor::durable::Failure)]
+    #[derive(Debug, derive_more::Display, derive_more::Error, crate::vendor::durable::Failure)]
     #[failure(crate = crate::vendor::durable)]
     #[display("broken")]
     pub struct Broken;

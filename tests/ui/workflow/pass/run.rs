@@ -101,5 +101,8 @@ fn main() {
     is::<Pause, u64, (), Canceled>("Pause");
     is::<Stage, (u8, u8), Vec<Stage>, ApplicationFailure>("Stage");
     assert_eq!(<Pause as WorkflowHandlers>::init(&3).left, 3);
-    assert!(matches!(<Stage as WorkflowHandlers>::init(&(1, 2)), Stage::Before));
+    assert!(matches!(
+        <Stage as WorkflowHandlers>::init(&(1, 2)),
+        Stage::Before
+    ));
 }

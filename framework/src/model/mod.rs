@@ -43,6 +43,8 @@ mod version;
 mod wire;
 mod workflow_id;
 
+#[cfg(feature = "runtime")]
+pub(crate) use self::payload::readable;
 pub use self::{
     activity_options::ActivityOptionsChange,
     codec::{Codec, CodecError, Codecs, PayloadContext, PayloadUse, UserData, UserDataVisitor},
@@ -94,10 +96,7 @@ pub use self::{
     version::{ContinueAsNewVersioningBehavior, WorkflowVersion},
     workflow_id::WorkflowId,
 };
-pub(crate) use self::{
-    grammar::GrammarReader,
-    payload::{packed, readable},
-};
+pub(crate) use self::{grammar::GrammarReader, payload::packed};
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,8 @@ mod compound;
 pub(crate) mod packed;
 mod payload;
 mod plain;
+// Schedules and bulk jobs are written with it.
+#[cfg(feature = "runtime")]
 pub(crate) mod readable;
 mod stored;
 mod strict;

@@ -2,7 +2,8 @@
 //! asks.
 //!
 //! `CONSOLE_PASSWORD=secret cargo run --example service_actix` serves on <http://127.0.0.1:8080> until
-//! Ctrl-C or SIGTERM. With `-- --demo` it asks itself a few things, sends itself SIGTERM, and ends.
+//! Ctrl-C or SIGTERM. It says in which folder its store is: `sempre list` there asks the running
+//! service, and a Prometheus server finds the metrics at `/console/metrics`. With `-- --demo` it asks itself a few things, sends itself SIGTERM, and ends.
 
 use std::{convert::Infallible, env, error::Error, net::SocketAddr, process::Command};
 
@@ -18,7 +19,7 @@ use awc::Client;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{header::AUTHORIZATION, request::Parts};
 use sempre::{ActivityError, Engine, Workflow, WorkflowContext, activity, handlers};
-use sempre_console::{Access, Console, adapter::actix::scope};
+use sempre_console::{Access, Console, Prometheus, SocketPeer, adapter::actix::scope};
 
 #[activity(start_to_close = "10s")]
 async fn greet(name: String) -> String {
@@ -60,8 +61,12 @@ async fn health(engine: Data<Engine>) -> HttpResponse {
     }
 }
 
-/// The name of whoever has the password; a browser is told to ask for it.
+/// The name of whoever has the password; a browser is told to ask for it. Who comes by the socket beside
+/// the store runs commands as the service's own user, and needs none.
 fn who(request: &Parts, password: &str) -> Access {
+    if request.extensions.get::<SocketPeer>().is_some() {
+        return Access::Act("operator".into());
+    }
     let header = request.headers.get(AUTHORIZATION);
     let encoded = header.and_then(|it| it.to_str().ok()?.strip_prefix("Basic "));
     let decoded = encoded.and_then(|it| String::from_utf8(STANDARD.decode(it).ok()?).ok());
@@ -82,13 +87,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
         _ => return Err("set CONSOLE_PASSWORD, the password of the console".into()),
     };
     let folder = tempfile::tempdir()?;
-    let engine = Engine::open(folder.path().join("greetings.sempre"))
+    let store = folder.path().join("greetings.sempre");
+    // Before the engine starts, so that nothing is missed.
+    let prometheus = Prometheus::install()?;
+    let engine = Engine::open(&store)
         .workflow::<Greeting>()
         .activities(greet)
         .start()
         .await?;
     let secret = password.clone();
-    let console = Console::new(&engine).access(move |request| who(request, &password));
+    let console = Console::new(&engine)
+        .access(move |request| who(request, &password))
+        .metrics(&prometheus);
+    let beside = console.serve_beside(&store)?;
     let shared = Data::new(engine.clone());
     let shown = console.clone();
     let app = move || {
@@ -109,6 +120,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .copied()
         .ok_or("the server has no address")?;
     println!("Listening on http://{address}, the console is at http://{address}/console/");
+    println!(
+        "`sempre list` asks it as well, in {}",
+        folder.path().display()
+    );
     let server = server.run();
 
     let mut terminate = signal(SignalKind::terminate())?;
@@ -130,6 +145,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if let Some(demo) = demo {
         demo.await?.map_err(|error| error.to_string())?;
     }
+    beside.stop().await;
     engine.shutdown().await;
     println!("Stopped. Everything that was acknowledged is on disk.");
     Ok(())
@@ -148,10 +164,16 @@ async fn demo(address: SocketAddr, password: String) -> Result<(), Box<dyn Error
     println!("somebody  opens the console      {}", refused.status());
     let shown = client
         .get(&console)
-        .basic_auth("ada", password)
+        .basic_auth("ada", &password)
         .send()
         .await?;
     println!("ada       opens the console      {}", shown.status());
+    let measured = client
+        .get(format!("{url}/console/metrics"))
+        .basic_auth("ada", &password)
+        .send()
+        .await?;
+    println!("ada       asks for the metrics   {}", measured.status());
     Command::new("kill")
         .arg(std::process::id().to_string())
         .status()?;

@@ -1,7 +1,8 @@
 //! A service on axum that shows its console to those who log in, and stops as an orchestrator asks.
 //!
 //! `CONSOLE_PASSWORD=secret cargo run --example service_axum` serves on <http://127.0.0.1:8080> until
-//! Ctrl-C or SIGTERM. With `-- --demo` it asks itself a few things, sends itself SIGTERM, and ends.
+//! Ctrl-C or SIGTERM. It says in which folder its store is: `sempre list` there asks the running
+//! service, and a Prometheus server finds the metrics at `/console/metrics`. With `-- --demo` it asks itself a few things, sends itself SIGTERM, and ends.
 
 use std::{env, error::Error, net::SocketAddr, process::Command};
 
@@ -14,7 +15,7 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{header::AUTHORIZATION, request::Parts};
 use sempre::{ActivityError, Engine, Workflow, WorkflowContext, activity, handlers};
-use sempre_console::{Access, Console, adapter::axum::router};
+use sempre_console::{Access, Console, Prometheus, SocketPeer, adapter::axum::router};
 use std::convert::Infallible;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -59,8 +60,12 @@ async fn health(State(engine): State<Engine>) -> StatusCode {
     }
 }
 
-/// The name of whoever has the password; a browser is told to ask for it.
+/// The name of whoever has the password; a browser is told to ask for it. Who comes by the socket beside
+/// the store runs commands as the service's own user, and needs none.
 fn who(request: &Parts, password: &str) -> Access {
+    if request.extensions.get::<SocketPeer>().is_some() {
+        return Access::Act("operator".into());
+    }
     let header = request.headers.get(AUTHORIZATION);
     let encoded = header.and_then(|it| it.to_str().ok()?.strip_prefix("Basic "));
     let decoded = encoded.and_then(|it| String::from_utf8(STANDARD.decode(it).ok()?).ok());
@@ -81,13 +86,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
         _ => return Err("set CONSOLE_PASSWORD, the password of the console".into()),
     };
     let folder = tempfile::tempdir()?;
-    let engine = Engine::open(folder.path().join("greetings.sempre"))
+    let store = folder.path().join("greetings.sempre");
+    // Before the engine starts, so that nothing is missed.
+    let prometheus = Prometheus::install()?;
+    let engine = Engine::open(&store)
         .workflow::<Greeting>()
         .activities(greet)
         .start()
         .await?;
     let secret = password.clone();
-    let console = Console::new(&engine).access(move |request| who(request, &password));
+    let console = Console::new(&engine)
+        .access(move |request| who(request, &password))
+        .metrics(&prometheus);
+    let beside = console.serve_beside(&store)?;
     let app = Router::new()
         .route("/greetings/{name}", post(start))
         .route("/health", get(health))
@@ -96,6 +107,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(("127.0.0.1", if is_demo { 0 } else { 8080 })).await?;
     let address = listener.local_addr()?;
     println!("Listening on http://{address}, the console is at http://{address}/console/");
+    println!(
+        "`sempre list` asks it as well, in {}",
+        folder.path().display()
+    );
 
     let mut terminate = signal(SignalKind::terminate())?;
     let failing = engine.clone();
@@ -116,6 +131,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if let Some(demo) = demo {
         demo.await??;
     }
+    beside.stop().await;
     engine.shutdown().await;
     println!("Stopped. Everything that was acknowledged is on disk.");
     Ok(())
@@ -132,6 +148,7 @@ async fn demo(address: SocketAddr, password: String) -> std::io::Result<()> {
         ("GET /console/", ""),
         ("GET /console/", logged_in.as_str()),
         ("GET /console/run?id=greeting-of-world", logged_in.as_str()),
+        ("GET /console/metrics", logged_in.as_str()),
     ] {
         let mut stream = TcpStream::connect(address).await?;
         let head =

@@ -166,7 +166,7 @@ async fn a_history_is_told_by_rows_and_a_store_by_what_it_holds() -> Outcome {
     let store = world.get("api/store").await?.expect(200).json();
     assert_eq!(store["by_type"]["Order"]["runs"], 1);
     world
-        .get("store?wait=1")
+        .get("store")
         .await?
         .expect(200)
         .says("Closed runs by type")

@@ -7,7 +7,7 @@ use http_body_util::Full;
 use sempre::{Engine, client::StoredRuns, storage::MemoryStore};
 use serde_json::json;
 
-use super::world::{Answered, Outcome, World};
+use super::world::{Outcome, World};
 use crate::{Access, Console};
 
 /// A world whose engine has stopped, and whose console shows what it has left.
@@ -34,34 +34,29 @@ async fn shop() -> Outcome<World> {
     left(world, &store).await
 }
 
-async fn read(world: &World, place: &str) -> Outcome<Answered> {
-    let more = if place.contains('?') { '&' } else { '?' };
-    world.get(&format!("{place}{more}wait=1")).await
-}
-
 #[actix::test]
 async fn a_store_at_rest_is_shown_as_it_was_left() -> Outcome {
     let world = shop().await?;
-    let overview = read(&world, "").await?.expect(200);
+    let overview = world.get("").await?.expect(200);
     overview
         .says("No engine runs on this store")
         .says("paid")
         .says("at rest");
-    let runs = read(&world, "runs").await?.expect(200);
+    let runs = world.get("runs").await?.expect(200);
     runs.says("a message").says("activity charge, attempt 2");
-    let run = read(&world, "run?id=unpaid").await?.expect(200);
+    let run = world.get("run?id=unpaid").await?.expect(200);
     run.says("no &lt;card&gt;")
         .does_not_say("<form method=\"post\"");
     for form in ["compact", "timeline", "events"] {
-        let history = read(&world, &format!("history?id=paid&form={form}")).await?;
+        let history = world.get(&format!("history?id=paid&form={form}")).await?;
         history.expect(200).says("charge");
     }
-    let failures = read(&world, "failures").await?.expect(200);
+    let failures = world.get("failures").await?.expect(200);
     failures
         .says("it was &lt;doomed&gt;")
         .does_not_say("needs attention");
-    read(&world, "patches").await?.expect(200);
-    read(&world, "store").await?.expect(200).says("Open runs");
+    world.get("patches").await?.expect(200);
+    world.get("store").await?.expect(200).says("Open runs");
     Ok(())
 }
 

@@ -70,7 +70,7 @@ async fn code_that_does_not_fit_its_history_is_shown_beside_it() -> Outcome {
     world.until("run?id=changing", "TMPRL1100").await?;
     let run = world.get("run?id=changing").await?;
     let page = run.link("code?").replace("&amp;", "&");
-    let page = world.get(&format!("{page}&wait=1")).await?.expect(200);
+    let page = world.get(&page).await?.expect(200);
     let page = page
         .says("TimerStarted")
         .says("ScheduleActivityTask")
@@ -102,7 +102,7 @@ async fn code_that_does_not_fit_its_history_is_shown_beside_it() -> Outcome {
     assert_eq!(told["patches"][0]["new_way"], 1);
     // Those who look after patches find it, too.
     world
-        .get("patches?wait=1")
+        .get("patches")
         .await?
         .says("Code against history")
         .says("code?id=changing");
@@ -114,7 +114,7 @@ async fn code_that_does_not_fit_its_history_is_shown_beside_it() -> Outcome {
 async fn of_code_that_fits_there_is_nothing_to_show() -> Outcome {
     let world = World::new().await?;
     world.order("order", "4242").await?;
-    let page = world.get("code?id=order&wait=1").await?.expect(200);
+    let page = world.get("code?id=order").await?.expect(200);
     page.says("The code does what the history says")
         .says("has taken a patch");
     let told = world.get("api/code?id=order").await?.expect(200).json();

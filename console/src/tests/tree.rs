@@ -46,7 +46,7 @@ async fn families(sizes: &[u32]) -> Outcome<World> {
 #[actix::test]
 async fn a_run_is_shown_with_all_that_has_come_of_it() -> Outcome {
     let world = families(&[2, 2]).await?;
-    let page = world.get("tree?id=ada&wait=1").await?.expect(200);
+    let page = world.get("tree?id=ada").await?.expect(200);
     assert_eq!(
         page.text.matches("class=\"node\"").count(),
         7,
@@ -85,10 +85,7 @@ async fn of_many_children_the_first_are_shown_and_the_way_to_the_others() -> Out
     // Runs that are read are bounded as well: the rest is known by the parents.
     let deep = |tree: &serde_json::Value| tree.to_string().matches("\"unread\":true").count();
     assert!(deep(&tree) > 0);
-    let page = world
-        .get("tree?id=ada&wait=1")
-        .await?
-        .says("10 more children");
+    let page = world.get("tree?id=ada").await?.says("10 more children");
     let page = page.says("Go on from here");
     let more = page
         .text
@@ -100,7 +97,7 @@ async fn of_many_children_the_first_are_shown_and_the_way_to_the_others() -> Out
         .next()
         .unwrap_or_default()
         .replace("&amp;", "&");
-    let rest = world.get(&format!("tree?{more}&wait=1")).await?.expect(200);
+    let rest = world.get(&format!("tree?{more}")).await?.expect(200);
     let rest = rest.says("Later children alone").says("ada.59");
     assert!(!rest.text.contains("ada.49<"), "{}", rest.text);
     world.engine.shutdown().await;
@@ -137,17 +134,14 @@ async fn children_that_go_on_or_are_gone_are_shown_as_far_as_they_are_known() ->
     let tree = world.until("api/tree?id=parent", "not found").await?.json();
     assert!(tree["children"][0]["rest"]["error"].is_string(), "{tree}");
     world
-        .get("tree?id=parent&wait=1")
+        .get("tree?id=parent")
         .await?
         .expect(200)
         .says("not found");
     world.get("tree?id=nobody").await?.expect(404);
     world.get("api/tree?id=parent&after=x").await?.expect(400);
     let alone = world.order("alone", "4242").await?;
-    world
-        .get("tree?id=alone&wait=1")
-        .await?
-        .says("has no children");
+    world.get("tree?id=alone").await?.says("has no children");
     alone.terminate("a test").await?;
     world.engine.shutdown().await;
     Ok(())

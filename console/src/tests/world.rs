@@ -213,8 +213,16 @@ impl World {
         }
     }
 
+    /// Asks for a page as somebody who waits until all of it is there: how soon that is depends on what else
+    /// the machine does.
     pub(super) async fn get(&self, place: &str) -> Outcome<Answered> {
-        self.send(Request::get(format!("/{place}")).body(Full::default())?)
+        let is_page = !place.contains("api/") && !place.contains("wait=");
+        let more = match place.contains('?') {
+            true if is_page => "&wait=1",
+            false if is_page => "?wait=1",
+            _ => "",
+        };
+        self.send(Request::get(format!("/{place}{more}")).body(Full::default())?)
             .await
     }
 

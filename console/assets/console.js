@@ -1,5 +1,5 @@
 // What the page does beyond being read: times that go on, a view that is sent again when it has
-// changed, and keys. Everything works without it.
+// changed, keys, and a part of a timeline that is chosen by dragging. Everything works without it.
 "use strict";
 (() => {
   const body = document.body;
@@ -27,7 +27,9 @@
 
   // Live: the server sends the view when it has changed; what is being used stays as it is.
   const known = new Map();
+  let drag = null;
   const isInUse = (element) => {
+    if (drag && element.contains(drag.svg)) return true;
     const active = document.activeElement;
     if (active && active !== body && element.contains(active) && active.matches("input, textarea, select")) return true;
     const selection = document.getSelection();
@@ -123,6 +125,62 @@
     else if (event.key === "/" && filter) { event.preventDefault(); filter.focus(); filter.select(); }
     else if (event.key === "/") { event.preventDefault(); location.assign("runs"); }
   });
+
+  // The timeline: dragging over it chooses the part that is shown.
+  const scaleOf = (svg) => svg.dataset.scale.split(" ").map((corner) => {
+    const [x, at] = corner.split(":");
+    return { x: Number(x), at: at ? Number(at) : Date.now() };
+  });
+  const placeOf = (svg, event) => {
+    const box = svg.getBoundingClientRect();
+    return (event.clientX - box.left) / box.width * svg.viewBox.baseVal.width;
+  };
+  const momentAt = (scale, x) => {
+    const next = Math.max(1, scale.findIndex((corner) => corner.x >= x));
+    const one = scale[next - 1], other = scale[next];
+    const part = other.x > one.x ? (x - one.x) / (other.x - one.x) : 0;
+    return one.at + part * Math.max(0, other.at - one.at);
+  };
+  const endDrag = () => { if (drag) drag.shade.remove(); drag = null; };
+  document.addEventListener("pointerdown", (event) => {
+    const svg = event.target.closest("svg[data-scale]");
+    // A finger scrolls.
+    if (!svg || event.button !== 0 || event.pointerType === "touch") return;
+    const scale = scaleOf(svg), from = placeOf(svg, event);
+    if (scale.length < 2 || from < scale[0].x - 10) return;
+    const shade = document.createElementNS(svg.namespaceURI, "rect");
+    shade.setAttribute("class", "chosen");
+    shade.setAttribute("height", svg.viewBox.baseVal.height);
+    svg.append(shade);
+    endDrag();
+    drag = { svg, scale, shade, from, to: from };
+  });
+  document.addEventListener("pointermove", (event) => {
+    if (!drag) return;
+    const first = drag.scale[0].x, last = drag.scale[drag.scale.length - 1].x;
+    const within = (x) => Math.min(Math.max(x, first), last);
+    drag.to = placeOf(drag.svg, event);
+    drag.left = within(Math.min(drag.from, drag.to));
+    drag.right = within(Math.max(drag.from, drag.to));
+    drag.shade.setAttribute("x", drag.left);
+    drag.shade.setAttribute("width", drag.right - drag.left);
+  });
+  document.addEventListener("pointerup", () => {
+    if (!drag) return;
+    const { scale, left, right } = drag;
+    endDrag();
+    // Less is a click.
+    if (!(right - left > 4)) return;
+    const from = Math.floor(momentAt(scale, left)), to = Math.ceil(momentAt(scale, right));
+    const part = new URL(location.href);
+    part.hash = "";
+    part.searchParams.set("from", new Date(from).toISOString());
+    part.searchParams.set("to", new Date(Math.max(to, from + 1)).toISOString());
+    location.assign(part);
+  });
+  addEventListener("pointercancel", endDrag);
+  document.addEventListener("selectstart", (event) => { if (drag) event.preventDefault(); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") endDrag(); });
 
   // A form is sent once; coming back to the page frees it.
   document.addEventListener("submit", (event) => {

@@ -21,6 +21,9 @@ pub(crate) struct Timeline {
     pub(crate) stretches: Vec<Range>,
     /// The middle half of the width, if that is long enough to be looked at alone.
     pub(crate) middle: Option<Range>,
+    /// Places with the moments there; between two of them time passes evenly. That of the last one is
+    /// absent where it is now.
+    pub(crate) corners: Vec<(f64, Option<Timestamp>)>,
 }
 
 /// A bar, from where the thing began to where it ended.
@@ -52,6 +55,7 @@ impl Timeline {
             ticks: scale.ticks(),
             stretches: scale.stretches(),
             middle: Range::new(scale.moment(0.25), scale.moment(0.75)),
+            corners: scale.corners(now),
         }
     }
 }
@@ -120,6 +124,20 @@ impl Scale {
             (_, Some((at, _))) | (Some((at, _)), None) => *at,
             (None, None) => Timestamp::default(),
         }
+    }
+
+    /// Both ends, and where folds begin and end.
+    fn corners(&self, now: Timestamp) -> Vec<(f64, Option<Timestamp>)> {
+        let last = self.stops.len().saturating_sub(1);
+        let is_folded = |index: usize| self.folded.get(index).copied().unwrap_or(false);
+        let stops = self.stops.iter().enumerate();
+        let corners = stops.filter(|(index, _)| {
+            let before = index.checked_sub(1).is_some_and(is_folded);
+            *index == 0 || *index == last || before || is_folded(*index)
+        });
+        corners
+            .map(|(index, (at, place))| (*place, Some(*at).filter(|_| index < last || *at != now)))
+            .collect()
     }
 
     fn stretches(&self) -> Vec<Range> {

@@ -136,6 +136,27 @@ fn time_in_which_nothing_happened_is_folded() {
     assert_eq!((run.from, run.to), (0.0, 1.0));
     assert!(first.from < first.to && first.to <= fold.from);
     assert!(fold.to <= second.from && second.to < 1.0);
+    // Between the corners time passes evenly, and only there.
+    let [began, folds, unfolds, ended] = timeline.corners[..] else {
+        panic!("{timeline:?}");
+    };
+    assert_eq!((began.0, folds.0), (0.0, fold.from));
+    assert_eq!((unfolds.0, ended.0), (fold.to, 1.0));
+    let moments = [began.1, folds.1, unfolds.1, ended.1].map(Option::unwrap);
+    assert_eq!(moments[0], Timestamp::from_secs(1_000));
+    assert_eq!(moments[2].since(moments[1]), fold.lasted);
+    assert!(moments[3] > moments[2]);
+}
+
+#[test]
+fn the_end_of_what_is_open_has_no_moment() {
+    let history = history(vec![(0, started()), (50, scheduled("1"))]);
+    let timeline = Timeline::new(&compact(&history), Timestamp::from_secs(1_002));
+    let corners = &timeline.corners[..];
+    assert!(
+        matches!(corners, [(_, Some(_)), .., (1.0, None)]),
+        "{timeline:?}"
+    );
 }
 
 #[test]

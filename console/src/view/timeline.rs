@@ -68,7 +68,7 @@ pub(super) fn bars(visit: &Visit, history: &History) -> Result<Markup, Problem> 
         }
         div.scroll {
             svg.timeline role="img" aria-label="What the run did, over time"
-                viewBox=(format!("0 0 {WIDTH} {height}")) {
+                data-scale=(scale(&timeline)) viewBox=(format!("0 0 {WIDTH} {height}")) {
                 (background(&timeline, height))
                 @for (index, (row, bar)) in rows.iter().zip(&timeline.bars).enumerate() {
                     (drawn(row, *bar, index))
@@ -150,6 +150,17 @@ fn exact(moment: Timestamp) -> String {
 fn x(place: f64) -> f64 {
     let x = LABEL + place * (WIDTH - LABEL - 10.0);
     (x * 10.0).round() / 10.0
+}
+
+/// Which moment is where, for whoever drags over the drawing: `x:milliseconds` of each corner, without a
+/// moment where it is now.
+fn scale(timeline: &Timeline) -> String {
+    let corners = timeline.corners.iter().map(|(place, moment)| {
+        let moment = moment.map(|it| (it.as_nanos() / 1_000_000).to_string());
+        let moment = moment.unwrap_or_default();
+        format!("{}:{moment}", x(*place))
+    });
+    corners.collect::<Vec<_>>().join(" ")
 }
 
 fn background(timeline: &Timeline, height: f64) -> Markup {

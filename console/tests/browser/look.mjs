@@ -1,11 +1,12 @@
 // Looks at every page of the console, acts on it, and says what is wrong.
 //
-// node look.mjs <browser> <console of somebody who may act> <console of a reader> [<folder for pictures>]
+// node look.mjs <browser> <console of somebody who may act> <console of a reader> <console of a store at
+// rest> [<folder for pictures>]
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
-const [executablePath, acting, reading, pictures] = process.argv.slice(2);
+const [executablePath, acting, reading, resting, pictures] = process.argv.slice(2);
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const complaints = [];
 const complain = (text) => { complaints.push(text); console.error("✗ " + text); };
@@ -45,9 +46,16 @@ const PAGES = {
   store: "store",
   audit: "audit",
   missing: "run?id=nobody",
+  namespace: "in/cafe/runs",
+  namespaceRun: "in/cafe/run?id=order-of-cake",
 };
 // Pages whose status says that something is wrong with what was asked for.
 const REFUSED = new Set(["refused", "bulkRefused", "missing"]);
+// Pages that take an engine, which is not there where a store is at rest.
+const NEED_ENGINE = new Set([
+  "schedules", "schedule", "queues", "queue", "bulk", "bulkAll", "bulkRefused", "bulkJobs", "bulkJob",
+  "bulkPaused", "types", "audit",
+]);
 
 /** A page that complains about its own errors, and about whatever comes from elsewhere. */
 async function open(base, options = {}) {
@@ -69,7 +77,8 @@ async function look(name, base, options, suffix) {
   const page = await open(base, options);
   for (const [title, place] of Object.entries(PAGES)) {
     const answer = await page.goto(base + place);
-    expect(answer.ok() !== REFUSED.has(title), `${place}: status ${answer.status()}`);
+    const isRefused = REFUSED.has(title) || base === resting && NEED_ENGINE.has(title);
+    expect(answer.ok() !== isRefused, `${name} ${place}: status ${answer.status()}`);
     expect(await page.locator("main h1, main h2").count() > 0, `${place}: has no heading`);
     const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(wider <= 0, `${name} ${place}: is ${wider} pixels wider than the window`);
@@ -82,11 +91,11 @@ async function look(name, base, options, suffix) {
 }
 
 /** What axe finds that keeps people out. */
-async function accessibility(colorScheme) {
+async function accessibility(base, colorScheme) {
   // The policy of the pages lets no script of another kind in; axe is one.
-  const page = await open(acting, { colorScheme, bypassCSP: true });
+  const page = await open(base, { colorScheme, bypassCSP: true });
   for (const place of Object.values(PAGES)) {
-    await page.goto(acting + place);
+    await page.goto(base + place);
     await page.evaluate(axe);
     const found = await page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
     for (const it of found.violations.filter((it) => ["serious", "critical"].includes(it.impact))) {
@@ -200,6 +209,47 @@ async function zoom(options, suffix) {
   await page.context().close();
 }
 
+/** What is dragged over is what is shown, in either direction; a click and Escape choose nothing. */
+async function drag() {
+  const page = await open(reading);
+  const whole = reading + "history?id=order-1003&form=timeline";
+  const moments = () => ["from", "to"].map((name) => Date.parse(new URL(page.url()).searchParams.get(name)));
+  const over = async (from, to) => {
+    const box = await page.locator("svg.timeline").boundingBox();
+    const at = (part) => [box.x + box.width * part, box.y + box.height / 2];
+    await page.mouse.move(...at(from));
+    await page.mouse.down();
+    await page.mouse.move(...at((from + to) / 2));
+    await page.mouse.move(...at(to));
+  };
+  const chosen = [];
+  for (const [from, to] of [[0.4, 0.8], [0.8, 0.4]]) {
+    await page.goto(whole);
+    await over(from, to);
+    expect(await page.locator("svg.timeline .chosen").count() === 1, "what is dragged over is not marked");
+    await page.mouse.up();
+    await page.waitForURL("**/history?*from=*to=*");
+    await page.waitForSelector("nav.range a:has-text('All of it')");
+    chosen.push(moments());
+  }
+  expect(chosen[0][0] < chosen[0][1], "a part ends before it begins");
+  expect(String(chosen[0]) === String(chosen[1]), `it matters where a drag begins: ${chosen.join(" and ")}`);
+  // A part of the part.
+  await over(0.5, 0.99);
+  await page.mouse.up();
+  await page.waitForURL((url) => Date.parse(url.searchParams.get("from")) > chosen[1][0]);
+  expect(moments()[1] <= chosen[1][1] + 1, "a part of a part ends after it");
+  await page.goto(whole);
+  await over(0.4, 0.8);
+  await page.keyboard.press("Escape");
+  await page.mouse.up();
+  await over(0.5, 0.5);
+  await page.mouse.up();
+  expect(!page.url().includes("from="), "a drag that was given up has chosen a part");
+  expect(await page.locator("svg.timeline .chosen").count() === 0, "a drag has left its mark");
+  await page.context().close();
+}
+
 async function keys() {
   const page = await open(reading);
   await page.goto(reading);
@@ -217,6 +267,42 @@ async function keys() {
   await page.waitForURL("**/run?id=*");
   expect(await page.locator("text=You can query the workflow").count() === 1, "a reader is told nothing");
   expect(await page.locator("#terminate").count() === 0, "a reader may terminate");
+  await page.context().close();
+}
+
+/** From one namespace to another and back, as a switch that says where one is. */
+async function namespaces() {
+  for (const [base, options] of [[acting, {}], [reading, { javaScriptEnabled: false }]]) {
+    const page = await open(base, options);
+    await page.goto(base + "runs");
+    await page.locator(".namespaces summary").click();
+    if (pictures && base === acting) await page.screenshot({ path: `${pictures}/switch.png` });
+    await page.locator(".namespaces a:has-text('cafe')").click();
+    await page.waitForURL("**/in/cafe/");
+    await page.locator("nav a:has-text('Runs')").first().click();
+    await page.waitForURL("**/in/cafe/runs");
+    expect(await page.locator("tbody a.id").allInnerTexts().then(String) === "order-of-cake", `${base}: other runs than those of the namespace`);
+    await page.locator("tbody a.id").click();
+    await page.waitForURL("**/in/cafe/run?id=order-of-cake*");
+    await page.locator(".namespaces summary").click();
+    await page.locator(".namespaces a:has-text('default')").click();
+    await page.waitForURL(base);
+    await page.context().close();
+  }
+}
+
+/** Nothing is offered that a store at rest cannot do. */
+async function atRest() {
+  const page = await open(resting);
+  await page.goto(resting);
+  await page.waitForSelector("text=at rest");
+  for (const link of await page.locator("nav a").evaluateAll((links) => links.map((it) => it.href))) {
+    const answer = await page.goto(link);
+    expect(answer.ok(), `${link}: is offered, and has the status ${answer.status()}`);
+    expect(await page.locator("form[method=post]").count() === 0, `${link}: offers to act`);
+  }
+  await page.goto(resting + "run?id=order-1003");
+  expect(await page.locator("form[method=post]").count() === 0, "a run at rest offers to act");
   await page.context().close();
 }
 
@@ -241,10 +327,16 @@ try {
   await look("dark", acting, { colorScheme: "dark" }, "dark");
   await look("phone", acting, { colorScheme: "light", viewport: { width: 390, height: 844 } }, "phone");
   await look("plain", reading, { javaScriptEnabled: false }, "plain");
-  await accessibility("light");
-  await accessibility("dark");
+  await look("at rest", resting, { colorScheme: "light" }, "resting");
+  await look("at rest, phone", resting, { colorScheme: "dark", viewport: { width: 390, height: 844 } }, "resting-phone");
+  await accessibility(acting, "light");
+  await accessibility(acting, "dark");
+  await accessibility(resting, "light");
   await zoom({ colorScheme: "light" }, "light");
   await zoom({ colorScheme: "dark", javaScriptEnabled: false }, "dark");
+  await drag();
+  await namespaces();
+  await atRest();
   await keys();
   await live();
   await acts();

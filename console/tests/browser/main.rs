@@ -6,8 +6,9 @@
 
 mod shop;
 
-use std::{env, path::Path, process::Command};
+use std::{env, path::Path, process::Command, sync::Arc};
 
+use sempre::storage::MemoryStore;
 use sempre_console::{Access, Console};
 use shop::Outcome;
 
@@ -51,19 +52,22 @@ async fn every_page_is_looked_at_in_a_browser() -> Outcome {
         }
         Err(missing) => return Err(missing.into()),
     };
-    let engine = shop::engine().await?;
+    let engine = shop::engine(&Arc::new(MemoryStore::new())).await?;
+    let left = Console::at_rest(&shop::at_rest().await?).title("tea shop");
     let console = Console::new(&engine).title("tea shop");
     let acting = console.clone().access(|_| Access::Act("ada".into()));
     let (acting, reading) = (acting.serve("127.0.0.1:0")?, console.serve("127.0.0.1:0")?);
+    let resting = left.serve("127.0.0.1:0")?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/look.mjs");
     let looked = Command::new("node")
         .arg(script)
-        .args([browser, acting.url(), reading.url()])
+        .args([browser, acting.url(), reading.url(), resting.url()])
         .arg(env::var("SEMPRE_SCREENSHOTS").unwrap_or_default())
         .status()?;
     assert!(looked.success(), "the browser has complaints");
     acting.stop().await;
     reading.stop().await;
+    resting.stop().await;
     engine.shutdown().await;
     Ok(())
 }

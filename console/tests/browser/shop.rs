@@ -4,8 +4,8 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use sempre::{
     ActivityContext, ActivityError, ApplicationFailure, Canceled, Engine, SearchAttribute,
-    WaitError, Workflow, WorkflowContext, activities, handlers, schedule::OverlapPolicy,
-    storage::MemoryStore,
+    WaitError, Workflow, WorkflowContext, activities, client::StoredRuns, handlers,
+    runtime::NamespaceOptions, schedule::OverlapPolicy, storage::MemoryStore,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -157,15 +157,22 @@ impl StockTake {
     }
 }
 
-/// An engine of such a shop.
-pub(crate) async fn engine() -> Outcome<Engine> {
+/// What such a shop has left behind when its engine has stopped.
+pub(crate) async fn at_rest() -> Outcome<StoredRuns> {
     let store = Arc::new(MemoryStore::new());
+    engine(&store).await?.shutdown().await;
+    Ok(StoredRuns::new(store))
+}
+
+/// An engine of such a shop, which has a café in a namespace of its own.
+pub(crate) async fn engine(store: &Arc<MemoryStore>) -> Outcome<Engine> {
     let yesterday = Engine::on_store(store.clone()).workflow::<StockTakeYesterday>();
     let yesterday = yesterday.threads(1).start().await?;
     let take = yesterday.execution("stock-take");
     take.start("StockTake", &()).await?;
     yesterday.shutdown().await;
-    let engine = Engine::on_store(store)
+    let engine = Engine::on_store(store.clone())
+        .namespace("cafe", NamespaceOptions::default())
         .workflow::<StockTake>()
         .workflow::<OrderFulfilment>()
         .workflow::<Shipment>()
@@ -179,6 +186,8 @@ pub(crate) async fn engine() -> Outcome<Engine> {
     // It is told to go on, and cannot.
     let take = engine.execution("stock-take");
     take.signal("go on", &()).await?;
+    let cake = engine.namespace("cafe")?.execution("order-of-cake");
+    cake.start("CatalogImport", &()).await?;
     schedules(&engine).await?;
     orders(&engine).await?;
     bulk_jobs(&engine).await?;

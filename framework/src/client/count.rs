@@ -6,11 +6,10 @@ use crate::{
     actor::Refusal,
     client::{
         ListRunsError,
-        directory::{self, RunDirectory, RunEntries},
-        hidden::Hidden,
+        directory::{self, RunCounts, RunDirectory, RunEntries, Search},
     },
     model::{ExecutionStatus, Namespace, SearchAttributeSchema},
-    visibility::{Filter, Schema},
+    visibility::{Filter, Hidden, Schema, Sieve},
 };
 
 /// How many runs there are.
@@ -32,20 +31,27 @@ pub(crate) async fn count_runs(
 ) -> Result<RunCount, ListRunsError> {
     let hidden = Hidden::of(filter, namespace);
     let filter = Filter::parse(filter, &Schema::with(schema))?;
-    let find = move |entries: RunEntries<'_>| count(entries, &filter, &hidden);
-    Ok(directory::look(directory, None, find).await?)
+    let is_grouped = filter.is_grouped();
+    let search = Search::by(Sieve::of(&filter)).without(hidden.clone());
+    let one_by_one = move |entries: RunEntries<'_>| count(entries, &filter, &hidden);
+    let by_status = directory::count(directory, search, one_by_one).await?;
+    Ok(RunCount {
+        total: by_status.values().sum(),
+        by_status: if is_grouped {
+            by_status
+        } else {
+            BTreeMap::new()
+        },
+    })
 }
 
-fn count(entries: RunEntries<'_>, filter: &Filter, hidden: &Hidden) -> Result<RunCount, Refusal> {
-    let mut count = RunCount::default();
+fn count(entries: RunEntries<'_>, filter: &Filter, hidden: &Hidden) -> Result<RunCounts, Refusal> {
+    let mut counts = RunCounts::new();
     for entry in entries {
         let entry = entry?;
         if !hidden.hides(&entry) && filter.matches(&entry) {
-            count.total += 1;
-            if filter.is_grouped() {
-                *count.by_status.entry(entry.status).or_default() += 1;
-            }
+            *counts.entry(entry.status).or_default() += 1;
         }
     }
-    Ok(count)
+    Ok(counts)
 }

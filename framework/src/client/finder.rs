@@ -8,13 +8,12 @@ use crate::{
     actor::{Outage, Refusal},
     client::{
         ListRunsError, ListedRun,
-        directory::{self, RunDirectory, RunEntries},
-        hidden::Hidden,
+        directory::{self, RunDirectory, RunEntries, Search},
         list,
     },
     model::{Namespace, Namespaces, RunId},
     storage::RunEntry,
-    visibility::{Filter, Schema},
+    visibility::{Filter, Hidden, Schema, Sieve},
 };
 
 /// A way to the runs of an engine that keeps nothing of it alive. A cheap clone.
@@ -51,18 +50,20 @@ impl RunFinder {
         directory.ok_or(Refusal::Unavailable(Outage::ShuttingDown))
     }
 
-    /// Whether runs pass this filter, which is one that a list can have.
+    /// Which runs pass this filter, which is one that a list can have.
     pub(crate) fn filter(
         &self,
         filter: &str,
-    ) -> Result<impl Fn(&RunEntry) -> bool + Send + use<>, ListRunsError> {
+    ) -> Result<(Search, impl Fn(&RunEntry) -> bool + Send + use<>), ListRunsError> {
         let schema = &self.namespaces.rules(&self.namespace).schema;
         let filter = Filter::parse(filter, &Schema::with(schema))?;
         if filter.is_grouped() {
             return Err(ListRunsError::Grouped);
         }
         let hidden = Hidden::all(self.namespace.clone());
-        Ok(move |run: &RunEntry| !hidden.hides(run) && filter.matches(run))
+        let search = Search::by(Sieve::of(&filter)).without(hidden.clone());
+        let passes = move |run: &RunEntry| !hidden.hides(run) && filter.matches(run);
+        Ok((search, passes))
     }
 
     /// Up to so many runs that began before this one, the latest first, and the last of them if there
@@ -73,9 +74,10 @@ impl RunFinder {
         before: RunId,
         size: usize,
     ) -> Result<(Vec<ListedRun>, Option<RunId>), ListRunsError> {
-        let passes = self.filter(filter)?;
+        let (search, passes) = self.filter(filter)?;
         let find = move |entries: RunEntries<'_>| list::page(entries, passes, size);
-        Ok(directory::look(&*self.directory()?, Some(before), find).await?)
+        let search = search.before(Some(before));
+        Ok(directory::look(&*self.directory()?, search, find).await?)
     }
 
     /// How many runs there are, and the latest of them.
@@ -84,7 +86,7 @@ impl RunFinder {
         filter: &str,
         size: usize,
     ) -> Result<(u64, Vec<ListedRun>), ListRunsError> {
-        let passes = self.filter(filter)?;
+        let (search, passes) = self.filter(filter)?;
         let find = move |entries: RunEntries<'_>| {
             let (mut count, mut sample) = (0, Vec::new());
             for entry in entries {
@@ -98,6 +100,6 @@ impl RunFinder {
             }
             Ok((count, sample))
         };
-        Ok(directory::look(&*self.directory()?, None, find).await?)
+        Ok(directory::look(&*self.directory()?, search, find).await?)
     }
 }

@@ -9,12 +9,11 @@ use crate::{
     actor::Refusal,
     client::{
         ListRunsError, ListedRun, PageToken,
-        directory::{self, RunDirectory, RunEntries},
-        hidden::Hidden,
+        directory::{self, RunDirectory, RunEntries, Search},
     },
     model::{Namespace, RunId, SearchAttributeSchema},
     storage::RunEntry,
-    visibility::{Filter, Schema},
+    visibility::{Filter, Hidden, Schema, Sieve},
 };
 
 /// The size of a page where none is given.
@@ -91,9 +90,11 @@ impl ListRuns {
         };
         let size = self.page_size;
         let hidden = Hidden::of(&self.filter, self.namespace);
+        let search = Search::by(Sieve::of(&filter)).without(hidden.clone());
         let passes = move |run: &RunEntry| !hidden.hides(run) && filter.matches(run);
         let find = move |entries: RunEntries<'_>| page(entries, passes, size);
-        let (runs, last) = directory::look(&*self.directory, before, find).await?;
+        let found = directory::look(&*self.directory, search.before(before), find);
+        let (runs, last) = found.await?;
         let next = last.map(|last| PageToken::new(&self.filter, last));
         Ok(RunPage { runs, next })
     }

@@ -18,7 +18,6 @@ mod engine;
 mod error;
 mod finder;
 mod handle;
-mod hidden;
 mod intercepted;
 mod list;
 mod list_ids;
@@ -57,7 +56,7 @@ pub(crate) use self::{
     archive::AnyArchive,
     coded::{CodedService, Coding},
     count::count_runs,
-    directory::{LookAtRuns, RunDirectory, stored_entries},
+    directory::{LookAtRuns, RunDirectory, Search, Sight, stored_entries},
     finder::RunFinder,
     intercepted::InterceptedService,
     namespaced::NamespacedService,

@@ -6,10 +6,11 @@ use crate::{
     actor::Refusal,
     client::{
         ListRunsError,
-        directory::{self, RunDirectory, RunEntries},
+        directory::{self, RunDirectory, RunEntries, Search},
     },
     model::{CHANGE_VERSION, SearchAttributeValue, WorkflowType},
     storage::RunEntry,
+    visibility::Sieve,
 };
 
 /// How the runs of a workflow stand to a patch of its code.
@@ -28,11 +29,12 @@ pub struct PatchUse {
     pub old_way: u64,
 }
 
-/// Looks at all runs for the patches that they have.
+/// Looks for the patches that runs have.
 pub(crate) async fn find_patches(
     directory: &dyn RunDirectory,
 ) -> Result<Vec<PatchUse>, ListRunsError> {
-    Ok(directory::look(directory, None, find).await?)
+    let search = Search::by(Sieve::of_patches());
+    Ok(directory::look(directory, search, find).await?)
 }
 
 /// The runs of a workflow, as far as patches go.

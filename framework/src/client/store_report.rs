@@ -6,7 +6,7 @@ use crate::{
     actor::Refusal,
     client::{
         ListRunsError,
-        directory::{self, RunDirectory, RunEntries},
+        directory::{self, RunDirectory, RunEntries, Search},
     },
     model::{Namespaces, Timestamp, WorkflowType},
     storage::{RunEntry, StoreFiles},
@@ -73,7 +73,7 @@ pub(crate) async fn report_store(
     now: Timestamp,
 ) -> Result<StoreReport, ListRunsError> {
     let find = move |entries: RunEntries<'_>| find(entries, &namespaces, now);
-    let found = directory::look(directory, None, find).await?;
+    let found = directory::look(directory, Search::all(), find).await?;
     Ok(StoreReport {
         files: directory.files(),
         ..found

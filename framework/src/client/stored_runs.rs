@@ -11,8 +11,11 @@ use crate::{
     actor::{Outage, Refusal, known_entry},
     client::{
         ListRuns, ListRunsError, ListedRun, LookAtRuns, PatchUse, RequestError, RunCount,
-        RunDirectory, StoreReport, UntypedHandle, WorkflowHandle, at_rest::AtRest, count_runs,
-        directory::stored_entries, find_patches, report_store,
+        RunDirectory, StoreReport, UntypedHandle, WorkflowHandle,
+        at_rest::AtRest,
+        count_runs,
+        directory::{Search, Sight, stored_entries},
+        find_patches, report_store,
     },
     model::{
         History, Identity, Namespace, Namespaces, RecordNumber, RunId, SearchAttributeSchema,
@@ -301,14 +304,20 @@ impl StoredRuns {
 }
 
 impl RunDirectory for StoredRuns {
-    fn look(&self, before: Option<RunId>, look: LookAtRuns) -> Result<(), Refusal> {
+    fn look(&self, search: Search, look: LookAtRuns) -> Result<(), Refusal> {
+        let see = move |store: &dyn ReadStore| {
+            look(Sight {
+                counts: None,
+                entries: &mut stored_entries(store, search.before),
+            });
+        };
         if !self.is_apart {
-            look(&mut stored_entries(&*self.store, before));
+            see(&*self.store);
             return Ok(());
         }
         let store = Arc::clone(&self.store);
         let thread = thread::Builder::new().name("sempre-look".into());
-        let begun = thread.spawn(move || look(&mut stored_entries(&*store, before)));
+        let begun = thread.spawn(move || see(&*store));
         let failed = |error: std::io::Error| {
             Refusal::Unavailable(Outage::NotRunning {
                 reason: error.to_string(),

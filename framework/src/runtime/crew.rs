@@ -23,6 +23,7 @@ use crate::{
         client_service::attempt_runner,
         finding::Finding,
         in_force::Force,
+        known_runs::{KnownRuns, NotedStore},
         lane::{Lane, LaneAddress, LanePlan},
         missing_code::{Closeness, CodeCheck},
         payloads::PayloadKeeper,
@@ -149,6 +150,8 @@ impl Equipment {
     fn new(builder: EngineBuilder) -> Result<Self, StartEngineError> {
         let has_thread = builder.rest_observer.is_none();
         let (payloads, store, coding) = PayloadKeeper::open(&builder, has_thread)?;
+        let known = Arc::<KnownRuns>::default();
+        let store: Arc<dyn Store> = Arc::new(NotedStore::new(store, Arc::clone(&known)));
         let namespaces = builder.namespaces()?;
         let retention = RetentionPlan::start(&builder, &namespaces, &store, has_thread)?;
         let claim = store.write_right().claim()?;
@@ -161,7 +164,7 @@ impl Equipment {
         let (made_routes, routes) = WeakRoutes::to_come();
         let peers = Peers::from(routes.clone());
         let interceptors = builder.interceptors;
-        let reader = Arc::new(RunReader::new(Arc::clone(&store)));
+        let reader = Arc::new(RunReader::new(Arc::clone(&store), known));
         let finding = if builder.rest_observer.is_none() {
             Finding::of(Arc::<RunReader>::clone(&reader), &namespaces)
         } else {

@@ -21,6 +21,7 @@ mod finding;
 mod health;
 mod identity;
 mod in_force;
+mod known_runs;
 mod lane;
 mod missing_code;
 mod namespaces;

@@ -9,7 +9,8 @@ impl Engine {
     /// Says of each patch that runs of this store have how many open runs may still need the old way,
     /// by workflow, so that it is known when that may go.
     ///
-    /// Reads the index of all runs. A patch that no run has taken yet is not known here.
+    /// Reads what the index says of open runs, and of closed ones that have a patch; that of all runs where
+    /// nobody has looked before. A patch that no run has taken yet is not known here.
     ///
     /// # Examples
     /// ```
@@ -35,7 +36,7 @@ impl Engine {
     /// Says what the store holds: its files, and its closed runs by age and by type, with what retention
     /// is about to free.
     ///
-    /// Reads the index of all runs, a million in a second or so, and holds no workflow up.
+    /// Reads the index of all runs, a million in some seconds, and holds no workflow up.
     ///
     /// # Examples
     /// ```

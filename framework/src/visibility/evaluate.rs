@@ -135,7 +135,7 @@ fn has_keyword(list: Option<&FieldValue<'_>>, wanted: &Value) -> bool {
 }
 
 /// What is said of a single value; `None` if the two cannot be compared.
-fn test(condition: &Condition<Value>, value: &FieldValue<'_>) -> Option<bool> {
+pub(super) fn test(condition: &Condition<Value>, value: &FieldValue<'_>) -> Option<bool> {
     Some(match condition {
         Condition::Compare(operator, other) => {
             let ordering = compare(value, other)?;

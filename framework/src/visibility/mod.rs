@@ -4,6 +4,9 @@
 //! text ─▶ parse ─▶ syntax ─▶ check (with a Schema) ─▶ Filter ─▶ matches(run)?
 //! ```
 //!
+//! A filter is asked of the entry of each run, which is read from the store. Which need not be read a
+//! [`Sieve`] says, that is what can be known of a filter by the [`roster`] of the runs.
+//!
 //! Keywords come in any case, names exactly as they are, and comments between `/*` and `*/`:
 //!
 //! ```text
@@ -30,16 +33,22 @@
 mod check;
 mod error;
 mod evaluate;
+mod hidden;
 mod literal;
 mod parse;
+mod roster;
 mod schema;
+mod sieve;
 mod syntax;
 
 pub use self::error::FilterError;
 pub(crate) use self::{
     check::Filter,
     evaluate::{FieldValue, Fields},
+    hidden::Hidden,
+    roster::{Roster, Span},
     schema::{Schema, ValueType, nearest},
+    sieve::Sieve,
 };
 
 #[cfg(test)]

@@ -1,2 +1,3 @@
 mod clock;
+mod known_runs;
 mod watchdog;

@@ -1,4 +1,5 @@
 mod check;
 mod evaluate;
+mod roster;
 mod sample;
 mod server;

@@ -3,7 +3,7 @@
 
 use crate::{
     model::{
-        Namespace,
+        Namespace, WorkflowType,
         system::{SYSTEM_PREFIX, is_system_type},
     },
     storage::RunEntry,
@@ -11,7 +11,7 @@ use crate::{
 
 /// Which runs a filter is not about, whatever it says.
 #[derive(Clone, Debug)]
-pub(super) struct Hidden {
+pub(crate) struct Hidden {
     namespace: Namespace,
     system: bool,
 }
@@ -19,13 +19,13 @@ pub(super) struct Hidden {
 impl Hidden {
     /// Those that this filter does not name in its namespace: by their type, or by what their ids begin
     /// with.
-    pub(super) fn of(filter: &str, namespace: Namespace) -> Self {
+    pub(crate) fn of(filter: &str, namespace: Namespace) -> Self {
         let system = !filter.contains(SYSTEM_PREFIX);
         Self { namespace, system }
     }
 
     /// All of the engine's own, whether or not a filter names them.
-    pub(super) fn all(namespace: Namespace) -> Self {
+    pub(crate) fn all(namespace: Namespace) -> Self {
         Self {
             namespace,
             system: true,
@@ -33,8 +33,19 @@ impl Hidden {
     }
 
     /// Whether a run is one of them.
-    pub(super) fn hides(&self, run: &RunEntry) -> bool {
-        !run.execution.workflow_id.is_in(&self.namespace)
-            || self.system && is_system_type(&run.workflow_type)
+    pub(crate) fn hides(&self, run: &RunEntry) -> bool {
+        self.hides_kind(
+            run.execution.workflow_id.namespace_name(),
+            &run.workflow_type,
+        )
+    }
+
+    /// Whether runs of this type are, in the namespace of this name or in the default one.
+    pub(super) fn hides_kind(&self, namespace: Option<&str>, workflow_type: &WorkflowType) -> bool {
+        let is_elsewhere = match namespace {
+            Some(name) => name != self.namespace.as_str(),
+            None => !self.namespace.is_default(),
+        };
+        is_elsewhere || self.system && is_system_type(workflow_type)
     }
 }

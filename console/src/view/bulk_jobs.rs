@@ -1,33 +1,51 @@
 //! The bulk jobs, and how far they have got.
 
 use maud::{Markup, html};
-use sempre::bulk::{BulkJobDescription, BulkJobState};
+use sempre::{
+    bulk::{BulkJobDescription, BulkJobState},
+    client::IdPage,
+};
 
-use super::{Content, text};
+use super::{
+    Content,
+    patience::{before_long, not_yet, patience},
+    text,
+};
 use crate::{
     api::{DescribedJob, page_of_jobs},
     fields::link,
     problem::Problem,
+    route::Page,
     visit::Visit,
 };
 
 pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
-    let (jobs, page) = page_of_jobs(visit).await?;
+    let found = before_long(patience(visit), page_of_jobs(visit)).await;
+    let found = found.transpose()?;
     let main = html! {
         div.head { h1 { "Bulk jobs" } }
         section data-live="bulk-jobs" {
-            @if jobs.is_empty() {
-                (text::empty("No bulk jobs yet", &html! {
-                    "A job does one thing to all runs that match a filter. "
-                    a href="runs" { "Filter the runs" } " first, and act on all of them then."
-                }))
-            } @else { (table(visit, &jobs)) }
-            @if let Some(next) = &page.next {
-                nav.pages aria-label="Pages" { a.button rel="next" href=(link("bulk-jobs", &[("page", &next.to_string())])) { "Next page" } }
+            @match &found {
+                None => { (not_yet(visit, Page::BulkJobs)) }
+                Some((jobs, page)) => { (told(visit, jobs, page)) }
             }
         }
     };
     Ok(Content::new("Bulk jobs", main))
+}
+
+fn told(visit: &Visit, jobs: &[DescribedJob], page: &IdPage) -> Markup {
+    html! {
+        @if jobs.is_empty() {
+            (text::empty("No bulk jobs yet", &html! {
+                "A job does one thing to all runs that match a filter. "
+                a href="runs" { "Filter the runs" } " first, and act on all of them then."
+            }))
+        } @else { (table(visit, jobs)) }
+        @if let Some(next) = &page.next {
+            nav.pages aria-label="Pages" { a.button rel="next" href=(link("bulk-jobs", &[("page", &next.to_string())])) { "Next page" } }
+        }
+    }
 }
 
 fn table(visit: &Visit, jobs: &[DescribedJob]) -> Markup {

@@ -10,10 +10,12 @@ use sempre::{
 
 use super::{
     Content,
-    patience::{before_long, patience},
+    patience::{before_long, not_yet, patience},
     text,
 };
-use crate::{api::page_token, duration::rough, fields::link, problem::Problem, visit::Visit};
+use crate::{
+    api::page_token, duration::rough, fields::link, problem::Problem, route::Page, visit::Visit,
+};
 
 /// Schedules on a page; each of them is asked how it stands.
 const PAGE_SIZE: usize = 30;
@@ -25,25 +27,38 @@ type Described = (String, Option<Result<ScheduleDescription, ScheduleError>>);
 pub(super) async fn content(visit: &Visit) -> Result<Content, Problem> {
     let engine = visit.engine()?;
     let list = engine.schedules().page_size(PAGE_SIZE);
-    let page = match visit.fields.text("page") {
-        None => list.await?,
-        Some(token) => list.after(page_token(token)?).await?,
+    let list = match visit.fields.text("page") {
+        None => list,
+        Some(token) => list.after(page_token(token)?),
     };
-    let schedules = describe(visit, engine, &page).await;
+    let page = before_long(patience(visit), list.into_future()).await;
+    let found = match page.transpose()? {
+        Some(page) => Some((describe(visit, engine, &page).await, page)),
+        None => None,
+    };
     let main = html! {
         div.head { h1 { "Schedules" } }
         section data-live="schedules" {
-            @if schedules.is_empty() {
-                (text::empty("No schedules yet", &html! {
-                    "Create one with " code { "engine.schedule(\"nightly\").create::<Report>(input).cron(\"0 3 * * *\")" } "."
-                }))
-            } @else { (table(visit, &schedules)) }
-            @if let Some(next) = &page.next {
-                nav.pages { a.button rel="next" href=(link("schedules", &[("page", &next.to_string())])) { "Next page" } }
+            @match &found {
+                None => { (not_yet(visit, Page::Schedules)) }
+                Some((schedules, page)) => { (told(visit, schedules, page)) }
             }
         }
     };
     Ok(Content::new("Schedules", main))
+}
+
+fn told(visit: &Visit, schedules: &[Described], page: &IdPage) -> Markup {
+    html! {
+        @if schedules.is_empty() {
+            (text::empty("No schedules yet", &html! {
+                "Create one with " code { "engine.schedule(\"nightly\").create::<Report>(input).cron(\"0 3 * * *\")" } "."
+            }))
+        } @else { (table(visit, schedules)) }
+        @if let Some(next) = &page.next {
+            nav.pages { a.button rel="next" href=(link("schedules", &[("page", &next.to_string())])) { "Next page" } }
+        }
+    }
 }
 
 async fn describe(visit: &Visit, engine: &Engine, page: &IdPage) -> Vec<Described> {

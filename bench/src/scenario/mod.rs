@@ -3,20 +3,26 @@
 //! A scenario's file holds its [`Plan`], what it is and at which sizes it is measured, and how
 //! Sempre does it. The workflows that do the work stand in `workload`.
 
+mod ahead;
 mod chain;
 mod child;
 mod codec;
+mod console;
 mod external;
+mod fairness;
 mod fan_out;
 pub mod figures;
 mod fill;
 mod idle;
 mod idling;
+mod kept;
+mod list;
 mod local;
 mod map_concurrent;
 mod payload;
 mod plan;
 mod replay;
+mod retention;
 mod scenario;
 mod schedules;
 mod signals;

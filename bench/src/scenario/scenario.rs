@@ -6,8 +6,9 @@ use crate::{
     Outcome,
     measurement::Measurement,
     scenario::{
-        Plan, chain, child, codec, external, fan_out, idle, local, map_concurrent, payload, replay,
-        schedules, signals, start_up, step, throughput, timers, update,
+        Plan, chain, child, codec, console, external, fairness, fan_out, idle, list, local,
+        map_concurrent, payload, replay, retention, schedules, signals, start_up, step, throughput,
+        timers, update,
     },
     subject::Place,
 };
@@ -46,6 +47,14 @@ pub enum Scenario {
     Idle,
     /// Schedules that wait, and some that act.
     Schedules,
+    /// Runs that are found among many.
+    List,
+    /// The views of the console beside many runs.
+    Console,
+    /// Closed runs that are deleted beside full load.
+    Retention,
+    /// Tenants that wait beside a large one.
+    Fairness,
     /// Steps with large payloads.
     Payload,
     /// Values that are compressed and encrypted.
@@ -54,7 +63,7 @@ pub enum Scenario {
 
 impl Scenario {
     /// All of them, in the order they are measured and listed.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::Step,
         Self::Local,
         Self::Throughput,
@@ -70,6 +79,10 @@ impl Scenario {
         Self::Replay,
         Self::Idle,
         Self::Schedules,
+        Self::List,
+        Self::Console,
+        Self::Retention,
+        Self::Fairness,
         Self::Payload,
         Self::Codec,
     ];
@@ -92,6 +105,10 @@ impl Scenario {
             Self::Replay => &replay::PLAN,
             Self::Idle => &idle::PLAN,
             Self::Schedules => &schedules::PLAN,
+            Self::List => &list::PLAN,
+            Self::Console => &console::PLAN,
+            Self::Retention => &retention::PLAN,
+            Self::Fairness => &fairness::PLAN,
             Self::Payload => &payload::PLAN,
             Self::Codec => &codec::PLAN,
         }
@@ -116,6 +133,10 @@ pub(crate) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
         Scenario::Replay => replay::measure(place).await,
         Scenario::Idle => idle::measure(place).await,
         Scenario::Schedules => schedules::measure(place).await,
+        Scenario::List => list::measure(place).await,
+        Scenario::Console => console::measure(place).await,
+        Scenario::Retention => retention::measure(place).await,
+        Scenario::Fairness => fairness::measure(place).await,
         Scenario::Payload => payload::measure(place).await,
         Scenario::Codec => codec::measure(place),
     }

@@ -5,19 +5,15 @@
 
 use std::time::Duration;
 
-use futures::future::BoxFuture;
-use sempre::{
-    Durability,
-    clock::{Clock, Reading},
-    runtime::SystemClock,
-    storage::SledOptions,
-};
+use sempre::{Durability, storage::SledOptions};
 
 use crate::{
     Outcome, Resources, clock, disk,
     measurement::{Bound, Compared, Figure, Measurement, Unit, float},
     scenario::{
-        Plan, fill,
+        Plan,
+        ahead::Ahead,
+        fill,
         plan::grouped,
         workload::{self, Alarms, Sleeper},
     },
@@ -114,25 +110,4 @@ async fn open(place: &Place<'_>) -> Outcome<Measurement> {
         compared: Some(Compared::new("ready, per workflow")),
         ..Measurement::default()
     })
-}
-
-/// The machine's clock, but ahead.
-#[derive(Clone, Copy, Debug)]
-struct Ahead(Duration);
-
-impl Clock for Ahead {
-    fn read(&self) -> Reading {
-        let now = SystemClock.read();
-        Reading {
-            wall: now.wall.after(self.0),
-            ..now
-        }
-    }
-
-    fn sleep_until(&self, deadline: Reading) -> BoxFuture<'static, ()> {
-        SystemClock.sleep_until(Reading {
-            wall: deadline.wall.before(self.0),
-            ..deadline
-        })
-    }
 }

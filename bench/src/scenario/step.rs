@@ -99,7 +99,7 @@ pub(super) async fn median(engine: &Engine, count: u64) -> Outcome<Duration> {
 }
 
 /// The times from the end of one activity to the end of the next.
-fn steps(history: &History) -> Vec<Duration> {
+pub(super) fn steps(history: &History) -> Vec<Duration> {
     gaps(history, |it| {
         matches!(it, EventAttributes::ActivityTaskCompleted(_))
     })

@@ -48,6 +48,31 @@ async fn echo(payload: String) -> String {
     payload
 }
 
+/// Takes so many milliseconds, and none of them of the processor.
+#[activity(start_to_close = "1m")]
+pub(crate) async fn brief(millis: u64) {
+    tokio::time::sleep(Duration::from_millis(millis)).await;
+}
+
+/// Activities that take a while each, all at once.
+#[derive(Workflow, Default)]
+pub(crate) struct Crowd;
+
+#[handlers]
+impl Crowd {
+    #[run]
+    async fn run(
+        ctx: WorkflowContext<Self>,
+        (width, millis): (u32, u64),
+    ) -> Result<(), ActivityError<Infallible>> {
+        let calls = (0..width).map(|_| ctx.activity(brief, millis).start());
+        for call in calls.collect::<Vec<_>>() {
+            call.await?;
+        }
+        Ok(())
+    }
+}
+
 /// One activity after the other.
 #[derive(Workflow, Default)]
 pub(crate) struct Steps {

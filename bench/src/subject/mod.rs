@@ -7,5 +7,8 @@ mod sempre;
 mod store;
 mod subject;
 
-pub(crate) use self::{sempre::Place, store::CountedStore};
+pub(crate) use self::{
+    sempre::Place,
+    store::{CountedStore, Tally},
+};
 pub use self::{sempre::Sempre, subject::Subject};

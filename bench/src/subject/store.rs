@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use sempre::storage::{Commit, SledStore, StorageError, StoreLayer, WriteStore as _};
+use sempre::storage::{Commit, CommitPart, SledStore, StorageError, StoreLayer, WriteStore as _};
 
 /// What was written to a store.
 #[derive(Debug, Default)]
@@ -13,6 +13,7 @@ pub(crate) struct Tally {
     groups: AtomicU64,
     records: AtomicU64,
     bytes: AtomicU64,
+    deletions: AtomicU64,
 }
 
 impl Tally {
@@ -29,6 +30,11 @@ impl Tally {
     /// Bytes of the records, before the store adds its own.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Runs that have been deleted.
+    pub(crate) fn deletions(&self) -> u64 {
+        self.deletions.load(Ordering::Relaxed)
     }
 }
 
@@ -62,10 +68,14 @@ impl StoreLayer for CountedStore {
         let bytes: usize = commits.iter().map(Commit::record_bytes).sum();
         let tally = &self.tally;
         tally.groups.fetch_add(1, Ordering::Relaxed);
-        let records = commits.iter().flat_map(Commit::parts).count() as u64;
+        let parts = commits.iter().flat_map(Commit::parts);
+        let deletions = parts.clone().filter_map(CommitPart::deleted).count() as u64;
+        let records = parts.count() as u64 - deletions;
         tally.records.fetch_add(records, Ordering::Relaxed);
         tally.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
-        self.store.commit(commits)
+        self.store.commit(commits)?;
+        tally.deletions.fetch_add(deletions, Ordering::Relaxed);
+        Ok(())
     }
 
     fn commits_briefly(&self) -> bool {

@@ -1,4 +1,5 @@
 mod chain;
+mod kept;
 mod plan;
 mod scenario;
 mod step;

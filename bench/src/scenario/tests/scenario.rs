@@ -5,6 +5,7 @@ use sempre::Durability;
 use crate::{
     Outcome,
     child::Job,
+    measurement::Measurement,
     scenario::Scenario,
     subject::{Sempre, Subject as _},
 };
@@ -12,13 +13,16 @@ use crate::{
 fn check(scenario: Scenario, promised: &[&str]) -> Outcome {
     let folder = tempfile::tempdir()?;
     let subject = Sempre::new(Durability::Fsync);
-    let measured = subject.measure(&Job {
-        scenario,
-        size: 20,
-        subject: subject.label(),
-        phase: 1,
-        folder: folder.path().into(),
-    })?;
+    let mut measured = Measurement::default();
+    for phase in 1..=scenario.plan().phases {
+        measured = subject.measure(&Job {
+            scenario,
+            size: 20,
+            subject: subject.label(),
+            phase,
+            folder: folder.path().into(),
+        })?;
+    }
     let bounded = measured.figures.iter().filter(|it| it.bound.is_some());
     let bounded: Vec<_> = bounded.map(|it| it.name.as_str()).collect();
     assert_eq!(bounded, promised);
@@ -63,4 +67,43 @@ fn runs_that_continue_as_new_are_measured_in_steps() -> Outcome {
         Scenario::Chain,
         &["time per run / step", "memory added by the chain"],
     )
+}
+
+#[test]
+fn runs_are_found_by_what_is_asked_often_and_by_what_nobody_foresaw() -> Outcome {
+    let promised = [
+        "all",
+        "type and status",
+        "id prefix",
+        "keyword attribute",
+        "time range",
+        "another filter, per run",
+        "time per step with an index / without",
+    ];
+    check(Scenario::List, &promised)
+}
+
+#[test]
+fn views_of_the_console_are_painted() -> Outcome {
+    let promised = [
+        "overview, first after a start",
+        "overview",
+        "runs",
+        "runs of a status",
+        "runs of another filter",
+        "one run",
+        "store",
+        "types",
+        "failures",
+        "patches",
+        "schedules",
+        "bulk jobs",
+    ];
+    check(Scenario::Console, &promised)
+}
+
+#[test]
+fn tenants_are_measured_alone_and_beside_a_large_one() -> Outcome {
+    let promised = ["wait p50, beside / alone", "wait p99, beside / alone"];
+    check(Scenario::Fairness, &promised)
 }

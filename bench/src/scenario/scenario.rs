@@ -7,8 +7,8 @@ use crate::{
     measurement::Measurement,
     scenario::{
         Plan, chain, child, codec, console, external, fairness, fan_out, idle, list, local,
-        map_concurrent, payload, replay, retention, schedules, signals, start_up, step, throughput,
-        timers, update,
+        map_concurrent, overload, payload, replay, retention, schedules, signals, soak, start_up,
+        step, throughput, timers, update,
     },
     subject::Place,
 };
@@ -59,11 +59,15 @@ pub enum Scenario {
     Payload,
     /// Values that are compressed and encrypted.
     Codec,
+    /// A load that lasts.
+    Soak,
+    /// More than can be done.
+    Overload,
 }
 
 impl Scenario {
     /// All of them, in the order they are measured and listed.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Step,
         Self::Local,
         Self::Throughput,
@@ -85,6 +89,8 @@ impl Scenario {
         Self::Fairness,
         Self::Payload,
         Self::Codec,
+        Self::Soak,
+        Self::Overload,
     ];
 
     /// What it is.
@@ -111,6 +117,8 @@ impl Scenario {
             Self::Fairness => &fairness::PLAN,
             Self::Payload => &payload::PLAN,
             Self::Codec => &codec::PLAN,
+            Self::Soak => &soak::PLAN,
+            Self::Overload => &overload::PLAN,
         }
     }
 }
@@ -139,5 +147,7 @@ pub(crate) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
         Scenario::Fairness => fairness::measure(place).await,
         Scenario::Payload => payload::measure(place).await,
         Scenario::Codec => codec::measure(place),
+        Scenario::Soak => soak::measure(place).await,
+        Scenario::Overload => overload::measure(place).await,
     }
 }

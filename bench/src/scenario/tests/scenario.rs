@@ -11,13 +11,17 @@ use crate::{
 };
 
 fn check(scenario: Scenario, promised: &[&str]) -> Outcome {
+    check_at(20, scenario, promised)
+}
+
+fn check_at(size: u64, scenario: Scenario, promised: &[&str]) -> Outcome {
     let folder = tempfile::tempdir()?;
     let subject = Sempre::new(Durability::Fsync);
     let mut measured = Measurement::default();
     for phase in 1..=scenario.plan().phases {
         measured = subject.measure(&Job {
             scenario,
-            size: 20,
+            size,
             subject: subject.label(),
             phase,
             folder: folder.path().into(),
@@ -106,4 +110,18 @@ fn views_of_the_console_are_painted() -> Outcome {
 fn tenants_are_measured_alone_and_beside_a_large_one() -> Outcome {
     let promised = ["wait p50, beside / alone", "wait p99, beside / alone"];
     check(Scenario::Fairness, &promised)
+}
+
+#[test]
+fn a_load_that_lasts_is_measured_by_its_quarters() -> Outcome {
+    check_at(1, Scenario::Soak, &[])
+}
+
+#[test]
+fn an_engine_that_has_too_much_to_do_recovers() -> Outcome {
+    check_at(
+        1,
+        Scenario::Overload,
+        &["memory meanwhile", "p99, after / before"],
+    )
 }

@@ -23,6 +23,9 @@ struct Options {
     /// Says which seed notices each deliberate fault.
     #[arg(long)]
     mutants: bool,
+    /// Stops at the first seed that breaks a promise and says which, in one line.
+    #[arg(long)]
+    first: bool,
     /// Tells the whole story of the first seed, and makes nothing smaller.
     #[arg(long)]
     story: bool,
@@ -32,6 +35,8 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let has_passed = if options.mutants {
         try_mutants(&options)
+    } else if options.first {
+        find_first(&options)
     } else if options.story {
         let breach = tell_story(options.from, say);
         say(breach.as_deref().unwrap_or("all promises hold"));
@@ -76,6 +81,15 @@ fn run(options: &Options) -> bool {
         began.elapsed()
     ));
     failures.is_empty()
+}
+
+fn find_first(options: &Options) -> bool {
+    let seeds = options.from..options.from + options.seeds;
+    let breach = first_breach(seeds, None);
+    if let Some((seed, invariant)) = &breach {
+        say(&format!("seed {seed}: {invariant}"));
+    }
+    breach.is_none()
 }
 
 fn try_mutants(options: &Options) -> bool {

@@ -4,9 +4,13 @@
 //! no other tool. What a rule is for stands at the rule.
 
 mod artifact;
+#[expect(dead_code, reason = "the program `mutants` says and does the rest")]
+#[path = "../mutants/fault.rs"]
+mod fault;
 mod floor;
 mod macro_case;
 mod mark;
+mod mutant;
 mod name;
 mod page;
 mod promise;

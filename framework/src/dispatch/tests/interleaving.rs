@@ -317,6 +317,25 @@ fn a_slot_that_is_taken_while_its_thread_is_given_up_is_given_back_once() {
 }
 
 #[test]
+fn a_thread_that_never_comes_back_keeps_no_slot() {
+    explore(|| {
+        let table = Table::of(2);
+        let lane = Arc::<LaneSlots>::default();
+        let holds = {
+            let (table, lane) = (table.clone(), Arc::clone(&lane));
+            thread::spawn(move || {
+                let held = table.take().and_then(|permit| lane.hold(permit));
+                // What it has in its hands is never dropped.
+                std::mem::forget(held);
+            })
+        };
+        lane.retire();
+        join([holds]);
+        table.is_quiet();
+    });
+}
+
+#[test]
 fn nothing_starts_once_the_engine_drains_and_every_slot_comes_back() {
     explore(|| {
         let clock = SharedClock::new(ManualClock::starting_at(Timestamp::EPOCH));

@@ -182,7 +182,7 @@ pub(crate) const FAULTS: &[Fault] = &[
         noticed_by: Proof::Worlds,
     },
     Fault {
-        name: "drop-message: what a run says first to another is not sent",
+        name: "drop-message: what a run has to say next to the same execution is not sent",
         file: "framework/src/machine/execution/decide/settle_message.rs",
         right: "    draft.deliver_first(&message.receiver.workflow_id);",
         wrong: "",

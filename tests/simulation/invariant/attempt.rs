@@ -1,4 +1,5 @@
-//! An attempt runs at most once, and those of one activity one after the other.
+//! An attempt runs at most once, those of one activity one after the other, and no more of them than its
+//! policy allows.
 
 use std::collections::BTreeMap;
 
@@ -24,11 +25,17 @@ impl Invariant for Attempts {
         let Moment::Began(attempt) = moment else {
             return Ok(());
         };
+        let (info, most) = (attempt.ctx.info(), attempt.work.max_attempts);
+        if info.attempt > most {
+            let (activity, attempt) = (&info.activity_id, info.attempt);
+            return Err(format!(
+                "attempt {attempt} of activity {activity} runs, and may be {most}"
+            ));
+        }
         // Code that waits for a thread may get it after a later attempt has run.
         if attempt.work.is_blocking {
             return Ok(());
         }
-        let info = attempt.ctx.info();
         // What a local one has done is done again where no record says that it has ended.
         if info.is_local {
             return Ok(());

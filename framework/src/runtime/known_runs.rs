@@ -174,7 +174,9 @@ impl KnownRuns {
                     if known.roster.len() > self.max_runs
                         && let Some(first) = known.roster.forget_earliest()
                     {
-                        known.floor = first;
+                        // Invariant: the floor never goes down. What was committed below it while the
+                        // roster was made may be there still, and not everything is.
+                        known.floor = known.floor.max(first);
                     }
                 }
             }

@@ -133,3 +133,19 @@ fn what_is_too_much_is_left_to_the_store() {
         (1_025, RunId::from_u128(2_977))
     );
 }
+
+#[test]
+fn what_is_known_of_early_runs_does_not_make_more_of_the_rest() {
+    let (known, store) = world(2_000);
+    let all: Vec<_> = (1..=6_000).map(opened).collect();
+    store.commit(&all).unwrap();
+    known.begin();
+    // So many early ones change while it is made that they fill blocks of their own.
+    let early: Vec<_> = (1..=3_000).map(closed).collect();
+    store.commit(&early).unwrap();
+    while known.read_more(&store).unwrap().is_some() {}
+    let floor = known.known().unwrap().floor;
+    assert!(floor > RunId::from_u128(3_000), "{floor:?}");
+    store.commit(&[opened(6_001)]).unwrap();
+    assert_eq!(known.known().unwrap().floor, floor);
+}

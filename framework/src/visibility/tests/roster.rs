@@ -14,7 +14,7 @@ use crate::{
 const RUNS: u32 = 5_000;
 const EARLIEST: RunId = RunId::from_u128(0);
 
-const FILTERS: [&str; 36] = [
+const FILTERS: [&str; 41] = [
     "",
     "ExecutionStatus = 'Failed'",
     "ExecutionStatus != 'Failed'",
@@ -41,6 +41,11 @@ const FILTERS: [&str; 36] = [
     "StartTime BETWEEN '1970-01-01T00:00:02Z' AND '1970-01-01T00:00:02.1Z'",
     "NOT StartTime BETWEEN '1970-01-01T00:00:02Z' AND '1970-01-01T00:00:02.1Z'",
     "StartTime < '1960-01-01T00:00:00Z'",
+    "ExecutionTime BETWEEN '1970-01-01T00:00:02Z' AND '1970-01-01T00:00:02.1Z'",
+    "ParentWorkflowId = 'order-3'",
+    "ParentWorkflowId != 'order-3'",
+    "ParentWorkflowId IS NULL AND ExecutionStatus = 'Failed'",
+    "ParentWorkflowId STARTS_WITH 'order'",
     "CK = 'k-7'",
     "CK != 'k-7'",
     "CK IN ('k-7', 'k-9') AND ExecutionStatus = 'Failed'",
@@ -88,8 +93,13 @@ fn entry(number: u32, status: ExecutionStatus) -> RunEntry {
         attributes.insert("CI".into(), Value::Int((drawn % 9).into()));
         attributes.insert("CT".into(), Value::Text("the quick fox".into()));
     }
+    let parent = drawn.is_multiple_of(4).then(|| WorkflowExecution {
+        workflow_id: format!("order-{}", drawn % 6).into(),
+        ..WorkflowExecution::default()
+    });
     let details = RunDetails {
         search_attributes: attributes,
+        parent,
         ..RunDetails::default()
     };
     RunEntry {
@@ -192,7 +202,7 @@ fn runs_are_counted_by_status_where_that_is_known_for_certain() {
             counted += 1;
         }
     }
-    assert_eq!(counted, 26);
+    assert_eq!(counted, 27);
 }
 
 #[test]

@@ -137,25 +137,20 @@ impl Hand {
     }
 }
 
-/// Runs a test on a store that is written by the committer's thread alone, and on one that shards
+/// Runs a test on a disk that is written by the committer's thread alone, and on one that shards
 /// write, too.
-fn explore_both(test: impl Fn(bool) + Send + Sync + Clone + 'static) {
+fn explore_both(fails_at: Option<usize>, test: fn(&Disk)) {
     for is_brief in [false, true] {
-        let test = test.clone();
-        explore(move || test(is_brief));
+        explore(move || test(&Disk::of(Nature { is_brief, fails_at })));
     }
 }
 
 #[test]
 fn whatever_is_handed_over_becomes_durable_without_a_further_word() {
-    explore_both(|is_brief| {
-        let disk = Disk::of(Nature {
-            is_brief,
-            fails_at: None,
-        });
+    explore_both(None, |disk| {
         let committer = disk.start();
         let shards = [1, 2].map(|run| {
-            let hand = Hand::of(&committer, &disk, run);
+            let hand = Hand::of(&committer, disk, run);
             thread::spawn(move || {
                 hand.give(1);
                 hand.give(2);
@@ -172,12 +167,10 @@ fn whatever_is_handed_over_becomes_durable_without_a_further_word() {
 
 #[test]
 fn after_a_failure_everybody_is_told_and_the_store_holds_what_went_before() {
-    explore_both(|is_brief| {
-        let fails_at = Some(2);
-        let disk = Disk::of(Nature { is_brief, fails_at });
+    explore_both(Some(2), |disk| {
         let committer = disk.start();
         let shards = [1, 2].map(|run| {
-            let hand = Hand::of(&committer, &disk, run);
+            let hand = Hand::of(&committer, disk, run);
             thread::spawn(move || {
                 hand.give(1);
                 let first = hand.wait(1);
@@ -196,13 +189,9 @@ fn after_a_failure_everybody_is_told_and_the_store_holds_what_went_before() {
 
 #[test]
 fn nothing_is_written_for_a_shard_that_is_shut_out() {
-    explore_both(|is_brief| {
-        let disk = Disk::of(Nature {
-            is_brief,
-            fails_at: None,
-        });
+    explore_both(None, |disk| {
         let committer = disk.start();
-        let hand = Hand::of(&committer, &disk, 1);
+        let hand = Hand::of(&committer, disk, 1);
         let handle = hand.handle.clone();
         let lost = thread::spawn(move || {
             let mut before = 0;
@@ -225,13 +214,9 @@ fn nothing_is_written_for_a_shard_that_is_shut_out() {
 
 #[test]
 fn whoever_hands_over_while_the_committer_stops_learns_what_became_of_it() {
-    explore_both(|is_brief| {
-        let disk = Disk::of(Nature {
-            is_brief,
-            fails_at: None,
-        });
+    explore_both(None, |disk| {
         let committer = disk.start();
-        let hand = Hand::of(&committer, &disk, 1);
+        let hand = Hand::of(&committer, disk, 1);
         let shard = thread::spawn(move || {
             hand.give(1);
             let first = hand.wait(1);

@@ -147,6 +147,19 @@ impl Table {
         })
     }
 
+    /// A thread that does something with slots that it holds for a lane.
+    fn on_lane<T: Send + 'static>(
+        &self,
+        lane: &Arc<LaneSlots>,
+        act: fn(&dyn Fn() -> Option<Permit>, &Self) -> T,
+    ) -> thread::JoinHandle<T> {
+        let (table, lane) = (self.clone(), Arc::clone(lane));
+        thread::spawn(move || {
+            let hold = || table.take().and_then(|permit| lane.hold(permit));
+            act(&hold, &table)
+        })
+    }
+
     #[track_caller]
     fn is_quiet(&self) {
         assert_eq!(self.slots.taken(), 0, "every slot is given back");
@@ -269,16 +282,13 @@ fn a_thread_that_is_lost_gives_its_slots_back_and_waits_for_none() {
     explore(|| {
         let table = Table::of(1);
         let lane = Arc::<LaneSlots>::default();
-        let lost = {
-            let (table, lane) = (table.clone(), Arc::clone(&lane));
-            thread::spawn(move || {
-                let (shard, mail) = Shard::new();
-                let held = table.take().and_then(|permit| lane.hold(permit));
-                let _place = table.wait(&shard, 1);
-                shard.is_lost.store(true, Ordering::SeqCst);
-                (shard, mail, held)
-            })
-        };
+        let lost = table.on_lane(&lane, |hold, table| {
+            let (shard, mail) = Shard::new();
+            let held = hold();
+            let _place = table.wait(&shard, 1);
+            shard.is_lost.store(true, Ordering::SeqCst);
+            (shard, mail, held)
+        });
         let other = table.shard(2, 1);
         // What is still in its hands comes back to nobody.
         let in_its_hands = lost.join().unwrap();
@@ -296,17 +306,12 @@ fn a_slot_that_is_taken_while_its_thread_is_given_up_is_given_back_once() {
     explore(|| {
         let table = Table::of(2);
         let lane = Arc::<LaneSlots>::default();
-        let holds = {
-            let (table, lane) = (table.clone(), Arc::clone(&lane));
-            thread::spawn(move || {
-                for _ in 0..2 {
-                    let held = table.take().and_then(|permit| lane.hold(permit));
-                    drop(held.and_then(Permit::detach));
-                    let held = table.take().and_then(|permit| lane.hold(permit));
-                    drop(held);
-                }
-            })
-        };
+        let holds = table.on_lane(&lane, |hold, _| {
+            for _ in 0..2 {
+                drop(hold().and_then(Permit::detach));
+                drop(hold());
+            }
+        });
         lane.retire();
         join([holds]);
         table.is_quiet();
@@ -321,14 +326,8 @@ fn a_thread_that_never_comes_back_keeps_no_slot() {
     explore(|| {
         let table = Table::of(2);
         let lane = Arc::<LaneSlots>::default();
-        let holds = {
-            let (table, lane) = (table.clone(), Arc::clone(&lane));
-            thread::spawn(move || {
-                let held = table.take().and_then(|permit| lane.hold(permit));
-                // What it has in its hands is never dropped.
-                std::mem::forget(held);
-            })
-        };
+        // What it has in its hands is never dropped.
+        let holds = table.on_lane(&lane, |hold, _| std::mem::forget(hold()));
         lane.retire();
         join([holds]);
         table.is_quiet();

@@ -23,6 +23,7 @@ examples:
     cargo run --example service_axum -- --demo
     cargo run --example local_activities
     cargo run --example progress
+    cargo run --example search
     cargo run --example tenants
     cargo run --example traced_order
     cargo run --example messages

@@ -63,7 +63,7 @@ pub(super) async fn measure(place: &Place<'_>) -> Outcome<Measurement> {
         .map(|(number, activities)| start(&engine, format!("large-{number}"), "large", activities));
     let large = try_join_all(starts).await?;
     for handle in &large {
-        // All of a run wait once it has said what it is about.
+        // All of a run wait once it has said what it is about, and nobody is told when that is.
         while handle.describe().await?.activities.is_empty() {
             tokio::time::sleep(ATTEMPT).await;
         }
